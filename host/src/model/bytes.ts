@@ -1,0 +1,16 @@
+/** Sizes are plain integers of bytes; names end in `…Bytes`. */
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+export const GIB = 1024 * MIB;
+
+/** Limits `value` to `low…high`; `high` wins when the two contradict each other. */
+export function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
+
+/** Sum over `items` of what `of` gives for each. */
+export function sum<T>(items: Iterable<T>, of: (item: T) => number): number {
+  let total = 0;
+  for (const item of items) total += of(item);
+  return total;
+}

@@ -1,0 +1,26 @@
+/** One line of the broker's diary, shown by `ballast events`. */
+export interface BrokerEvent {
+  /** Counts up by one from the broker's start. */
+  readonly id: number;
+  /** Wall clock, milliseconds since 1970. */
+  readonly atMs: number;
+  readonly level: "info" | "warn" | "error";
+  readonly guest?: string;
+  /** Machine-readable kind. */
+  readonly kind: EventKind;
+  readonly text: string;
+}
+
+export type EventKind =
+  | "started"
+  | "stopping"
+  | "reloaded"
+  | "reload-refused"
+  | "regime"
+  | "move"
+  | "demand"
+  | "agent"
+  | "guest"
+  | "manual"
+  | "policy"
+  | "problem";

@@ -1,0 +1,147 @@
+/** What is known of one guest at one moment. Everything here is validated; missing means unknown, never zero. */
+
+/** How hard a guest's memory is fought over, mildest first. */
+export const PRESSURE_LEVELS = ["none", "low", "moderate", "critical"] as const;
+export type Pressure = (typeof PRESSURE_LEVELS)[number];
+
+/** The bounds an admin set for a guest. */
+export interface GuestLimits {
+  /** Guaranteed minimum: the target never goes below. */
+  readonly minBytes: number;
+  /** The guest's full size. */
+  readonly maxBytes: number;
+  /** Weight when there is not enough for all; 0 leaves the guest alone. */
+  readonly shares: number;
+}
+
+/** The balloon as QEMU sees it. */
+export interface BalloonFacts {
+  /** Logical size of the guest's memory now (QMP `query-balloon`). */
+  readonly actualBytes: number;
+  /** Last target that we commanded; absent after a start, until the first command. */
+  readonly targetBytes?: number;
+  /** When `actualBytes` was read, on the broker's clock. */
+  readonly observedAtMs: number;
+}
+
+/** The balloon driver's own statistics (QOM `guest-stats`), for guests without agent. */
+export interface BalloonStats {
+  readonly freeBytes?: number;
+  /** `stat-available-memory`; on Linux it equals MemAvailable. */
+  readonly availableBytes?: number;
+  readonly totalBytes?: number;
+  readonly cacheBytes?: number;
+  readonly majorFaultsTotal?: number;
+  readonly swapInBytesTotal?: number;
+  readonly oomKillsTotal?: number;
+  /** When the driver last answered, on the broker's clock. */
+  readonly updatedAtMs: number;
+}
+
+/** An agent's report, checked for plausibility. Field for field the wire's `Report`. */
+export interface GuestReport {
+  readonly receivedAtMs: number;
+  readonly bootId: string;
+  /** Guest's monotonic clock. */
+  readonly sampledAtMs: number;
+  readonly totalBytes: number;
+  readonly availableBytes: number;
+  readonly freeBytes?: number;
+  readonly cacheBytes?: number;
+  readonly balloonBytes?: number;
+  readonly pressure: Pressure;
+  readonly growthBytesPerSecond?: number;
+  readonly growthPeakBytesPerSecond?: number;
+  readonly intervalMs?: number;
+  readonly roundTripMs?: number;
+  readonly anonymousBytes?: number;
+  readonly sharedBytes?: number;
+  readonly dirtyBytes?: number;
+  readonly watermarkReserveBytes?: number;
+  readonly arcSizeBytes?: number;
+  readonly arcMinBytes?: number;
+  readonly swapTotalBytes?: number;
+  readonly swapFreeBytes?: number;
+  readonly refaultFilePagesTotal?: number;
+  readonly refaultAnonPagesTotal?: number;
+  readonly stealPagesTotal?: number;
+  readonly allocationStallsTotal?: number;
+  readonly swapInPagesTotal?: number;
+  readonly majorFaultsTotal?: number;
+  readonly pageInKibTotal?: number;
+  readonly oomKillsTotal?: number;
+  readonly stallSomeUsTotal?: number;
+  readonly stallFullUsTotal?: number;
+  readonly agentCpuUsTotal?: number;
+  readonly agentPrivateBytes?: number;
+}
+
+/** A guest's call for memory. */
+export interface GuestDemand {
+  readonly receivedAtMs: number;
+  /** Sequence of the envelope, echoed in the answer. */
+  readonly sequence: number;
+  readonly level: Pressure;
+  /** How much more than now the guest wants to have. */
+  readonly needBytes: number;
+  readonly availableBytes?: number;
+  readonly balloonBytes?: number;
+  readonly growthBytesPerSecond?: number;
+  readonly exhaustedInMs?: number;
+}
+
+/** How the broker hears the guest's agent. */
+export interface AgentFacts {
+  readonly connected: boolean;
+  readonly transport: "virtio-serial" | "websocket";
+  readonly version?: string;
+  readonly osFamily?: "linux" | "windows";
+  readonly deflateOnOom?: boolean;
+  /** Why there is no session although one was expected, in words for the admin. */
+  readonly problem?: string;
+}
+
+/** What the host holds for the guest: its QEMU process. */
+export interface HeldFacts {
+  readonly residentBytes: number;
+  readonly swappedBytes: number;
+}
+
+/** Why a balloon must not be inflated, or cannot work, whatever the guest says. */
+export const INHIBITIONS = [
+  "unreachable",
+  "no-balloon-device",
+  "no-balloon-driver",
+  "booting",
+  "paused",
+  "migrating",
+  "postcopy",
+  "background-snapshot",
+  "vfio",
+  "hugepages",
+  "locked-memory",
+] as const;
+export type Inhibition = (typeof INHIBITIONS)[number];
+
+/** A target the admin holds by hand. */
+export interface ManualTarget {
+  readonly targetBytes: number;
+  /** End of the hold; absent: until told otherwise. */
+  readonly untilMs?: number;
+}
+
+/** All that the policy may know of a guest. */
+export interface GuestFacts {
+  /** Unique and stable name. */
+  readonly name: string;
+  readonly limits: GuestLimits;
+  readonly balloon?: BalloonFacts;
+  readonly stats?: BalloonStats;
+  readonly report?: GuestReport;
+  readonly agent?: AgentFacts;
+  readonly held?: HeldFacts;
+  readonly inhibitions: readonly Inhibition[];
+  readonly manual?: ManualTarget;
+  /** When the broker first saw this boot of the guest. */
+  readonly bootSeenAtMs: number;
+}

@@ -1,0 +1,27 @@
+/** What is known of the host at one moment. */
+export interface HostFacts {
+  readonly totalBytes: number;
+  /** MemAvailable plus what ZFS could give back above its minimum. */
+  readonly availableBytes: number;
+  /** PSI memory `some` avg10 in percent; absent where the kernel keeps no PSI. */
+  readonly psiSomeAvg10?: number;
+  readonly swapTotalBytes?: number;
+  readonly swapFreeBytes?: number;
+  /** KSM as the kernel counts it; absent without KSM. */
+  readonly ksm?: KsmFacts;
+}
+
+/** `/sys/kernel/mm/ksm`, Documentation/admin-guide/mm/ksm.rst. */
+export interface KsmFacts {
+  readonly run: number;
+  readonly pagesSharing: number;
+  readonly pagesShared: number;
+  /** (pages_sharing + ksm_zero_pages) × page size. */
+  readonly savedBytes: number;
+}
+
+/** A size given outright, as a share of the host's memory, or left to the broker. */
+export type SizeSetting =
+  | { readonly kind: "auto" }
+  | { readonly kind: "bytes"; readonly bytes: number }
+  | { readonly kind: "percent"; readonly percent: number };

@@ -1,0 +1,109 @@
+import type { Pressure } from "./guest.ts";
+
+/** How short the host's memory is, most comfortable first. */
+export const REGIMES = ["ample", "tight", "scarce", "critical"] as const;
+export type Regime = (typeof REGIMES)[number];
+
+/** Why a guest's target is what it is: a closed set, each explained in docs/reasons.md. */
+export const REASONS = [
+  "steady",
+  "give-back",
+  "give-to-floor",
+  "demand",
+  "demand-partial",
+  "demand-refused",
+  "take-idle",
+  "take-to-floor",
+  "take-to-guarantee",
+  "manual",
+  "observe-only",
+  "excluded",
+  "inhibited",
+  "no-information",
+  "stale-report",
+  "dead-band",
+  "hold-after-demand",
+  "hold-after-turn",
+  "hold-under-pressure",
+  "hold-cache-filling",
+  "hold-agent-lost",
+  "stuck",
+  "ineffective",
+  "host-short",
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** Where the figures about a guest come from. */
+export type Source = "agent" | "balloon-stats" | "none";
+
+/** Everything the policy found out about one guest in one decision; `explain` prints it. */
+export interface Verdict {
+  readonly name: string;
+  readonly source: Source;
+  readonly reason: Reason;
+  /** Names what stands behind the reason: an inhibition, a time left; for words, not for logic. */
+  readonly detail?: string;
+  readonly pressure?: Pressure;
+  readonly actualBytes?: number;
+  /** Where the balloon shall go; absent: left as it is. */
+  readonly targetBytes?: number;
+  readonly usedBytes?: number;
+  readonly availableBytes?: number;
+  readonly hotCacheBytes?: number;
+  readonly headroomBytes?: number;
+  readonly growthBytesPerSecond?: number;
+  readonly floorBytes?: number;
+  readonly wantBytes?: number;
+  /** Share of the budget that the distribution gives. */
+  readonly entitledBytes?: number;
+  /** What counts against the budget. */
+  readonly chargeBytes?: number;
+  /** What it could take without asking. */
+  readonly exposureBytes?: number;
+}
+
+/** One balloon command. */
+export interface Move {
+  readonly name: string;
+  readonly fromBytes: number;
+  readonly toBytes: number;
+  readonly reason: Reason;
+}
+
+/** The budget's books at one moment. */
+export interface Ledger {
+  readonly budgetBytes: number;
+  readonly reserveBytes: number;
+  /** What all guests together count for. */
+  readonly chargedBytes: number;
+  /** What may be promised now: never negative. */
+  readonly freeBytes: number;
+}
+
+/** What the policy says: data, carried out by the broker. Shrinking moves stand before growing ones. */
+export interface Plan {
+  readonly atMs: number;
+  readonly regime: Regime;
+  readonly ledger: Ledger;
+  readonly moves: readonly Move[];
+  readonly verdicts: readonly Verdict[];
+  /** Something was promised but could not be given yet: decide again soon. */
+  readonly owedBytes: number;
+  /** Things worth telling the admin, once. */
+  readonly notices: readonly Notice[];
+}
+
+/** Something that the admin should read. */
+export interface Notice {
+  readonly level: "info" | "warn";
+  readonly guest?: string;
+  readonly text: string;
+}
+
+/** The answer to one demand. */
+export interface DemandAnswer {
+  readonly outcome: "granted" | "partial" | "refused";
+  readonly grantedBytes: number;
+  readonly targetBytes: number;
+  readonly reason: Reason;
+}

@@ -1,0 +1,99 @@
+/** What `ballast status --json` prints: names are fixed, bytes are integers, what is unknown is absent. */
+import type { Pressure } from "./guest.ts";
+import type { Plan, Reason, Regime, Verdict } from "./plan.ts";
+
+export interface Status {
+  readonly version: string;
+  readonly mode: "observe" | "act";
+  readonly host: HostStatus;
+  readonly ksm?: KsmStatus;
+  readonly guests: readonly GuestStatus[];
+}
+
+export interface HostStatus {
+  readonly totalBytes: number;
+  readonly availableBytes: number;
+  readonly budgetBytes: number;
+  readonly reserveBytes: number;
+  readonly chargedBytes: number;
+  readonly freeBytes: number;
+  readonly residentBytes: number;
+  readonly accounting: "resident" | "strict";
+  readonly regime: Regime;
+  readonly psiSomeAvg10?: number;
+}
+
+export interface KsmStatus {
+  readonly mode: string;
+  readonly run: number;
+  readonly pagesSharing: number;
+  readonly savedBytes: number;
+}
+
+export interface GuestStatus {
+  readonly name: string;
+  readonly source: "static";
+  /** `managed`, `held` by hand, `inhibited`, `blind` (nothing known of its memory), `unreachable`. */
+  readonly state: "managed" | "held" | "inhibited" | "blind" | "unreachable" | "excluded";
+  readonly reason: Reason;
+  readonly detail?: string;
+  /** What is wrong, in words for the admin. */
+  readonly problem?: string;
+  readonly maxBytes?: number;
+  readonly minBytes?: number;
+  readonly actualBytes?: number;
+  readonly targetBytes?: number;
+  readonly usedBytes?: number;
+  readonly availableBytes?: number;
+  readonly floorBytes?: number;
+  readonly wantBytes?: number;
+  readonly residentBytes?: number;
+  readonly shares: number;
+  readonly pressure?: Pressure;
+  readonly agent: {
+    readonly connected: boolean;
+    readonly transport?: "virtio-serial" | "websocket";
+    readonly version?: string;
+    readonly reportAgeMs?: number;
+  };
+  readonly oomKills?: number;
+}
+
+/** What `ballast explain GUEST --json` prints. */
+export interface Explanation {
+  readonly guest: GuestStatus;
+  readonly regime: Regime;
+  readonly ledger: Plan["ledger"];
+  readonly verdict: Verdict;
+  /** Last moves of this guest, newest first; wall clock. */
+  readonly moves: readonly {
+    readonly atMs: number;
+    readonly fromBytes: number;
+    readonly toBytes: number;
+    readonly reason: Reason;
+  }[];
+}
+
+/** What `ballast info GUEST --json` prints: the raw facts. */
+export interface GuestInfo {
+  readonly guest: GuestStatus;
+  readonly facts: object;
+}
+
+/** The broker as the control socket sees it. */
+export interface BrokerView {
+  status(): Status;
+  /** Absent: no such guest. */
+  explain(name: string): Explanation | undefined;
+  info(name: string): GuestInfo | undefined;
+  /** Newest last, at most `limit`, with an id above `afterId`. */
+  events(afterId: number, limit: number): readonly import("./events.ts").BrokerEvent[];
+  /** Calls `listener` for each new event until the returned function is called. */
+  onEvent(listener: (event: import("./events.ts").BrokerEvent) => void): () => void;
+  /** Holds a target by hand (`"auto"` lets go); the returned text says what was done. */
+  setManual(
+    name: string,
+    target: number | "auto",
+    forMs?: number,
+  ): { readonly ok: boolean; readonly text: string };
+}

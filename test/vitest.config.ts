@@ -1,0 +1,34 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const shared = {
+  resolve: { alias: { "@ballast/proto": source("../proto/src/index.ts") } },
+};
+
+/** Suites: `fast` needs nothing but Node, `e2e` boots real guests and runs one file after the other. */
+export default defineConfig({
+  root: source("."),
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: "fast",
+          include: ["{unit,contract,integration,architecture,property}/**/*.test.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.test.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
