@@ -1,0 +1,150 @@
+/** Owns the choices in booting a guest and what they mean as QEMU's arguments; pure. */
+import { join } from "node:path";
+import type { GuestImage } from "./image/build.ts";
+
+/** How a guest is booted; every choice has a default. */
+export interface BootOptions {
+  /** Name of the guest and of its files. */
+  readonly name?: string;
+  /** Memory in MiB, 512. */
+  readonly memoryMib?: number;
+  /** Virtual processors, 1. */
+  readonly smp?: number;
+  /** Balloon device, on. */
+  readonly balloon?: boolean;
+  /** Whether the guest's driver may take ballooned memory back by itself, off as on Proxmox and libvirt. */
+  readonly deflateOnOom?: boolean;
+  /** Free page reporting of the balloon, on. */
+  readonly freePageReporting?: boolean;
+  /** The agent's virtio-serial port, on. */
+  readonly agentPort?: boolean;
+  /** Whether the agent starts with the guest, on. */
+  readonly agent?: boolean;
+  /** The agent's arguments; no spaces or commas in them. Just `run` if not given. */
+  readonly agentArguments?: readonly string[];
+  /** One CommonJS file with the whole agent; a script that does nothing if absent. */
+  readonly agentBundle?: string;
+  /** Further files for the agent's folder in the guest (/mnt/agent), by their names there. */
+  readonly agentFiles?: Readonly<Record<string, string>>;
+  /** A writable disk at /scratch in the guest. */
+  readonly scratch?: ScratchDisk;
+  /** Folder for sockets and logs, a new one under the system's temporary folder if not given; keep it short. */
+  readonly folder?: string;
+  /** Whether QEMU ends where the guest would reboot, as after a kernel panic; on. `reboot()` needs it off. */
+  readonly noReboot?: boolean;
+  /** Further arguments for QEMU. */
+  readonly extraArguments?: readonly string[];
+  /** Time limit for the boot, 60 s. */
+  readonly bootTimeoutMs?: number;
+  /** Let the guest run on after this process has ended. */
+  readonly outlive?: boolean;
+}
+
+/** A guest's own writable disk. */
+export interface ScratchDisk {
+  readonly sizeMib: number;
+  /** Slows it down to so many operations a second, as a busy storage would be. */
+  readonly operationsPerSecond?: number;
+}
+
+/** Names of a guest's files, all in its folder. */
+export interface GuestPaths {
+  /** The broker's monitor. */
+  readonly qmp: string;
+  /** The agent's port. */
+  readonly agent: string;
+  /** The testbed's own monitor. */
+  readonly control: string;
+  /** The testbed's command port. */
+  readonly commands: string;
+  /** The guest's console: kernel messages. */
+  readonly console: string;
+  /** What the agent printed. */
+  readonly agentLog: string;
+  /** What QEMU printed. */
+  readonly qemuLog: string;
+  readonly scratch: string;
+}
+
+/** File names for guest `name` in `folder`. */
+export function guestPaths(folder: string, name: string): GuestPaths {
+  const at = (suffix: string) => join(folder, `${name}.${suffix}`);
+  return {
+    qmp: at("qmp"),
+    agent: at("agent"),
+    control: at("ctl"),
+    commands: at("cmd"),
+    console: at("console"),
+    agentLog: at("agent.log"),
+    qemuLog: at("qemu.log"),
+    scratch: at("scratch"),
+  };
+}
+
+/** QEMU's `-accel` and `-cpu` for the accelerator named in `BALLAST_TEST_ACCEL`; emulation if it is not set. */
+export function acceleratorArguments(accelerator: string | undefined): string[] {
+  if (accelerator === undefined || accelerator === "" || accelerator === "tcg") {
+    return ["-accel", "tcg,thread=multi,tb-size=64", "-cpu", "max"];
+  }
+  return ["-accel", accelerator, "-cpu", "host"];
+}
+
+/** The whole command line of QEMU for one guest. */
+export function qemuArguments(
+  name: string,
+  options: BootOptions,
+  image: GuestImage,
+  paths: GuestPaths,
+  accelerator: string | undefined,
+): string[] {
+  return [
+    ...["-name", name, "-nodefaults", "-no-user-config", "-display", "none"],
+    ...acceleratorArguments(accelerator),
+    ...["-m", String(options.memoryMib ?? 512), "-smp", String(options.smp ?? 1)],
+    ...((options.noReboot ?? true) ? ["-no-reboot"] : []),
+    ...["-kernel", image.kernelPath, "-initrd", image.initramfsPath],
+    ...["-append", kernelCommandLine(name, options)],
+    ...["-serial", `file:${paths.console}`, "-serial", `file:${paths.agentLog}`],
+    ...["-drive", `file=${image.diskPath},if=virtio,format=raw,readonly=on`],
+    ...scratchArguments(options.scratch, paths.scratch),
+    ...balloonArguments(options),
+    ...portArguments(options, paths),
+    ...["-qmp", `unix:${paths.qmp},server=on,wait=off`],
+    ...["-chardev", `socket,id=control,path=${paths.control},server=on,wait=off`],
+    ...["-mon", "chardev=control,mode=control"],
+    ...(options.extraArguments ?? []),
+  ];
+}
+
+function kernelCommandLine(name: string, options: BootOptions): string {
+  const agent = (options.agent ?? true) ? "on" : "off";
+  const args = (options.agentArguments ?? ["run"]).join(",");
+  return `console=ttyS0 quiet panic=-1 psi=1 ballast.name=${name} ballast.agent=${agent} ballast.agent.args=${args}`;
+}
+
+function scratchArguments(scratch: ScratchDisk | undefined, path: string): string[] {
+  if (scratch === undefined) return [];
+  const rate = scratch.operationsPerSecond;
+  const throttle = rate === undefined ? "" : `,throttling.iops-total=${rate}`;
+  return ["-drive", `file=${path},if=virtio,format=raw,cache=unsafe${throttle}`];
+}
+
+function balloonArguments(options: BootOptions): string[] {
+  if (options.balloon === false) return [];
+  const onOff = (on: boolean) => (on ? "on" : "off");
+  const deflate = `deflate-on-oom=${onOff(options.deflateOnOom ?? false)}`;
+  const reporting = `free-page-reporting=${onOff(options.freePageReporting ?? true)}`;
+  return ["-device", `virtio-balloon-pci,id=balloon0,${deflate},${reporting}`];
+}
+
+function portArguments(options: BootOptions, paths: GuestPaths): string[] {
+  const port = (id: string, name: string, path: string) => [
+    ...["-chardev", `socket,id=${id},path=${path},server=on,wait=off`],
+    ...["-device", `virtserialport,chardev=${id},id=port-${id},name=${name}`],
+  ];
+  return [
+    ...["-device", "virtio-serial-pci"],
+    ...(options.agentPort === false ? [] : port("agent0", "org.ballast.agent.0", paths.agent)),
+    ...port("testbed0", "org.ballast.testbed.0", paths.commands),
+  ];
+}

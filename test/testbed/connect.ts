@@ -1,0 +1,25 @@
+/** Owns connecting to a unix socket that a starting QEMU is about to make. */
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { waitFor } from "./wait.ts";
+
+/** Most bytes in a unix socket's path (`sun_path`, less the closing zero). */
+export const MAX_SOCKET_PATH_BYTES = 107;
+
+/** Connects as soon as the socket is there; throws `TESTBED_WAIT` when it is not within `timeoutMs`. */
+export async function connectWhenReady(path: string, timeoutMs: number): Promise<Socket> {
+  return waitFor(`a socket at ${path}`, () => tryConnect(path), { timeoutMs, intervalMs: 20 });
+}
+
+async function tryConnect(path: string): Promise<Socket | undefined> {
+  const socket = connect(path);
+  try {
+    await once(socket, "connect");
+  } catch {
+    return undefined;
+  }
+  socket.setEncoding("utf8");
+  // Whoever owns the connection learns of its end through "close"; an error alone must not end the test run.
+  socket.on("error", () => {});
+  return socket;
+}

