@@ -1,0 +1,278 @@
+/** One QMP connection from greeting to end: commands out, replies and events in. Never drops a socket with a command outstanding. */
+import net from "node:net";
+import { deferred } from "./deferred.ts";
+import {
+  QmpBusyError,
+  QmpClosedError,
+  QmpCommandError,
+  QmpConnectError,
+  type QmpError,
+  QmpGreetingError,
+  QmpHungError,
+  QmpInterruptedError,
+  QmpNegotiationError,
+  QmpProtocolError,
+  QmpStateError,
+} from "./errors.ts";
+import { encodeCommand, LineReader } from "./line-codec.ts";
+import { parseMessage, type QmpEvent, type QmpGreeting, type QmpMessage } from "./message.ts";
+import { type Outcome, PendingCommands } from "./pending.ts";
+import { mayMove, type RunState } from "./run-state.ts";
+import { systemTimers, type Timers } from "./timers.ts";
+
+/** Without a greeting for this long the monitor is taken to be in another client's hands. */
+export const GREETING_DEADLINE_MS = 2_000;
+/** How long a caller waits for an answer unless it says otherwise. */
+export const COMMAND_DEADLINE_MS = 3_000;
+/** An answer owed for longer means that QEMU hangs: nothing more is sent to it. */
+export const HUNG_AFTER_MS = 30_000;
+/** Answers that QEMU may owe at one time. */
+export const MAX_OUTSTANDING = 64;
+
+export interface QmpClientOptions {
+  /** Path of the monitor's unix socket. */
+  readonly path: string;
+  readonly timers?: Timers;
+  readonly greetingDeadlineMs?: number;
+  readonly commandDeadlineMs?: number;
+  readonly hungAfterMs?: number;
+  readonly onEvent?: (event: QmpEvent) => void;
+  readonly onState?: (state: RunState) => void;
+}
+
+export interface ExecuteOptions {
+  readonly deadlineMs?: number;
+  /** Called when the command's last byte was handed to the kernel. */
+  readonly onWritten?: () => void;
+}
+
+/** What can execute a QMP command. */
+export interface QmpExecutor {
+  /**
+   * Sends a command, in the same tick, and resolves with what QEMU returned.
+   * Rejects with {@link QmpCommandError}, `QmpTimeoutError`, {@link QmpInterruptedError}, {@link QmpHungError} or {@link QmpStateError}.
+   */
+  execute(command: string, args?: object, options?: ExecuteOptions): Promise<unknown>;
+}
+
+interface Handshake {
+  readonly resolve: (greeting: QmpGreeting) => void;
+  readonly reject: (error: QmpError) => void;
+  readonly cancelDeadline: () => void;
+}
+
+/** A client for one connection; after `closed` a new one is needed. */
+export class QmpClient implements QmpExecutor {
+  /** Resolves once the socket is gone, with the reason; `undefined` when {@link close} asked for it. */
+  readonly closed: Promise<QmpError | undefined>;
+  readonly #options: QmpClientOptions;
+  readonly #timers: Timers;
+  readonly #pending: PendingCommands;
+  readonly #reader = new LineReader();
+  readonly #closed = deferred<QmpError | undefined>();
+  readonly #socket = new net.Socket();
+  #state: RunState = "idle";
+  #handshake: Handshake | undefined;
+  /** While draining: wait even for answers whose callers gave up. */
+  #patient = false;
+  #strayMessages = 0;
+
+  constructor(options: QmpClientOptions) {
+    this.#options = options;
+    this.#timers = options.timers ?? systemTimers();
+    this.#pending = new PendingCommands(this.#timers, () => this.#endIfDrained());
+    this.closed = this.#closed.promise;
+  }
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  /** Whether an answer is past its deadline: asking more would only queue up behind it. */
+  get overdue(): boolean {
+    return this.#pending.overdue;
+  }
+
+  /** For how long the oldest answer has been owed, in milliseconds. */
+  get silentMs(): number {
+    return this.#pending.silentMs;
+  }
+
+  /** Messages that belonged to nothing, and replies that came after their deadline. */
+  get discarded(): number {
+    return this.#strayMessages + this.#pending.lateReplies;
+  }
+
+  /**
+   * Connects and negotiates. When it rejects, wait for {@link closed} before connecting anew: a QEMU that greeted
+   * but does not answer the negotiation keeps its socket until it does.
+   */
+  connect(): Promise<QmpGreeting> {
+    if (this.#state !== "idle") return Promise.reject(new QmpStateError("connect", this.#state));
+    this.#move("connecting");
+    const deadlineMs = this.#options.greetingDeadlineMs ?? GREETING_DEADLINE_MS;
+    const { promise, resolve, reject } = deferred<QmpGreeting>();
+    const cancelDeadline = this.#timers.after(deadlineMs, () => {
+      this.#end(new QmpBusyError(this.#options.path, deadlineMs));
+    });
+    this.#handshake = { resolve, reject, cancelDeadline };
+    this.#openSocket();
+    return promise;
+  }
+
+  execute(command: string, args?: object, options: ExecuteOptions = {}): Promise<unknown> {
+    const callSite: { stack?: string } = {};
+    Error.captureStackTrace(callSite, this.execute);
+    return new Promise((resolve, reject) => {
+      const settle = (outcome: Outcome) => {
+        if (outcome.ok) resolve(outcome.value);
+        else reject(raisedAt(callSite, outcome.error));
+      };
+      const refusal = this.#refusal(command);
+      if (refusal === undefined) this.#send(command, args, options, settle);
+      else settle({ ok: false, error: refusal });
+    });
+  }
+
+  /** Runs `run` and sends all commands that it executes in one write. */
+  batch<T>(run: () => T): T {
+    this.#socket.cork();
+    try {
+      return run();
+    } finally {
+      this.#socket.uncork();
+    }
+  }
+
+  /** Ends the connection once each outstanding command got its answer or ran out of time. */
+  async close(): Promise<void> {
+    this.#patient = false;
+    if (this.#state === "idle" || this.#state === "connecting") this.#end(undefined);
+    if (this.#state === "running" || this.#state === "negotiating") this.#move("draining");
+    this.#endIfDrained();
+    await this.closed;
+  }
+
+  #openSocket(): void {
+    this.#socket.on("data", (chunk) => this.#onData(chunk));
+    this.#socket.on("error", (cause) => this.#onSocketEnd(cause));
+    this.#socket.on("close", () => this.#onSocketEnd(undefined));
+    this.#socket.connect({ path: this.#options.path });
+  }
+
+  #refusal(command: string): QmpError | undefined {
+    if (this.#state !== "running") return new QmpStateError(`execute ${command}`, this.#state);
+    const { silentMs, size } = this.#pending;
+    const hung = silentMs > (this.#options.hungAfterMs ?? HUNG_AFTER_MS) || size >= MAX_OUTSTANDING;
+    return hung ? new QmpHungError(command, silentMs, size) : undefined;
+  }
+
+  #send(
+    command: string,
+    args: object | undefined,
+    options: ExecuteOptions,
+    settle: (o: Outcome) => void,
+  ): void {
+    const deadlineMs = options.deadlineMs ?? this.#options.commandDeadlineMs ?? COMMAND_DEADLINE_MS;
+    const id = this.#pending.add(command, deadlineMs, settle);
+    this.#socket.write(encodeCommand(id, command, args), (failure) => {
+      if (!failure) options.onWritten?.();
+    });
+  }
+
+  #onData(chunk: Uint8Array): void {
+    try {
+      for (const object of this.#reader.push(chunk)) {
+        if (this.#state === "closed") return;
+        this.#onMessage(parseMessage(object));
+      }
+    } catch (error) {
+      if (!(error instanceof QmpProtocolError)) throw error;
+      const early = this.#state === "connecting";
+      this.#end(early ? new QmpGreetingError(this.#options.path, error.message, error) : error);
+    }
+  }
+
+  #onMessage(message: QmpMessage): void {
+    if (this.#state === "connecting") this.#onGreeting(message);
+    else if (message.kind === "event") this.#options.onEvent?.(message.event);
+    else if (message.kind === "return" || message.kind === "error") this.#onReply(message);
+    else this.#strayMessages += 1;
+  }
+
+  #onGreeting(message: QmpMessage): void {
+    if (message.kind !== "greeting") {
+      this.#end(new QmpGreetingError(this.#options.path, "its first line is not a QMP greeting"));
+      return;
+    }
+    this.#handshake?.cancelDeadline();
+    this.#move("negotiating");
+    this.#send("qmp_capabilities", undefined, {}, (outcome) => this.#onNegotiated(message.greeting, outcome));
+  }
+
+  #onNegotiated(greeting: QmpGreeting, outcome: Outcome): void {
+    if (this.#state === "closed" || this.#state === "draining") return;
+    if (outcome.ok) {
+      this.#move("running");
+      this.#handshake?.resolve(greeting);
+    } else if (outcome.error instanceof QmpCommandError) {
+      this.#end(new QmpNegotiationError(this.#options.path, outcome.error));
+    } else {
+      this.#patient = true;
+      this.#move("draining");
+      this.#handshake?.reject(outcome.error);
+    }
+  }
+
+  #onReply(message: QmpMessage & { readonly kind: "return" | "error" }): void {
+    const command = this.#pending.commandOf(message.id);
+    if (command === undefined) {
+      this.#strayMessages += 1;
+      return;
+    }
+    const outcome: Outcome =
+      message.kind === "return"
+        ? { ok: true, value: message.value }
+        : { ok: false, error: new QmpCommandError(command, message.errorClass, message.description) };
+    this.#pending.finish(Number(message.id), outcome);
+    this.#endIfDrained();
+  }
+
+  #onSocketEnd(cause: Error | undefined): void {
+    const { path } = this.#options;
+    if (this.#state !== "connecting") this.#end(new QmpClosedError(path, cause));
+    else if (cause !== undefined) this.#end(new QmpConnectError(path, cause));
+    else this.#end(new QmpGreetingError(path, "the connection was closed without a greeting"));
+  }
+
+  #endIfDrained(): void {
+    if (this.#state !== "draining") return;
+    const owed = this.#patient ? this.#pending.size : this.#pending.awaited;
+    if (owed === 0) this.#end(undefined);
+  }
+
+  /** The only way into `closed`: every caller learns of it. */
+  #end(why: QmpError | undefined): void {
+    if (this.#state === "closed") return;
+    this.#move("closed");
+    if (why === undefined) this.#socket.destroySoon();
+    else this.#socket.destroy();
+    this.#handshake?.cancelDeadline();
+    this.#handshake?.reject(why ?? new QmpStateError("connect", "closed"));
+    this.#pending.endAll((command) => new QmpInterruptedError(command, why));
+    this.#closed.resolve(why);
+  }
+
+  #move(to: RunState): void {
+    if (!mayMove(this.#state, to)) throw new QmpStateError(`become ${to}`, this.#state);
+    this.#state = to;
+    this.#options.onState?.(to);
+  }
+}
+
+/** Gives `error` the stack of the call that it belongs to, which the socket's own stack does not show. */
+function raisedAt(callSite: { readonly stack?: string }, error: QmpError): QmpError {
+  const frames = callSite.stack?.split("\n").slice(1).join("\n") ?? "";
+  error.stack = `${error.name}: ${error.message}\n${frames}`;
+  return error;
+}

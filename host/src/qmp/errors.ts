@@ -1,0 +1,204 @@
+/** Everything that can go wrong with a QMP connection, one class for each phase, each with advice for the admin. */
+import type { RunState } from "./run-state.ts";
+
+export type QmpErrorCode =
+  | "QMP_CONNECT"
+  | "QMP_BUSY"
+  | "QMP_GREETING"
+  | "QMP_NEGOTIATION"
+  | "QMP_PROTOCOL"
+  | "QMP_COMMAND"
+  | "QMP_REPLY"
+  | "QMP_TIMEOUT"
+  | "QMP_HUNG"
+  | "QMP_INTERRUPTED"
+  | "QMP_CLOSED"
+  | "QMP_STATE";
+
+/** Root of all QMP errors: `code` is stable, `advice` tells what to do about it. */
+export class QmpError extends Error {
+  readonly code: QmpErrorCode;
+  readonly advice: string;
+
+  constructor(code: QmpErrorCode, message: string, advice: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.advice = advice;
+  }
+}
+
+const CONNECT_TROUBLE: Readonly<Record<string, readonly [what: string, advice: string]>> = {
+  ENOENT: [
+    "there is no such socket",
+    "start the guest, or correct the path; QEMU makes it with -qmp unix:PATH,server=on,wait=off",
+  ],
+  EACCES: ["permission denied", "run as root or as the user that owns the socket and its folder"],
+  ECONNREFUSED: [
+    "nobody listens there",
+    "QEMU has ended and left the socket file behind; it comes back when the guest starts",
+  ],
+  ENOTSOCK: ["this is not a socket", "correct the path to the guest's QMP socket"],
+  EAGAIN: ["its queue of waiting clients is full", "close the other programs that use this monitor"],
+};
+
+/** The socket could not be opened; `cause` is the system's error. */
+export class QmpConnectError extends QmpError {
+  constructor(path: string, cause: NodeJS.ErrnoException) {
+    const known = CONNECT_TROUBLE[cause.code ?? ""];
+    const [what, advice] = known ?? [cause.message, "check the path and that the guest runs"];
+    super("QMP_CONNECT", `cannot connect to the QMP socket ${path}: ${what}`, advice, cause);
+  }
+}
+
+/**
+ * The socket accepts but stays silent. A QEMU monitor serves one client at a time and leaves the next one
+ * waiting without a greeting (chardev/char-socket.c, `tcp_chr_new_client`).
+ */
+export class QmpBusyError extends QmpError {
+  constructor(path: string, waitedMs: number) {
+    super(
+      "QMP_BUSY",
+      `the QMP socket ${path} accepts connections but sent no greeting within ${waitedMs} ms`,
+      "another program holds this monitor, or QEMU hangs; give the guest a second monitor for ballast: " +
+        "-chardev socket,id=ballast,path=PATH,server=on,wait=off -mon chardev=ballast,mode=control",
+    );
+  }
+}
+
+/** The first line was not a QMP greeting (docs/interop/qmp-spec, "Server Greeting"). */
+export class QmpGreetingError extends QmpError {
+  constructor(path: string, problem: string, cause?: unknown) {
+    super(
+      "QMP_GREETING",
+      `${path} does not speak QMP: ${problem}`,
+      "check that the path is a QMP monitor (mode=control) and not a serial port, human monitor or agent channel",
+      cause,
+    );
+  }
+}
+
+/** QEMU refused `qmp_capabilities`. */
+export class QmpNegotiationError extends QmpError {
+  constructor(path: string, cause: QmpError) {
+    super(
+      "QMP_NEGOTIATION",
+      `capabilities negotiation failed on ${path}: ${cause.message}`,
+      cause.advice,
+      cause,
+    );
+  }
+}
+
+/** Where in the received stream something was wrong. */
+export interface StreamPlace {
+  /** Counts received lines from 1. */
+  readonly line: number;
+  /** Offset of the line's first byte from the start of the connection. */
+  readonly byteOffset: number;
+}
+
+/** The peer broke the line protocol; the connection cannot be trusted any more. */
+export class QmpProtocolError extends QmpError {
+  readonly place: StreamPlace;
+
+  constructor(problem: string, place: StreamPlace, cause?: unknown) {
+    super(
+      "QMP_PROTOCOL",
+      `${problem} in line ${place.line} (from byte ${place.byteOffset} on)`,
+      "the connection is opened anew; if this repeats, check what else answers on this socket",
+      cause,
+    );
+    this.place = place;
+  }
+}
+
+/** QEMU answered with an error; `errorClass` is the schema's (`CommandNotFound`, `DeviceNotActive`, …). */
+export class QmpCommandError extends QmpError {
+  readonly command: string;
+  readonly errorClass: string;
+
+  constructor(command: string, errorClass: string, description: string) {
+    super("QMP_COMMAND", `QEMU refused ${command}: ${description}`, adviceFor(errorClass), undefined);
+    this.command = command;
+    this.errorClass = errorClass;
+  }
+}
+
+function adviceFor(errorClass: string): string {
+  switch (errorClass) {
+    case "CommandNotFound":
+      return "this QEMU is too old or too new for the command";
+    case "DeviceNotActive":
+      return "add the device to the guest and start it anew, e.g. -device virtio-balloon-pci";
+    default:
+      return "see QEMU's own log for the reason";
+  }
+}
+
+/** A reply did not have the shape that the QMP schema promises. */
+export class QmpReplyError extends QmpError {
+  constructor(command: string, expected: string) {
+    super("QMP_REPLY", `the answer to ${command} has no ${expected}`, "report this with QEMU's version");
+  }
+}
+
+/** No answer within the deadline; the command may still take effect. */
+export class QmpTimeoutError extends QmpError {
+  constructor(command: string, deadlineMs: number) {
+    super(
+      "QMP_TIMEOUT",
+      `QEMU did not answer ${command} within ${deadlineMs} ms`,
+      "the guest's QEMU is overloaded, stopped or waits for storage; nothing needs to be done if it recovers",
+    );
+  }
+}
+
+/** QEMU has been silent for so long, or owes so many answers, that nothing more is sent to it. */
+export class QmpHungError extends QmpError {
+  constructor(command: string, silentMs: number, outstanding: number) {
+    super(
+      "QMP_HUNG",
+      `${command} not sent: QEMU owes ${outstanding} answer(s), the oldest for ${Math.round(silentMs / 1000)} s`,
+      "look whether the QEMU process hangs (state D or T in ps); the connection is kept until it answers or ends",
+    );
+  }
+}
+
+/** The connection ended while the command was outstanding; whether it took effect is unknown. */
+export class QmpInterruptedError extends QmpError {
+  constructor(command: string, cause?: unknown) {
+    super(
+      "QMP_INTERRUPTED",
+      `the connection ended before QEMU answered ${command}`,
+      "it is tried anew",
+      cause,
+    );
+  }
+}
+
+/** QEMU ended the connection, or the socket failed. */
+export class QmpClosedError extends QmpError {
+  constructor(path: string, cause?: unknown) {
+    super(
+      "QMP_CLOSED",
+      `QEMU closed the QMP connection on ${path}`,
+      "the guest was stopped; nothing to do",
+      cause,
+    );
+  }
+}
+
+/** A call that the connection's state does not allow. */
+export class QmpStateError extends QmpError {
+  readonly state: RunState;
+
+  constructor(what: string, state: RunState) {
+    super(
+      "QMP_STATE",
+      `cannot ${what}: the connection is ${state}`,
+      "wait until the guest's QEMU is reachable",
+    );
+    this.state = state;
+  }
+}
