@@ -8,7 +8,7 @@ export type Pressure = (typeof PRESSURE_LEVELS)[number];
 export interface GuestLimits {
   /** Guaranteed minimum: the target never goes below. */
   readonly minBytes: number;
-  /** The guest's full size. */
+  /** The most that the guest may have. */
   readonly maxBytes: number;
   /** Weight when there is not enough for all; 0 leaves the guest alone. */
   readonly shares: number;
@@ -126,6 +126,8 @@ export type Inhibition = (typeof INHIBITIONS)[number];
 /** A target the admin holds by hand. */
 export interface ManualTarget {
   readonly targetBytes: number;
+  /** When the hold began, on the broker's clock. */
+  readonly sinceMs: number;
   /** End of the hold; absent: until told otherwise. */
   readonly untilMs?: number;
 }
@@ -135,6 +137,8 @@ export interface GuestFacts {
   /** Unique and stable name. */
   readonly name: string;
   readonly limits: GuestLimits;
+  /** The guest's size with an empty balloon, as QEMU tells it. */
+  readonly fullBytes: number;
   readonly balloon?: BalloonFacts;
   readonly stats?: BalloonStats;
   readonly report?: GuestReport;

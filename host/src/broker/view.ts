@@ -1,0 +1,177 @@
+/** What admins see of the broker: status, explanations and facts, read from its newest state. */
+import { sum } from "../model/bytes.ts";
+import type { BrokerEvent } from "../model/events.ts";
+import type { Ledger, Reason, Verdict } from "../model/plan.ts";
+import type { Clock } from "../model/ports.ts";
+import type { BrokerView, Explanation, GuestInfo, GuestStatus, HostStatus, Status } from "../model/status.ts";
+import type { Broker } from "./broker.ts";
+import type { Diary } from "./diary.ts";
+import type { GuestRecord } from "./guest-record.ts";
+import { formatMib } from "./phrases.ts";
+import { guestFacts } from "./snapshot-builder.ts";
+
+const EMPTY_LEDGER: Ledger = { budgetBytes: 0, reserveBytes: 0, chargedBytes: 0, freeBytes: 0 };
+
+export class View implements BrokerView {
+  readonly #broker: Broker;
+  readonly #diary: Diary;
+  readonly #clock: Clock;
+  readonly #version: string;
+
+  constructor(broker: Broker, diary: Diary, clock: Clock, version: string) {
+    this.#broker = broker;
+    this.#diary = diary;
+    this.#clock = clock;
+    this.#version = version;
+  }
+
+  status(): Status {
+    const ksm = this.#broker.host?.ksm;
+    const { ksmMode, policy } = this.#broker.settings;
+    return {
+      version: this.#version,
+      mode: policy.mode,
+      host: this.#hostStatus(),
+      ...(ksm !== undefined && {
+        ksm: { mode: ksmMode, run: ksm.run, pagesSharing: ksm.pagesSharing, savedBytes: ksm.savedBytes },
+      }),
+      guests: [...this.#broker.records()].map((record) => this.#guestStatus(record)),
+    };
+  }
+
+  explain(name: string): Explanation | undefined {
+    const record = this.#broker.record(name);
+    if (record === undefined) return undefined;
+    const plan = this.#broker.plan;
+    return {
+      guest: this.#guestStatus(record),
+      regime: plan?.regime ?? "ample",
+      ledger: plan === undefined ? EMPTY_LEDGER : ledgerOf(plan.ledger),
+      verdict: this.#verdict(name) ?? { name, source: "none", reason: "no-information" },
+      moves: record.moves,
+    };
+  }
+
+  info(name: string): GuestInfo | undefined {
+    const record = this.#broker.record(name);
+    if (record === undefined) return undefined;
+    const facts = guestFacts(record, this.#clock.nowMs());
+    return { guest: this.#guestStatus(record), facts: { entry: record.entry, ...facts } };
+  }
+
+  events(afterId: number, limit: number): readonly BrokerEvent[] {
+    return this.#diary.since(afterId, limit);
+  }
+
+  onEvent(listener: (event: BrokerEvent) => void): () => void {
+    return this.#diary.follow(listener);
+  }
+
+  setManual(name: string, target: number | "auto", forMs?: number): { ok: boolean; text: string } {
+    const record = this.#broker.record(name);
+    const limits = record?.limits();
+    if (record === undefined) return { ok: false, text: `no guest is called ${name}` };
+    if (target === "auto") return this.#letGo(record);
+    if (limits === undefined)
+      return { ok: false, text: `the size of ${name} is not known yet: its QEMU has not answered` };
+    if (target < limits.minBytes || target > limits.maxBytes) {
+      const range = `${formatMib(limits.minBytes)} to ${formatMib(limits.maxBytes)}`;
+      return { ok: false, text: `${formatMib(target)} is outside of the bounds of ${name}: ${range}` };
+    }
+    this.#broker.hold(record, target, forMs);
+    const during = forMs === undefined ? "until told otherwise" : `for ${Math.round(forMs / 1000)} s`;
+    const observed =
+      this.#broker.settings.policy.mode === "observe" ? "; mode is observe, so nothing is moved" : "";
+    const text = `held at ${formatMib(target)} ${during}${observed}`;
+    this.#diary.note("info", "manual", text, name);
+    return { ok: true, text: `${name}: ${text}` };
+  }
+
+  #letGo(record: GuestRecord): { ok: boolean; text: string } {
+    this.#broker.hold(record, undefined, undefined);
+    this.#diary.note("info", "manual", "no longer held by hand", record.entry.name);
+    return { ok: true, text: `${record.entry.name}: balanced by the broker again` };
+  }
+
+  #hostStatus(): HostStatus {
+    const { host, plan, settings } = this.#broker;
+    const ledger = plan?.ledger ?? EMPTY_LEDGER;
+    const psi = host?.psiSomeAvg10;
+    return {
+      totalBytes: host?.totalBytes ?? 0,
+      availableBytes: host?.availableBytes ?? 0,
+      ...ledgerOf(ledger),
+      residentBytes: sum(
+        this.#broker.records(),
+        ({ held }) => (held?.residentBytes ?? 0) + (held?.swappedBytes ?? 0),
+      ),
+      accounting: settings.policy.accounting,
+      regime: plan?.regime ?? "ample",
+      ...(psi !== undefined && { psiSomeAvg10: psi }),
+    };
+  }
+
+  #verdict(name: string): Verdict | undefined {
+    return this.#broker.plan?.verdicts.find((verdict) => verdict.name === name);
+  }
+
+  #guestStatus(record: GuestRecord): GuestStatus {
+    const limits = record.limits();
+    const verdict = this.#verdict(record.entry.name);
+    const problem = record.machineFacts.problem ?? record.agent?.facts().problem;
+    return {
+      name: record.entry.name,
+      source: record.entry.source,
+      state: stateOf(record, verdict),
+      reason: verdict?.reason ?? "no-information",
+      ...(verdict?.detail !== undefined && { detail: verdict.detail }),
+      ...(problem !== undefined && { problem }),
+      ...(limits !== undefined && { maxBytes: limits.maxBytes, minBytes: limits.minBytes }),
+      ...known({ actualBytes: record.actualBytes, targetBytes: record.targetBytes }),
+      ...known({ usedBytes: verdict?.usedBytes, availableBytes: verdict?.availableBytes }),
+      ...known({ floorBytes: verdict?.floorBytes, wantBytes: verdict?.wantBytes }),
+      ...known({ residentBytes: record.held && record.held.residentBytes + record.held.swappedBytes }),
+      shares: record.entry.shares,
+      ...(verdict?.pressure !== undefined && { pressure: verdict.pressure }),
+      agent: this.#agentStatus(record),
+      ...known({ oomKills: record.oomKills }),
+    };
+  }
+
+  #agentStatus(record: GuestRecord): GuestStatus["agent"] {
+    const facts = record.agent?.facts();
+    const report = record.agent?.report();
+    return {
+      connected: facts?.connected ?? false,
+      ...(facts !== undefined && { transport: facts.transport }),
+      ...(facts?.version !== undefined && { version: facts.version }),
+      ...(report !== undefined && {
+        reportAgeMs: Math.max(0, Math.round(this.#clock.nowMs() - report.receivedAtMs)),
+      }),
+    };
+  }
+}
+
+/** The ledger without what the policy keeps beside it. */
+function ledgerOf({ budgetBytes, reserveBytes, chargedBytes, freeBytes }: Ledger): Ledger {
+  return { budgetBytes, reserveBytes, chargedBytes, freeBytes };
+}
+
+/** Leaves out what is unknown. */
+function known<T extends Record<string, number | undefined>>(values: T): { [K in keyof T]?: number } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: number;
+  };
+}
+
+const BLIND: readonly Reason[] = ["no-information", "stale-report"];
+
+function stateOf(record: GuestRecord, verdict: Verdict | undefined): GuestStatus["state"] {
+  const { inhibitions } = record.machineFacts;
+  if (inhibitions.includes("unreachable")) return "unreachable";
+  if (record.entry.shares === 0) return "excluded";
+  if (inhibitions.length > 0) return "inhibited";
+  if (record.manual !== undefined) return "held";
+  if (verdict === undefined || verdict.source === "none" || BLIND.includes(verdict.reason)) return "blind";
+  return verdict.reason === "inhibited" ? "inhibited" : "managed";
+}

@@ -1,0 +1,169 @@
+import { clamp, MIB } from "../model/bytes.ts";
+import type { GuestFacts, GuestReport, Pressure } from "../model/guest.ts";
+import type { Source } from "../model/plan.ts";
+import type { PolicyTuning } from "../model/settings.ts";
+import type { GuestMemory } from "./memory.ts";
+
+/** What a guest has, uses and needs, as far as can be told. */
+export interface Assessment {
+  readonly facts: GuestFacts;
+  readonly memory: GuestMemory;
+  readonly source: Source;
+  /** An agent spoke during this boot and is silent now. */
+  readonly agentLost: boolean;
+  readonly pressure: Pressure;
+  readonly actualBytes: number;
+  /** Where the balloon was told to go, or stands when it was told nothing. */
+  readonly targetBytes: number;
+  readonly usedBytes?: number;
+  readonly availableBytes?: number;
+  readonly hotCacheBytes: number;
+  readonly headroomBytes: number;
+  /** Below this the guest would miss what is taken. */
+  readonly floorBytes: number;
+  /** Floor and some comfort. */
+  readonly wantBytes: number;
+}
+
+/** Room for the unseen where no agent reports refaults or growth: use is taken 30 % larger (the factor of qmemman). */
+const BLIND_FACTOR = 1.3;
+/** ZFS gives its cache back slowly and not all of it. */
+const ARC_WEIGHT = 0.8;
+/** Growth is faster than it was seen to be. */
+const GROWTH_SAFETY = 1.5;
+/** Demand to memory before it was measured. */
+const ASSUMED_ROUND_TRIP_MS = 150;
+const ASSUMED_INTERVAL_MS = 100;
+/** A guest squeezed near its floor samples at least this fast, whatever interval it reports at ease. */
+const SQUEEZED_INTERVAL_MS = 200;
+const MAX_HEADROOM_SHARE = 0.5;
+const STATS_STALE_AFTER_MS = 10_000;
+
+/** Judges one guest. Where not even the balloon's size is known, the guest is taken to have all of its memory. */
+export function assess(
+  facts: GuestFacts,
+  memory: GuestMemory,
+  tuning: PolicyTuning,
+  nowMs: number,
+): Assessment {
+  const actualBytes = facts.balloon?.actualBytes ?? facts.fullBytes;
+  const report = freshReport(facts, tuning, nowMs);
+  const base = {
+    facts,
+    memory,
+    agentLost: report === undefined && memory.hadAgent,
+    actualBytes,
+    targetBytes: facts.balloon?.targetBytes ?? actualBytes,
+    pressure: report?.pressure ?? ("none" as const),
+  };
+  if (report !== undefined) return { ...base, ...fromReport(facts, report, memory, tuning) };
+  const availableBytes = freshStatsAvailable(facts, nowMs);
+  if (availableBytes !== undefined)
+    return { ...base, ...fromStats(facts, actualBytes, availableBytes, tuning) };
+  return {
+    ...base,
+    source: "none",
+    hotCacheBytes: 0,
+    headroomBytes: 0,
+    floorBytes: actualBytes,
+    // What a booting guest needs is unknown: it gets what can be spared.
+    wantBytes: isBooting(facts, tuning, nowMs) ? facts.limits.maxBytes : actualBytes,
+  };
+}
+
+/** The guest's report, if a session lives and it is not too old to act on. */
+export function freshReport(facts: GuestFacts, tuning: PolicyTuning, nowMs: number): GuestReport | undefined {
+  const report = facts.report;
+  if (report === undefined || facts.agent?.connected !== true) return undefined;
+  return nowMs - report.receivedAtMs <= tuning.staleAfterMs ? report : undefined;
+}
+
+/** Whether the guest is within its protection time after boot; its own clock tells best. */
+export function isBooting(facts: GuestFacts, tuning: PolicyTuning, nowMs: number): boolean {
+  return bootAgeMs(facts, nowMs) < tuning.bootProtectMs;
+}
+
+/** Time since the guest's boot, as far as it can be told. */
+export function bootAgeMs(facts: GuestFacts, nowMs: number): number {
+  return facts.report?.sampledAtMs ?? nowMs - facts.bootSeenAtMs;
+}
+
+type Need = Pick<
+  Assessment,
+  "source" | "usedBytes" | "availableBytes" | "hotCacheBytes" | "headroomBytes" | "floorBytes" | "wantBytes"
+>;
+
+function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory, tuning: PolicyTuning): Need {
+  const { maxBytes } = facts.limits;
+  const arcBytes = ARC_WEIGHT * Math.max(0, (report.arcSizeBytes ?? 0) - (report.arcMinBytes ?? 0));
+  const availableBytes = Math.round(report.availableBytes + arcBytes);
+  const usedBytes = clamp(sizeAtReport(facts, report) - availableBytes, 0, maxBytes);
+  const headroomBytes = headroom(facts, report, memory, tuning);
+  // Cache beyond what the guest could hold at its full size cannot be hot.
+  const hotCacheBytes = Math.min(memory.cache.hotBytes ?? 0, Math.max(0, maxBytes - usedBytes));
+  const floorBytes = withinLimits(facts, usedBytes + hotCacheBytes + headroomBytes);
+  return {
+    source: "agent",
+    usedBytes,
+    availableBytes,
+    hotCacheBytes,
+    headroomBytes,
+    ...needs(facts, floorBytes, tuning),
+  };
+}
+
+/** The guest's logical size at the moment of its report; the balloon as the guest counts it keeps both in step. */
+function sizeAtReport(facts: GuestFacts, report: GuestReport): number {
+  if (report.balloonBytes !== undefined) return facts.fullBytes - report.balloonBytes;
+  return facts.balloon?.actualBytes ?? facts.fullBytes;
+}
+
+/** headroom = max(static, fastest growth × time to get memory back × safety, the kernel's own watermarks). */
+function headroom(facts: GuestFacts, report: GuestReport, memory: GuestMemory, tuning: PolicyTuning): number {
+  const { maxBytes } = facts.limits;
+  const backMs =
+    Math.min(report.intervalMs ?? ASSUMED_INTERVAL_MS, SQUEEZED_INTERVAL_MS) +
+    (report.roundTripMs ?? ASSUMED_ROUND_TRIP_MS);
+  const grown = memory.growth.peakBytesPerSecond * (backMs / 1000) * GROWTH_SAFETY;
+  const needed = Math.max(staticHeadroom(maxBytes, tuning), grown, report.watermarkReserveBytes ?? 0);
+  return Math.round(Math.min(needed, maxBytes * MAX_HEADROOM_SHARE));
+}
+
+function staticHeadroom(maxBytes: number, tuning: PolicyTuning): number {
+  return Math.max(tuning.headroomBytes, (maxBytes * tuning.headroomPercent) / 100);
+}
+
+function freshStatsAvailable(facts: GuestFacts, nowMs: number): number | undefined {
+  const stats = facts.stats;
+  if (stats === undefined || nowMs - stats.updatedAtMs > STATS_STALE_AFTER_MS) return undefined;
+  return stats.availableBytes ?? stats.freeBytes;
+}
+
+function fromStats(
+  facts: GuestFacts,
+  actualBytes: number,
+  availableBytes: number,
+  tuning: PolicyTuning,
+): Need {
+  const usedBytes = clamp(actualBytes - availableBytes, 0, facts.limits.maxBytes);
+  const headroomBytes = staticHeadroom(facts.limits.maxBytes, tuning);
+  const floorBytes = withinLimits(facts, usedBytes * BLIND_FACTOR + headroomBytes);
+  return {
+    source: "balloon-stats",
+    usedBytes,
+    availableBytes,
+    hotCacheBytes: 0,
+    headroomBytes,
+    ...needs(facts, floorBytes, tuning),
+  };
+}
+
+function needs(facts: GuestFacts, floorBytes: number, tuning: PolicyTuning) {
+  const comfortBytes = (facts.limits.maxBytes * tuning.comfortPercent) / 100;
+  return { floorBytes, wantBytes: withinLimits(facts, floorBytes + comfortBytes) };
+}
+
+/** Rounds up to whole mebibytes, the unit in which balloon drivers work with their host. */
+function withinLimits(facts: GuestFacts, bytes: number): number {
+  return clamp(Math.ceil(bytes / MIB) * MIB, facts.limits.minBytes, facts.limits.maxBytes);
+}

@@ -1,0 +1,63 @@
+import { clamp, sum } from "../model/bytes.ts";
+import type { HostFacts } from "../model/host.ts";
+import type { Regime } from "../model/plan.ts";
+import type { PolicySettings } from "../model/settings.ts";
+import type { Assessment } from "./assess.ts";
+import { type Claim, distribute } from "./distribute.ts";
+import { holdOnTaking } from "./holds.ts";
+import type { Books } from "./ledger.ts";
+import type { Entitlement } from "./motion.ts";
+import { PSI_TIGHT } from "./regime.ts";
+
+/** Memory is given back while this share of the budget stays unpromised, and taken when less than the second stays. */
+const GIVE_MARGIN = 0.15;
+const TAKE_MARGIN = 0.1;
+/** Share of all targets that is to be freed when the host stalls on memory, by how badly. */
+const STALL_SHARE = 0.03;
+
+/**
+ * Shares memory out twice, once with a wider and once with a narrower margin left free: between the two lies the band in which
+ * nothing moves, so that giving does not provoke taking. What all targets may add up to follows from the books: today's sum
+ * plus the balance plus what is on its way back.
+ */
+export function entitle(
+  host: HostFacts,
+  guests: readonly Assessment[],
+  books: Books,
+  regime: Regime,
+  settings: PolicySettings,
+  nowMs: number,
+): Entitlement[] {
+  const claims = guests.map((guest) => claim(guest, regime, settings, nowMs));
+  const targets = sum(guests, (guest) => guest.targetBytes);
+  const returning = sum(guests, (guest) => Math.max(0, guest.actualBytes - guest.targetBytes));
+  const balance = Math.min(books.balanceBytes, books.hostRoomBytes - books.reserveBytes) + returning;
+  const stalled = (host.psiSomeAvg10 ?? 0) >= PSI_TIGHT;
+  const takeFrom = targets + balance - books.budgetBytes * TAKE_MARGIN;
+  const give = distribute(claims, stalled ? targets : targets + balance - books.budgetBytes * GIVE_MARGIN);
+  const take = distribute(claims, stalled ? Math.min(takeFrom, targets * (1 - STALL_SHARE)) : takeFrom);
+  return guests.map((guest) => {
+    const name = guest.facts.name;
+    return { giveBytes: give.get(name) ?? guest.targetBytes, takeBytes: take.get(name) ?? guest.targetBytes };
+  });
+}
+
+/** A guest that cannot be taken from now takes part with what it has as its least. */
+function claim(guest: Assessment, regime: Regime, settings: PolicySettings, nowMs: number): Claim {
+  const { name, limits, manual } = guest.facts;
+  if (limits.shares === 0 || manual !== undefined) return fixed(name, guest.targetBytes);
+  const held = holdOnTaking(guest, regime, settings, nowMs) !== undefined;
+  const minBytes = held ? clamp(guest.targetBytes, limits.minBytes, limits.maxBytes) : limits.minBytes;
+  return {
+    name,
+    shares: limits.shares,
+    minBytes,
+    floorBytes: Math.max(minBytes, guest.floorBytes),
+    wantBytes: Math.max(minBytes, guest.wantBytes),
+    maxBytes: limits.maxBytes,
+  };
+}
+
+function fixed(name: string, bytes: number): Claim {
+  return { name, shares: 1, minBytes: bytes, floorBytes: bytes, wantBytes: bytes, maxBytes: bytes };
+}

@@ -1,0 +1,68 @@
+import { sum } from "../model/bytes.ts";
+import type { Reason } from "../model/plan.ts";
+import type { Assessment } from "./assess.ts";
+import type { Books } from "./ledger.ts";
+import type { Intent } from "./motion.ts";
+
+/** Who is served first when not all growth can be paid for. */
+const ORDER: readonly Reason[] = ["demand", "give-to-floor", "hold-agent-lost", "manual", "give-back"];
+/** Emergencies may draw on this share of the reserve. */
+const EMERGENCY_SHARE = 0.75;
+
+/** A purse that pays once. */
+export interface Purse {
+  readonly freeBytes: number;
+  readonly emergencyBytes: number;
+}
+
+/** What may be promised now: to anyone, and to those in need. */
+export function purse(books: Books): Purse {
+  const emergencyBytes = Math.min(
+    books.balanceBytes + books.reserveBytes * EMERGENCY_SHARE,
+    books.hostRoomBytes - books.reserveBytes * (1 - EMERGENCY_SHARE),
+  );
+  return { freeBytes: books.freeBytes, emergencyBytes: Math.max(0, Math.floor(emergencyBytes)) };
+}
+
+/** One guest's intent, with its growth cut to what could be paid. */
+export interface Funded {
+  readonly guest: Assessment;
+  readonly intent: Intent;
+}
+
+/** Pays for growth in order of need; what cannot be paid is left out of the target and said in the reason. */
+export function fund(wishes: readonly Funded[], books: Books): { funded: Funded[]; unpaidBytes: number } {
+  let { freeBytes, emergencyBytes } = purse(books);
+  const paid = new Map<string, Funded>();
+  for (const wish of [...wishes].sort(byNeed)) {
+    const cost = growth(wish);
+    const inNeed = wish.intent.reason === "demand" || wish.intent.reason === "give-to-floor";
+    const granted = Math.min(cost, inNeed ? emergencyBytes : freeBytes);
+    freeBytes = Math.max(0, freeBytes - granted);
+    emergencyBytes = Math.max(0, emergencyBytes - granted);
+    paid.set(wish.guest.facts.name, granted === cost ? wish : cut(wish, cost - granted));
+  }
+  const funded = wishes.map((wish) => paid.get(wish.guest.facts.name) ?? wish);
+  return { funded, unpaidBytes: sum(wishes, growth) - sum(funded, growth) };
+}
+
+/** Growth beyond what the guest already may take. */
+function growth({ guest, intent }: Funded): number {
+  return Math.max(0, intent.targetBytes - Math.max(guest.targetBytes, guest.actualBytes));
+}
+
+function byNeed(a: Funded, b: Funded): number {
+  return rank(a) - rank(b);
+}
+
+function rank({ intent }: Funded): number {
+  const index = ORDER.indexOf(intent.reason);
+  return index < 0 ? ORDER.length : index;
+}
+
+function cut(wish: Funded, missingBytes: number): Funded {
+  const { intent, guest } = wish;
+  const targetBytes = Math.max(guest.targetBytes, intent.targetBytes - missingBytes);
+  const reason = intent.reason === "demand" ? "demand-partial" : "host-short";
+  return { guest, intent: { ...intent, targetBytes, reason, detail: `wanted by ${intent.reason}` } };
+}

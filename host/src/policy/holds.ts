@@ -1,0 +1,89 @@
+import type { Reason, Regime } from "../model/plan.ts";
+import type { PolicySettings } from "../model/settings.ts";
+import { type Assessment, bootAgeMs } from "./assess.ts";
+import { exclusion } from "./progress.ts";
+import { worse } from "./regime.ts";
+
+/** Why nothing may be taken from a guest now. */
+export interface Hold {
+  readonly reason: Reason;
+  readonly detail?: string;
+}
+
+/** In a shortage a demand protects its guest for this share of the usual time. */
+const SHORT_HOLD_SHARE = 1 / 3;
+
+const LASTING: ReadonlySet<Reason> = new Set([
+  "inhibited",
+  "stuck",
+  "ineffective",
+  "no-information",
+  "stale-report",
+  "hold-agent-lost",
+]);
+
+/**
+ * Why nothing may be taken from this guest, most fundamental reason first; absent: taking is allowed. Giving is never held.
+ */
+export function holdOnTaking(
+  guest: Assessment,
+  regime: Regime,
+  settings: PolicySettings,
+  nowMs: number,
+): Hold | undefined {
+  return (
+    unable(guest, nowMs) ??
+    unknown(guest) ??
+    booting(guest, regime, settings, nowMs) ??
+    calm(guest, regime, settings, nowMs)
+  );
+}
+
+/** Worth telling even while nothing would be taken. */
+export function isLasting(hold: Hold): boolean {
+  return LASTING.has(hold.reason);
+}
+
+function unable(guest: Assessment, nowMs: number): Hold | undefined {
+  const [first] = guest.facts.inhibitions;
+  if (first !== undefined) return { reason: "inhibited", detail: guest.facts.inhibitions.join(", ") };
+  const excluded = exclusion(guest.memory.progress, nowMs);
+  if (excluded === undefined) return undefined;
+  const leftMs = (guest.memory.progress.excludedUntilMs ?? nowMs) - nowMs;
+  return { reason: excluded, detail: `tried again in ${Math.ceil(leftMs / 1000)} s` };
+}
+
+function unknown(guest: Assessment): Hold | undefined {
+  if (guest.agentLost) return { reason: "hold-agent-lost" };
+  if (guest.source !== "none") return undefined;
+  return { reason: guest.facts.report === undefined ? "no-information" : "stale-report" };
+}
+
+function booting(
+  guest: Assessment,
+  regime: Regime,
+  settings: PolicySettings,
+  nowMs: number,
+): Hold | undefined {
+  // An agent that reports proves that user space is up; only in a shortage that is reason enough to take.
+  if (guest.source === "agent" && worse(regime, "tight")) return undefined;
+  const leftMs = settings.tuning.bootProtectMs - bootAgeMs(guest.facts, nowMs);
+  if (leftMs <= 0) return undefined;
+  return { reason: "inhibited", detail: `booting, for ${Math.ceil(leftMs / 1000)} s more` };
+}
+
+function calm(guest: Assessment, regime: Regime, settings: PolicySettings, nowMs: number): Hold | undefined {
+  if (regime === "critical") return undefined;
+  const { motion, cache } = guest.memory;
+  const demandHoldMs = settings.tuning.holdAfterDemandMs * (worse(regime, "tight") ? SHORT_HOLD_SHARE : 1);
+  if (since(motion.demandAtMs, nowMs) < demandHoldMs) return { reason: "hold-after-demand" };
+  if (guest.pressure !== "none") return { reason: "hold-under-pressure", detail: guest.pressure };
+  if (cache.filling) return { reason: "hold-cache-filling" };
+  const turned =
+    motion.direction === "up" && since(motion.movedAtMs, nowMs) < settings.tuning.holdAfterTurnMs;
+  return turned && !worse(regime, "tight") ? { reason: "hold-after-turn" } : undefined;
+}
+
+function since(atMs: number | undefined, nowMs: number): number {
+  return atMs === undefined ? Number.POSITIVE_INFINITY : nowMs - atMs;
+}

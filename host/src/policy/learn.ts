@@ -1,0 +1,64 @@
+import type { GuestFacts } from "../model/guest.ts";
+import type { Regime } from "../model/plan.ts";
+import type { PolicySettings } from "../model/settings.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { freshReport } from "./assess.ts";
+import { learnGrowth } from "./growth.ts";
+import { learnHotCache } from "./hot-cache.ts";
+import { GRANT_LIFE_MS } from "./ledger.ts";
+import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
+import { type ProgressReport, watchProgress } from "./progress.ts";
+
+/** An unfunded demand is remembered this long; a guest still in need asks again sooner. */
+const OWED_LIFE_MS = 3_000;
+
+/** What a look at one guest taught. */
+export interface Learned {
+  readonly facts: GuestFacts;
+  readonly memory: GuestMemory;
+  readonly progress: ProgressReport;
+}
+
+/** Takes in what the snapshot shows of each guest; a guest that booted anew is a new guest. */
+export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: PolicySettings): Learned[] {
+  return snapshot.guests.map((facts) => {
+    const known = memory.guests[facts.name];
+    const before =
+      known === undefined || known.bootSeenAtMs !== facts.bootSeenAtMs
+        ? newGuestMemory(facts.bootSeenAtMs)
+        : known;
+    return learnGuest(facts, before, memory.regime, settings, snapshot.nowMs);
+  });
+}
+
+function learnGuest(
+  facts: GuestFacts,
+  before: GuestMemory,
+  regime: Regime,
+  settings: PolicySettings,
+  nowMs: number,
+): Learned {
+  const report = freshReport(facts, settings.tuning, nowMs);
+  const progress = watchProgress(before.progress, facts, settings.tuning, nowMs);
+  const { grant, owed, ...rest } = before;
+  const memory: GuestMemory = {
+    ...rest,
+    hadAgent: before.hadAgent || report !== undefined,
+    growth: learnGrowth(before.growth, report, nowMs),
+    cache: report === undefined ? before.cache : learnHotCache(before.cache, report, regime, nowMs),
+    motion:
+      progress.tookBackBytes > 0 ? { ...before.motion, direction: "up", demandAtMs: nowMs } : before.motion,
+    progress: progress.memory,
+    overheadBytes: Math.max(before.overheadBytes, settledOverhead(facts)),
+    ...(grant !== undefined && nowMs - grant.atMs <= GRANT_LIFE_MS && { grant }),
+    ...(owed !== undefined && nowMs - owed.atMs <= OWED_LIFE_MS && { owed }),
+  };
+  return { facts, memory, progress };
+}
+
+/** What the process holds beyond the guest's memory, while the balloon stands still. */
+function settledOverhead(facts: GuestFacts): number {
+  const { held, balloon } = facts;
+  if (held === undefined || balloon?.targetBytes !== balloon?.actualBytes) return 0;
+  return held.residentBytes + held.swappedBytes - (balloon?.actualBytes ?? Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,112 @@
+import type { Regime } from "../model/plan.ts";
+
+/** What the policy remembers between decisions: plain data, handed in and given back whole. */
+export interface PolicyMemory {
+  readonly regime: Regime;
+  readonly regimeSinceMs: number;
+  /** When the last decision was made; absent before the first. */
+  readonly decidedAtMs?: number;
+  readonly guests: { readonly [name: string]: GuestMemory };
+}
+
+/** What the policy remembers of one guest. */
+export interface GuestMemory {
+  /** Changes with each boot of the guest; everything learned about its balloon starts anew then. */
+  readonly bootSeenAtMs: number;
+  /** An agent has spoken during this boot. */
+  readonly hadAgent: boolean;
+  readonly growth: GrowthMemory;
+  readonly cache: CacheMemory;
+  readonly motion: MotionMemory;
+  readonly progress: ProgressMemory;
+  /** Largest amount by which the process was seen to hold more than the guest's logical size. */
+  readonly overheadBytes: number;
+  /** Promised and perhaps not drawn yet. */
+  readonly grant?: Grant;
+  /** Asked for in a demand and not given yet. */
+  readonly owed?: Grant;
+}
+
+/** An amount at a time. */
+export interface Grant {
+  readonly bytes: number;
+  readonly atMs: number;
+}
+
+/** How fast the guest's use has been seen to grow. */
+export interface GrowthMemory {
+  /** Fastest growth, decaying. */
+  readonly peakBytesPerSecond: number;
+  readonly atMs: number;
+}
+
+/** What was learned about the guest's page cache. */
+export interface CacheMemory {
+  /** Cache that the guest reads again; absent before the first report. */
+  readonly hotBytes?: number;
+  /** Counters of the report that was judged last. */
+  readonly sampledAtMs?: number;
+  readonly refaultPagesTotal?: number;
+  readonly cacheBytes?: number;
+  /** Refaults per second at the last judgement. */
+  readonly refaultsPerSecond: number;
+  readonly filling: boolean;
+  /** Until when nothing is probed. */
+  readonly nextProbeAtMs: number;
+  readonly probeIntervalMs: number;
+}
+
+/** Which way the target went and when. */
+export interface MotionMemory {
+  readonly direction?: "up" | "down";
+  readonly movedAtMs?: number;
+  readonly demandAtMs?: number;
+}
+
+/** Whether the balloon follows its target. */
+export interface ProgressMemory {
+  readonly targetBytes?: number;
+  readonly actualBytes?: number;
+  readonly atMs?: number;
+  /** When `actual` last moved towards the target. */
+  readonly movedAtMs?: number;
+  /** The target has been reached since it was set. */
+  readonly reached: boolean;
+  /** Measured speed of inflation, bytes per second. */
+  readonly inflateBytesPerSecond: number;
+  readonly failures: number;
+  /** No inflation before this. */
+  readonly excludedUntilMs?: number;
+  /** Where taking began: to see whether the host's memory follows. */
+  readonly takingFrom?: { readonly actualBytes: number; readonly heldBytes: number };
+  readonly ineffective: boolean;
+}
+
+const PROBE_START_MS = 10_000;
+
+/** Driver speed assumed before it was measured: well under the 0.9 GiB/s that virtio-balloon reaches. */
+const ASSUMED_INFLATE_BYTES_PER_SECOND = 256 * 1024 * 1024;
+const ASSUMED_OVERHEAD_BYTES = 32 * 1024 * 1024;
+
+/** A memory that knows nothing. */
+export function emptyMemory(): PolicyMemory {
+  return { regime: "ample", regimeSinceMs: 0, guests: {} };
+}
+
+/** A guest seen for the first time, or booted anew. */
+export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
+  return {
+    bootSeenAtMs,
+    hadAgent: false,
+    growth: { peakBytesPerSecond: 0, atMs: bootSeenAtMs },
+    cache: { refaultsPerSecond: 0, filling: false, nextProbeAtMs: 0, probeIntervalMs: PROBE_START_MS },
+    motion: {},
+    progress: {
+      reached: false,
+      inflateBytesPerSecond: ASSUMED_INFLATE_BYTES_PER_SECOND,
+      failures: 0,
+      ineffective: false,
+    },
+    overheadBytes: ASSUMED_OVERHEAD_BYTES,
+  };
+}

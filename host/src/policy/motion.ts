@@ -1,0 +1,146 @@
+import { clamp, MIB } from "../model/bytes.ts";
+import type { Inhibition } from "../model/guest.ts";
+import type { Reason, Regime } from "../model/plan.ts";
+import type { PolicySettings } from "../model/settings.ts";
+import type { Assessment } from "./assess.ts";
+import { holdOnTaking, isLasting } from "./holds.ts";
+
+/** Where one guest's balloon shall go, and why. */
+export interface Intent {
+  readonly targetBytes: number;
+  readonly reason: Reason;
+  readonly detail?: string;
+}
+
+/** The distribution's word on one guest: between the two nothing moves. */
+export interface Entitlement {
+  /** Give up to here. */
+  readonly giveBytes: number;
+  /** Take down to here. */
+  readonly takeBytes: number;
+}
+
+/** Smallest useful move: below it the guest's page tables are churned for nothing. */
+const DEAD_BAND_BYTES = 8 * MIB;
+const DEAD_BAND_SHARE = 0.01;
+/** One step takes at most this share of the distance, so that the guest's reaction is seen before it is too late. */
+const STEP_SHARE = { ample: 0, tight: 0.15, scarce: 0.35, critical: 1 } as const;
+const MIN_STEP_BYTES = 16 * MIB;
+/** `tight` takes slowly: this share of the guest's size each second. */
+const TIGHT_SHARE_PER_SECOND = 0.03;
+const MAX_ELAPSED_MS = 2_000;
+/** A target held by hand never goes closer to what the guest uses. */
+const MANUAL_MARGIN_BYTES = 8 * MIB;
+
+/** With these not even giving works: there is nobody to command. */
+const CANNOT_MOVE: ReadonlySet<Inhibition> = new Set(["unreachable", "no-balloon-device"]);
+
+/** What to do with one guest: to give is immediate and whole, to take is paced and can be held. */
+export function intend(
+  guest: Assessment,
+  entitlement: Entitlement,
+  regime: Regime,
+  settings: PolicySettings,
+  elapsedMs: number,
+  nowMs: number,
+): Intent {
+  if (guest.facts.limits.shares === 0) return stay(guest, "excluded");
+  const unable = guest.facts.inhibitions.find((why) => CANNOT_MOVE.has(why));
+  if (unable !== undefined) return stay(guest, "inhibited", guest.facts.inhibitions.join(", "));
+  if (guest.facts.manual !== undefined)
+    return byHand(guest, guest.facts.manual.targetBytes, regime, settings, nowMs);
+  if (isShort(guest)) {
+    return { targetBytes: Math.max(guest.floorBytes, entitlement.giveBytes), reason: "give-to-floor" };
+  }
+  if (guest.agentLost && settings.onAgentLoss === "release") return release(guest);
+  if (entitlement.giveBytes > guest.targetBytes) return give(guest, entitlement.giveBytes, settings, nowMs);
+  const hold = holdOnTaking(guest, regime, settings, nowMs);
+  const lowestBytes = lowest(guest, regime);
+  const takeable = regime !== "ample" && lowestBytes < guest.targetBytes;
+  if (hold !== undefined && (takeable || isLasting(hold))) return stay(guest, hold.reason, hold.detail);
+  const wishedBytes = Math.max(entitlement.takeBytes, lowestBytes);
+  if (wishedBytes >= guest.targetBytes) return stay(guest, "steady");
+  return take(guest, wishedBytes, regime, elapsedMs);
+}
+
+/** Below its floor by more than noise, or with little of its headroom left. */
+function isShort(guest: Assessment): boolean {
+  if (guest.source === "none" || guest.targetBytes >= guest.floorBytes) return false;
+  const lowOnRoom = (guest.availableBytes ?? guest.headroomBytes) < guest.headroomBytes / 2;
+  return lowOnRoom || guest.floorBytes - guest.targetBytes >= deadBand(guest);
+}
+
+function stay(guest: Assessment, reason: Reason, detail?: string): Intent {
+  return { targetBytes: guest.targetBytes, reason, ...(detail !== undefined && { detail }) };
+}
+
+function release(guest: Assessment): Intent {
+  return { targetBytes: guest.facts.limits.maxBytes, reason: "hold-agent-lost", detail: "released" };
+}
+
+/** How far taking may go in this regime. */
+function lowest(guest: Assessment, regime: Regime): number {
+  if (regime === "critical") return guest.facts.limits.minBytes;
+  return regime === "scarce" ? guest.floorBytes : guest.wantBytes;
+}
+
+function give(guest: Assessment, giveBytes: number, settings: PolicySettings, nowMs: number): Intent {
+  const { motion } = guest.memory;
+  const movedAgoMs = nowMs - (motion.movedAtMs ?? Number.NEGATIVE_INFINITY);
+  if (motion.direction === "down" && movedAgoMs < settings.tuning.holdAfterTurnMs)
+    return stay(guest, "hold-after-turn");
+  const isWhole = giveBytes >= guest.facts.limits.maxBytes;
+  if (!isWhole && giveBytes - guest.targetBytes < deadBand(guest)) return stay(guest, "dead-band");
+  return { targetBytes: giveBytes, reason: "give-back" };
+}
+
+function take(guest: Assessment, wishedBytes: number, regime: Regime, elapsedMs: number): Intent {
+  const distanceBytes = guest.targetBytes - wishedBytes;
+  if (distanceBytes < deadBand(guest)) return stay(guest, "dead-band");
+  // A balloon still on its way down is not sent further: what it shows must be seen first.
+  const ahead = guest.actualBytes - guest.targetBytes;
+  const seconds = Math.min(elapsedMs, MAX_ELAPSED_MS) / 1000;
+  const paceBytes = pace(guest, regime) * seconds - Math.max(0, ahead);
+  const stepBytes = Math.min(
+    distanceBytes,
+    Math.max(MIN_STEP_BYTES, distanceBytes * STEP_SHARE[regime]),
+    paceBytes,
+  );
+  if (stepBytes < MIB) return stay(guest, "steady", "the balloon is on its way");
+  const reason =
+    regime === "critical" ? "take-to-guarantee" : regime === "scarce" ? "take-to-floor" : "take-idle";
+  return { targetBytes: wholeMib(guest.targetBytes - stepBytes), reason };
+}
+
+function pace(guest: Assessment, regime: Regime): number {
+  if (regime !== "tight") return guest.memory.progress.inflateBytesPerSecond;
+  return Math.max(MIN_STEP_BYTES, guest.facts.limits.maxBytes * TIGHT_SHARE_PER_SECOND);
+}
+
+function deadBand(guest: Assessment): number {
+  return Math.max(DEAD_BAND_BYTES, guest.facts.limits.maxBytes * DEAD_BAND_SHARE);
+}
+
+/** A hand-held target is honoured, but a guest that called for memory since keeps what it needs. */
+function byHand(
+  guest: Assessment,
+  manualBytes: number,
+  regime: Regime,
+  settings: PolicySettings,
+  nowMs: number,
+): Intent {
+  const { demandAtMs } = guest.memory.motion;
+  const calledSince = demandAtMs !== undefined && demandAtMs > (guest.facts.manual?.sinceMs ?? 0);
+  const lowestBytes = calledSince ? guest.floorBytes : (guest.usedBytes ?? 0) + MANUAL_MARGIN_BYTES;
+  const { minBytes, maxBytes } = guest.facts.limits;
+  const targetBytes = wholeMib(clamp(Math.max(manualBytes, lowestBytes), minBytes, maxBytes));
+  const limited = targetBytes > manualBytes ? { detail: "kept above what the guest uses" } : {};
+  if (targetBytes >= guest.targetBytes) return { targetBytes, reason: "manual", ...limited };
+  const hold = holdOnTaking(guest, regime, settings, nowMs);
+  const strong = hold !== undefined && hold.reason !== "no-information" && hold.reason !== "hold-after-turn";
+  return strong ? stay(guest, hold.reason, hold.detail) : { targetBytes, reason: "manual", ...limited };
+}
+
+function wholeMib(bytes: number): number {
+  return Math.round(bytes / MIB) * MIB;
+}

@@ -1,0 +1,103 @@
+import { MIB } from "../model/bytes.ts";
+import type { Move, Regime, Verdict } from "../model/plan.ts";
+import type { Assessment } from "./assess.ts";
+import type { Funded } from "./fund.ts";
+import type { Books } from "./ledger.ts";
+import type { GuestMemory, PolicyMemory } from "./memory.ts";
+import type { Entitlement } from "./motion.ts";
+
+/** The balloon commands that carry out what was funded: donors before acceptors. */
+export function movesOf(funded: readonly Funded[]): Move[] {
+  const moves = funded.filter(isMove).map(
+    ({ guest, intent }): Move => ({
+      name: guest.facts.name,
+      fromBytes: guest.targetBytes,
+      toBytes: intent.targetBytes,
+      reason: intent.reason,
+    }),
+  );
+  return moves.sort((a, b) => a.toBytes - a.fromBytes - (b.toBytes - b.fromBytes));
+}
+
+function isMove({ guest, intent }: Funded): boolean {
+  const changeBytes = Math.abs(intent.targetBytes - guest.targetBytes);
+  return changeBytes >= MIB || (changeBytes > 0 && intent.targetBytes === guest.facts.limits.maxBytes);
+}
+
+/** Everything found out about one guest. */
+export function verdictOf(
+  { guest, intent }: Funded,
+  books: Books,
+  entitlement: Entitlement | undefined,
+  mode: "observe" | "act",
+): Verdict {
+  const charge = books.charges.get(guest.facts.name);
+  const observed = mode === "observe" && intent.targetBytes !== guest.targetBytes;
+  return {
+    name: guest.facts.name,
+    source: guest.source,
+    reason: observed ? "observe-only" : intent.reason,
+    ...detail(observed ? `would be ${intent.reason}` : intent.detail),
+    pressure: guest.pressure,
+    ...(guest.facts.balloon !== undefined && {
+      actualBytes: guest.actualBytes,
+      targetBytes: intent.targetBytes,
+    }),
+    ...figures(guest),
+    ...(entitlement !== undefined && { entitledBytes: entitlement.takeBytes }),
+    ...(charge !== undefined && { chargeBytes: charge.chargeBytes, exposureBytes: charge.exposureBytes }),
+  };
+}
+
+function detail(text: string | undefined): { detail?: string } {
+  return text === undefined ? {} : { detail: text };
+}
+
+function figures(guest: Assessment): Partial<Verdict> {
+  if (guest.source === "none" || guest.usedBytes === undefined || guest.availableBytes === undefined)
+    return {};
+  return {
+    usedBytes: guest.usedBytes,
+    availableBytes: guest.availableBytes,
+    hotCacheBytes: guest.hotCacheBytes,
+    headroomBytes: guest.headroomBytes,
+    growthBytesPerSecond: guest.memory.growth.peakBytesPerSecond,
+    floorBytes: guest.floorBytes,
+    wantBytes: guest.wantBytes,
+  };
+}
+
+/** What to remember of a decision. Guests that left are forgotten. */
+export function remember(
+  regime: { readonly regime: Regime; readonly sinceMs: number },
+  funded: readonly Funded[],
+  moves: readonly Move[],
+  nowMs: number,
+): PolicyMemory {
+  const moved = new Map(moves.map((move) => [move.name, move]));
+  const guests: Record<string, GuestMemory> = {};
+  for (const { guest } of funded) {
+    const move = moved.get(guest.facts.name);
+    guests[guest.facts.name] = move === undefined ? guest.memory : afterMove(guest.memory, move, nowMs);
+  }
+  return { regime: regime.regime, regimeSinceMs: regime.sinceMs, decidedAtMs: nowMs, guests };
+}
+
+/** Books a move in the guest's memory: its direction, what was granted, what is still owed. */
+export function afterMove(memory: GuestMemory, move: Move, nowMs: number): GuestMemory {
+  const changeBytes = move.toBytes - move.fromBytes;
+  const motion = {
+    ...memory.motion,
+    direction: changeBytes > 0 ? ("up" as const) : ("down" as const),
+    movedAtMs: nowMs,
+  };
+  if (changeBytes <= 0 || move.reason === "give-back") return { ...memory, motion };
+  const { owed, ...rest } = memory;
+  const owedBytes = (owed?.bytes ?? 0) - changeBytes;
+  return {
+    ...rest,
+    motion,
+    grant: { bytes: changeBytes + (memory.grant?.bytes ?? 0), atMs: nowMs },
+    ...(owed !== undefined && owedBytes > 0 && { owed: { bytes: owedBytes, atMs: owed.atMs } }),
+  };
+}

@@ -1,0 +1,110 @@
+import { MIB } from "../model/bytes.ts";
+import type { GuestFacts } from "../model/guest.ts";
+import type { PolicyTuning } from "../model/settings.ts";
+import type { ProgressMemory } from "./memory.ts";
+
+/** A balloon within this of its target has reached it: drivers work in whole mebibytes. */
+export const TOLERANCE_BYTES = 2 * MIB;
+/** A stuck balloon is tried again after this, doubling. */
+const RETRY_MIN_MS = 30_000;
+const RETRY_MAX_MS = 10 * 60_000;
+/** Weight of the newest speed. */
+const SPEED_WEIGHT = 0.3;
+/** Taking is judged for its effect once this much has been taken. */
+const JUDGE_AFTER_BYTES = 128 * MIB;
+/** What a QEMU process may hold beyond its guest's memory without suspicion: a share of the guest's size and this. */
+const OVERHEAD_BYTES = 256 * MIB;
+const OVERHEAD_SHARE = 0.2;
+/** At least this share of what was taken must show as fallen host memory. */
+const EFFECT_SHARE = 0.1;
+
+/** What became of a balloon since the last look. */
+export interface ProgressReport {
+  readonly memory: ProgressMemory;
+  /** The balloon gave up on its way: point it at where it stands. */
+  readonly stuck: boolean;
+  /** The guest took memory back unasked (deflate-on-oom). */
+  readonly tookBackBytes: number;
+}
+
+/** Watches one balloon: does `actual` follow the target, how fast, and does the host's memory follow `actual`? */
+export function watchProgress(
+  before: ProgressMemory,
+  facts: GuestFacts,
+  tuning: PolicyTuning,
+  nowMs: number,
+): ProgressReport {
+  const actualBytes = facts.balloon?.actualBytes;
+  const targetBytes = facts.balloon?.targetBytes;
+  if (actualBytes === undefined || targetBytes === undefined)
+    return { memory: before, stuck: false, tookBackBytes: 0 };
+  const retargeted = before.targetBytes !== targetBytes;
+  const gapBytes = actualBytes - targetBytes;
+  const tookBackBytes = before.reached && !retargeted && gapBytes > TOLERANCE_BYTES ? gapBytes : 0;
+  const moved = before.actualBytes !== undefined && Math.abs(actualBytes - before.actualBytes) >= MIB / 2;
+  const movedAtMs = retargeted || moved || before.movedAtMs === undefined ? nowMs : before.movedAtMs;
+  const pending = gapBytes > TOLERANCE_BYTES && tookBackBytes === 0;
+  const stuck = pending && nowMs - movedAtMs > tuning.stuckAfterMs;
+  const memory: ProgressMemory = {
+    ...before,
+    targetBytes,
+    actualBytes,
+    atMs: nowMs,
+    movedAtMs,
+    reached: Math.abs(gapBytes) <= TOLERANCE_BYTES || (before.reached && !retargeted && tookBackBytes > 0),
+    inflateBytesPerSecond: inflationSpeed(before, actualBytes, pending, nowMs),
+    ...judgeEffect(before, facts, actualBytes),
+  };
+  return { memory: afterOutcome(memory, stuck, nowMs), stuck, tookBackBytes };
+}
+
+/** Whether taking from this guest must wait, and why. */
+export function exclusion(memory: ProgressMemory, nowMs: number): "stuck" | "ineffective" | undefined {
+  if (memory.excludedUntilMs === undefined || nowMs >= memory.excludedUntilMs) return undefined;
+  return memory.ineffective ? "ineffective" : "stuck";
+}
+
+function inflationSpeed(
+  before: ProgressMemory,
+  actualBytes: number,
+  pending: boolean,
+  nowMs: number,
+): number {
+  const elapsedMs = nowMs - (before.atMs ?? nowMs);
+  const takenBytes = (before.actualBytes ?? actualBytes) - actualBytes;
+  if (!pending || takenBytes < MIB || elapsedMs < 100) return before.inflateBytesPerSecond;
+  const speed = (takenBytes * 1000) / elapsedMs;
+  return Math.round(before.inflateBytesPerSecond * (1 - SPEED_WEIGHT) + speed * SPEED_WEIGHT);
+}
+
+/**
+ * Under VFIO and the like QEMU completes an inflation without discarding anything: the guest loses memory and the host
+ * gains none (QEMU `virtio_balloon_inhibited`). So the host's figures must follow the balloon's.
+ */
+function judgeEffect(
+  before: ProgressMemory,
+  facts: GuestFacts,
+  actualBytes: number,
+): Pick<ProgressMemory, "takingFrom" | "ineffective"> {
+  const held = facts.held;
+  if (held === undefined) return { ineffective: before.ineffective };
+  const heldBytes = held.residentBytes + held.swappedBytes;
+  const start = before.takingFrom;
+  if (start === undefined || actualBytes > start.actualBytes) {
+    return { takingFrom: { actualBytes, heldBytes }, ineffective: false };
+  }
+  const takenBytes = start.actualBytes - actualBytes;
+  const excessBytes = heldBytes - actualBytes - (OVERHEAD_BYTES + facts.limits.maxBytes * OVERHEAD_SHARE);
+  const fellBytes = start.heldBytes - heldBytes;
+  const ineffective =
+    takenBytes >= JUDGE_AFTER_BYTES && excessBytes > 0 && fellBytes < takenBytes * EFFECT_SHARE;
+  return { takingFrom: start, ineffective };
+}
+
+function afterOutcome(memory: ProgressMemory, stuck: boolean, nowMs: number): ProgressMemory {
+  if (stuck || (memory.ineffective && exclusion(memory, nowMs) === undefined)) {
+    const retryMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** memory.failures);
+    return { ...memory, failures: memory.failures + 1, excludedUntilMs: nowMs + retryMs };
+  }
+  return memory.reached && !memory.ineffective ? { ...memory, failures: 0 } : memory;
+}

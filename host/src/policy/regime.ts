@@ -1,0 +1,61 @@
+import { sum } from "../model/bytes.ts";
+import type { HostFacts } from "../model/host.ts";
+import { REGIMES, type Regime } from "../model/plan.ts";
+import type { Assessment } from "./assess.ts";
+import type { Books } from "./ledger.ts";
+
+/** Shares of the budget still unpromised at which a regime is entered. */
+const TIGHT_BELOW = 0.1;
+const SCARCE_BELOW = 0.03;
+/** To be left again there must be this much more, for this long. */
+const EASE_MARGIN = 0.05;
+const EASE_AFTER_MS = 10_000;
+/** Host PSI `some` avg10, percent. */
+export const PSI_TIGHT = 5;
+const PSI_SCARCE = 15;
+const SWAP_LOW_SHARE = 0.1;
+
+/** How short the host is, with hysteresis: worse is believed at once, better only after a while. */
+export function judgeRegime(
+  host: HostFacts,
+  books: Books,
+  guests: readonly Assessment[],
+  before: { readonly regime: Regime; readonly sinceMs: number },
+  nowMs: number,
+): { regime: Regime; sinceMs: number } {
+  const raw = rawRegime(host, books, guests, 0);
+  if (worse(raw, before.regime)) return { regime: raw, sinceMs: nowMs };
+  const eased = rawRegime(host, books, guests, EASE_MARGIN);
+  if (!worse(before.regime, eased)) return { regime: before.regime, sinceMs: nowMs };
+  if (nowMs - before.sinceMs < EASE_AFTER_MS) return { regime: before.regime, sinceMs: before.sinceMs };
+  return { regime: eased, sinceMs: nowMs };
+}
+
+/** Whether `a` is a shorter regime than `b`. */
+export function worse(a: Regime, b: Regime): boolean {
+  return REGIMES.indexOf(a) > REGIMES.indexOf(b);
+}
+
+function rawRegime(host: HostFacts, books: Books, guests: readonly Assessment[], margin: number): Regime {
+  const freeShare =
+    Math.min(books.balanceBytes, books.hostRoomBytes - books.reserveBytes) / books.budgetBytes;
+  if (freeShare < margin / 2 && nothingLeftToTake(books, guests)) return "critical";
+  if (books.hostRoomBytes < books.reserveBytes / 2) return "critical";
+  if (freeShare < SCARCE_BELOW + margin || (host.psiSomeAvg10 ?? 0) >= PSI_SCARCE) return "scarce";
+  if (freeShare < TIGHT_BELOW + margin || (host.psiSomeAvg10 ?? 0) >= PSI_TIGHT || swapLow(host))
+    return "tight";
+  return "ample";
+}
+
+/** Even with every guest at its floor the books would not balance. */
+function nothingLeftToTake(books: Books, guests: readonly Assessment[]): boolean {
+  const takeableBytes = sum(guests, (g) =>
+    Math.max(0, Math.max(g.actualBytes, g.targetBytes) - g.floorBytes),
+  );
+  return takeableBytes < -books.balanceBytes;
+}
+
+function swapLow(host: HostFacts): boolean {
+  if (!host.swapTotalBytes || host.swapFreeBytes === undefined) return false;
+  return host.swapFreeBytes < host.swapTotalBytes * SWAP_LOW_SHARE;
+}

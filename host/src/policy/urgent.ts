@@ -1,0 +1,182 @@
+import { clamp, MIB, sum } from "../model/bytes.ts";
+import type { GuestDemand } from "../model/guest.ts";
+import type { DemandAnswer, Move, Reason } from "../model/plan.ts";
+import type { PolicySettings } from "../model/settings.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { type Assessment, assess } from "./assess.ts";
+import { purse } from "./fund.ts";
+import { holdOnTaking } from "./holds.ts";
+import { type Books, keepBooks } from "./ledger.ts";
+import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
+import { afterMove } from "./outcome.ts";
+
+/** What a demand leads to: the answer, the balloon commands in their order, and what to remember. */
+export interface UrgentDecision {
+  readonly answer: DemandAnswer;
+  /** The asking guest's grant stands first: it is paid from memory that is free now, and its time is the shortest. */
+  readonly moves: readonly Move[];
+  readonly memory: PolicyMemory;
+}
+
+/** While this share of the budget stays free, a guest in need gets all of its memory back at once. */
+const ROOMY_SHARE = 0.15;
+/** Donors are asked for more than is missing: not all of what they give becomes free. */
+const DONOR_FACTOR = 1.2;
+
+/**
+ * Answers a demand at once, beside the tick: grants what the ledger has, and when that is not all, begins to take from those
+ * above their floors in the same breath. The rest is owed and paid by the next decisions as it comes in.
+ */
+export function answerDemand(
+  snapshot: Snapshot,
+  before: PolicyMemory,
+  settings: PolicySettings,
+  name: string,
+  demand: GuestDemand,
+): UrgentDecision {
+  const { nowMs, host } = snapshot;
+  const guests = snapshot.guests.map((facts) => {
+    const memory = before.guests[facts.name] ?? newGuestMemory(facts.bootSeenAtMs);
+    return assess(facts, facts.name === name ? heard(memory, demand, nowMs) : memory, settings.tuning, nowMs);
+  });
+  const guest = guests.find(({ facts }) => facts.name === name);
+  if (guest === undefined) return refused(before, 0, "no-information");
+  const remembered = withGuest(before, name, guest.memory);
+  if (settings.mode === "observe") return refused(remembered, guest.targetBytes, "observe-only");
+  if (guest.facts.limits.shares === 0) return refused(remembered, guest.targetBytes, "excluded");
+  const books = keepBooks(host, guests, settings, nowMs);
+  return settle(guest, guests, books, demand, remembered, settings, nowMs);
+}
+
+function settle(
+  guest: Assessment,
+  guests: readonly Assessment[],
+  books: Books,
+  demand: GuestDemand,
+  memory: PolicyMemory,
+  settings: PolicySettings,
+  nowMs: number,
+): UrgentDecision {
+  const { name, limits } = guest.facts;
+  const goalBytes = goal(guest, demand, books);
+  const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
+  const wishBytes = goalBytes - hasBytes;
+  if (wishBytes <= 0) return already(guest, goalBytes, memory, nowMs);
+  const grantBytes = Math.floor(Math.min(wishBytes, purse(books).emergencyBytes) / MIB) * MIB;
+  const granted: Move = {
+    name,
+    fromBytes: guest.targetBytes,
+    toBytes: hasBytes + grantBytes,
+    reason: "demand",
+  };
+  // The last piece up to the maximum need not be whole mebibytes.
+  if (limits.maxBytes - granted.toBytes < MIB && wishBytes - grantBytes < MIB) {
+    return booked(guest, { ...granted, toBytes: limits.maxBytes }, 0, [], memory, nowMs);
+  }
+  const missingBytes = Math.max(0, wishBytes - grantBytes);
+  if (missingBytes < MIB) return booked(guest, granted, 0, [], memory, nowMs);
+  const donors = takeFrom(guest, guests, missingBytes * DONOR_FACTOR, settings, nowMs);
+  return booked(guest, { ...granted, reason: "demand-partial" }, missingBytes, donors, memory, nowMs);
+}
+
+/** How large the guest shall be: what it asks on top of what it has now; all of it while the budget is roomy. */
+function goal(guest: Assessment, demand: GuestDemand, books: Books): number {
+  const { maxBytes, minBytes } = guest.facts.limits;
+  const { balloonBytes } = demand;
+  const sizeNow = balloonBytes === undefined ? guest.actualBytes : guest.facts.fullBytes - balloonBytes;
+  const asked = clamp(Math.ceil((sizeNow + demand.needBytes) / MIB) * MIB, minBytes, maxBytes);
+  const roomLeft = books.freeBytes - (maxBytes - guest.actualBytes);
+  return roomLeft >= books.budgetBytes * ROOMY_SHARE ? maxBytes : asked;
+}
+
+function heard(memory: GuestMemory, demand: GuestDemand, nowMs: number): GuestMemory {
+  const peak = Math.max(memory.growth.peakBytesPerSecond, demand.growthBytesPerSecond ?? 0);
+  return {
+    ...memory,
+    growth: { peakBytesPerSecond: peak, atMs: nowMs },
+    motion: { ...memory.motion, demandAtMs: nowMs },
+  };
+}
+
+function withGuest(memory: PolicyMemory, name: string, guest: GuestMemory): PolicyMemory {
+  return { ...memory, guests: { ...memory.guests, [name]: guest } };
+}
+
+function refused(memory: PolicyMemory, targetBytes: number, reason: Reason): UrgentDecision {
+  return { answer: { outcome: "refused", grantedBytes: 0, targetBytes, reason }, moves: [], memory };
+}
+
+/** What it asks is on its way already, or it has all that it may have. */
+function already(guest: Assessment, goalBytes: number, memory: PolicyMemory, nowMs: number): UrgentDecision {
+  const { maxBytes } = guest.facts.limits;
+  if (guest.actualBytes >= maxBytes && goalBytes >= maxBytes) {
+    return refused(memory, guest.targetBytes, "demand-refused");
+  }
+  // Taking on its way down is stopped: the guest just said that it needs what it has.
+  const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
+  const back: Move = {
+    name: guest.facts.name,
+    fromBytes: guest.targetBytes,
+    toBytes: hasBytes,
+    reason: "demand",
+  };
+  return booked(guest, back, 0, [], memory, nowMs);
+}
+
+function booked(
+  guest: Assessment,
+  grant: Move,
+  owedBytes: number,
+  donors: readonly Move[],
+  before: PolicyMemory,
+  nowMs: number,
+): UrgentDecision {
+  const { owed: _paid, ...unindebted } = guest.memory;
+  const grantedBytes = Math.max(0, grant.toBytes - grant.fromBytes);
+  const indebted: GuestMemory =
+    owedBytes > 0 ? { ...unindebted, owed: { bytes: owedBytes, atMs: nowMs } } : unindebted;
+  const after = grantedBytes > 0 ? withoutPaying(indebted, grant, nowMs) : indebted;
+  let memory = withGuest(before, grant.name, after);
+  for (const move of donors) {
+    const donor = memory.guests[move.name];
+    if (donor !== undefined) memory = withGuest(memory, move.name, afterMove(donor, move, nowMs));
+  }
+  const outcome = owedBytes === 0 ? "granted" : grantedBytes > 0 ? "partial" : "refused";
+  return {
+    answer: { outcome, grantedBytes, targetBytes: grant.toBytes, reason: grant.reason },
+    moves: grantedBytes > 0 ? [grant, ...donors] : donors,
+    memory,
+  };
+}
+
+/** Books the grant, leaving the debt as it was just computed. */
+function withoutPaying(memory: GuestMemory, grant: Move, nowMs: number): GuestMemory {
+  const { owed, ...rest } = memory;
+  return { ...afterMove(rest, grant, nowMs), ...(owed !== undefined && { owed }) };
+}
+
+/** Takes from those who have most above their floors for each share, down to the floors and no further. */
+function takeFrom(
+  asking: Assessment,
+  guests: readonly Assessment[],
+  missingBytes: number,
+  settings: PolicySettings,
+  nowMs: number,
+): Move[] {
+  const donors = guests
+    .filter((g) => g !== asking && g.facts.limits.shares > 0 && g.facts.manual === undefined)
+    .filter((g) => holdOnTaking(g, "scarce", settings, nowMs) === undefined)
+    .map((guest) => ({ guest, idleBytes: guest.targetBytes - guest.floorBytes }))
+    .filter(({ idleBytes }) => idleBytes >= MIB);
+  const weight = sum(donors, ({ guest, idleBytes }) => idleBytes / guest.facts.limits.shares);
+  return donors.map(({ guest, idleBytes }): Move => {
+    const part = (missingBytes * (idleBytes / guest.facts.limits.shares)) / weight;
+    const takenBytes = Math.ceil(Math.min(idleBytes, part) / MIB) * MIB;
+    return {
+      name: guest.facts.name,
+      fromBytes: guest.targetBytes,
+      toBytes: Math.max(guest.floorBytes, guest.targetBytes - takenBytes),
+      reason: "take-to-floor",
+    };
+  });
+}

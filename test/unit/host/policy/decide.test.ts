@@ -1,0 +1,180 @@
+import { describe, expect, it } from "vitest";
+import { MIB } from "../../../../host/src/model/bytes.ts";
+import type { GuestFacts } from "../../../../host/src/model/guest.ts";
+import type { PolicySettings } from "../../../../host/src/model/settings.ts";
+import { decide } from "../../../../host/src/policy/decide.ts";
+import { emptyMemory } from "../../../../host/src/policy/memory.ts";
+import { aGuest, aHost, NOW, settingsFor } from "../../../fakes/facts.ts";
+
+function once(guests: GuestFacts[], settings: PolicySettings) {
+  return decide({ nowMs: NOW, host: aHost(), guests }, emptyMemory(), settings);
+}
+
+function verdict(guests: GuestFacts[], settings: PolicySettings, name = "g1") {
+  return once(guests, settings).plan.verdicts.find((v) => v.name === name);
+}
+
+describe("decide", () => {
+  it("leaves everyone alone while the budget is ample", () => {
+    const { plan } = once([aGuest(), aGuest({ name: "g2" })], settingsFor(4096));
+    expect(plan.regime).toBe("ample");
+    expect(plan.moves).toEqual([]);
+  });
+
+  it("gives all of a squeezed guest's memory back in one step when there is room", () => {
+    const { plan } = once([aGuest({ actualMib: 400, availableMib: 200 })], settingsFor(4096));
+    expect(plan.moves).toEqual([
+      { name: "g1", fromBytes: 400 * MIB, toBytes: 1024 * MIB, reason: "give-back" },
+    ]);
+  });
+
+  it("takes from the idle guest when the budget runs short, not from the busy one", () => {
+    const guests = [aGuest({ name: "idle", availableMib: 800 }), aGuest({ name: "busy", availableMib: 80 })];
+    const { plan } = once(guests, settingsFor(2100));
+    expect(plan.regime).toBe("scarce");
+    expect(plan.moves.map((move) => move.name)).toEqual(["idle"]);
+    expect(plan.moves[0]?.toBytes).toBeLessThan(1024 * MIB);
+  });
+
+  it("takes paced, never the whole distance at once", () => {
+    const [move] = once([aGuest({ availableMib: 900 })], settingsFor(1000)).plan.moves;
+    expect(move?.toBytes).toBeGreaterThan(600 * MIB);
+  });
+
+  it("takes nothing below the floor in scarcity", () => {
+    const guest = aGuest({ actualMib: 512, availableMib: 64 });
+    const { plan } = once(
+      [guest, aGuest({ name: "other", actualMib: 512, availableMib: 400 })],
+      settingsFor(1090),
+    );
+    expect(plan.regime).toBe("scarce");
+    expect(plan.moves.filter((move) => move.name === "g1" && move.toBytes < move.fromBytes)).toEqual([]);
+  });
+
+  it("goes down to guarantees only when even the floors do not fit, and says so", () => {
+    const { plan } = once(
+      [aGuest({ availableMib: 20 }), aGuest({ name: "g2", availableMib: 20 })],
+      settingsFor(1500),
+    );
+    expect(plan.regime).toBe("critical");
+    expect(plan.notices.some((notice) => notice.text.includes("critical"))).toBe(true);
+    expect(plan.moves.length).toBe(2);
+  });
+
+  it("sends donors' commands before acceptors'", () => {
+    const guests = [
+      aGuest({ name: "poor", actualMib: 300, availableMib: 10, facts: {} }),
+      aGuest({ name: "rich", availableMib: 900 }),
+    ];
+    const changes = once(guests, settingsFor(1450)).plan.moves.map((move) =>
+      Math.sign(move.toBytes - move.fromBytes),
+    );
+    expect(changes).toEqual([...changes].sort());
+    expect(changes.length).toBe(2);
+  });
+
+  it("never inflates a guest of which nothing is known", () => {
+    const guests = [aGuest({ report: null }), aGuest({ name: "g2", availableMib: 20 })];
+    expect(verdict(guests, settingsFor(1500))?.targetBytes).toBe(1024 * MIB);
+    expect(verdict(guests, settingsFor(1500))?.reason).toBe("no-information");
+  });
+
+  it("never inflates on old news", () => {
+    const guests = [aGuest({ availableMib: 900, report: { receivedAtMs: NOW - 60_000 } })];
+    expect(verdict(guests, settingsFor(1000))?.reason).toBe("stale-report");
+  });
+
+  it("holds a guest whose agent fell silent, though balloon statistics look fine", () => {
+    const settings = settingsFor(1000);
+    const first = decide(
+      { nowMs: NOW, host: aHost(), guests: [aGuest({ availableMib: 900 })] },
+      emptyMemory(),
+      settings,
+    );
+    const silent = aGuest({
+      report: null,
+      nowMs: NOW + 1000,
+      facts: { stats: { availableBytes: 900 * MIB, updatedAtMs: NOW + 1000 } },
+    });
+    const { plan } = decide({ nowMs: NOW + 1000, host: aHost(), guests: [silent] }, first.memory, settings);
+    expect(plan.verdicts[0]?.reason).toBe("hold-agent-lost");
+    expect(plan.moves).toEqual([]);
+  });
+
+  it("manages a guest that never had an agent on the balloon's own statistics", () => {
+    const stats = { availableBytes: 900 * MIB, updatedAtMs: NOW };
+    const { plan } = once([aGuest({ report: null, facts: { stats } })], settingsFor(1000));
+    expect(plan.verdicts[0]?.source).toBe("balloon-stats");
+    expect(plan.moves[0]?.reason).toBe("take-to-floor");
+  });
+
+  it.each(["vfio", "migrating", "paused", "no-balloon-driver", "background-snapshot"] as const)(
+    "never inflates while %s",
+    (inhibition) => {
+      const guests = [aGuest({ availableMib: 900, facts: { inhibitions: [inhibition] } })];
+      const found = verdict(guests, settingsFor(1000));
+      expect(found?.reason).toBe("inhibited");
+      expect(found?.detail).toContain(inhibition);
+      expect(found?.targetBytes).toBe(1024 * MIB);
+    },
+  );
+
+  it("leaves a guest without shares alone", () => {
+    expect(verdict([aGuest({ shares: 0, availableMib: 900 })], settingsFor(1000))?.reason).toBe("excluded");
+  });
+
+  it("moves nothing in observe mode and says what it would do", () => {
+    const { plan } = once([aGuest({ availableMib: 900 })], settingsFor(1000, { mode: "observe" }));
+    expect(plan.moves).toEqual([]);
+    expect(plan.verdicts[0]).toMatchObject({ reason: "observe-only", detail: "would be take-to-floor" });
+  });
+
+  it("takes nothing from a guest that feels pressure", () => {
+    const guests = [aGuest({ availableMib: 900, report: { pressure: "low" } })];
+    expect(verdict(guests, settingsFor(1100))?.reason).toBe("hold-under-pressure");
+  });
+
+  it("follows a target held by hand, but not into what the guest uses", () => {
+    const manual = { targetBytes: 256 * MIB, sinceMs: NOW };
+    expect(verdict([aGuest({ availableMib: 900, facts: { manual } })], settingsFor(4096))?.targetBytes).toBe(
+      256 * MIB,
+    );
+    const used = verdict([aGuest({ availableMib: 500, facts: { manual } })], settingsFor(4096));
+    expect(used).toMatchObject({ reason: "manual", targetBytes: 532 * MIB });
+  });
+
+  it("points a stuck balloon at where it stands and leaves it alone for a while", () => {
+    const settings = settingsFor(1000);
+    let memory = emptyMemory();
+    let reason: string | undefined;
+    for (const afterMs of [0, 3000, 6000]) {
+      const nowMs = NOW + afterMs;
+      const guest = aGuest({ nowMs, actualMib: 1024, targetMib: 900, availableMib: 900 });
+      const decision = decide({ nowMs, host: aHost(), guests: [guest] }, memory, settings);
+      memory = decision.memory;
+      reason = decision.plan.verdicts[0]?.reason;
+    }
+    expect(reason).toBe("stuck");
+    const guest = aGuest({ nowMs: NOW + 7000, actualMib: 1024, targetMib: 1024, availableMib: 900 });
+    const { plan } = decide({ nowMs: NOW + 7000, host: aHost(), guests: [guest] }, memory, settings);
+    expect(plan.moves).toEqual([]);
+    expect(plan.verdicts[0]?.detail).toContain("tried again");
+  });
+
+  it("books what a guest took back by deflate-on-oom as a granted demand", () => {
+    const settings = settingsFor(720);
+    const reached = aGuest({ actualMib: 600, targetMib: 600, availableMib: 300 });
+    const first = decide({ nowMs: NOW, host: aHost(), guests: [reached] }, emptyMemory(), settings);
+    const nowMs = NOW + 1000;
+    const back = aGuest({ nowMs, actualMib: 700, targetMib: 600, availableMib: 300 });
+    const { plan } = decide({ nowMs, host: aHost(), guests: [back] }, first.memory, settings);
+    expect(plan.moves[0]).toMatchObject({ reason: "demand", toBytes: 700 * MIB });
+  });
+
+  it("counts under resident accounting what is held, not what was promised, and so lends more", () => {
+    const held = { residentBytes: 300 * MIB, swappedBytes: 0 };
+    const guests = ["a", "b", "c"].map((name) => aGuest({ name, availableMib: 900, facts: { held } }));
+    expect(once(guests, settingsFor(1800, { accounting: "resident" })).plan.moves).toEqual([]);
+    expect(once(guests, settingsFor(1800)).plan.moves.length).toBe(3);
+  });
+});

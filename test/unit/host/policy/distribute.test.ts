@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { type Claim, distribute } from "../../../../host/src/policy/distribute.ts";
+
+function claim(name: string, bytes: [number, number, number, number], shares = 1000): Claim {
+  const [minBytes, floorBytes, wantBytes, maxBytes] = bytes;
+  return { name, shares, minBytes, floorBytes, wantBytes, maxBytes };
+}
+
+const TWO = [claim("a", [100, 300, 400, 1000]), claim("b", [100, 300, 400, 1000], 3000)];
+
+describe("distribute", () => {
+  it("gives everyone the maximum when it fits", () => {
+    expect(Object.fromEntries(distribute(TWO, 2000))).toEqual({ a: 1000, b: 1000 });
+  });
+
+  it("serves all wants before any surplus, and shares the surplus by weight", () => {
+    const shares = distribute(TWO, 1200);
+    expect(shares.get("a")).toBe(400);
+    expect(shares.get("b")).toBeGreaterThanOrEqual(798);
+  });
+
+  it("never gives a heavy guest its surplus before a light one has its floor", () => {
+    const shares = distribute(TWO, 600);
+    expect(shares.get("a")).toBe(300);
+    expect(shares.get("b")).toBe(300);
+  });
+
+  it("divides by shares between guarantee and floor when floors do not fit", () => {
+    const shares = distribute(TWO, 420);
+    expect(shares.get("a")).toBeGreaterThanOrEqual(100);
+    expect(shares.get("b") ?? 0).toBeGreaterThan(shares.get("a") ?? 0);
+    expect((shares.get("a") ?? 0) + (shares.get("b") ?? 0)).toBeLessThanOrEqual(420);
+  });
+
+  it("keeps guarantees even when the capacity does not reach", () => {
+    expect(Object.fromEntries(distribute(TWO, 50))).toEqual({ a: 100, b: 100 });
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { MIB, sum } from "../../../../host/src/model/bytes.ts";
+import type { GuestDemand, GuestFacts } from "../../../../host/src/model/guest.ts";
+import { decide } from "../../../../host/src/policy/decide.ts";
+import { emptyMemory } from "../../../../host/src/policy/memory.ts";
+import { answerDemand } from "../../../../host/src/policy/urgent.ts";
+import { aGuest, aHost, NOW, settingsFor } from "../../../fakes/facts.ts";
+
+function demand(needMib: number, override: Partial<GuestDemand> = {}): GuestDemand {
+  return { receivedAtMs: NOW, sequence: 7, level: "critical", needBytes: needMib * MIB, ...override };
+}
+
+function ask(guests: GuestFacts[], budgetMib: number, needMib: number, override: Partial<GuestDemand> = {}) {
+  const snapshot = { nowMs: NOW, host: aHost(), guests };
+  return answerDemand(snapshot, emptyMemory(), settingsFor(budgetMib), "g1", demand(needMib, override));
+}
+
+const SQUEEZED = aGuest({ maxMib: 512, minMib: 128, actualMib: 200, targetMib: 200, availableMib: 30 });
+
+describe("answerDemand", () => {
+  it("gives everything back at once while the budget is roomy", () => {
+    const { answer, moves } = ask([SQUEEZED], 4096, 100);
+    expect(answer).toMatchObject({ outcome: "granted", targetBytes: 512 * MIB });
+    expect(moves).toEqual([{ name: "g1", fromBytes: 200 * MIB, toBytes: 512 * MIB, reason: "demand" }]);
+  });
+
+  it("gives what is asked when there is enough for that", () => {
+    const { answer } = ask([SQUEEZED], 400, 100);
+    expect(answer).toMatchObject({ outcome: "granted", grantedBytes: 100 * MIB });
+  });
+
+  it("gives a part, takes from the idle at once, and owes the rest", () => {
+    const idle = aGuest({ name: "idle", availableMib: 800 });
+    const { answer, moves, memory } = ask([SQUEEZED, idle], 1320, 200);
+    expect(answer.outcome).toBe("partial");
+    expect(answer.grantedBytes).toBeGreaterThan(0);
+    expect(moves.map((move) => move.name)).toEqual(["g1", "idle"]);
+    expect(moves[1]?.toBytes).toBeLessThan(1024 * MIB);
+    expect(memory.guests["g1"]?.owed?.bytes).toBe(200 * MIB - answer.grantedBytes);
+  });
+
+  it("pays the rest as soon as the donor has given", () => {
+    const idle = aGuest({ name: "idle", availableMib: 800 });
+    const settings = settingsFor(1320);
+    const first = ask([SQUEEZED, idle], 1320, 200);
+    const nowMs = NOW + 100;
+    const after = first.moves.map((move) =>
+      aGuest({
+        name: move.name,
+        nowMs,
+        maxMib: move.name === "g1" ? 512 : 1024,
+        minMib: 128,
+        actualMib: move.toBytes / MIB,
+        targetMib: move.toBytes / MIB,
+        availableMib: move.name === "g1" ? 10 : 600,
+      }),
+    );
+    const { plan } = decide({ nowMs, host: aHost(), guests: after }, first.memory, settings);
+    const owedBytes = first.memory.guests["g1"]?.owed?.bytes ?? 0;
+    const paid = plan.moves.find((move) => move.name === "g1");
+    expect((paid?.toBytes ?? 0) - (paid?.fromBytes ?? 0)).toBeGreaterThanOrEqual(owedBytes);
+    expect(plan.owedBytes).toBe(0);
+  });
+
+  it("never promises more than the books and the emergency part of the reserve hold", () => {
+    const others = ["a", "b"].map((name) => aGuest({ name, availableMib: 20 }));
+    const { moves } = ask([SQUEEZED, ...others], 2300, 312);
+    const after = sum(moves, (move) => move.toBytes - move.fromBytes);
+    expect(after).toBeLessThanOrEqual((2300 - 2248) * MIB);
+  });
+
+  it("takes nothing from those at their floor, under pressure, silent or just helped", () => {
+    const poor = aGuest({ name: "poor", availableMib: 30 });
+    const pressed = aGuest({ name: "pressed", availableMib: 800, report: { pressure: "moderate" } });
+    const silent = aGuest({ name: "silent", report: null });
+    const { moves } = ask([SQUEEZED, poor, pressed, silent], 3272, 300);
+    expect(moves.filter((move) => move.name !== "g1")).toEqual([]);
+  });
+
+  it("says that a guest at its maximum has all there is", () => {
+    const full = aGuest({ maxMib: 512, actualMib: 512, availableMib: 10 });
+    const { answer, moves } = ask([full], 4096, 100, { balloonBytes: 0 });
+    expect(answer).toMatchObject({ outcome: "refused", reason: "demand-refused" });
+    expect(moves).toEqual([]);
+  });
+
+  it("stops an inflation on its way when the guest calls", () => {
+    const shrinking = aGuest({ actualMib: 900, targetMib: 500, availableMib: 30 });
+    const { moves } = ask([shrinking], 1000, 0);
+    expect(moves[0]).toMatchObject({ name: "g1", toBytes: 900 * MIB });
+  });
+
+  it("moves nothing in observe mode", () => {
+    const snapshot = { nowMs: NOW, host: aHost(), guests: [SQUEEZED] };
+    const settings = settingsFor(4096, { mode: "observe" });
+    expect(answerDemand(snapshot, emptyMemory(), settings, "g1", demand(100))).toMatchObject({
+      moves: [],
+      answer: { outcome: "refused", reason: "observe-only" },
+    });
+  });
+
+  it("keeps a guest that called from being squeezed right after", () => {
+    const { memory } = ask([SQUEEZED], 4096, 100);
+    const nowMs = NOW + 2_000;
+    const big = aGuest({
+      nowMs,
+      maxMib: 512,
+      minMib: 128,
+      actualMib: 512,
+      targetMib: 512,
+      availableMib: 400,
+    });
+    const { plan } = decide({ nowMs, host: aHost(), guests: [big] }, memory, settingsFor(560));
+    expect(plan.verdicts[0]?.reason).toBe("hold-after-demand");
+  });
+});
