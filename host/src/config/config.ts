@@ -1,0 +1,49 @@
+/** The config as the broker uses it. */
+import type { GuestEntry } from "../model/inventory.ts";
+import type { PolicySettings } from "../model/settings.ts";
+import type { ConfigFile } from "./schema.ts";
+import { policyTuning } from "./tuning.ts";
+
+export interface Config {
+  /** With `mode`, budget, reserve, accounting and tuning. */
+  readonly policy: PolicySettings;
+  readonly tickMs: number;
+  /** Path of the control API's unix socket. */
+  readonly controlSocket: string;
+  readonly guests: readonly GuestEntry[];
+  readonly stateDir: string;
+  readonly onStop: "hold" | "release";
+  readonly logLevel: "error" | "warn" | "info" | "debug";
+  readonly ksmMode: "off" | "observe";
+}
+
+/** From a file that passed every check. */
+export function toConfig(file: ConfigFile): Config {
+  return {
+    policy: {
+      mode: file.mode,
+      ...file.host,
+      onAgentLoss: file.onAgentLoss,
+      tuning: policyTuning(file.tuning),
+    },
+    tickMs: file.tuning.tick,
+    controlSocket: file.control.socket,
+    guests: toEntries(file.guests),
+    stateDir: file.state,
+    onStop: file.onStop,
+    logLevel: file.log.level,
+    ksmMode: file.ksm.mode === "off" ? "off" : "observe",
+  };
+}
+
+function toEntries({ defaults, static: guests }: ConfigFile["guests"]): GuestEntry[] {
+  return guests.map(({ name, qmp, agent, min, max, shares }) => ({
+    name,
+    source: "static",
+    qmpPath: qmp,
+    ...(agent === undefined ? {} : { agentPath: agent }),
+    min: min ?? defaults.min,
+    max: max ?? defaults.max,
+    shares: shares ?? defaults.shares,
+  }));
+}

@@ -1,0 +1,94 @@
+/** What only shows when several parts of the config are seen together. */
+import type { SizeSetting } from "../model/host.ts";
+import type { ConfigFile } from "./schema.ts";
+
+/** A finding without its place in the text, which follows from `path`. */
+export interface Finding {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly advice: string;
+}
+
+export function crossCheck(config: ConfigFile): Finding[] {
+  return [...duplicateNames(config), ...duplicateSockets(config), ...crossedLimits(config)];
+}
+
+function duplicateNames(config: ConfigFile): Finding[] {
+  const named = config.guests.static.map(({ name }, i) => ({
+    key: name,
+    path: guestPath(i, "name"),
+    label: "",
+  }));
+  return repeated(named).map(({ again, first }) => ({
+    path: again.path,
+    message: `the name "${again.key}" is already guest ${first.index + 1} of this list`,
+    advice: "give each guest its own name",
+  }));
+}
+
+function duplicateSockets(config: ConfigFile): Finding[] {
+  const sockets = config.guests.static.flatMap(({ name, qmp, agent }, i) => [
+    { key: qmp, path: guestPath(i, "qmp"), label: `qmp of "${name}"` },
+    ...(agent === undefined
+      ? []
+      : [{ key: agent, path: guestPath(i, "agent"), label: `agent of "${name}"` }]),
+  ]);
+  const control = { key: config.control.socket, path: ["control", "socket"], label: "control.socket" };
+  return repeated([control, ...sockets]).map(({ again, first }) => ({
+    path: again.path,
+    message: `the same socket as ${first.label}`,
+    advice: "give each its own socket",
+  }));
+}
+
+interface Keyed {
+  readonly key: string;
+  readonly path: readonly PropertyKey[];
+  readonly label: string;
+}
+
+function repeated(items: readonly Keyed[]): { again: Keyed; first: Keyed & { index: number } }[] {
+  const seen = new Map<string, Keyed & { index: number }>();
+  return items.flatMap((again, index) => {
+    const first = seen.get(again.key);
+    if (first !== undefined) return [{ again, first }];
+    seen.set(again.key, { ...again, index });
+    return [];
+  });
+}
+
+function crossedLimits({ guests }: ConfigFile): Finding[] {
+  const inDefaults = isAbove(guests.defaults.min, guests.defaults.max)
+    ? [crossed(["guests", "defaults", "min"], "max")]
+    : [];
+  const inGuests = guests.static.flatMap((guest, i) => {
+    if (guest.min === undefined && guest.max === undefined) return [];
+    if (!isAbove(guest.min ?? guests.defaults.min, guest.max ?? guests.defaults.max)) return [];
+    const other =
+      guest.max === undefined ? "the default max" : guest.min === undefined ? "the default min" : "max";
+    return [guest.min === undefined ? tooLow(i) : crossed(guestPath(i, "min"), other)];
+  });
+  return [...inDefaults, ...inGuests];
+}
+
+function crossed(path: readonly PropertyKey[], other: string): Finding {
+  return { path, message: `min is above ${other}`, advice: "write a min that is at most max" };
+}
+
+function tooLow(index: number): Finding {
+  return {
+    path: guestPath(index, "max"),
+    message: "max is below the default min",
+    advice: "write this guest's min too",
+  };
+}
+
+/** Whether two sizes can be compared before the guest's size is known, and `low` is the larger. */
+function isAbove(low: SizeSetting, high: SizeSetting): boolean {
+  if (low.kind === "bytes" && high.kind === "bytes") return low.bytes > high.bytes;
+  return low.kind === "percent" && high.kind === "percent" && low.percent > high.percent;
+}
+
+function guestPath(index: number, key: string): readonly PropertyKey[] {
+  return ["guests", "static", index, key];
+}

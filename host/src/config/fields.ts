@@ -1,0 +1,82 @@
+/** The building blocks of the schema: scalars read by our own parsers, with examples for advice and editors. */
+import { z } from "zod";
+import type { SizeSetting } from "../model/host.ts";
+import { parseDuration } from "./duration.ts";
+import { parseAbsolutePath, parseGuestName, parseSocketPath } from "./names.ts";
+import { accept, type Parsed, refuse } from "./parsed.ts";
+import { parseBytes, parseSize } from "./size.ts";
+
+/** Shown by editors; `examples` also feed the advice when a value has the wrong type. */
+interface FieldText {
+  readonly description: string;
+  readonly examples: readonly (string | number)[];
+}
+
+function toValue<Raw, T>(parse: (raw: Raw) => Parsed<T>) {
+  return (raw: Raw, context: z.RefinementCtx): T => {
+    const parsed = parse(raw);
+    if (parsed.ok) return parsed.value;
+    const { message, advice } = parsed;
+    context.addIssue({ code: "custom", message, params: { advice } });
+    return z.NEVER;
+  };
+}
+
+function textOrNumber<T>(parse: (raw: string | number) => Parsed<T>, text: FieldText) {
+  return z.union([z.string(), z.number()]).meta(meta(text)).transform(toValue(parse));
+}
+
+function text<T>(parse: (raw: string) => Parsed<T>, about: FieldText) {
+  return z.string().meta(meta(about)).transform(toValue(parse));
+}
+
+function meta({ description, examples }: FieldText) {
+  return { description, examples: [...examples] };
+}
+
+export function sizeField(description: string) {
+  return textOrNumber(parseSize, { description, examples: ["48GiB", "80%", "auto"] });
+}
+
+/** A size of a guest's memory: `auto` leaves it to `whenAuto`. */
+export function guestSizeField(description: string, whenAuto: SizeSetting, smallestBytes: number) {
+  const parse = (raw: string | number): Parsed<SizeSetting> => {
+    const size = parseSize(raw);
+    if (!size.ok) return size;
+    if (size.value.kind === "auto") return accept(whenAuto);
+    if (size.value.kind === "percent" || size.value.bytes >= smallestBytes) return size;
+    return refuse(
+      "0 leaves the guest no memory",
+      "write a size such as 2GiB, or auto for the guest's full size",
+    );
+  };
+  return textOrNumber(parse, { description, examples: ["512MiB", "25%", "auto"] });
+}
+
+export function bytesField(description: string) {
+  return textOrNumber(parseBytes, { description, examples: ["64MiB"] });
+}
+
+/** A duration of at least `leastMs`. */
+export function durationField(description: string, leastMs = 0, mostMs = Number.POSITIVE_INFINITY) {
+  const parse = (raw: string | number): Parsed<number> => {
+    const duration = parseDuration(raw);
+    if (!duration.ok) return duration;
+    if (duration.value < leastMs) return refuse(`${raw} is too short`, `write at least ${leastMs}ms`);
+    if (duration.value > mostMs) return refuse(`${raw} is too long`, `write at most ${mostMs / 1000}s`);
+    return duration;
+  };
+  return textOrNumber(parse, { description, examples: ["30s", "10m"] });
+}
+
+export function guestNameField() {
+  return text(parseGuestName, { description: "Unique name, used by every command", examples: ["web1"] });
+}
+
+export function socketField(description: string, example: string) {
+  return text(parseSocketPath, { description, examples: [example] });
+}
+
+export function pathField(description: string, example: string) {
+  return text(parseAbsolutePath, { description, examples: [example] });
+}

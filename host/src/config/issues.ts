@@ -1,0 +1,93 @@
+/** zod's findings in the words of someone who edits a config file. */
+import type { z } from "zod";
+import { type SchemaNode, schemaAt } from "./json-schema.ts";
+import { formatPath, type Problem } from "./problem.ts";
+import { shorten } from "./size.ts";
+import { nearest } from "./suggest.ts";
+import type { YamlSource } from "./yaml-source.ts";
+
+type Issue = z.core.$ZodIssue;
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: "text",
+  object: "a map of keys",
+  array: "a list",
+  int: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+};
+
+/** One problem an issue, except that every unknown key gets its own. */
+export function toProblems(issues: readonly Issue[], source: YamlSource, file: string): Problem[] {
+  return issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((key) => unknownKey(issue.path, key, source, file));
+    const wording = describe(issue, schemaAt(issue.path));
+    return [{ file, ...source.placeOf(issue.path), path: formatPath(issue.path) || "config", ...wording }];
+  });
+}
+
+function unknownKey(path: readonly PropertyKey[], key: string, source: YamlSource, file: string): Problem {
+  const known = Object.keys(schemaAt(path)?.properties ?? {});
+  const near = nearest(key, known);
+  const advice = near === undefined ? `known here: ${known.join(", ")}` : `did you mean "${near}"?`;
+  return {
+    file,
+    ...source.placeOfKey(path, key),
+    path: formatPath([...path, key].map((part) => (typeof part === "string" ? shorten(part) : part))),
+    message: "unknown key",
+    advice,
+  };
+}
+
+function describe(issue: Issue, node: SchemaNode | undefined): { message: string; advice: string } {
+  switch (issue.code) {
+    case "custom":
+      return { message: issue.message, advice: String(issue.params?.["advice"] ?? exampleAdvice(node)) };
+    case "invalid_type":
+      return wrongType(issue.input, KINDS[issue.expected] ?? issue.expected, node);
+    case "invalid_value":
+      return wrongChoice(issue.input, issue.values.map(String), node);
+    case "too_small":
+      return { message: `${found(issue.input)} is too small`, advice: `write at least ${issue.minimum}` };
+    case "too_big":
+      return { message: `${found(issue.input)} is too large`, advice: `write at most ${issue.maximum}` };
+    default:
+      return { message: `${found(issue.input)} does not fit here`, advice: exampleAdvice(node) };
+  }
+}
+
+function wrongType(input: unknown, expected: string, node: SchemaNode | undefined) {
+  if (input === undefined) return { message: "is missing", advice: exampleAdvice(node) };
+  if (expected === "text" && typeof input !== "object") {
+    return {
+      message: `expected text, found ${found(input)}`,
+      advice: `put it in quotes: "${String(input)}"`,
+    };
+  }
+  return { message: `expected ${expected}, found ${found(input)}`, advice: exampleAdvice(node) };
+}
+
+function wrongChoice(input: unknown, values: readonly string[], node: SchemaNode | undefined) {
+  if (input === undefined) return { message: "is missing", advice: exampleAdvice(node) };
+  const near = typeof input === "string" ? nearest(input, values) : undefined;
+  const list = values.length > 1 ? `write one of ${values.join(", ")}` : `write ${values[0]}`;
+  return {
+    message: `${found(input)} is not a choice here`,
+    advice: near === undefined ? list : `did you mean ${near}? (${values.join(", ")})`,
+  };
+}
+
+function exampleAdvice(node: SchemaNode | undefined): string {
+  if (node?.examples !== undefined) return `write for example ${node.examples.map(String).join(", ")}`;
+  if (node?.properties !== undefined)
+    return `write keys beneath it: ${Object.keys(node.properties).join(", ")}`;
+  if (node?.items !== undefined) return 'write a list, each entry beginning with "- "';
+  return "see the example ballastd.yaml";
+}
+
+function found(input: unknown): string {
+  if (Array.isArray(input)) return "a list";
+  if (typeof input === "object" && input !== null) return "a map";
+  return typeof input === "string" ? `"${shorten(input)}"` : String(input);
+}

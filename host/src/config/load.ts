@@ -1,0 +1,45 @@
+/** Reads the config file; everything that can go wrong with the file itself is a problem like any other. */
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { type ConfigResult, parseConfig } from "./parse.ts";
+import { LONGEST_TEXT } from "./yaml-source.ts";
+
+export const DEFAULT_CONFIG_PATH = "/etc/ballast/ballastd.yaml";
+
+/** A named pipe would otherwise hold the open until somebody writes. */
+const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
+
+/** Never rejects. */
+export async function loadConfig(path: string): Promise<ConfigResult> {
+  const read = await readText(path);
+  if (typeof read === "string") return parseConfig(read, path);
+  return { ok: false, problems: [{ file: path, ...read }], warnings: [] };
+}
+
+async function readText(path: string): Promise<string | { message: string; advice: string }> {
+  try {
+    await using file = await open(path, WITHOUT_WAITING);
+    const stats = await file.stat();
+    if (!stats.isFile()) return { message: "is not a regular file", advice: "name the YAML file itself" };
+    if (stats.size > LONGEST_TEXT)
+      return { message: "is too large for a config", advice: "name the YAML file itself" };
+    const bytes = await file.readFile();
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function explain(error: unknown): { message: string; advice: string } {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  switch (code) {
+    case "ENOENT":
+      return { message: "does not exist", advice: "create it, or name another with --config" };
+    case "EACCES":
+      return { message: "may not be read", advice: "run as root, or allow reading it" };
+    case "ERR_ENCODING_INVALID_ENCODED_DATA":
+      return { message: "is not UTF-8 text", advice: "save it as UTF-8" };
+    default:
+      return { message: `cannot be read (${code || String(error)})`, advice: "check the path" };
+  }
+}

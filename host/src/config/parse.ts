@@ -1,0 +1,43 @@
+/** Config text → config, or every problem with its place and what to write instead; pure. */
+import { type Config, toConfig } from "./config.ts";
+import { crossCheck, type Finding } from "./cross-checks.ts";
+import { toProblems } from "./issues.ts";
+import { formatPath, type Problem } from "./problem.ts";
+import { notInThisRelease, warningsOf } from "./releases.ts";
+import { configSchema } from "./schema.ts";
+import { readYaml, type YamlSource } from "./yaml-source.ts";
+
+/** Warnings never keep the broker from starting; problems do. */
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
+
+/** More than anyone mends in one go. */
+const MOST_PROBLEMS = 50;
+
+/** Never throws, whatever `text` is; `file` is only named in problems. An empty text means all defaults. */
+export function parseConfig(text: string, file: string): ConfigResult {
+  const source = readYaml(text, file);
+  if (source.syntaxProblems.length > 0) return refused(source.syntaxProblems);
+  const checked = configSchema.safeParse(source.data ?? {}, { reportInput: true });
+  if (!checked.success) return refused(inOrder(toProblems(checked.error.issues, source, file)));
+  const located = (findings: readonly Finding[]) => inOrder(findings.map((it) => locate(it, source, file)));
+  const warnings = located(warningsOf(checked.data));
+  const problems = located([...crossCheck(checked.data), ...notInThisRelease(checked.data)]);
+  if (problems.length > 0) return { ...refused(problems), warnings };
+  return { ok: true, config: toConfig(checked.data), warnings };
+}
+
+function refused(problems: readonly Problem[]) {
+  return { ok: false, problems: problems.slice(0, MOST_PROBLEMS), warnings: [] } as const;
+}
+
+function locate({ path, message, advice }: Finding, source: YamlSource, file: string): Problem {
+  return { file, ...source.placeOf(path), path: formatPath(path), message, advice };
+}
+
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const line = (problem: Problem) => problem.line ?? 0;
+  const column = (problem: Problem) => problem.column ?? 0;
+  return [...problems].sort((a, b) => line(a) - line(b) || column(a) - column(b));
+}

@@ -1,0 +1,50 @@
+/** Parts of the config that have their names already but not yet their function. */
+import type { Finding } from "./cross-checks.ts";
+import type { ConfigFile } from "./schema.ts";
+
+/** What would silently not work is refused. */
+export function notInThisRelease(config: ConfigFile): Finding[] {
+  const { proxmox, libvirt } = config.guests;
+  const parts: [boolean, readonly string[], string, string][] = [
+    [
+      proxmox.enabled === true,
+      ["guests", "proxmox", "enabled"],
+      "finding guests on Proxmox",
+      "enabled: auto",
+    ],
+    [
+      libvirt.enabled === true,
+      ["guests", "libvirt", "enabled"],
+      "finding guests through libvirt",
+      "enabled: auto",
+    ],
+    [
+      config.agents.websocket !== undefined,
+      ["agents", "websocket"],
+      "agents over WebSocket",
+      "websocket: null",
+    ],
+    [config.control.http !== null, ["control", "http"], "metrics and API over TCP", "http: null"],
+  ];
+  return parts
+    .filter(([isUsed]) => isUsed)
+    .map(([, path, what, instead]) => ({
+      path,
+      message: `not in this release: ${what}`,
+      advice: `write ${instead}`,
+    }));
+}
+
+/** What does less than it says, or nothing to do at all. */
+export function warningsOf(config: ConfigFile): Finding[] {
+  const warnings: Finding[] = [];
+  if (config.ksm.mode !== "off" && config.ksm.mode !== "observe") {
+    const message = `KSM is only observed in this release, "${config.ksm.mode}" changes nothing yet`;
+    warnings.push({ path: ["ksm", "mode"], message, advice: "write observe or off" });
+  }
+  if (config.guests.static.length === 0) {
+    const advice = "list guests beneath guests.static";
+    warnings.push({ path: ["guests", "static"], message: "no guests: there is nothing to manage", advice });
+  }
+  return warnings;
+}

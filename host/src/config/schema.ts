@@ -1,0 +1,116 @@
+/** The config file's one definition: types, defaults, checks and the JSON schema all come from here. */
+import { z } from "zod";
+import { MIB } from "../model/bytes.ts";
+import { guestNameField, guestSizeField, pathField, sizeField, socketField } from "./fields.ts";
+import { tuningSchema } from "./tuning.ts";
+
+/** What the broker is built and measured for, with room to spare. */
+export const MOST_GUESTS = 4096;
+const MOST_SHARES = 1_000_000;
+const DEFAULT_SHARES = 1000;
+const DEFAULT_MIN = { kind: "percent", percent: 25 } as const;
+
+const minField = () =>
+  guestSizeField("Guaranteed minimum, also as a share of the guest's maximum; auto: 25%", DEFAULT_MIN, 0);
+const maxField = () =>
+  guestSizeField("Most that the guest may have; auto: its full size", { kind: "auto" }, MIB);
+const sharesField = () =>
+  z
+    .int()
+    .min(0)
+    .max(MOST_SHARES)
+    .meta({
+      description: "Weight when there is not enough for all; 0 leaves the guest alone",
+      examples: [DEFAULT_SHARES],
+    });
+const enabledField = () =>
+  z.union([z.boolean(), z.enum(["auto"])]).meta({ description: "Not in this release", examples: ["auto"] });
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T, description: string) =>
+  z.enum(values).meta({ description, examples: [...values] });
+
+const hostSchema = z.strictObject({
+  budget: sizeField("What all managed guests together may use").prefault("auto"),
+  reserve: sizeField("Kept free for the host and for emergency grants").prefault("auto"),
+  accounting: oneOf(
+    ["resident", "strict"],
+    "resident lends on what guests hold; strict keeps the sum of their sizes within the budget",
+  ).default("resident"),
+});
+
+const controlSchema = z.strictObject({
+  socket: socketField("Where `ballast` talks to the broker", "/run/ballast/control.sock").prefault(
+    "/run/ballast/control.sock",
+  ),
+  http: z
+    .string()
+    .nullable()
+    .default(null)
+    .meta({ description: "Not in this release", examples: ["null"] }),
+});
+
+const websocketSchema = z.strictObject({
+  listen: z.string(),
+  tls: z.strictObject({ cert: z.string(), key: z.string() }).optional(),
+  tokens: z.string().optional(),
+});
+
+const guestSchema = z.strictObject({
+  name: guestNameField(),
+  qmp: socketField("QMP monitor's unix socket", "/run/vm/web1.qmp"),
+  agent: socketField("Unix socket of the port org.ballast.agent.0", "/run/vm/web1.agent").optional(),
+  min: minField().optional(),
+  max: maxField().optional(),
+  shares: sharesField().optional(),
+});
+
+const guestsSchema = z.strictObject({
+  defaults: z
+    .strictObject({
+      min: minField().prefault("auto"),
+      max: maxField().prefault("auto"),
+      shares: sharesField().default(DEFAULT_SHARES),
+    })
+    .prefault({}),
+  static: z.array(guestSchema).max(MOST_GUESTS).default([]),
+  proxmox: z.strictObject({ enabled: enabledField().default("auto") }).prefault({}),
+  libvirt: z
+    .strictObject({ enabled: enabledField().default("auto"), uri: z.string().optional() })
+    .prefault({}),
+});
+
+export const configSchema = z
+  .strictObject({
+    mode: oneOf(["observe", "act"], "observe decides and tells, act also moves balloons").default("observe"),
+    host: hostSchema.prefault({}),
+    control: controlSchema.prefault({}),
+    agents: z.strictObject({ websocket: websocketSchema.optional() }).prefault({}),
+    guests: guestsSchema.prefault({}),
+    ksm: z
+      .strictObject({
+        mode: oneOf(
+          ["off", "observe", "ksmtuned", "advisor", "adaptive"],
+          "KSM is only observed in this release",
+        ).default("observe"),
+      })
+      .prefault({}),
+    state: pathField("Folder for what must outlive a restart", "/var/lib/ballast").prefault(
+      "/var/lib/ballast",
+    ),
+    onStop: oneOf(["hold", "release"], "Balloons when the broker stops: left as they are, or let go").default(
+      "hold",
+    ),
+    onAgentLoss: oneOf(
+      ["hold", "release"],
+      "A guest whose agent went silent keeps its size, or grows",
+    ).default("hold"),
+    log: z
+      .strictObject({
+        level: oneOf(["error", "warn", "info", "debug"], "Least severe level that is logged").default("info"),
+      })
+      .prefault({}),
+    tuning: tuningSchema.prefault({}),
+  })
+  .meta({ title: "ballastd.yaml", description: "Config of the Ballast broker" });
+
+/** What a valid file says, defaults filled in. */
+export type ConfigFile = z.output<typeof configSchema>;
