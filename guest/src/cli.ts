@@ -1,0 +1,110 @@
+/** Reads the command line into a command, or into what is wrong with it. */
+import { parseArgs } from "node:util";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
+
+/** Where the kernel's files are; hidden options, so that a recorded tree can be looked at. */
+export interface Roots {
+  readonly procRoot: string;
+  readonly sysRoot: string;
+  readonly devRoot: string;
+}
+
+export type Command =
+  | {
+      readonly name: "run";
+      readonly channel: string | undefined;
+      readonly logLevel: LogLevel;
+      readonly roots: Roots;
+    }
+  | { readonly name: "report"; readonly json: boolean; readonly roots: Roots }
+  | { readonly name: "version" }
+  | { readonly name: "help" }
+  | { readonly name: "wrong"; readonly problem: string };
+
+export const USAGE = `ballast-agent: tells the Ballast broker on the host what this guest's memory is really used for,
+and calls for memory in time.
+
+  ballast-agent run [--channel PATH] [--log-level debug|info|warn|error]
+        Report until stopped. PATH is a virtio-serial port; without it the port org.ballast.agent.0 is
+        searched for. unix:PATH is a unix socket.
+  ballast-agent report [--json]
+        Take one sample and print it.
+  ballast-agent version
+
+Exit codes: 0 fine, 1 failed, 2 wrong usage.
+`;
+
+const OPTIONS = {
+  channel: { type: "string" },
+  "log-level": { type: "string" },
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean" },
+  url: { type: "string" },
+  "token-file": { type: "string" },
+  proc: { type: "string" },
+  sys: { type: "string" },
+  dev: { type: "string" },
+} as const;
+
+type Values = ReturnType<typeof parse>["values"];
+const OF_COMMAND: Record<string, readonly (keyof typeof OPTIONS)[]> = {
+  run: ["channel", "log-level", "url", "token-file", "proc", "sys", "dev"],
+  report: ["json", "proc", "sys", "dev"],
+  version: [],
+  install: [],
+  uninstall: [],
+};
+const LATER = ["install", "uninstall"];
+
+/** Never throws. */
+export function parseCommandLine(words: readonly string[]): Command {
+  try {
+    const { values, positionals } = parse(words);
+    return interpret(values, positionals);
+  } catch (error) {
+    return wrong(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
+  }
+}
+
+function parse(words: readonly string[]) {
+  return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true, strict: true });
+}
+
+function interpret(values: Values, [name, extra]: readonly string[]): Command {
+  if (values.help || name === "help") return { name: "help" };
+  if (values.version) return { name: "version" };
+  if (name === undefined) return wrong("say what to do: run, report or version");
+  const allowed = OF_COMMAND[name];
+  if (!allowed) return wrong(`there is no command "${name}": run, report or version`);
+  if (extra !== undefined) return wrong(`"${extra}" is one word too many after ${name}`);
+  const stray = (Object.keys(values) as (keyof typeof OPTIONS)[]).find((each) => !allowed.includes(each));
+  if (stray) return wrong(`${name} has no option --${stray}`);
+  return command(name, values);
+}
+
+function command(name: string, values: Values): Command {
+  if (LATER.includes(name))
+    return wrong(`${name} is not in this release: start "ballast-agent run" from a service`);
+  if (values.url !== undefined || values["token-file"] !== undefined) {
+    return wrong("--url and --token-file are not in this release: use the virtio-serial channel");
+  }
+  if (name === "version") return { name };
+  if (name === "report") return { name, json: values.json ?? false, roots: rootsOf(values) };
+  const logLevel = LOG_LEVELS.find((each) => each === (values["log-level"] ?? "info"));
+  if (!logLevel) return wrong(`--log-level is one of ${LOG_LEVELS.join(", ")}`);
+  if (values.channel === "" || values.channel === "unix:") return wrong("--channel needs a path");
+  return { name: "run", channel: values.channel, logLevel, roots: rootsOf(values) };
+}
+
+function rootsOf(values: Values): Roots {
+  return {
+    procRoot: values.proc ?? "/proc",
+    sysRoot: values.sys ?? "/sys",
+    devRoot: values.dev ?? "/dev",
+  };
+}
+
+function wrong(problem: string): Command {
+  return { name: "wrong", problem };
+}

@@ -1,0 +1,50 @@
+/** The few system calls on a character device that never block. */
+import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
+
+export type ReadResult =
+  | { readonly kind: "bytes"; readonly count: number }
+  /** Nothing now, the other end is there. */
+  | { readonly kind: "idle" }
+  /** Nobody at the other end. */
+  | { readonly kind: "absent" };
+
+/** Errors of the system keep their `code` (EBUSY, ENODEV…). */
+export interface CharDevice {
+  open(path: string): number;
+  read(fd: number, into: Uint8Array): ReadResult;
+  /** Bytes taken; 0 when nothing is taken now. */
+  write(fd: number, bytes: Uint8Array, offset: number): number;
+  close(fd: number): void;
+}
+
+/** The real one. O_NONBLOCK decides: a blocking write to a port without a host hangs, and is delivered stale later. */
+export const charDevice: CharDevice = {
+  open: (path) => openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY),
+  read(fd, into) {
+    try {
+      const count = readSync(fd, into, 0, into.length, null);
+      return count === 0 ? { kind: "absent" } : { kind: "bytes", count };
+    } catch (error) {
+      if (isAgain(error)) return { kind: "idle" };
+      throw error;
+    }
+  },
+  write(fd, bytes, offset) {
+    try {
+      return writeSync(fd, bytes, offset, bytes.length - offset, null);
+    } catch (error) {
+      if (isAgain(error)) return 0;
+      throw error;
+    }
+  },
+  close: (fd) => closeSync(fd),
+};
+
+/** The `code` of a system error, if it has one. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+function isAgain(error: unknown): boolean {
+  return errorCode(error) === "EAGAIN";
+}

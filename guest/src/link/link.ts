@@ -1,0 +1,20 @@
+/** The agent's channel to the host, whatever it is made of. */
+import type { Lane } from "./outbox.ts";
+
+/** `up`: a host is at the other end. `absent`: the channel is open, nobody is there. `closed`: it cannot be opened. */
+export type LinkState = "up" | "absent" | "closed";
+
+/** Driven from the sampling loop alone; no call ever blocks. */
+export interface Link {
+  readonly state: LinkState;
+  /** Counts openings: a change means another channel, on which nothing is agreed yet. */
+  readonly generation: number;
+  /** Why it is not open, in words for the admin; absent while all is well. */
+  readonly problem: string | undefined;
+  /** Opens if need be, writes what waits and hands over what came. `onBytes` must copy what it keeps. */
+  poll(nowMs: number, onBytes: (untrustedBytes: Uint8Array) => void): void;
+  /** Queues a whole frame; a waiting frame of the same lane is replaced. Written at once where possible. */
+  send(lane: Lane, frame: Uint8Array): void;
+  /** Closes for good. */
+  close(): void;
+}

@@ -1,0 +1,153 @@
+/** The channel over a virtio-serial port, read and written without ever blocking (kernel: drivers/char/virtio_console.c). */
+import { backoffMs } from "./backoff.ts";
+import { type CharDevice, errorCode } from "./char-device.ts";
+import type { PortSearch } from "./find-port.ts";
+import type { Link, LinkState } from "./link.ts";
+import { type Lane, Outbox } from "./outbox.ts";
+
+const READ_BYTES = 16 * 1024;
+/** A host that never stops writing does not keep the guest from sampling. */
+const MAX_READS_PER_POLL = 8;
+const FIRST_RETRY_MS = 250;
+export const LONGEST_RETRY_MS = 5000;
+
+/** Opens, loses and finds again the port that `search` names. */
+export class VirtioPort implements Link {
+  readonly #device: CharDevice;
+  readonly #search: () => PortSearch;
+  readonly #buffer = new Uint8Array(READ_BYTES);
+  readonly #outbox = new Outbox();
+  #fd: number | undefined;
+  #state: LinkState = "closed";
+  #generation = 0;
+  #problem: string | undefined;
+  #failures = 0;
+  #retryAtMs = Number.NEGATIVE_INFINITY;
+  #ended = false;
+
+  constructor(device: CharDevice, search: () => PortSearch) {
+    this.#device = device;
+    this.#search = search;
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  poll(nowMs: number, onBytes: (untrustedBytes: Uint8Array) => void): void {
+    if (this.#fd === undefined && !this.#ended && nowMs >= this.#retryAtMs) this.#open(nowMs);
+    try {
+      this.#read(onBytes);
+      this.#flush();
+    } catch (error) {
+      this.#lost(error);
+      this.#retryLater(nowMs);
+    }
+  }
+
+  send(lane: Lane, frame: Uint8Array): void {
+    if (this.#state !== "up") return;
+    this.#outbox.put(lane, frame);
+    try {
+      this.#flush();
+    } catch (error) {
+      this.#lost(error);
+    }
+  }
+
+  close(): void {
+    this.#ended = true;
+    this.#release();
+  }
+
+  #open(nowMs: number): void {
+    const search = this.#search();
+    if (!search.found) {
+      this.#problem = search.problem;
+      this.#retryLater(nowMs);
+      return;
+    }
+    try {
+      this.#fd = this.#device.open(search.path);
+    } catch (error) {
+      this.#problem = openProblem(search.path, error);
+      this.#retryLater(nowMs);
+      return;
+    }
+    this.#problem = undefined;
+    this.#failures = 0;
+    this.#generation++;
+    this.#state = "absent";
+  }
+
+  #read(onBytes: (untrustedBytes: Uint8Array) => void): void {
+    for (let reads = 0; reads < MAX_READS_PER_POLL && this.#fd !== undefined; reads++) {
+      const result = this.#device.read(this.#fd, this.#buffer);
+      if (result.kind === "bytes") {
+        this.#state = "up";
+        onBytes(this.#buffer.subarray(0, result.count));
+        continue;
+      }
+      if (result.kind === "idle") this.#state = "up";
+      else this.#hostLeft();
+      return;
+    }
+  }
+
+  #hostLeft(): void {
+    if (this.#state === "up") this.#outbox.clear();
+    this.#state = "absent";
+  }
+
+  #flush(): void {
+    const fd = this.#fd;
+    if (fd === undefined || this.#state !== "up") return;
+    this.#outbox.flush((bytes, offset) => this.#device.write(fd, bytes, offset));
+  }
+
+  /** Hot-unplugged, or otherwise gone: searched for again at the next poll. */
+  #lost(error: unknown): void {
+    this.#problem = `the channel was lost (${errorCode(error) ?? String(error)}): searching for it again`;
+    this.#release();
+  }
+
+  #release(): void {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    this.#state = "closed";
+    this.#outbox.clear();
+    if (fd === undefined) return;
+    try {
+      this.#device.close(fd);
+    } catch {
+      // The descriptor is gone either way.
+    }
+  }
+
+  #retryLater(nowMs: number): void {
+    this.#failures++;
+    this.#retryAtMs = nowMs + backoffMs(this.#failures, FIRST_RETRY_MS, LONGEST_RETRY_MS);
+  }
+}
+
+function openProblem(path: string, error: unknown): string {
+  switch (errorCode(error)) {
+    case "EBUSY":
+      return `${path} is held by another program (a second agent?): waiting for it`;
+    case "EACCES":
+    case "EPERM":
+      return `${path} may not be opened: run the agent as root`;
+    case "ENXIO":
+      return `${path} is a console or a socket, not a virtio-serial port: for a socket write --channel unix:PATH`;
+    default:
+      return `${path} cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

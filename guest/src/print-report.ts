@@ -1,0 +1,50 @@
+/** One sample for a person's or a program's eyes: `ballast-agent report`. */
+import type { Assessment } from "./report/assess.ts";
+import { buildReport } from "./report/build.ts";
+import type { GuestTraits, MemorySample } from "./sample/memory-sample.ts";
+
+const MIB = 1024 * 1024;
+
+/** What `report --json` prints: the wire's report, and what follows from it for this guest. */
+export function reportObject(
+  sample: MemorySample,
+  assessment: Assessment,
+  traits: GuestTraits,
+): Record<string, unknown> {
+  const { type, ...report } = buildReport(sample, assessment, { roundTripMs: undefined, cpuUs: undefined });
+  return {
+    ...report,
+    usedBytes: assessment.use.usedBytes,
+    balloonDevice: traits.balloon,
+    deflateOnOom: traits.deflateOnOom,
+  };
+}
+
+/** Lines of `name  size`, unknown figures left out. */
+export function reportText(sample: MemorySample, assessment: Assessment, traits: GuestTraits): string {
+  const { use } = assessment;
+  const { meminfo, slow } = sample;
+  const sizes: [string, number | undefined][] = [
+    ["total now", use.totalBytes],
+    ["available", use.availableBytes],
+    ["used", use.usedBytes],
+    ["free", meminfo.freeBytes],
+    ["file cache", meminfo.fileBytes],
+    ["balloon", use.balloonBytes],
+    ["kept by the kernel", slow.watermarkReserveBytes],
+    ["ZFS cache", slow.arcSizeBytes],
+    ["swap free", meminfo.swapTotalBytes ? meminfo.swapFreeBytes : undefined],
+    ["zram", slow.zramUsedBytes],
+  ];
+  const lines = sizes.flatMap(([name, bytes]) => (bytes === undefined ? [] : [line(name, mebibytes(bytes))]));
+  const device = traits.balloon ? `yes${traits.deflateOnOom ? ", deflates on OOM" : ""}` : "none";
+  return [...lines, line("balloon device", device), line("pressure", assessment.pressure), ""].join("\n");
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / MIB).toFixed(0).padStart(8)} MiB`;
+}
+
+function line(name: string, value: string): string {
+  return `${name.padEnd(20)}${value}`;
+}

@@ -1,0 +1,83 @@
+/** Puts a judged sample into the words of the wire. */
+import type { Demand, Report } from "@ballast/proto";
+import type { MemorySample } from "../sample/memory-sample.ts";
+import type { Assessment } from "./assess.ts";
+import type { Call } from "./forecast.ts";
+
+/** What the agent knows of itself. */
+export interface AgentFigures {
+  readonly roundTripMs: number | undefined;
+  readonly cpuUs: number | undefined;
+}
+
+/** The report of one sample. */
+export function buildReport(sample: MemorySample, assessment: Assessment, agent: AgentFigures): Report {
+  const { meminfo, slow } = sample;
+  return {
+    type: "report",
+    sampledAtMs: sample.sampledAtMs,
+    totalBytes: meminfo.totalBytes,
+    availableBytes: meminfo.availableBytes,
+    freeBytes: meminfo.freeBytes,
+    cacheBytes: meminfo.fileBytes,
+    balloonBytes: assessment.use.balloonBytes,
+    pressure: assessment.pressure,
+    growthBytesPerSecond: assessment.growth.bytesPerSecond,
+    growthPeakBytesPerSecond: assessment.growth.peakBytesPerSecond,
+    intervalMs: assessment.intervalMs,
+    roundTripMs: agent.roundTripMs,
+    anonymousBytes: meminfo.anonymousBytes,
+    sharedBytes: meminfo.sharedBytes,
+    dirtyBytes: meminfo.dirtyBytes,
+    unevictableBytes: meminfo.unevictableBytes,
+    slabReclaimableBytes: meminfo.slabReclaimableBytes,
+    hugetlbBytes: meminfo.hugetlbBytes,
+    committedBytes: meminfo.committedBytes,
+    commitLimitBytes: meminfo.commitLimitBytes,
+    watermarkReserveBytes: slow.watermarkReserveBytes,
+    arcSizeBytes: slow.arcSizeBytes,
+    arcMinBytes: slow.arcMinBytes,
+    swapTotalBytes: meminfo.swapTotalBytes,
+    swapFreeBytes: meminfo.swapFreeBytes,
+    zramUsedBytes: slow.zramUsedBytes,
+    ...counterFields(sample),
+    agentCpuUsTotal: agent.cpuUs,
+    agentPrivateBytes: slow.agentPrivateBytes,
+  };
+}
+
+function counterFields(sample: MemorySample): Partial<Report> {
+  if (!sample.counters) return {};
+  const { vmstat, pressure } = sample.counters;
+  return {
+    refaultFilePagesTotal: vmstat.refaultFilePages,
+    refaultAnonPagesTotal: vmstat.refaultAnonPages,
+    scanDirectPagesTotal: vmstat.scanDirectPages,
+    scanBackgroundPagesTotal: vmstat.scanBackgroundPages,
+    stealPagesTotal: vmstat.stealPages,
+    allocationStallsTotal: vmstat.allocationStalls,
+    swapInPagesTotal: vmstat.swapInPages,
+    swapOutPagesTotal: vmstat.swapOutPages,
+    majorFaultsTotal: vmstat.majorFaults,
+    oomKillsTotal: vmstat.oomKills,
+    pageInKibTotal: vmstat.pageInKib,
+    stallSomeUsTotal: pressure.someStallUs,
+    stallFullUsTotal: pressure.fullStallUs,
+  };
+}
+
+/** The call for memory that a sample led to. */
+export function buildDemand(assessment: Assessment, call: Call): Demand {
+  const { use, growth } = assessment;
+  return {
+    type: "demand",
+    level: call.level,
+    needBytes: call.needBytes,
+    availableBytes: use.availableBytes,
+    growthBytesPerSecond: growth.bytesPerSecond,
+    exhaustedInMs: call.exhaustedInMs,
+    sampledAtMs: assessment.atMs,
+    balloonBytes: use.balloonBytes,
+    totalBytes: use.totalBytes,
+  };
+}

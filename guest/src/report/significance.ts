@@ -1,0 +1,41 @@
+/** Decides whether a sample is worth a report. */
+import type { Pressure } from "@ballast/proto";
+
+const MIB = 1024 * 1024;
+
+export const DEFAULT_HEARTBEAT_MS = 2000;
+/** However fast memory moves, no more than this many reports. */
+export const SHORTEST_REPORT_GAP_MS = 100;
+export const DEFAULT_SIGNIFICANT_BYTES = 4 * MIB;
+const SIGNIFICANT_SHARE = 0.02;
+/** A timer may fire a little early or late: a sample so near to the heartbeat is the heartbeat. */
+const HEARTBEAT_SLACK_MS = 100;
+
+/** What a report is judged by. */
+export interface ReportKey {
+  readonly atMs: number;
+  readonly availableBytes: number;
+  readonly totalBytes: number;
+  readonly pressure: Pressure;
+  readonly oomKills: number | undefined;
+}
+
+export interface SignificanceLimits {
+  readonly significantBytes: number;
+  readonly heartbeatMs: number;
+}
+
+/** Whether `sample` should be reported when `last` was the last report of this session; absent: none was. */
+export function isSignificant(
+  sample: ReportKey,
+  last: ReportKey | undefined,
+  limits: SignificanceLimits,
+): boolean {
+  if (!last) return true;
+  const sinceMs = sample.atMs - last.atMs;
+  if (sample.pressure !== last.pressure || sample.oomKills !== last.oomKills) return true;
+  if (sinceMs >= limits.heartbeatMs - HEARTBEAT_SLACK_MS) return true;
+  if (sinceMs < SHORTEST_REPORT_GAP_MS) return false;
+  const enough = Math.max(limits.significantBytes, sample.totalBytes * SIGNIFICANT_SHARE);
+  return Math.abs(sample.availableBytes - last.availableBytes) > enough;
+}

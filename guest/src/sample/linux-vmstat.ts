@@ -1,0 +1,57 @@
+/** Parses /proc/vmstat: counters since boot, under their old and new names (kernel: mm/vmstat.c). */
+import { KeyValueScanner } from "./key-values.ts";
+
+/** Counters since boot; pages unless the name says otherwise. */
+export interface Vmstat {
+  /** Before 5.9 there is one refault counter, of file pages only; it is taken for this one. */
+  readonly refaultFilePages?: number;
+  readonly refaultAnonPages?: number;
+  readonly scanDirectPages?: number;
+  readonly scanBackgroundPages?: number;
+  readonly stealPages?: number;
+  /** Allocations that had to reclaim by themselves, over all zones. */
+  readonly allocationStalls?: number;
+  readonly swapInPages?: number;
+  readonly swapOutPages?: number;
+  readonly majorFaults?: number;
+  readonly oomKills?: number;
+  readonly pageInKib?: number;
+  readonly balloonInflatePages?: number;
+  readonly balloonDeflatePages?: number;
+}
+
+const scanner = new KeyValueScanner({
+  refaultFilePages: ["workingset_refault_file", "workingset_refault"],
+  refaultAnonPages: ["workingset_refault_anon"],
+  scanDirectPages: ["pgscan_direct"],
+  scanBackgroundPages: ["pgscan_kswapd"],
+  stealPages: ["pgsteal_kswapd", "pgsteal_direct", "pgsteal_khugepaged", "pgsteal_proactive"],
+  allocationStalls: [
+    "allocstall",
+    "allocstall_dma",
+    "allocstall_dma32",
+    "allocstall_normal",
+    "allocstall_high",
+    "allocstall_movable",
+    "allocstall_device",
+  ],
+  swapInPages: ["pswpin"],
+  swapOutPages: ["pswpout"],
+  majorFaults: ["pgmajfault"],
+  oomKills: ["oom_kill"],
+  pageInKib: ["pgpgin"],
+  balloonInflatePages: ["balloon_inflate"],
+  balloonDeflatePages: ["balloon_deflate"],
+});
+
+/** Never throws: what is missing or malformed is absent. Makes one object and no strings. */
+export function parseVmstat(bytes: Uint8Array, length = bytes.length): Vmstat {
+  return scanner.scan(bytes, length);
+}
+
+/** The balloon in pages as the kernel's own counters give it; absent without a balloon driver. */
+export function balloonPages(vmstat: Vmstat): number | undefined {
+  const { balloonInflatePages, balloonDeflatePages } = vmstat;
+  if (balloonInflatePages === undefined || balloonDeflatePages === undefined) return undefined;
+  return Math.max(0, balloonInflatePages - balloonDeflatePages);
+}

@@ -1,0 +1,150 @@
+/** Reads a Linux guest's memory figures from /proc and /sys, each file as often as it is worth it. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArcStats } from "./linux-arcstats.ts";
+import { parseMeminfo } from "./linux-meminfo.ts";
+import { parsePressure } from "./linux-pressure.ts";
+import { findBalloon, type VirtioDeviceText } from "./linux-virtio.ts";
+import { parseVmstat } from "./linux-vmstat.ts";
+import { parseReservePages } from "./linux-zoneinfo.ts";
+import { parseZramUsedBytes } from "./linux-zram.ts";
+import type { Counters, GuestTraits, MemorySample, SlowFacts } from "./memory-sample.ts";
+import { DEFAULT_PAGE_SIZE_BYTES, pageSizeFromAuxv } from "./page-size.ts";
+import { ProcFile } from "./proc-file.ts";
+
+const MIB = 1024 * 1024;
+
+/** Counters are read at most so often while nothing happens… */
+export const COUNTERS_EVERY_MS = 500;
+/** …and with every sample in which available memory fell by more than this. */
+const FALL_BYTES = 2 * MIB;
+export const SLOW_EVERY_MS = 60_000;
+/** The biggest of the files, vmstat, has about 8 KiB; a whole sample fits several times. */
+const BUFFER_BYTES = 32 * 1024;
+const MAX_DEVICES = 256;
+
+export interface LinuxRoots {
+  readonly procRoot: string;
+  readonly sysRoot: string;
+}
+
+/** Reads one guest. Everything that cannot be read is absent; nothing throws. */
+export class LinuxReader {
+  readonly #roots: LinuxRoots;
+  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  readonly #meminfo: ProcFile;
+  readonly #vmstat: ProcFile;
+  readonly #pressure: ProcFile;
+  #counters: Counters | undefined;
+  #slow: SlowFacts = {};
+  #slowAtMs = Number.NEGATIVE_INFINITY;
+  #lastAvailableBytes = 0;
+  readonly traits: GuestTraits;
+
+  constructor(roots: LinuxRoots) {
+    this.#roots = roots;
+    const file = (name: string) => new ProcFile(join(roots.procRoot, name), this.#buffer);
+    this.#meminfo = file("meminfo");
+    this.#vmstat = file("vmstat");
+    this.#pressure = file("pressure/memory");
+    this.traits = readTraits(roots);
+  }
+
+  /** `urgent` reads the counters too: the balloon's own size decides what is growth. */
+  read(nowMs: number, urgent: boolean): MemorySample {
+    const meminfo = parseMeminfo(this.#buffer, this.#meminfo.read(true) ?? 0);
+    const availableBytes = meminfo.availableBytes ?? 0;
+    const fell = this.#lastAvailableBytes - availableBytes > FALL_BYTES;
+    this.#lastAvailableBytes = availableBytes;
+    if (urgent || fell || this.#counters === undefined || this.#countersAgeMs(nowMs) >= COUNTERS_EVERY_MS) {
+      this.#counters = this.#readCounters(nowMs);
+    }
+    if (nowMs - this.#slowAtMs >= SLOW_EVERY_MS) this.#readSlow(nowMs);
+    return { sampledAtMs: nowMs, meminfo, counters: this.#counters, slow: this.#slow };
+  }
+
+  close(): void {
+    for (const file of [this.#meminfo, this.#vmstat, this.#pressure]) file.close();
+  }
+
+  #countersAgeMs(nowMs: number): number {
+    return nowMs - (this.#counters?.sampledAtMs ?? Number.NEGATIVE_INFINITY);
+  }
+
+  #readCounters(nowMs: number): Counters {
+    const vmstat = parseVmstat(this.#buffer, this.#vmstat.read(false) ?? 0);
+    const pressure = parsePressure(this.#buffer, this.#pressure.read(true) ?? 0);
+    return { sampledAtMs: nowMs, vmstat, pressure };
+  }
+
+  #readSlow(nowMs: number): void {
+    const { procRoot, sysRoot } = this.#roots;
+    this.#slowAtMs = nowMs;
+    for (const file of [this.#meminfo, this.#vmstat, this.#pressure]) file.retry();
+    const reservePages = parseReservePages(readText(join(procRoot, "zoneinfo")));
+    const zramUsedBytes = readZram(sysRoot);
+    const agentPrivateBytes = parseRssAnonBytes(readText(join(procRoot, "self/status")));
+    this.#slow = {
+      ...parseArcStats(Buffer.from(readText(join(procRoot, "spl/kstat/zfs/arcstats")), "latin1")),
+      ...(reservePages !== undefined && {
+        watermarkReserveBytes: reservePages * this.traits.pageSizeBytes,
+      }),
+      ...(zramUsedBytes !== undefined && { zramUsedBytes }),
+      ...(agentPrivateBytes !== undefined && { agentPrivateBytes }),
+    };
+  }
+}
+
+/** Memory of this process that no file backs (kernel: Documentation/filesystems/proc.rst). */
+function parseRssAnonBytes(status: string): number | undefined {
+  const match = /^RssAnon:\s+(\d{1,15}) kB$/m.exec(status);
+  return match ? Number(match[1]) * 1024 : undefined;
+}
+
+function readTraits({ procRoot, sysRoot }: LinuxRoots): GuestTraits {
+  const balloon = findBalloon(readVirtioDevices(sysRoot));
+  return {
+    pageSizeBytes: pageSizeFromAuxv(readBytes(join(procRoot, "self/auxv"))) ?? DEFAULT_PAGE_SIZE_BYTES,
+    balloon: balloon !== undefined,
+    deflateOnOom: balloon?.deflateOnOom ?? false,
+  };
+}
+
+function readVirtioDevices(sysRoot: string): VirtioDeviceText[] {
+  const folder = join(sysRoot, "bus/virtio/devices");
+  return list(folder).map((name) => ({
+    device: readText(join(folder, name, "device")),
+    features: readText(join(folder, name, "features")),
+  }));
+}
+
+function readZram(sysRoot: string): number | undefined {
+  const folder = join(sysRoot, "block");
+  let total: number | undefined;
+  for (const name of list(folder)) {
+    if (!name.startsWith("zram")) continue;
+    const used = parseZramUsedBytes(readText(join(folder, name, "mm_stat")));
+    if (used !== undefined) total = (total ?? 0) + used;
+  }
+  return total;
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder).slice(0, MAX_DEVICES);
+  } catch {
+    return [];
+  }
+}
+
+function readText(path: string): string {
+  return Buffer.from(readBytes(path)).toString("latin1");
+}
+
+function readBytes(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch {
+    return new Uint8Array();
+  }
+}

@@ -1,0 +1,231 @@
+/** The agent's loop: look, judge, tell; the only place where session, sampling and channel meet. */
+import {
+  type Capability,
+  type Demand,
+  decodeEnvelope,
+  encodeEnvelope,
+  encodeFrame,
+  FrameReader,
+  type Hello,
+  type Message,
+  PROTOCOL_MAX,
+  PROTOCOL_MIN,
+} from "@ballast/proto";
+import type { Link } from "../link/link.ts";
+import type { Lane } from "../link/outbox.ts";
+import type { Log } from "../log.ts";
+import { type Assessment, Assessor } from "../report/assess.ts";
+import { buildDemand, buildReport } from "../report/build.ts";
+import { DemandGate } from "../report/demand-gate.ts";
+import { isSignificant, type ReportKey } from "../report/significance.ts";
+import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
+import { type SessionEffect, SessionMachine } from "./session-machine.ts";
+import { type AgentTuning, acceptTuning } from "./tuning.ts";
+
+/** An announced inflation is expected to be over after this, plus the time for its size. */
+const NOTICE_MS = 1000;
+const SLOWEST_INFLATION_BYTES_PER_MS = 100_000;
+const LONGEST_NOTICE_MS = 30_000;
+
+/** What the agent needs from the world. */
+export interface AgentPorts {
+  /** The guest's monotonic clock, milliseconds. */
+  readonly nowMs: () => number;
+  /** Runs `task` once after `ms`; the result cancels it. */
+  readonly schedule: (ms: number, task: () => void) => () => void;
+  readonly sampler: { readonly read: (nowMs: number, urgent: boolean) => MemorySample };
+  readonly link: Link;
+  readonly log: Log;
+  /** 8 random bytes as hex. */
+  readonly newNonce: () => string;
+  /** CPU time this process used. */
+  readonly cpuUs: () => number;
+}
+
+/** Who this guest is; sent with every Hello. */
+export interface AgentIdentity {
+  readonly bootId: string;
+  readonly osVersion: string;
+  readonly agentVersion: string;
+  readonly traits: GuestTraits;
+  readonly capabilities: readonly Capability[];
+}
+
+/** One running agent. */
+export class Agent {
+  readonly #ports: AgentPorts;
+  readonly #identity: AgentIdentity;
+  readonly #session: SessionMachine;
+  readonly #assessor: Assessor;
+  readonly #gate = new DemandGate();
+  #tuning: AgentTuning = acceptTuning(undefined);
+  #frames = new FrameReader();
+  #generation = 0;
+  #sequence = 0;
+  #lastReport: ReportKey | undefined;
+  #inflatingUntilMs = Number.NEGATIVE_INFINITY;
+  #saidProblem: string | undefined;
+  #cancel: () => void = () => {};
+  #stopped = false;
+
+  constructor(ports: AgentPorts, identity: AgentIdentity) {
+    this.#ports = ports;
+    this.#identity = identity;
+    this.#session = new SessionMachine(ports.newNonce);
+    this.#assessor = new Assessor(identity.traits);
+  }
+
+  /** Samples once and goes on until `stop`. */
+  start(): void {
+    if (this.#stopped) return;
+    const intervalMs = this.tick();
+    this.#cancel = this.#ports.schedule(intervalMs, () => this.start());
+  }
+
+  /** Says goodbye and closes the channel. */
+  stop(): void {
+    this.#stopped = true;
+    this.#cancel();
+    if (this.#session.state.name === "live") this.#send("control", { type: "goodbye", reason: "shutdown" });
+    this.#ports.link.close();
+  }
+
+  /** One round; gives the milliseconds until the next. */
+  tick(): number {
+    const nowMs = this.#ports.nowMs();
+    this.#serveLink(nowMs);
+    const sample = this.#ports.sampler.read(nowMs, this.#gate.isWaiting(nowMs));
+    const assessment = this.#assessor.assess(sample, {
+      ...this.#tuning,
+      helpMs: this.#gate.helpMs(this.#tuning.hostHelpMs),
+      waitingForHelp: this.#gate.isWaiting(nowMs),
+      inflating: nowMs < this.#inflatingUntilMs,
+    });
+    const wakeInMs = this.#session.wakeInMs(nowMs) ?? Number.POSITIVE_INFINITY;
+    if (!assessment) return Math.min(wakeInMs, this.#tuning.longestIntervalMs);
+    if (this.#session.state.name === "live") this.#tell(sample, assessment);
+    // A call that has just gone out is answered within milliseconds.
+    const intervalMs = this.#gate.isWaiting(nowMs) ? this.#tuning.shortestIntervalMs : assessment.intervalMs;
+    return Math.min(wakeInMs, intervalMs);
+  }
+
+  #serveLink(nowMs: number): void {
+    const { link } = this.#ports;
+    link.poll(nowMs, (untrustedBytes) => this.#received(untrustedBytes, nowMs));
+    if (link.problem !== undefined && link.problem !== this.#saidProblem) this.#log("warn", link.problem);
+    this.#saidProblem = link.problem;
+    if (link.generation !== this.#generation) {
+      this.#generation = link.generation;
+      this.#frames = new FrameReader();
+      this.#perform(this.#session.linkReplaced(), nowMs);
+    }
+    this.#perform(this.#session.tick(nowMs, link.state === "up"), nowMs);
+  }
+
+  #received(untrustedBytes: Uint8Array, nowMs: number): void {
+    for (const event of this.#frames.push(untrustedBytes)) {
+      if (event.type === "frame") this.#heard(event.payload, nowMs);
+      else if (event.type === "discarded") this.#log("debug", `${event.bytes} bytes of noise on the channel`);
+      else {
+        this.#log("warn", `nothing but noise on the channel (${event.noiseBytes} bytes): starting afresh`);
+        this.#frames = new FrameReader();
+      }
+    }
+  }
+
+  #heard(untrustedPayload: Uint8Array, nowMs: number): void {
+    const decoded = decodeEnvelope(untrustedPayload);
+    if (decoded.ok) this.#perform(this.#session.heard(decoded.envelope, nowMs), nowMs);
+    else this.#log("debug", `a frame of the host is ${decoded.problem.code}`);
+  }
+
+  #perform(effects: readonly SessionEffect[], nowMs: number): void {
+    for (const effect of effects) {
+      if (effect.type === "hello") this.#sayHello(effect.nonce);
+      else if (effect.type === "opened") this.#opened(acceptTuning(effect.tuning));
+      else if (effect.type === "closed") this.#log("info", `session ended: ${effect.reason}`);
+      else this.#obey(effect.message, nowMs);
+    }
+  }
+
+  #opened(tuning: AgentTuning): void {
+    this.#tuning = tuning;
+    this.#sequence = 0;
+    this.#lastReport = undefined;
+    this.#log("info", "session with the host opened");
+  }
+
+  #obey(message: Message, nowMs: number): void {
+    if (message.type === "tuning") this.#tuning = acceptTuning(message);
+    else if (message.type === "demand-reply" && message.outcome === "refused") this.#gate.refused(nowMs);
+    else if (message.type === "inflation-notice") {
+      const takesMs = NOTICE_MS + (message.inflateBytes ?? 0) / SLOWEST_INFLATION_BYTES_PER_MS;
+      this.#inflatingUntilMs = nowMs + Math.min(LONGEST_NOTICE_MS, takesMs);
+    }
+  }
+
+  #tell(sample: MemorySample, assessment: Assessment): void {
+    const { atMs, use } = assessment;
+    this.#gate.observe(atMs, use.totalBytes);
+    this.#demand(assessment);
+    const key: ReportKey = {
+      atMs,
+      availableBytes: use.availableBytes,
+      totalBytes: use.totalBytes,
+      pressure: assessment.pressure,
+      oomKills: sample.counters?.vmstat.oomKills,
+    };
+    if (!isSignificant(key, this.#lastReport, this.#tuning)) return;
+    this.#lastReport = key;
+    const figures = { roundTripMs: this.#gate.roundTripMs, cpuUs: this.#ports.cpuUs() };
+    this.#send("report", buildReport(sample, assessment, figures));
+  }
+
+  #demand(assessment: Assessment): void {
+    const { call, atMs, use } = assessment;
+    if (!call) {
+      this.#gate.settled();
+      return;
+    }
+    if (!this.#gate.shouldSend(call, atMs)) return;
+    const demand: Demand = buildDemand(assessment, call);
+    this.#send("demand", demand);
+    this.#gate.sent(call, atMs, use.totalBytes);
+    this.#log(
+      "info",
+      `asked for ${megabytes(call.needBytes)} MB with ${megabytes(use.availableBytes)} MB available: ${call.reason}`,
+    );
+  }
+
+  #sayHello(nonce: string): void {
+    const { bootId, osVersion, agentVersion, traits, capabilities } = this.#identity;
+    const hello: Hello = {
+      type: "hello",
+      minVersion: PROTOCOL_MIN,
+      maxVersion: PROTOCOL_MAX,
+      capabilities,
+      nonce,
+      bootId,
+      os: "linux",
+      osVersion,
+      agentVersion,
+      pageSizeBytes: traits.pageSizeBytes,
+    };
+    this.#send("control", hello);
+  }
+
+  #send(lane: Lane, message: Message): void {
+    const state = this.#session.state;
+    this.#sequence++;
+    const session = state.name === "live" ? state.session : undefined;
+    this.#ports.link.send(lane, encodeFrame(encodeEnvelope({ session, sequence: this.#sequence, message })));
+  }
+
+  #log(level: Parameters<Log["write"]>[0], text: string): void {
+    this.#ports.log.write(level, text);
+  }
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1_000_000);
+}

@@ -1,0 +1,153 @@
+/** The agent's side of the handshake as a state machine: what to say is returned, nothing is sent here. */
+import {
+  type GoodbyeReason,
+  type Message,
+  PROTOCOL_MAX,
+  PROTOCOL_MIN,
+  type TuningSettings,
+} from "@ballast/proto";
+
+/** Waits between the Hellos of one attempt, the last one for all that follow. */
+export const HELLO_WAITS_MS = [500, 1000, 2000, 5000] as const;
+/** A host that said nothing for so long is asked again. */
+export const HOST_SILENCE_MS = 30_000;
+/** A host with which there is no common version may be upgraded some day. */
+export const VERSION_RETRY_MS = 60_000;
+/** A host that forgets its sessions over and over is not greeted faster than this. */
+export const SHORTEST_HELLO_GAP_MS = 500;
+/** After a Goodbye that blames the agent, or says that the host stops. */
+export const UNWELCOME_RETRY_MS = 5000;
+/** After a Hello an answer may come any moment: for so long the link is to be looked at often. */
+export const ANSWER_EXPECTED_MS = 1000;
+const ANSWER_POLL_MS = 50;
+
+export type SessionState =
+  /** No host at the other end. */
+  | { readonly name: "down" }
+  /** Saying Hello until it is answered. */
+  | {
+      readonly name: "greeting";
+      readonly nonce: string;
+      readonly attempts: number;
+      readonly nextHelloAtMs: number;
+      readonly lastHelloAtMs: number;
+    }
+  /** Welcomed. `nonce` is the Hello's that led here. */
+  | { readonly name: "live"; readonly nonce: string; readonly session: string; readonly heardAtMs: number };
+
+/** What the caller has to do. */
+export type SessionEffect =
+  | { readonly type: "hello"; readonly nonce: string }
+  | { readonly type: "opened"; readonly tuning: TuningSettings | undefined }
+  | { readonly type: "closed"; readonly reason: string }
+  /** A message of the live session. */
+  | { readonly type: "message"; readonly message: Message };
+
+export interface Heard {
+  readonly session?: string | undefined;
+  readonly message: Message | { readonly type: "unknown" };
+}
+
+/** Life of the session with the host. Times are the guest's monotonic clock, in milliseconds. */
+export class SessionMachine {
+  readonly #newNonce: () => string;
+  #state: SessionState = { name: "down" };
+  #lastHelloAtMs = Number.NEGATIVE_INFINITY;
+
+  /** `newNonce` gives 8 random bytes as hex. */
+  constructor(newNonce: () => string) {
+    this.#newNonce = newNonce;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Time passed; `linkUp` tells whether a host is at the other end. */
+  tick(nowMs: number, linkUp: boolean): SessionEffect[] {
+    const state = this.#state;
+    if (!linkUp) return state.name === "down" ? [] : this.#down("the host left the channel");
+    if (state.name === "down") return this.#greet(nowMs, nowMs);
+    if (state.name === "greeting") return nowMs >= state.nextHelloAtMs ? this.#sayHello(state, nowMs) : [];
+    if (nowMs - state.heardAtMs < HOST_SILENCE_MS) return [];
+    return [closed("the host is silent"), ...this.#greet(nowMs, nowMs)];
+  }
+
+  /** The channel is another one than before: what was agreed on the old one does not hold. */
+  linkReplaced(): SessionEffect[] {
+    return this.#state.name === "down" ? [] : this.#down("the channel was opened anew");
+  }
+
+  /** An envelope came. Those of other sessions, and answers to other nonces, are ignored. */
+  heard(envelope: Heard, nowMs: number): SessionEffect[] {
+    const { message } = envelope;
+    const state = this.#state;
+    if (state.name === "down" || message.type === "unknown") return [];
+    if (message.type === "welcome") {
+      const spoken = message.version >= PROTOCOL_MIN && message.version <= PROTOCOL_MAX;
+      if (message.nonce !== state.nonce || !spoken) return [];
+      this.#state = { name: "live", nonce: state.nonce, session: message.session, heardAtMs: nowMs };
+      return [{ type: "opened", tuning: message.tuning }];
+    }
+    if (message.type === "goodbye") return this.#goodbye(envelope.session, message.reason, nowMs);
+    if (state.name !== "live" || envelope.session !== state.session) return [];
+    this.#state = { ...state, heardAtMs: nowMs };
+    return [{ type: "message", message }];
+  }
+
+  /** Milliseconds until the machine wants to hear or say something; absent when it can wait for the next sample. */
+  wakeInMs(nowMs: number): number | undefined {
+    if (this.#state.name !== "greeting") return undefined;
+    if (nowMs - this.#state.lastHelloAtMs < ANSWER_EXPECTED_MS) return ANSWER_POLL_MS;
+    return Math.max(ANSWER_POLL_MS, this.#state.nextHelloAtMs - nowMs);
+  }
+
+  #goodbye(session: string | undefined, reason: GoodbyeReason | undefined, nowMs: number): SessionEffect[] {
+    const live = this.#state.name === "live" ? this.#state : undefined;
+    // A Goodbye to another session is old; one to nobody answers a frame whose session the host does not know.
+    if (session !== undefined && session !== live?.session) return [];
+    if (session === undefined && !live && reason === "unknown-session") return [];
+    const ended = live ? [closed(`the host said goodbye: ${reason ?? "no reason"}`)] : [];
+    return [...ended, ...this.#greet(nowMs, nowMs + goodbyeWaitMs(reason))];
+  }
+
+  #greet(nowMs: number, firstHelloAtMs: number): SessionEffect[] {
+    const nextHelloAtMs = Math.max(firstHelloAtMs, this.#lastHelloAtMs + SHORTEST_HELLO_GAP_MS);
+    const state = {
+      name: "greeting",
+      nonce: this.#newNonce(),
+      attempts: 0,
+      nextHelloAtMs,
+      lastHelloAtMs: this.#lastHelloAtMs,
+    } as const;
+    this.#state = state;
+    return nowMs >= nextHelloAtMs ? this.#sayHello(state, nowMs) : [];
+  }
+
+  #sayHello(state: Extract<SessionState, { name: "greeting" }>, nowMs: number): SessionEffect[] {
+    const waitMs = HELLO_WAITS_MS[Math.min(state.attempts, HELLO_WAITS_MS.length - 1)] ?? UNWELCOME_RETRY_MS;
+    this.#lastHelloAtMs = nowMs;
+    this.#state = {
+      ...state,
+      attempts: state.attempts + 1,
+      lastHelloAtMs: nowMs,
+      nextHelloAtMs: nowMs + waitMs,
+    };
+    return [{ type: "hello", nonce: state.nonce }];
+  }
+
+  #down(reason: string): SessionEffect[] {
+    const wasLive = this.#state.name === "live";
+    this.#state = { name: "down" };
+    return wasLive ? [closed(reason)] : [];
+  }
+}
+
+function goodbyeWaitMs(reason: GoodbyeReason | undefined): number {
+  if (reason === "unknown-session") return 0;
+  return reason === "version" ? VERSION_RETRY_MS : UNWELCOME_RETRY_MS;
+}
+
+function closed(reason: string): SessionEffect {
+  return { type: "closed", reason };
+}

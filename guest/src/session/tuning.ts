@@ -1,0 +1,41 @@
+/** The agent's own settings: defaults, and what it accepts of the host's wishes. */
+import type { TuningSettings } from "@ballast/proto";
+import { DEFAULT_HEARTBEAT_MS, DEFAULT_SIGNIFICANT_BYTES } from "../report/significance.ts";
+import { LONGEST_INTERVAL_MS, SHORTEST_INTERVAL_MS } from "../sample/interval.ts";
+
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+
+/** A guest that never grew yet is taken to be able to grow so fast. */
+const DEFAULT_ASSUMED_GROWTH = 256 * MIB;
+
+/** Settings in force. */
+export interface AgentTuning {
+  readonly shortestIntervalMs: number;
+  readonly longestIntervalMs: number;
+  readonly heartbeatMs: number;
+  readonly significantBytes: number;
+  readonly assumedGrowthBytesPerSecond: number;
+  /** The host's figure from a demand to its memory; absent: it gave none. */
+  readonly hostHelpMs: number | undefined;
+}
+
+/** The host's wishes within safe bounds; what it does not name has its default. */
+export function acceptTuning(wish: TuningSettings | undefined): AgentTuning {
+  return {
+    shortestIntervalMs: within(wish?.minIntervalMs ?? SHORTEST_INTERVAL_MS, 10, 200),
+    longestIntervalMs: within(wish?.maxIntervalMs ?? LONGEST_INTERVAL_MS, 250, 5000),
+    heartbeatMs: within(wish?.heartbeatMs ?? DEFAULT_HEARTBEAT_MS, 500, 10_000),
+    significantBytes: within(wish?.significantBytes ?? DEFAULT_SIGNIFICANT_BYTES, MIB, GIB),
+    assumedGrowthBytesPerSecond: within(
+      wish?.assumedGrowthBytesPerSecond ?? DEFAULT_ASSUMED_GROWTH,
+      16 * MIB,
+      64 * GIB,
+    ),
+    hostHelpMs: wish?.helpMs === undefined ? undefined : within(wish.helpMs, 5, 2000),
+  };
+}
+
+function within(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
