@@ -1,4 +1,5 @@
 /** What `ballast status --json` prints: names are fixed, bytes are integers, what is unknown is absent. */
+import type { BrokerEvent } from "./events.ts";
 import type { Pressure } from "./guest.ts";
 import type { Plan, Reason, Regime, Verdict } from "./plan.ts";
 
@@ -87,9 +88,9 @@ export interface BrokerView {
   explain(name: string): Explanation | undefined;
   info(name: string): GuestInfo | undefined;
   /** Newest last, at most `limit`, with an id above `afterId`. */
-  events(afterId: number, limit: number): readonly import("./events.ts").BrokerEvent[];
+  events(afterId: number, limit: number): readonly BrokerEvent[];
   /** Calls `listener` for each new event until the returned function is called. */
-  onEvent(listener: (event: import("./events.ts").BrokerEvent) => void): () => void;
+  onEvent(listener: (event: BrokerEvent) => void): () => void;
   /** Holds a target by hand (`"auto"` lets go); the returned text says what was done. */
   setManual(
     name: string,

@@ -1,0 +1,41 @@
+/** Prepares a clone (Debian packages, build) and runs one of the product's commands. */
+import { parseArgs } from "node:util";
+import { bundleAgent } from "./bundle.ts";
+import { ensurePackages } from "./debian.ts";
+import { runTool } from "./tools.ts";
+
+type Task = (options: TaskOptions) => Promise<number>;
+
+export interface TaskOptions {
+  /** No questions. */
+  readonly yes: boolean;
+  /** Leave the guests running. */
+  readonly keep: boolean;
+  /** Whatever else was on the command line. */
+  readonly rest: readonly string[];
+}
+
+const TASKS: Readonly<Record<string, Task>> = {
+  quickstart: async (options) => (await import("../quickstart/quickstart.ts")).quickstart(options),
+  test: async (options) => (await import("./suites.ts")).runSuites(options.rest),
+  "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
+  "bench:latency": async (options) => (await import("../bench/latency.ts")).benchLatency(options.rest),
+};
+
+const { values, positionals } = parseArgs({
+  args: process.argv.slice(2),
+  options: { yes: { type: "boolean", short: "y" }, keep: { type: "boolean" } },
+  allowPositionals: true,
+  strict: false,
+});
+const [name = "", ...rest] = positionals;
+const task = TASKS[name];
+if (task === undefined) {
+  process.stderr.write(`no such task: ${name}; there are ${Object.keys(TASKS).join(", ")}\n`);
+  process.exit(2);
+}
+const yes = values.yes === true || process.env["CI"] === "true";
+await ensurePackages(yes);
+await runTool("tsc", ["-b"]);
+await bundleAgent();
+process.exit(await task({ yes, keep: values.keep === true, rest }));

@@ -1,0 +1,46 @@
+/** Runs every check and suite and closes with one line of counts. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { skipReason } from "../testbed/requirements.ts";
+import { statusOf } from "./tools.ts";
+
+interface Counts {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numFailedTestSuites: number;
+}
+
+/** Lints, then runs all suites (or those that `filters` name); 0 when everything passed. */
+export async function runSuites(filters: readonly string[]): Promise<number> {
+  const lint = filters.length > 0 ? 0 : await statusOf("biome", ["check", "--error-on-warnings", "."]);
+  const folder = mkdtempSync(join(tmpdir(), "ballast-test-"));
+  const report = join(folder, "report.json");
+  const status = await statusOf("vitest", [
+    "run",
+    "--config",
+    "test/vitest.config.ts",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+    ...filters,
+  ]);
+  const reason = skipReason();
+  if (reason !== undefined) process.stdout.write(`end-to-end suites skipped: ${reason}\n`);
+  const counts = readCounts(report);
+  rmSync(folder, { recursive: true });
+  const failed =
+    counts.numFailedTests + (lint === 0 ? 0 : 1) + (status !== 0 && counts.numFailedTests === 0 ? 1 : 0);
+  const skipped = counts.numPendingTests > 0 ? `, ${counts.numPendingTests} skipped` : "";
+  process.stdout.write(`${counts.numPassedTests} passed, ${failed} failed${skipped}\n`);
+  return failed === 0 ? 0 : 1;
+}
+
+function readCounts(report: string): Counts {
+  try {
+    return JSON.parse(readFileSync(report, "utf8")) as Counts;
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numFailedTestSuites: 1 };
+  }
+}
