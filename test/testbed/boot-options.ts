@@ -1,5 +1,6 @@
 /** Owns the choices in booting a guest and what they mean as QEMU's arguments; pure. */
 import { join } from "node:path";
+import { TestbedError } from "./errors.ts";
 import type { GuestImage } from "./image/build.ts";
 
 /** How a guest is booted; every choice has a default. */
@@ -64,6 +65,21 @@ export interface GuestPaths {
   /** What QEMU printed. */
   readonly qemuLog: string;
   readonly scratch: string;
+}
+
+/** Throws `TESTBED_BOOT` for a choice that QEMU, the guest's kernel or its scripts would misread. */
+export function checkOptions(options: BootOptions): void {
+  const refuse = (what: string) => {
+    throw new TestbedError("TESTBED_BOOT", what);
+  };
+  const { name = "guest", memoryMib = 512, smp = 1, scratch, agentArguments = [] } = options;
+  if (!/^[\w-]{1,40}$/.test(name)) refuse(`name ${name}: letters, digits, - and _ only, at most 40`);
+  for (const [what, value] of Object.entries({ memoryMib, smp, scratchMib: scratch?.sizeMib ?? 1 })) {
+    if (!Number.isSafeInteger(value) || value < 1)
+      refuse(`${what} ${value}: give a whole number of at least 1`);
+  }
+  const odd = agentArguments.find((word) => !/^[^\s,"']+$/.test(word));
+  if (odd !== undefined) refuse(`agent argument "${odd}": no spaces, commas or quotes`);
 }
 
 /** File names for guest `name` in `folder`. */

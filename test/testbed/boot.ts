@@ -3,7 +3,13 @@ import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BootOptions, type GuestPaths, guestPaths, qemuArguments } from "./boot-options.ts";
+import {
+  type BootOptions,
+  checkOptions,
+  type GuestPaths,
+  guestPaths,
+  qemuArguments,
+} from "./boot-options.ts";
 import { CommandChannel } from "./command-channel.ts";
 import { MAX_SOCKET_PATH_BYTES } from "./connect.ts";
 import { messageOf, TestbedError } from "./errors.ts";
@@ -25,6 +31,7 @@ const TAIL_LETTERS = 2_000;
  * `TESTBED_BOOT` with the end of the console and of QEMU's own words; nothing is left running then.
  */
 export async function bootGuest(options: BootOptions = {}): Promise<TestGuest> {
+  checkOptions(options);
   const name = options.name ?? "guest";
   const image = await buildImage(options);
   const folder = await makeFolder(options.folder);

@@ -18,7 +18,10 @@ export interface KernelModule {
 /** Names of the modules that a module says it needs: `depends=a,b` in the section .modinfo of its ELF file. */
 export function dependenciesOf(content: Buffer): string[] {
   const list = /\0depends=([^\0]*)\0/.exec(content.toString("latin1"))?.[1] ?? "";
-  return list.split(",").filter((name) => name !== "");
+  return list
+    .split(",")
+    .filter((name) => name !== "")
+    .map(moduleName);
 }
 
 /** Puts each wanted module after everything that it needs, each once; `needs` tells what one needs. */
