@@ -1,0 +1,61 @@
+/** What clients may ask for: parsed strictly, each refusal with a sentence; pure. */
+import { z } from "zod";
+
+export const DEFAULT_EVENTS = 100;
+export const MOST_EVENTS = 1000;
+/** As long as the config's longest duration. */
+const LONGEST_HOLD_MS = 7 * 24 * 3_600_000;
+
+export type Request<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly message: string };
+
+const balloonSchema = z.strictObject({
+  target: z.union([z.int().positive(), z.literal("auto")]),
+  forMs: z.int().positive().max(LONGEST_HOLD_MS).optional(),
+});
+
+export type BalloonRequest = z.output<typeof balloonSchema>;
+
+/** The body of `POST /v1/guests/:name/balloon`. */
+export function parseBalloonRequest(untrustedBody: string): Request<BalloonRequest> {
+  const json = parseJson(untrustedBody);
+  if (!json.ok) return json;
+  const checked = balloonSchema.safeParse(json.value);
+  if (!checked.success) {
+    return {
+      ok: false,
+      message: 'send {"target": BYTES or "auto", "forMs": MILLISECONDS up to a week (optional)}',
+    };
+  }
+  if (checked.data.target === "auto" && checked.data.forMs !== undefined) {
+    return { ok: false, message: 'forMs has no meaning with the target "auto"' };
+  }
+  return { ok: true, value: checked.data };
+}
+
+/** `?after=ID&limit=N` of the event routes. */
+export function parseEventRange(query: {
+  readonly after?: string;
+  readonly limit?: string;
+}): Request<{ afterId: number; limit: number }> {
+  const afterId = parseCount(query.after ?? "0");
+  const limit = parseCount(query.limit ?? String(DEFAULT_EVENTS));
+  if (afterId === undefined) return { ok: false, message: "after must be an event's id, a whole number" };
+  if (limit === undefined || limit > MOST_EVENTS) {
+    return { ok: false, message: `limit must be a whole number up to ${MOST_EVENTS}` };
+  }
+  return { ok: true, value: { afterId, limit } };
+}
+
+function parseJson(text: string): Request<unknown> {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return { ok: false, message: "the body is not JSON" };
+  }
+}
+
+function parseCount(text: string): number | undefined {
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

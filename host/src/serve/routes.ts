@@ -1,0 +1,104 @@
+/** The control API `/v1`: what each path answers. */
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Log } from "../model/ports.ts";
+import type { BrokerView } from "../model/status.ts";
+import type { EventFeeds } from "./event-feed.ts";
+import { parseBalloonRequest, parseEventRange } from "./requests.ts";
+
+/** The only body is a target and a time. */
+const LONGEST_BODY_BYTES = 4096;
+
+/** Codes that a client may tell apart; the message is for people. */
+type ErrorCode =
+  | "not-found"
+  | "unknown-guest"
+  | "not-ready"
+  | "bad-request"
+  | "too-large"
+  | "refused"
+  | "too-many-streams"
+  | "internal";
+
+const HTTP_STATUS = {
+  "not-found": 404,
+  "unknown-guest": 404,
+  "not-ready": 503,
+  "bad-request": 400,
+  "too-large": 413,
+  refused: 409,
+  "too-many-streams": 503,
+  internal: 500,
+} as const satisfies Record<ErrorCode, number>;
+
+export function createApi(view: BrokerView, feeds: EventFeeds, log: Log): Hono {
+  const api = new Hono();
+  api.use(
+    bodyLimit({ maxSize: LONGEST_BODY_BYTES, onError: (c) => fail(c, "too-large", "the body is too large") }),
+  );
+  addReads(api, view);
+  addEvents(api, view, feeds);
+  api.post("/v1/guests/:name/balloon", (c) => setBalloon(c, view, c.req.param("name")));
+  api.notFound((c) => fail(c, "not-found", `nothing here: ${c.req.method} ${c.req.path}`));
+  api.onError((error, c) => {
+    log.error({ err: error, path: c.req.path }, "the control API failed to answer");
+    return fail(c, "internal", "the broker failed to answer; its log says why");
+  });
+  return api;
+}
+
+function addReads(api: Hono, view: BrokerView): void {
+  api.get("/v1/health", (c) => {
+    const { version, mode } = view.status();
+    return c.json({ ok: true, version, mode });
+  });
+  api.get("/v1/status", (c) => c.json(view.status()));
+  api.get("/v1/guests/:name/explain", (c) => {
+    const name = c.req.param("name");
+    const explanation = view.explain(name);
+    return explanation === undefined ? failGuest(c, view, name) : c.json(explanation);
+  });
+  api.get("/v1/guests/:name/info", (c) => {
+    const name = c.req.param("name");
+    const info = view.info(name);
+    return info === undefined ? failGuest(c, view, name) : c.json(info);
+  });
+}
+
+function addEvents(api: Hono, view: BrokerView, feeds: EventFeeds): void {
+  api.get("/v1/events", (c) => {
+    const range = parseEventRange(c.req.query());
+    if (!range.ok) return fail(c, "bad-request", range.message);
+    return c.json({ events: view.events(range.value.afterId, range.value.limit) });
+  });
+  api.get("/v1/events/stream", (c) => {
+    const range = parseEventRange(c.req.query());
+    if (!range.ok) return fail(c, "bad-request", range.message);
+    if (feeds.isFull) return fail(c, "too-many-streams", "too many followers already: close one of them");
+    return c.body(feeds.open(range.value.afterId, range.value.limit), 200, {
+      "content-type": "application/x-ndjson",
+    });
+  });
+}
+
+async function setBalloon(c: Context, view: BrokerView, name: string): Promise<Response> {
+  const request = parseBalloonRequest(await c.req.text());
+  if (!request.ok) return fail(c, "bad-request", request.message);
+  if (!isKnown(view, name)) return failGuest(c, view, name);
+  const done = view.setManual(name, request.value.target, request.value.forMs);
+  return done.ok ? c.json(done) : fail(c, "refused", done.text);
+}
+
+function failGuest(c: Context, view: BrokerView, name: string): Response {
+  if (isKnown(view, name))
+    return fail(c, "not-ready", `nothing is known of "${name}" yet: try again in a moment`);
+  return fail(c, "unknown-guest", `there is no guest "${name}": ballast status lists them`);
+}
+
+function isKnown(view: BrokerView, name: string): boolean {
+  return view.status().guests.some((guest) => guest.name === name);
+}
+
+function fail(c: Context, code: ErrorCode, message: string): Response {
+  return c.json({ error: { code, message } }, HTTP_STATUS[code]);
+}

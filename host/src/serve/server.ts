@@ -1,0 +1,67 @@
+/** Offers the control API over HTTP on a unix socket, and takes it back cleanly. */
+import { createServer, type Server } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import type { Log } from "../model/ports.ts";
+import type { BrokerView } from "../model/status.ts";
+import { EventFeeds } from "./event-feed.ts";
+import { createApi } from "./routes.ts";
+import { claimSocketPath, listenOn } from "./socket-file.ts";
+
+/** Bounds on what a client may cost. The header limit holds for the URL too. */
+const LONGEST_HEADER_BYTES = 8192;
+const MOST_CONNECTIONS = 64;
+const HEADERS_TIMEOUT_MS = 5000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Answers under way get this long to finish on close. */
+const CLOSE_GRACE_MS = 500;
+
+export interface ControlServer {
+  readonly socketPath: string;
+  /** Ends streams and connections and removes the socket's file; may be called twice. */
+  close(): Promise<void>;
+}
+
+export interface ControlServerOptions {
+  readonly socketPath: string;
+  readonly view: BrokerView;
+  readonly log: Log;
+}
+
+/** @throws {ControlSocketError} when another broker answers on the path, or it cannot be bound. */
+export async function startControlServer({
+  socketPath,
+  view,
+  log,
+}: ControlServerOptions): Promise<ControlServer> {
+  const feeds = new EventFeeds(view);
+  const api = createApi(view, feeds, log);
+  const server = createServer(
+    {
+      maxHeaderSize: LONGEST_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+    },
+    getRequestListener(api.fetch, { overrideGlobalObjects: false }),
+  );
+  server.maxConnections = MOST_CONNECTIONS;
+  await claimSocketPath(socketPath);
+  await listenOn(server, socketPath);
+  server.on("error", (error) => log.error({ err: error }, "the control socket failed"));
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    feeds.endAll();
+    closing ??= closeServer(server);
+    return closing;
+  };
+  return { socketPath, close };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+  });
+}

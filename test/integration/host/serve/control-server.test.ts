@@ -1,0 +1,227 @@
+import { once } from "node:events";
+import { existsSync, lstatSync, renameSync, writeFileSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FEED_QUEUE_LIMIT, MOST_FEEDS } from "../../../../host/src/serve/event-feed.ts";
+import { type ControlServer, startControlServer } from "../../../../host/src/serve/server.ts";
+import { EXPLANATION, FakeBrokerView, STATUS } from "../../../fakes/fake-broker-view.ts";
+import { keepingLog, tempFolder } from "../../../fakes/temp-folder.ts";
+
+const folder = tempFolder();
+const socketPath = join(folder, "run", "control.sock");
+let view: FakeBrokerView;
+let log: ReturnType<typeof keepingLog>;
+let server: ControlServer;
+
+beforeEach(async () => {
+  view = new FakeBrokerView();
+  log = keepingLog();
+  server = await startControlServer({ socketPath, view, log });
+});
+afterEach(() => server.close());
+
+function open(path: string, method = "GET", body = ""): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath, path, method, agent: false }, resolve).on("error", reject).end(body);
+  });
+}
+
+async function ask(path: string, method = "GET", body = ""): Promise<{ status: number; json: unknown }> {
+  const response = await open(path, method, body);
+  return { status: response.statusCode ?? 0, json: JSON.parse(await text(response)) };
+}
+
+/** Lines of a stream as they come; `next` waits for one. */
+function linesOf(response: IncomingMessage) {
+  let rest = "";
+  const lines: unknown[] = [];
+  response.setEncoding("utf8").on("data", (chunk: string) => {
+    const parts = (rest + chunk).split("\n");
+    rest = parts.pop() ?? "";
+    lines.push(...parts.map((part) => JSON.parse(part)));
+  });
+  return lines;
+}
+
+describe("the control API", () => {
+  it("answers health, status, explain and info", async () => {
+    expect(await ask("/v1/health")).toEqual({
+      status: 200,
+      json: { ok: true, version: "0.1.0", mode: "act" },
+    });
+    expect(await ask("/v1/status")).toEqual({ status: 200, json: JSON.parse(JSON.stringify(STATUS)) });
+    expect((await ask("/v1/guests/web1/explain")).json).toEqual(EXPLANATION);
+    expect((await ask("/v1/guests/web1/info")).json).toMatchObject({ guest: { name: "web1" }, facts: {} });
+  });
+
+  it("tells an unknown guest from one of whom nothing is known yet", async () => {
+    const error = (code: string) => ({ error: { code, message: expect.any(String) } });
+    expect(await ask("/v1/guests/nobody/explain")).toEqual({ status: 404, json: error("unknown-guest") });
+    expect(await ask("/v1/guests/db1/explain")).toEqual({ status: 503, json: error("not-ready") });
+    expect(await ask("/v1/guests/%2e%2e%2fx/info")).toEqual({ status: 404, json: error("unknown-guest") });
+    expect(await ask("/v1/guests/%ff/info")).toEqual({ status: 404, json: error("unknown-guest") });
+  });
+
+  it("holds and lets go a balloon, and passes on the broker's refusal", async () => {
+    const held = await ask("/v1/guests/web1/balloon", "POST", '{"target":1048576,"forMs":5000}');
+    expect(held).toEqual({ status: 200, json: { ok: true, text: "web1 is held at 1048576 bytes" } });
+    await ask("/v1/guests/web1/balloon", "POST", '{"target":"auto"}');
+    expect(view.manualCalls).toEqual([
+      { name: "web1", target: 1048576, forMs: 5000 },
+      { name: "web1", target: "auto", forMs: undefined },
+    ]);
+    expect(await ask("/v1/guests/old1/balloon", "POST", '{"target":1048576}')).toEqual({
+      status: 409,
+      json: { error: { code: "refused", message: "old1 cannot be reached" } },
+    });
+  });
+
+  it("refuses what is no balloon request, and never asks the broker then", async () => {
+    expect((await ask("/v1/guests/web1/balloon", "POST", "hello")).status).toBe(400);
+    expect((await ask("/v1/guests/nobody/balloon", "POST", '{"target":1048576}')).status).toBe(404);
+    const large = await ask("/v1/guests/web1/balloon", "POST", `{"target":${" ".repeat(100_000)}5}`);
+    expect(large).toEqual({
+      status: 413,
+      json: { error: { code: "too-large", message: expect.any(String) } },
+    });
+    expect((await ask("/v1/guests/web1/balloon")).status).toBe(404);
+    expect(view.manualCalls).toEqual([]);
+  });
+
+  it("refuses a body without end that announces no length", async () => {
+    const socket = connect(socketPath);
+    socket.on("error", () => {});
+    socket.write("POST /v1/guests/web1/balloon HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n");
+    const chunk = `1000\r\n${"x".repeat(0x1000)}\r\n`;
+    socket.write(chunk + chunk + chunk);
+    const [answer] = await once(socket, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1.1 413 /);
+    socket.destroy();
+  });
+
+  it("refuses URLs and headers without end", async () => {
+    const response = await open(`/v1/${"x".repeat(20_000)}`);
+    response.resume();
+    expect(response.statusCode).toBe(431);
+  });
+
+  it("answers nonsense that is not even HTTP and goes on", async () => {
+    const socket = connect(socketPath);
+    socket.end("\u0000\u0001\u0002 nonsense\r\n\r\n");
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 400/);
+    expect((await ask("/v1/health")).status).toBe(200);
+  });
+
+  it("says that the broker failed without telling how, and logs it", async () => {
+    view.failure = new Error("secret detail");
+    const answer = await ask("/v1/status");
+    expect(answer.status).toBe(500);
+    expect(JSON.stringify(answer.json)).not.toContain("secret");
+    expect(log.lines).toEqual(["the control API failed to answer"]);
+  });
+
+  it("gives the latest events, and those after an id", async () => {
+    for (const word of ["one", "two", "three"]) view.emit(word);
+    const texts = async (query: string) => {
+      const { json } = await ask(`/v1/events${query}`);
+      return (json as { events: { text: string }[] }).events.map((event) => event.text);
+    };
+    expect(await texts("")).toEqual(["one", "two", "three"]);
+    expect(await texts("?after=1")).toEqual(["two", "three"]);
+    expect(await texts("?limit=1")).toEqual(["three"]);
+    expect((await ask("/v1/events?limit=x")).status).toBe(400);
+  });
+
+  it("streams past events and then each new one", async () => {
+    view.emit("past");
+    const response = await open("/v1/events/stream");
+    expect(response.headers["content-type"]).toBe("application/x-ndjson");
+    const lines = linesOf(response);
+    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    view.emit("new", "web1");
+    await vi.waitFor(() => expect(lines).toMatchObject([{ text: "past" }, { text: "new", guest: "web1" }]));
+    response.destroy();
+  });
+
+  it("forgets a follower that went away", async () => {
+    const response = await open("/v1/events/stream");
+    expect(view.listeners).toBe(1);
+    response.destroy();
+    await vi.waitFor(() => expect(view.listeners).toBe(0));
+  });
+
+  it("keeps a bounded number of events for a follower that does not read, and tells what was lost", async () => {
+    const response = await open("/v1/events/stream");
+    const long = "x".repeat(2000);
+    for (let i = 0; i < FEED_QUEUE_LIMIT + 500; i++) view.emit(long);
+    view.emit("last");
+    const lines = linesOf(response);
+    await vi.waitFor(() => expect(lines.at(-1)).toMatchObject({ text: "last" }));
+    const lost = lines.filter((line): line is { dropped: number } =>
+      Object.hasOwn(line as object, "dropped"),
+    );
+    const lostCount = lost.reduce((total, { dropped }) => total + dropped, 0);
+    expect(lostCount).toBeGreaterThan(0);
+    expect(lines.length - lost.length + lostCount).toBe(FEED_QUEUE_LIMIT + 501);
+    response.destroy();
+  });
+
+  it("refuses more followers than it can bear", async () => {
+    const followers = await Promise.all(Array.from({ length: MOST_FEEDS }, () => open("/v1/events/stream")));
+    expect((await ask("/v1/events/stream")).json).toMatchObject({ error: { code: "too-many-streams" } });
+    for (const follower of followers) follower.destroy();
+    await vi.waitFor(() => expect(view.listeners).toBe(0));
+  });
+});
+
+describe("the control socket", () => {
+  it("is made with its folder, for owner and group only", () => {
+    expect(lstatSync(socketPath).mode & 0o777).toBe(0o660);
+    expect(lstatSync(join(folder, "run")).mode & 0o777).toBe(0o755);
+  });
+
+  it("ends its followers' streams on close and takes its file away", async () => {
+    const response = await open("/v1/events/stream");
+    const ended = once(response.resume(), "end");
+    await server.close();
+    await ended;
+    expect(existsSync(socketPath)).toBe(false);
+    expect(view.listeners).toBe(0);
+    await server.close();
+  });
+
+  it("is refused while another broker answers, which stays as it is", async () => {
+    const second = startControlServer({ socketPath, view, log });
+    await expect(second).rejects.toMatchObject({
+      code: "CONTROL_SOCKET_IN_USE",
+      message: expect.stringContaining(`another ballastd answers on ${socketPath}`),
+    });
+    expect((await ask("/v1/health")).status).toBe(200);
+  });
+
+  it("replaces what a dead broker left behind", async () => {
+    const path = join(folder, "stale.sock");
+    const dead = createServer().listen(path);
+    await once(dead, "listening");
+    // Closing would unlink the file; a broker that is killed leaves it there.
+    renameSync(path, `${path}.kept`);
+    await new Promise((resolve) => dead.close(resolve));
+    renameSync(`${path}.kept`, path);
+    const again = await startControlServer({ socketPath: path, view, log });
+    expect(lstatSync(path).isSocket()).toBe(true);
+    await again.close();
+  });
+
+  it("leaves alone what is no socket, and says what to do where it cannot be", async () => {
+    const path = join(folder, "file");
+    writeFileSync(path, "precious");
+    await expect(startControlServer({ socketPath: path, view, log })).rejects.toMatchObject({
+      code: "CONTROL_SOCKET_TAKEN",
+    });
+    const beneathFile = startControlServer({ socketPath: join(path, "x.sock"), view, log });
+    await expect(beneathFile).rejects.toMatchObject({ code: "CONTROL_SOCKET_UNUSABLE" });
+  });
+});
