@@ -37,18 +37,22 @@ export class SmallWorld {
     this.#settings = settings;
   }
 
-  /** Lets `ms` pass in steps of 100 ms, with a decision each second and demands at once. */
+  /** Lets `ms` pass in steps of 100 ms, with a decision each second (sooner while a demand is unpaid) and demands at once. */
   run(ms: number, change: (world: SmallWorld) => void = () => {}): void {
     for (let passed = 0; passed < ms; passed += 100) {
       this.nowMs += 100;
       change(this);
       for (const guest of this.guests) this.#live(guest);
-      if (this.nowMs % 1000 === 0) this.#tick();
+      if (this.nowMs % 1000 === 0 || this.#isOwed()) this.#tick();
     }
   }
 
   sumMib(of: (guest: SmallGuest) => number): number {
     return sum(this.guests, of);
+  }
+
+  #isOwed(): boolean {
+    return Object.values(this.memory.guests).some((guest) => (guest.owed?.bytes ?? 0) > 0);
   }
 
   #live(guest: SmallGuest): void {

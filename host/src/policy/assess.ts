@@ -88,6 +88,11 @@ export function bootAgeMs(facts: GuestFacts, nowMs: number): number {
   return facts.report?.sampledAtMs ?? nowMs - facts.bootSeenAtMs;
 }
 
+/** Whether little of the guest's headroom is left. */
+export function isLowOnRoom(guest: Assessment): boolean {
+  return guest.availableBytes !== undefined && guest.availableBytes < guest.headroomBytes / 2;
+}
+
 type Need = Pick<
   Assessment,
   "source" | "usedBytes" | "availableBytes" | "hotCacheBytes" | "headroomBytes" | "floorBytes" | "wantBytes"

@@ -33,7 +33,8 @@ export function entitle(
   const returning = sum(guests, (guest) => Math.max(0, guest.actualBytes - guest.targetBytes));
   const balance = Math.min(books.balanceBytes, books.hostRoomBytes - books.reserveBytes) + returning;
   const stalled = (host.psiSomeAvg10 ?? 0) >= PSI_TIGHT;
-  const takeFrom = targets + balance - books.budgetBytes * TAKE_MARGIN;
+  // In the worst case only the debt itself justifies going below a guest's need.
+  const takeFrom = targets + balance - (regime === "critical" ? 0 : books.budgetBytes * TAKE_MARGIN);
   const give = distribute(claims, stalled ? targets : targets + balance - books.budgetBytes * GIVE_MARGIN);
   const take = distribute(claims, stalled ? Math.min(takeFrom, targets * (1 - STALL_SHARE)) : takeFrom);
   return guests.map((guest) => {

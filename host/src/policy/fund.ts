@@ -1,27 +1,25 @@
 import { sum } from "../model/bytes.ts";
 import type { Reason } from "../model/plan.ts";
-import type { Assessment } from "./assess.ts";
-import type { Books } from "./ledger.ts";
+import { type Assessment, isLowOnRoom } from "./assess.ts";
+import { type Books, emergencyBytes } from "./ledger.ts";
 import type { Intent } from "./motion.ts";
 
 /** Who is served first when not all growth can be paid for. */
 const ORDER: readonly Reason[] = ["demand", "give-to-floor", "hold-agent-lost", "manual", "give-back"];
-/** Emergencies may draw on this share of the reserve. */
-const EMERGENCY_SHARE = 0.75;
 
 /** A purse that pays once. */
 export interface Purse {
   readonly freeBytes: number;
-  readonly emergencyBytes: number;
+  /** Includes the part of the reserve that is kept for emergencies. */
+  readonly forNeedBytes: number;
 }
 
 /** What may be promised now: to anyone, and to those in need. */
 export function purse(books: Books): Purse {
-  const emergencyBytes = Math.min(
-    books.balanceBytes + books.reserveBytes * EMERGENCY_SHARE,
-    books.hostRoomBytes - books.reserveBytes * (1 - EMERGENCY_SHARE),
-  );
-  return { freeBytes: books.freeBytes, emergencyBytes: Math.max(0, Math.floor(emergencyBytes)) };
+  const reserved = emergencyBytes(books);
+  const room = books.hostRoomBytes - (books.reserveBytes - reserved);
+  const forNeed = Math.max(0, Math.floor(Math.min(books.balanceBytes + reserved, room)));
+  return { freeBytes: books.freeBytes, forNeedBytes: forNeed };
 }
 
 /** One guest's intent, with its growth cut to what could be paid. */
@@ -32,18 +30,21 @@ export interface Funded {
 
 /** Pays for growth in order of need; what cannot be paid is left out of the target and said in the reason. */
 export function fund(wishes: readonly Funded[], books: Books): { funded: Funded[]; unpaidBytes: number } {
-  let { freeBytes, emergencyBytes } = purse(books);
+  let { freeBytes, forNeedBytes } = purse(books);
   const paid = new Map<string, Funded>();
   for (const wish of [...wishes].sort(byNeed)) {
     const cost = growth(wish);
-    const inNeed = wish.intent.reason === "demand" || wish.intent.reason === "give-to-floor";
-    const granted = Math.min(cost, inNeed ? emergencyBytes : freeBytes);
+    const granted = Math.min(cost, isInNeed(wish) ? forNeedBytes : freeBytes);
     freeBytes = Math.max(0, freeBytes - granted);
-    emergencyBytes = Math.max(0, emergencyBytes - granted);
+    forNeedBytes = Math.max(0, forNeedBytes - granted);
     paid.set(wish.guest.facts.name, granted === cost ? wish : cut(wish, cost - granted));
   }
   const funded = wishes.map((wish) => paid.get(wish.guest.facts.name) ?? wish);
   return { funded, unpaidBytes: sum(wishes, growth) - sum(funded, growth) };
+}
+
+function isInNeed({ guest, intent }: Funded): boolean {
+  return intent.reason === "demand" || (intent.reason === "give-to-floor" && isLowOnRoom(guest));
 }
 
 /** Growth beyond what the guest already may take. */

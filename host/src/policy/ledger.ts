@@ -25,6 +25,8 @@ export interface Books extends Ledger {
 const RESERVE_SHARE = 0.05;
 const RESERVE_MIN_BYTES = 64 * MIB;
 const RESERVE_MAX_BYTES = 4096 * MIB;
+/** Emergencies may draw on this share of the reserve; the rest is the host's own. */
+const EMERGENCY_SHARE = 0.75;
 /** From a guest's sudden growth until taking elsewhere has made up for it. */
 const RECLAIM_MS = 1_500;
 /** A guest is expected to draw at least this when nothing is known of its growth. */
@@ -60,6 +62,11 @@ export function keepBooks(
     hostRoomBytes,
     freeBytes: Math.max(0, Math.min(balanceBytes, hostRoomBytes - reserveBytes)),
   };
+}
+
+/** The part of the reserve that guests in need may draw on. */
+export function emergencyBytes(books: Pick<Ledger, "reserveBytes">): number {
+  return books.reserveBytes * EMERGENCY_SHARE;
 }
 
 /** The size that a setting means on this host. */

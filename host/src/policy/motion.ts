@@ -2,7 +2,7 @@ import { clamp, MIB } from "../model/bytes.ts";
 import type { Inhibition } from "../model/guest.ts";
 import type { Reason, Regime } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
-import type { Assessment } from "./assess.ts";
+import { type Assessment, isLowOnRoom } from "./assess.ts";
 import { holdOnTaking, isLasting } from "./holds.ts";
 
 /** Where one guest's balloon shall go, and why. */
@@ -66,8 +66,7 @@ export function intend(
 /** Below its floor by more than noise, or with little of its headroom left. */
 function isShort(guest: Assessment): boolean {
   if (guest.source === "none" || guest.targetBytes >= guest.floorBytes) return false;
-  const lowOnRoom = (guest.availableBytes ?? guest.headroomBytes) < guest.headroomBytes / 2;
-  return lowOnRoom || guest.floorBytes - guest.targetBytes >= deadBand(guest);
+  return isLowOnRoom(guest) || guest.floorBytes - guest.targetBytes >= deadBand(guest);
 }
 
 function stay(guest: Assessment, reason: Reason, detail?: string): Intent {

@@ -2,7 +2,7 @@ import { sum } from "../model/bytes.ts";
 import type { HostFacts } from "../model/host.ts";
 import { REGIMES, type Regime } from "../model/plan.ts";
 import type { Assessment } from "./assess.ts";
-import type { Books } from "./ledger.ts";
+import { type Books, emergencyBytes } from "./ledger.ts";
 
 /** Shares of the budget still unpromised at which a regime is entered. */
 const TIGHT_BELOW = 0.1;
@@ -39,7 +39,9 @@ export function worse(a: Regime, b: Regime): boolean {
 function rawRegime(host: HostFacts, books: Books, guests: readonly Assessment[], margin: number): Regime {
   const freeShare =
     Math.min(books.balanceBytes, books.hostRoomBytes - books.reserveBytes) / books.budgetBytes;
-  if (freeShare < margin / 2 && nothingLeftToTake(books, guests)) return "critical";
+  // What emergencies may draw from the reserve is no debt yet.
+  const beyondReserve = books.balanceBytes < books.budgetBytes * (margin / 2) - emergencyBytes(books);
+  if (beyondReserve && nothingLeftToTake(books, guests)) return "critical";
   if (books.hostRoomBytes < books.reserveBytes / 2) return "critical";
   if (freeShare < SCARCE_BELOW + margin || (host.psiSomeAvg10 ?? 0) >= PSI_SCARCE) return "scarce";
   if (freeShare < TIGHT_BELOW + margin || (host.psiSomeAvg10 ?? 0) >= PSI_TIGHT || swapLow(host))

@@ -62,7 +62,7 @@ function settle(
   const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
   const wishBytes = goalBytes - hasBytes;
   if (wishBytes <= 0) return already(guest, goalBytes, memory, nowMs);
-  const grantBytes = Math.floor(Math.min(wishBytes, purse(books).emergencyBytes) / MIB) * MIB;
+  const grantBytes = Math.floor(Math.min(wishBytes, purse(books).forNeedBytes) / MIB) * MIB;
   const granted: Move = {
     name,
     fromBytes: guest.targetBytes,

@@ -44,7 +44,8 @@ function worldOf({ guests, roomPercent }: { guests: SmallGuest[]; roomPercent: n
   return { world, budgetMib };
 }
 
-const RUNS = { numRuns: 300 };
+/** A fixed seed: the same worlds each time, so that a failure is the change's. */
+const RUNS = { numRuns: 500, seed: 20_261_123 };
 
 describe("the policy, in any world", () => {
   it("keeps every target between guarantee and maximum", () => {
