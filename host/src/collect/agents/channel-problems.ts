@@ -1,0 +1,39 @@
+/** What is wrong with a channel's socket, in words that tell the admin what to do. */
+
+/** Linux `sun_path`: 108 bytes with the closing zero (unix(7)). */
+const LONGEST_PATH_BYTES = 107;
+
+/** Explains why `path` cannot be connected to. */
+export function connectProblem(error: NodeJS.ErrnoException, path: string): string {
+  if (Buffer.byteLength(path) > LONGEST_PATH_BYTES)
+    return `the agent channel's path is longer than ${LONGEST_PATH_BYTES} bytes, which no socket can have: ${path}`;
+  switch (error.code) {
+    case "ENOENT":
+      return `no agent channel at ${path}: the guest is off, or has no such chardev`;
+    case "ECONNREFUSED":
+      return `nobody listens on the agent channel ${path}: the guest is off, or the socket is a leftover`;
+    case "EACCES":
+    case "EPERM":
+      return `no permission to connect to the agent channel ${path}`;
+    case "ENOTSOCK":
+      return `the agent channel ${path} is no socket`;
+    case "EAGAIN":
+      return `the agent channel ${path} is held by another program, and others wait for it`;
+    default:
+      return `cannot connect to the agent channel ${path}: ${error.code ?? error.message}`;
+  }
+}
+
+/** QEMU serves one client of a chardev and lets others connect without a word. */
+export const SILENCE_HINT =
+  "no agent runs in the guest, or another program holds the channel (QEMU lets a second client wait in silence)";
+
+/** The frame reader gave the stream up. */
+export const FLOOD_PROBLEM =
+  "the guest sends noise instead of frames on its agent channel: it is closed, and tried again after a pause";
+
+/** Explains why a connection that stood came to an end. */
+export function endProblem(error: NodeJS.ErrnoException | undefined, path: string): string {
+  const how = error === undefined ? "QEMU closed it" : (error.code ?? error.message);
+  return `the agent channel ${path} ended: ${how}`;
+}
