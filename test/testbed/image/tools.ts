@@ -1,6 +1,6 @@
 /** Owns running build tools and keeping what they make: a product is made once, whole or not at all. */
 import { execFile } from "node:child_process";
-import { createHash, type Hash } from "node:crypto";
+import { createHash, type Hash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { access, chmod, copyFile, lutimes, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -68,15 +68,24 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
+/** What is being made now, by its target: guests that boot side by side wait for one build. */
+const inProgress = new Map<string, Promise<void>>();
+
 /**
  * Returns `target` after making it if it is not there. `make` builds under a temporary path that is moved into place at the end, so
  * that neither a crash nor two builds side by side leave half a product.
  */
 export async function produce(target: string, make: (temporary: string) => Promise<void>): Promise<string> {
   if (await exists(target)) return target;
-  const temporary = `${target}.${process.pid}.tmp`;
+  const making = inProgress.get(target) ?? makeOnce(target, make).finally(() => inProgress.delete(target));
+  inProgress.set(target, making);
+  await making;
+  return target;
+}
+
+async function makeOnce(target: string, make: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = `${target}.${randomBytes(4).toString("hex")}.tmp`;
   await mkdir(dirname(target), { recursive: true });
-  await rm(temporary, { recursive: true, force: true });
   try {
     await make(temporary);
     await rename(temporary, target).catch(async (error: unknown) => {
@@ -86,7 +95,6 @@ export async function produce(target: string, make: (temporary: string) => Promi
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
-  return target;
 }
 
 /** Copies a file and makes it executable, whatever the checkout's modes are. */
