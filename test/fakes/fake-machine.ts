@@ -98,12 +98,16 @@ export class FakeMachine {
     this.#stats = stats;
   }
 
-  /** The guest starts anew: the driver lets go of everything and has not answered yet. */
+  /** The guest starts anew, without a driver for now; QEMU keeps the balloon's size, target and last statistics. */
   reset(): void {
     this.stop();
-    this.#actualBytes = this.memoryBytes;
-    this.targetBytes = undefined;
-    this.#lastUpdate = 0;
+    this.driverPresent = false;
+  }
+
+  /** The guest's driver is loaded: it goes for the target that QEMU kept. */
+  boot(): void {
+    this.driverPresent = true;
+    this.balloon(this.targetBytes ?? this.memoryBytes);
   }
 
   /** Commands the balloon; without a driver nothing follows, as with QEMU. */

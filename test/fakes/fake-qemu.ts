@@ -98,7 +98,7 @@ export class FakeQemu {
     if (this.#negotiated) this.#send({ timestamp, event, data });
   }
 
-  /** Resets the guest as `system_reset` does. */
+  /** Resets the guest as `system_reset` does; its driver is back after `machine.boot()`. */
   reset(): void {
     this.machine.reset();
     this.emit("RESET", { guest: false, reason: "host-qmp-system-reset" });
