@@ -63,7 +63,7 @@ export function parseCommandLine(words: readonly string[]): Command {
     const { values, positionals } = parse(words);
     return interpret(values, positionals);
   } catch (error) {
-    return wrong(error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error));
+    return wrong(error instanceof Error ? (error.message.split(/[.\n]/)[0] ?? "") : String(error));
   }
 }
 

@@ -75,7 +75,7 @@ export class Agent {
     this.#assessor = new Assessor(identity.traits);
   }
 
-  /** Samples once and goes on until `stop`. */
+  /** Samples at once, and on and on until `stop`. */
   start(): void {
     if (this.#stopped) return;
     const intervalMs = this.tick();
