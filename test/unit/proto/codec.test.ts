@@ -3,7 +3,8 @@ import { ballast } from "../../../proto/generated/guest.js";
 import { decodeEnvelope, encodeEnvelope, MAX_TEXT_LENGTH, type Message } from "../../../proto/src/index.ts";
 
 const v1 = ballast.guest.v1;
-const raw = (fields: ballast.guest.v1.Envelope.$Properties) => v1.Envelope.encode(fields).finish();
+/** Encodes without a check: what a newer or a hostile peer could send. */
+const raw = (fields: object) => v1.Envelope.encode(fields).finish();
 const bytes8 = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 const hello = { minVersion: 1, maxVersion: 1, nonce: bytes8, bootId: "boot" };
 

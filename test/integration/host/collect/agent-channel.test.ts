@@ -1,0 +1,357 @@
+/** The agent channel over real unix sockets, against a scripted guest. */
+import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { type AgentChannel, createAgentChannel } from "../../../../host/src/collect/agents/virtio-socket.ts";
+import type { GuestDemand, GuestReport } from "../../../../host/src/model/guest.ts";
+import { FakeAgentPort } from "../../../fakes/fake-agent-port.ts";
+import { HandTimers } from "../../../fakes/hand-timers.ts";
+import { socketFolder } from "../../../fakes/socket-folder.ts";
+
+const MIB = 1024 * 1024;
+const PATIENCE = { timeout: 10_000, interval: 2 };
+const until = (condition: () => boolean) => vi.waitUntil(condition, PATIENCE);
+const granted = {
+  outcome: "granted",
+  grantedBytes: 64 * MIB,
+  targetBytes: 264 * MIB,
+  reason: "demand",
+} as const;
+
+let path: string;
+let timers: HandTimers;
+let lines: string[];
+let reports: GuestReport[];
+let demands: GuestDemand[];
+
+beforeEach(() => {
+  path = join(socketFolder(), "agent");
+  timers = new HandTimers();
+  lines = [];
+  reports = [];
+  demands = [];
+});
+
+function openChannel(
+  onDemand: (channel: AgentChannel, demand: GuestDemand) => void = () => {},
+): AgentChannel {
+  const silent = () => {};
+  const channel: AgentChannel = createAgentChannel({
+    path,
+    guestName: "web1",
+    clock: { nowMs: () => timers.nowMs(), wallMs: () => 0 },
+    timers,
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+    random: () => 0,
+    tuning: { heartbeatMs: 3_000 },
+    staleAfterMs: 10_000,
+    listener: {
+      onReport: (report) => reports.push(report),
+      onDemand: (demand) => {
+        demands.push(demand);
+        onDemand(channel, demand);
+      },
+      onSession: (_, text) => lines.push(text),
+    },
+  });
+  onTestFinished(async () => {
+    const closed = channel.close();
+    timers.advance(1_000);
+    await closed;
+  });
+  return channel;
+}
+
+/** Lets the next attempt to connect begin. */
+async function nextAttempt(): Promise<void> {
+  await until(() => timers.delays.length > 0);
+  timers.advance(5_000);
+}
+
+describe("a session", () => {
+  test("begins when the guest speaks, carries reports, and tells of itself", async () => {
+    const port = await FakeAgentPort.listen(path);
+    const channel = openChannel();
+    await port.host();
+    expect(channel.facts()).toEqual({ connected: false, transport: "virtio-serial" });
+    expect(port.received).toEqual([]);
+    await port.begin({ capabilities: ["deflate-on-oom"], os: "linux" });
+    port.report(77 * MIB);
+    await port.hears("ack");
+    expect(reports).toMatchObject([{ availableBytes: 77 * MIB, bootId: "boot-1" }]);
+    expect(channel.report()).toEqual(reports[0]);
+    expect(channel.facts()).toEqual({
+      connected: true,
+      transport: "virtio-serial",
+      version: "0.1.0",
+      osFamily: "linux",
+      deflateOnOom: true,
+    });
+  });
+
+  test("answers a demand in the very call in which it is heard", async () => {
+    const port = await FakeAgentPort.listen(path);
+    openChannel((channel, { sequence }) => channel.answer(sequence, granted));
+    await port.begin();
+    const demandSequence = port.demand(64 * MIB);
+    expect(await port.hears("demand-reply")).toEqual({
+      type: "demand-reply",
+      demandSequence,
+      outcome: "granted",
+      grantedBytes: 64 * MIB,
+      targetBytes: 264 * MIB,
+    });
+    expect(demands).toMatchObject([{ needBytes: 64 * MIB, level: "critical", sequence: demandSequence }]);
+  });
+
+  test("carries notices of a coming inflation", async () => {
+    const port = await FakeAgentPort.listen(path);
+    const channel = openChannel();
+    await port.begin();
+    channel.noticeInflation(256 * MIB, 32 * MIB);
+    const notice = { type: "inflation-notice", targetBytes: 256 * MIB, inflateBytes: 32 * MIB };
+    expect(await port.hears("inflation-notice")).toEqual(notice);
+  });
+
+  test("ends with a goodbye when the broker stops", async () => {
+    const port = await FakeAgentPort.listen(path);
+    const channel = openChannel();
+    await port.begin();
+    await channel.close();
+    expect(await port.hears("goodbye")).toMatchObject({ reason: "shutdown" });
+    await until(() => !port.connected);
+  });
+
+  test("that goes silent is told once, and no longer counts as connected", async () => {
+    const port = await FakeAgentPort.listen(path);
+    const channel = openChannel();
+    await port.begin();
+    timers.advance(16_000);
+    expect(lines.filter((line) => line.includes("nothing heard"))).toEqual([
+      "nothing heard from the agent for 10 s",
+    ]);
+    expect(channel.facts()).toMatchObject({
+      connected: false,
+      problem: "nothing heard from the agent for 16 s",
+    });
+    port.report();
+    await until(() => channel.facts().connected);
+  });
+
+  test("of a guest that rebooted starts over, and the old report is gone", async () => {
+    const port = await FakeAgentPort.listen(path);
+    const channel = openChannel();
+    await port.begin();
+    port.report();
+    await until(() => channel.report() !== undefined);
+    await port.begin({ bootId: "boot-2" });
+    expect(channel.report()).toBeUndefined();
+    expect(lines.at(-1)).toContain("the guest rebooted");
+    port.report();
+    await until(() => channel.report()?.bootId === "boot-2");
+  });
+
+  test("with a second Hello is a new one, and frames of the first are turned away", async () => {
+    const port = await FakeAgentPort.listen(path);
+    openChannel();
+    await port.begin();
+    const old = port.session;
+    await port.begin();
+    expect(port.session).not.toBe(old);
+    port.session = old;
+    port.report();
+    expect(await port.hears("goodbye")).toMatchObject({ reason: "unknown-session" });
+    expect(reports).toEqual([]);
+  });
+});
+
+describe("an agent that cannot be talked to", () => {
+  test("because of its version is told so, and the admin too", async () => {
+    const port = await FakeAgentPort.listen(path);
+    const channel = openChannel();
+    await port.host();
+    port.hello({ minVersion: 7, maxVersion: 8 });
+    expect(await port.hears("goodbye")).toMatchObject({ reason: "version", minVersion: 1, maxVersion: 1 });
+    expect(channel.facts()).toMatchObject({
+      connected: false,
+      problem: expect.stringContaining("protocol 7 to 8"),
+    });
+    await port.begin();
+    expect(channel.facts().problem).toBeUndefined();
+  });
+
+  test("because it still uses a session of a broker before is asked to say Hello", async () => {
+    const port = await FakeAgentPort.listen(path);
+    openChannel();
+    await port.host();
+    port.session = "deadbeefdeadbeef";
+    port.report();
+    expect(await port.hears("goodbye")).toMatchObject({ reason: "unknown-session" });
+    await port.begin();
+    port.report();
+    await until(() => reports.length === 1);
+  });
+
+  test("because another client holds the channel is explained after 15 seconds, and served when that one leaves", async () => {
+    const port = await FakeAgentPort.listen(path);
+    const other = connect(path);
+    await port.host();
+    const channel = openChannel();
+    await until(() => timers.delays.length > 0);
+    timers.advance(15_000);
+    expect(channel.facts().problem).toContain("another program holds the channel");
+    expect(lines).toHaveLength(1);
+    other.destroy();
+    await until(() => !port.connected || other.destroyed);
+    await vi.waitUntil(async () => {
+      port.hello();
+      return channel.facts().connected;
+    }, PATIENCE);
+    expect(channel.facts().problem).toBeUndefined();
+  });
+});
+
+describe("a bad stream", () => {
+  test("cut anywhere is put together again", async () => {
+    const port = await FakeAgentPort.listen(path);
+    openChannel();
+    await port.begin();
+    const frame = port.frame({ type: "demand", level: "low", needBytes: 5 });
+    for (const byte of frame) {
+      port.write(Uint8Array.of(byte));
+      await new Promise(setImmediate);
+    }
+    await until(() => demands.length === 1);
+  });
+
+  test("with noise between frames loses the noise only", async () => {
+    const port = await FakeAgentPort.listen(path);
+    const channel = openChannel();
+    await port.begin();
+    port.write(Buffer.from("\xf7login: root\n", "latin1"));
+    port.report();
+    port.write(port.frame({ type: "report" }).subarray(0, 9));
+    port.demand(9);
+    // The header that was cut short claims bytes of what follows: the next frames release it.
+    for (let index = 0; index < 20; index++) port.report();
+    await until(() => demands.length === 1 && reports.length === 21);
+    expect(channel.counters().discardedBytes).toBe(13 + 9);
+  });
+
+  test("of noise only is closed, told once, and tried again after the longest pause", async () => {
+    const port = await FakeAgentPort.listen(path);
+    const channel = openChannel();
+    for (let round = 0; round < 3; round++) {
+      await port.host();
+      port.write(Buffer.alloc(300 * 1024, "#"));
+      await until(() => !port.connected && timers.delays.includes(5_000));
+      expect(channel.facts().problem).toContain("noise instead of frames");
+      timers.advance(5_000);
+    }
+    expect(lines).toHaveLength(1);
+    await port.begin();
+    expect(channel.facts()).toMatchObject({ connected: true });
+    expect(channel.facts().problem).toBeUndefined();
+  });
+
+  test("with more frames than allowed is cut down to the allowed rate", async () => {
+    const port = await FakeAgentPort.listen(path);
+    const channel = openChannel((own, { sequence }) => own.answer(sequence, granted));
+    await port.begin();
+    for (let index = 0; index < 400; index++) port.demand(1);
+    await until(() => channel.counters().framesHeard === 401);
+    expect(demands).toHaveLength(100);
+    expect(lines.filter((line) => line.includes("too many demands"))).toHaveLength(1);
+  });
+
+  test("of more bytes than allowed is read more slowly, and nothing of it is lost", async () => {
+    const port = await FakeAgentPort.listen(path);
+    const channel = openChannel();
+    await port.begin();
+    const bulky = Buffer.concat(Array.from({ length: 200 }, () => port.frame({ type: "report" })));
+    const copies = Math.ceil((2 * MIB) / bulky.length);
+    for (let index = 0; index < copies; index++) port.write(bulky);
+    await until(() => timers.delays.some((delay) => delay > 0 && delay < 5_000));
+    const heard = channel.counters().framesHeard;
+    expect(heard).toBeLessThan(copies * 200);
+    await vi.waitUntil(() => {
+      timers.advance(1_000);
+      return channel.counters().framesHeard === copies * 200 + 1;
+    }, PATIENCE);
+  });
+
+  test("of a guest that does not read drops courtesies, and never grows without end", async () => {
+    const port = await FakeAgentPort.listen(path);
+    const channel = openChannel();
+    await port.begin();
+    port.stopReading();
+    await vi.waitUntil(async () => {
+      for (let index = 0; index < 1_000; index++) channel.noticeInflation(MIB, MIB);
+      await new Promise(setImmediate);
+      return channel.counters().unsentMessages > 0;
+    }, PATIENCE);
+  });
+});
+
+describe("a channel that is not there", () => {
+  test("is named with its path, told once, and found when it comes", async () => {
+    const channel = openChannel();
+    await nextAttempt();
+    await nextAttempt();
+    const problem = `no agent channel at ${path}: the guest is off, or has no such chardev`;
+    expect(channel.facts()).toEqual({ connected: false, transport: "virtio-serial", problem });
+    expect(lines).toEqual([problem]);
+    const port = await FakeAgentPort.listen(path);
+    await nextAttempt();
+    await port.begin();
+    expect(channel.facts().connected).toBe(true);
+  });
+
+  test("is asked for in growing pauses up to five seconds", async () => {
+    openChannel();
+    const pauses: number[] = [];
+    for (let attempt = 0; attempt < 7; attempt++) {
+      await until(() => timers.delays.length > 0);
+      pauses.push(...timers.delays);
+      timers.advance(5_000);
+    }
+    expect(pauses).toEqual([250, 500, 1_000, 2_000, 4_000, 5_000, 5_000]);
+  });
+
+  test("because a file lies in its place is told so", async () => {
+    writeFileSync(path, "");
+    const channel = openChannel();
+    await until(() => channel.facts().problem !== undefined);
+    expect(channel.facts().problem).toMatch(/nobody listens on|is no socket/);
+  });
+
+  test("because its path is too long is told so", async () => {
+    path = join(path, "x".repeat(120));
+    const channel = openChannel();
+    await until(() => channel.facts().problem !== undefined);
+    expect(channel.facts().problem).toContain("longer than 107 bytes");
+  });
+
+  test("because QEMU went away is tried again soon, and the session begins anew", async () => {
+    const port = await FakeAgentPort.listen(path);
+    const channel = openChannel();
+    await port.begin();
+    port.report();
+    await until(() => reports.length === 1);
+    port.drop();
+    await until(() => timers.delays.includes(250));
+    expect(channel.facts()).toMatchObject({ connected: false, problem: expect.stringContaining("ended") });
+    expect(channel.report()).toBeDefined();
+    timers.advance(250);
+    await port.begin();
+    expect(channel.facts().connected).toBe(true);
+  });
+
+  test("does not keep a closed port busy", async () => {
+    const channel = openChannel();
+    await until(() => timers.delays.length > 0);
+    await channel.close();
+    expect(timers.delays).toEqual([]);
+  });
+});
