@@ -1,0 +1,30 @@
+/** The agent's log. */
+import { expect, it } from "vitest";
+import { StderrLog } from "../../../guest/src/log.ts";
+
+it("leaves out what is below its level", () => {
+  const lines: string[] = [];
+  const log = new StderrLog(
+    "warn",
+    () => 0,
+    (line) => lines.push(line),
+  );
+  log.write("info", "fine");
+  log.write("error", "bad");
+  expect(lines).toEqual(["error bad\n"]);
+});
+
+it("writes a bounded number of lines a minute and says how many it left out", () => {
+  const lines: string[] = [];
+  let nowMs = 0;
+  const log = new StderrLog(
+    "info",
+    () => nowMs,
+    (line) => lines.push(line),
+  );
+  for (let i = 0; i < 100; i++) log.write("warn", "again");
+  expect(lines).toHaveLength(30);
+  nowMs = 60_000;
+  log.write("warn", "again");
+  expect(lines.slice(30)).toEqual(["warn 70 lines were left out\n", "warn again\n"]);
+});
