@@ -1,0 +1,228 @@
+/** The real agent process, bundled as guests get it, against a scripted host. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ScriptedHost, welcomeInto } from "../../fakes/scripted-host.ts";
+import { waitUntil } from "../../fakes/wait-until.ts";
+
+const SESSION = "00000000000000a1";
+const OTHER_SESSION = "00000000000000b2";
+const FLAGS = ["--max-old-space-size=32", "--max-semi-space-size=1", "--single-threaded", "--expose-gc"];
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+let folder: string;
+let bundle: string;
+let root: string;
+let host: ScriptedHost;
+const agents: ChildProcess[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "agent-"));
+  bundle = join(folder, "agent.cjs");
+  await build({
+    entryPoints: [path("../../../guest/src/main.ts")],
+    outfile: bundle,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node24",
+    external: ["koffi"],
+    alias: { "@ballast/proto": path("../../../proto/src/index.ts") },
+    define: { BALLAST_AGENT_VERSION: '"9.8.7"' },
+    logLevel: "error",
+  });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeEach(() => {
+  root = mkdtempSync(join(folder, "guest-"));
+  cpSync(path("../../fixtures/proc/6.1-squeezed"), root, { recursive: true });
+  host = new ScriptedHost(join(root, "host.sock"));
+});
+afterEach(async () => {
+  for (const agent of agents.splice(0)) agent.kill("SIGKILL");
+  await host.close();
+});
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<{ code: number | null; signal: string | null }>;
+  readonly output: () => string;
+}
+
+function run(...words: string[]): Running {
+  const roots = ["--proc", join(root, "proc"), "--sys", join(root, "sys"), "--dev", join(root, "dev")];
+  const child = spawn(process.execPath, [...FLAGS, bundle, "run", ...words, ...roots], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  agents.push(child);
+  let text = "";
+  child.stderr?.on("data", (chunk) => {
+    text += chunk;
+  });
+  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.on("exit", (code, signal) => resolve({ code, signal }));
+  });
+  return { child, ended, output: () => text };
+}
+
+function runOnSocket(): Running {
+  return run("--channel", `unix:${host.path}`);
+}
+
+/** What the guest's kernel says from now on. */
+function setAvailable(mebibytes: number): void {
+  const kib = mebibytes * 1024;
+  const lines = [`MemTotal: ${157 * 1024} kB`, `MemFree: ${kib} kB`, `MemAvailable: ${kib} kB`];
+  writeFileSync(
+    join(root, "proc/meminfo"),
+    `${lines.join("\n")}\nActive(file): 0 kB\nInactive(file): 0 kB\n`,
+  );
+}
+
+describe("a session", () => {
+  it("begins with the guest's Hello and goes on with reports", async () => {
+    host.onEnvelope = welcomeInto(host, SESSION);
+    await host.listen();
+    runOnSocket();
+    await waitUntil("a second report comes", () => host.of("report").length >= 2);
+    const hello = host.heard[0];
+    expect(hello).toMatchObject({
+      message: {
+        type: "hello",
+        minVersion: 1,
+        bootId: "11d2f0a6-7b36-4b2c-8a86-0f3b1f1f0c22",
+        os: "linux",
+        agentVersion: "9.8.7",
+      },
+    });
+    expect(hello?.session).toBeUndefined();
+    const [first, second] = host.heard.filter(({ message }) => message.type === "report");
+    expect(first).toMatchObject({ session: SESSION, sequence: 1 });
+    expect(second).toMatchObject({ session: SESSION, sequence: 2 });
+    expect(first?.message).toMatchObject({ totalBytes: 160784 * 1024, balloonBytes: 312 * 1024 * 1024 });
+  });
+
+  it("waits for a host that is not there yet, and starts anew with one that returns", async () => {
+    const agent = runOnSocket();
+    await waitUntil("the agent tells that it cannot reach the host", () =>
+      agent.output().includes("cannot be reached"),
+    );
+    host.onEnvelope = welcomeInto(host, SESSION);
+    await host.listen();
+    await waitUntil("a report comes", () => host.of("report").length > 0);
+    await host.close();
+    const before = host.heard.length;
+    host.onEnvelope = welcomeInto(host, OTHER_SESSION);
+    await host.listen();
+    await waitUntil("a report comes again", () =>
+      host.heard.slice(before).some((each) => each.session === OTHER_SESSION),
+    );
+    const nonces = host.of("hello").map((hello) => hello.nonce);
+    expect(new Set(nonces).size).toBeGreaterThanOrEqual(2);
+  });
+
+  it("is begun again when the host does not know it", async () => {
+    host.onEnvelope = welcomeInto(host, SESSION);
+    await host.listen();
+    runOnSocket();
+    await waitUntil("a report comes", () => host.of("report").length > 0);
+    host.onEnvelope = welcomeInto(host, OTHER_SESSION);
+    host.send({ type: "goodbye", reason: "unknown-session" });
+    await waitUntil("the new session is used", () =>
+      host.heard.some((each) => each.session === OTHER_SESSION),
+    );
+  });
+
+  it("stands noise from the host", async () => {
+    host.onEnvelope = welcomeInto(host, SESSION);
+    await host.listen();
+    runOnSocket();
+    await waitUntil("a report comes", () => host.of("report").length > 0);
+    host.sendBytes(Buffer.alloc(300_000, 0x5a));
+    host.send({ type: "ack", sequence: 1 }, OTHER_SESSION);
+    const before = host.of("report").length;
+    await waitUntil("reports go on", () => host.of("report").length > before + 1);
+  });
+});
+
+describe("a guest that runs out", () => {
+  it("calls at once, calls again while nothing comes, and reports its relief", async () => {
+    setAvailable(48);
+    host.onEnvelope = welcomeInto(host, SESSION);
+    await host.listen();
+    runOnSocket();
+    await waitUntil("a report comes", () => host.of("report").length > 0);
+    setAvailable(20);
+    await waitUntil("a second call comes", () => host.of("demand").length >= 2);
+    const [demand] = host.of("demand");
+    expect(demand).toMatchObject({ availableBytes: 20 * 1024 * 1024, totalBytes: 157 * 1024 * 1024 });
+    expect(demand?.needBytes).toBeGreaterThanOrEqual(60 * 1024 * 1024);
+    setAvailable(80);
+    const before = host.of("report").length;
+    await waitUntil("reports show the relief", () => host.of("report").length > before);
+    expect(host.of("report").at(-1)?.availableBytes).toBe(80 * 1024 * 1024);
+  });
+});
+
+describe("stopping", () => {
+  it.each(["SIGTERM", "SIGINT"] as const)("says goodbye on %s and ends with 0", async (signal) => {
+    host.onEnvelope = welcomeInto(host, SESSION);
+    await host.listen();
+    const agent = runOnSocket();
+    await waitUntil("a report comes", () => host.of("report").length > 0);
+    agent.child.kill("SIGHUP");
+    agent.child.kill(signal);
+    expect(await agent.ended).toEqual({ code: 0, signal: null });
+    await waitUntil("the goodbye arrives", () => host.of("goodbye").length > 0);
+    expect(host.of("goodbye")).toEqual([{ type: "goodbye", reason: "shutdown" }]);
+  });
+
+  it("ends with 0 while no host was ever there", async () => {
+    const agent = run();
+    await waitUntil("the agent complains", () => agent.output().includes("org.ballast.agent.0"));
+    expect(agent.output()).toContain("is there as vport1p2");
+    agent.child.kill("SIGTERM");
+    expect(await agent.ended).toEqual({ code: 0, signal: null });
+  });
+});
+
+describe("commands that end by themselves", () => {
+  const agent = (...words: string[]) => spawnSync(process.execPath, [bundle, ...words], { encoding: "utf8" });
+
+  it("prints its version", () => {
+    expect(execFileSync(process.execPath, [bundle, "version"], { encoding: "utf8" })).toBe(
+      "ballast-agent 9.8.7\n",
+    );
+  });
+
+  it("prints one sample as JSON, and for people", () => {
+    const json = agent("report", "--json", "--proc", join(root, "proc"), "--sys", join(root, "sys"));
+    expect(json.status).toBe(0);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      totalBytes: 160784 * 1024,
+      usedBytes: (160784 - 112268) * 1024,
+      deflateOnOom: false,
+      pressure: "none",
+    });
+    const text = agent("report", "--proc", join(root, "proc"), "--sys", join(root, "sys"));
+    expect(text.stdout).toMatch(/^balloon +312 MiB$/m);
+  });
+
+  it("fails with 1 where there is nothing to read", () => {
+    const { status, stderr } = agent("report", "--proc", "/nonexistent");
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringContaining("does not tell what is available"),
+    });
+  });
+
+  it("refuses what it does not know with 2", () => {
+    const { status, stderr } = agent("run", "--quick");
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining("--quick") });
+  });
+});
