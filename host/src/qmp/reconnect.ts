@@ -1,7 +1,7 @@
 /** Keeps one QMP connection alive: connects, waits for its end, tries again with growing, jittered pauses. */
 import type { QmpClient } from "./client.ts";
 import { deferred } from "./deferred.ts";
-import { QmpClosedError, QmpError } from "./errors.ts";
+import { QmpError } from "./errors.ts";
 import type { QmpGreeting } from "./message.ts";
 import type { Timers } from "./timers.ts";
 
@@ -71,7 +71,7 @@ export class Reconnector {
       this.#options.onUp(client, greeting);
       this.#firstAttempt.resolve();
       const why = await client.closed;
-      if (!this.#stopping) this.#options.onDown(why ?? new QmpClosedError("this socket"));
+      if (why !== undefined && !this.#stopping) this.#options.onDown(why);
     } catch (error) {
       if (!(error instanceof QmpError)) throw error;
       if (!this.#stopping) this.#options.onDown(error);

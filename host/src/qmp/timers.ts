@@ -6,13 +6,22 @@ export interface Timers {
   after(delayMs: number, run: () => void): () => void;
 }
 
-/** The machine's own clock and timers. */
+/**
+ * The machine's own clock and timers. What falls due runs only after waiting input was read: when the process itself was held
+ * up, an answer that had long arrived must not be taken for missing.
+ */
 export function systemTimers(): Timers {
   return {
     nowMs: () => performance.now(),
     after: (delayMs, run) => {
-      const timer = setTimeout(run, delayMs);
-      return () => clearTimeout(timer);
+      let due: NodeJS.Immediate | undefined;
+      const timer = setTimeout(() => {
+        due = setImmediate(run);
+      }, delayMs);
+      return () => {
+        clearTimeout(timer);
+        clearImmediate(due);
+      };
     },
   };
 }

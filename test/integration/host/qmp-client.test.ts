@@ -146,13 +146,16 @@ describe("executing", () => {
   it("rejects with QEMU's own error, at the caller's place", async () => {
     const { client } = await setUp();
     await client.connect();
-    const error = await client.execute("no-such-command").catch((reason) => reason);
+    const error = await client.execute("no-such-command").then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
     expect(error).toMatchObject({
       code: "QMP_COMMAND",
       errorClass: "CommandNotFound",
       command: "no-such-command",
     });
-    expect(error.stack).toContain("qmp-client.test.ts");
+    expect(error?.stack).toContain("qmp-client.test.ts");
     await client.close();
   });
 

@@ -1,0 +1,143 @@
+/** What our QMP client and machine rely on: held against the fake QEMU and the real one alike. */
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { createMachine } from "../../host/src/collect/machine/machine.ts";
+import { QmpClient } from "../../host/src/qmp/client.ts";
+import { qomGet, queryMemoryBytes, queryStatus } from "../../host/src/qmp/commands.ts";
+import type { QmpEvent } from "../../host/src/qmp/message.ts";
+import { socketFolder } from "../fakes/socket-folder.ts";
+
+export const CONTRACT_MEMORY_MIB = 64;
+const MEMORY_BYTES = CONTRACT_MEMORY_MIB * 1024 * 1024;
+const BALLOON_PATH = "/machine/peripheral/balloon0";
+
+/** Starts a QEMU on `path` with 64 MiB, no guest running, and perhaps a balloon device `balloon0`; ends it after the test. */
+export type StartQemu = (path: string, device: { readonly balloon: boolean }) => Promise<void>;
+
+async function connected(path: string, onEvent?: (event: QmpEvent) => void): Promise<QmpClient> {
+  const client = new QmpClient({ path, ...(onEvent && { onEvent }) });
+  onTestFinished(() => client.close());
+  await client.connect();
+  return client;
+}
+
+function machineOn(qmpPath: string) {
+  const clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  const listener = { onBalloonChange: vi.fn(), onReset: vi.fn(), onConnection: vi.fn() };
+  const machine = createMachine({ name: "contract", qmpPath, clock, log, listener });
+  onTestFinished(() => machine.close());
+  return { machine, listener };
+}
+
+export function describeQmpContract(name: string, start: StartQemu): void {
+  const started = async (balloon = true) => {
+    const path = join(socketFolder(), "qmp");
+    await start(path, { balloon });
+    return path;
+  };
+
+  describe(`QMP as ${name} speaks it`, () => {
+    it("greets, negotiates, and tells status and memory", async () => {
+      const client = await connected(await started());
+      expect(await queryStatus(client)).toMatchObject({ running: false });
+      expect(await queryMemoryBytes(client)).toBe(MEMORY_BYTES);
+      expect(await client.execute("query-balloon")).toEqual({ actual: MEMORY_BYTES });
+    });
+
+    it("answers many commands at once, each with its own id", async () => {
+      const client = await connected(await started());
+      const replies = await client.batch(() =>
+        Promise.all(
+          Array.from({ length: 20 }, (_, index) =>
+            client.execute(index % 2 ? "query-balloon" : "query-status"),
+          ),
+        ),
+      );
+      expect(replies.map((reply) => Object.hasOwn(Object(reply), "actual"))).toEqual(
+        Array.from({ length: 20 }, (_, index) => index % 2 === 1),
+      );
+    });
+
+    it("refuses an unknown command by class", async () => {
+      const client = await connected(await started());
+      await expect(client.execute("no-such-command")).rejects.toMatchObject({
+        errorClass: "CommandNotFound",
+      });
+    });
+
+    it("leaves a second client without a greeting until the first is gone", async () => {
+      const path = await started();
+      const first = await connected(path);
+      const impatient = new QmpClient({ path, greetingDeadlineMs: 200 });
+      await expect(impatient.connect()).rejects.toMatchObject({ code: "QMP_BUSY" });
+      const patient = new QmpClient({ path, greetingDeadlineMs: 15_000 });
+      onTestFinished(() => patient.close());
+      const greeted = patient.connect();
+      await first.close();
+      await greeted;
+      expect(await queryStatus(patient)).toMatchObject({ running: false });
+    });
+
+    it("accepts a balloon target without a driver, and nothing follows", async () => {
+      const client = await connected(await started());
+      expect(await client.execute("balloon", { value: MEMORY_BYTES / 2 })).toEqual({});
+      expect(await client.execute("query-balloon")).toEqual({ actual: MEMORY_BYTES });
+    });
+
+    it("writes statistics that nobody reported as numbers that are no safe integers", async () => {
+      const client = await connected(await started());
+      expect(await qomGet(client, BALLOON_PATH, "guest-stats")).toMatchObject({
+        "last-update": 0,
+        stats: { "stat-free-memory": 2 ** 64, "stat-total-memory": 2 ** 64 },
+      });
+    });
+
+    it("tells of a reset with its time", async () => {
+      const events: QmpEvent[] = [];
+      const client = await connected(await started(), (event) => events.push(event));
+      await client.execute("system_reset");
+      await vi.waitUntil(() => events.some(({ name: event }) => event === "RESET"), 5_000);
+      const reset = events.find(({ name: event }) => event === "RESET");
+      expect(Math.abs((reset?.atWallMs ?? 0) - Date.now())).toBeLessThan(60_000);
+    });
+  });
+
+  describe(`a machine behind ${name}`, () => {
+    it("is observed: balloon, full size, no driver yet, processors standing", async () => {
+      const { machine, listener } = machineOn(await started());
+      expect(await machine.observe()).toEqual({
+        balloon: { actualBytes: MEMORY_BYTES, observedAtMs: expect.any(Number) },
+        inhibitions: ["booting", "paused"],
+        maxBytes: MEMORY_BYTES,
+      });
+      expect(listener.onConnection).toHaveBeenCalledExactlyOnceWith(true);
+    });
+
+    it("has its statistics switched on, and is left at another's interval", async () => {
+      const path = await started();
+      const first = machineOn(path).machine;
+      await first.observe();
+      await first.close();
+      const client = await connected(path);
+      const property = "guest-stats-polling-interval";
+      expect(await qomGet(client, BALLOON_PATH, property)).toBe(2);
+      await client.execute("qom-set", { path: BALLOON_PATH, property, value: 10 });
+      await client.close();
+      const second = machineOn(path).machine;
+      await second.observe();
+      await second.close();
+      expect(await qomGet(await connected(path), BALLOON_PATH, property)).toBe(10);
+    });
+
+    it("takes a target, and refuses one without a device", async () => {
+      const { machine } = machineOn(await started());
+      await machine.observe();
+      await machine.setTarget(MEMORY_BYTES / 2);
+      expect((await machine.observe()).balloon).toMatchObject({ targetBytes: MEMORY_BYTES / 2 });
+      const bare = machineOn(await started(false)).machine;
+      expect((await bare.observe()).inhibitions).toEqual(["no-balloon-device", "paused"]);
+      await expect(bare.setTarget(MEMORY_BYTES / 2)).rejects.toMatchObject({ errorClass: "DeviceNotActive" });
+    });
+  });
+}

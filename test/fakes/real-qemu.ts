@@ -1,0 +1,35 @@
+/** A real QEMU without a guest in it: a monitor, memory, a balloon device, and processors that stand still. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { onTestFinished, vi } from "vitest";
+
+const PROGRAM = "qemu-system-x86_64";
+
+/** Why there is none here; `undefined` when there is one. */
+export function whyNoQemu(): string | undefined {
+  const { error, status } = spawnSync(PROGRAM, ["--version"], { stdio: "ignore" });
+  if (error !== undefined) return `${PROGRAM} is not installed`;
+  return status === 0 ? undefined : `${PROGRAM} --version failed`;
+}
+
+/** Starts one with its monitor on `path`; it is ended after the test. */
+export async function startRealQemu(path: string, extra: readonly string[]): Promise<ChildProcess> {
+  const base = [
+    "-accel",
+    "tcg",
+    "-nographic",
+    "-nodefaults",
+    "-S",
+    "-qmp",
+    `unix:${path},server=on,wait=off`,
+  ];
+  const child = spawn(PROGRAM, [...base, ...extra], { stdio: ["ignore", "ignore", "inherit"] });
+  onTestFinished(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  });
+  await vi.waitUntil(() => existsSync(path), 15_000);
+  return child;
+}
