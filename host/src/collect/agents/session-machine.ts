@@ -53,6 +53,8 @@ interface LiveSession {
   readonly hello: Hello;
   readonly version: number;
   heardSequence: number;
+  /** Welcomes sent again: an agent may start counting anew at each. */
+  restarts: number;
   sentSequence: number;
   lastFrameAtMs: number;
   ackedAtMs?: number;
@@ -194,6 +196,7 @@ export class SessionMachine {
     // The agent asks again because our Welcome is still on its way: another session would only confuse it.
     if (live !== undefined && live.hello.nonce === hello.nonce && live.hello.bootId === hello.bootId) {
       live.lastFrameAtMs = nowMs;
+      live.restarts++;
       return [this.#welcome(live)];
     }
     return this.#begin(hello, agreed.version, nowMs);
@@ -210,6 +213,7 @@ export class SessionMachine {
       hello,
       version,
       heardSequence: 0,
+      restarts: 0,
       sentSequence: 0,
       lastFrameAtMs: nowMs,
       stale: false,
@@ -254,6 +258,10 @@ export class SessionMachine {
     { sequence, message }: Envelope<Message | UnknownMessage>,
     nowMs: number,
   ): SessionEffect[] {
+    if (sequence === 1 && live.heardSequence > 0 && live.restarts > 0) {
+      live.restarts--;
+      live.heardSequence = 0;
+    }
     if (sequence <= live.heardSequence) {
       this.#counters.framesRepeated++;
       return [];

@@ -86,6 +86,15 @@ describe("the beginning", () => {
     expect(kinds(inSession(report, 1, 6))).toContain("report");
   });
 
+  test("an agent that starts counting anew at a repeated Welcome is heard, once for each", () => {
+    hear(hello);
+    hear(hello, 5);
+    inSession(report, 1, 6);
+    inSession(report, 2, 7);
+    expect(kinds(inSession(demand, 1, 8))).toEqual(["demand"]);
+    expect(inSession(demand, 1, 9)).toEqual([]);
+  });
+
   test("the newest Hello wins, and frames of the session before are turned away", () => {
     hear(hello);
     hear({ ...hello, nonce: "00000000000000bb" }, 10);
