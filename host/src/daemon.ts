@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import { Broker, type BrokerPorts, type BrokerSettings } from "./broker/broker.ts";
 import { Diary } from "./broker/diary.ts";
 import { View } from "./broker/view.ts";
+import { VERSION } from "./cli/version.ts";
 import { createAgentChannel } from "./collect/agents/virtio-socket.ts";
 import { createHeldPort } from "./collect/host/held.ts";
 import { createHostPort } from "./collect/host/read.ts";
@@ -15,7 +16,6 @@ import { createHoldFile } from "./control/hold-file.ts";
 import type { BrokerLog } from "./log.ts";
 import type { Clock } from "./model/ports.ts";
 import { startControlServer } from "./serve/server.ts";
-import { VERSION } from "./version.ts";
 
 /** What agents are told: a heartbeat at a third of what makes a report stale. */
 const HEARTBEAT_SHARE = 1 / 4;

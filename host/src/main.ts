@@ -1,28 +1,36 @@
 #!/usr/bin/env node
 /** The broker's program, `ballastd`. */
-import { parseDaemonArgs } from "./cli/daemon-args.ts";
+import { type DaemonRequest, parseDaemonArgs } from "./cli/daemon-args.ts";
+import { EXIT } from "./cli/exit.ts";
 import { loadConfig } from "./config/load.ts";
 import { formatProblem } from "./config/problem.ts";
 import { runDaemon } from "./daemon.ts";
 import { createLog } from "./log.ts";
 
-const USAGE_ERROR = 2;
+process.exit(await main(parseDaemonArgs(process.argv.slice(2))));
 
-const args = parseDaemonArgs(process.argv.slice(2));
-const result = await loadConfig(args.configPath);
-for (const problem of result.warnings) process.stderr.write(`warning: ${formatProblem(problem)}\n`);
-if (!result.ok) {
-  for (const problem of result.problems) process.stderr.write(`${formatProblem(problem)}\n`);
-  process.exit(USAGE_ERROR);
-}
-if (args.checkOnly) {
-  process.stdout.write(`${args.configPath}: fine\n`);
-  process.exit(0);
-}
-try {
-  await runDaemon(args.configPath, result.config, createLog(result.config.logLevel));
-  process.exit(0);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+async function main(request: DaemonRequest): Promise<number> {
+  if (request.kind === "exit") {
+    process.stdout.write(request.out);
+    process.stderr.write(request.err);
+    return request.exitCode;
+  }
+  const { configPath } = request;
+  const result = await loadConfig(configPath);
+  for (const problem of result.warnings) process.stderr.write(`warning: ${formatProblem(problem)}\n`);
+  if (!result.ok) {
+    for (const problem of result.problems) process.stderr.write(`${formatProblem(problem)}\n`);
+    return EXIT.usage;
+  }
+  if (request.kind === "check") {
+    process.stdout.write(`${configPath}: fine\n`);
+    return EXIT.fine;
+  }
+  try {
+    await runDaemon(configPath, result.config, createLog(result.config.logLevel));
+    return EXIT.fine;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return EXIT.failed;
+  }
 }

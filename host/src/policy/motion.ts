@@ -3,7 +3,7 @@ import type { Inhibition } from "../model/guest.ts";
 import type { Reason, Regime } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import { type Assessment, isLowOnRoom } from "./assess.ts";
-import { holdOnTaking, isLasting } from "./holds.ts";
+import { type Hold, holdOnTaking, isLasting } from "./holds.ts";
 
 /** Where one guest's balloon shall go, and why. */
 export interface Intent {
@@ -136,9 +136,17 @@ function byHand(
   const limited = targetBytes > manualBytes ? { detail: "kept above what the guest uses" } : {};
   if (targetBytes >= guest.targetBytes) return { targetBytes, reason: "manual", ...limited };
   const hold = holdOnTaking(guest, regime, settings, nowMs);
-  const strong = hold !== undefined && hold.reason !== "no-information" && hold.reason !== "hold-after-turn";
-  return strong ? stay(guest, hold.reason, hold.detail) : { targetBytes, reason: "manual", ...limited };
+  if (hold !== undefined && !yieldsToHand(hold, guest)) return stay(guest, hold.reason, hold.detail);
+  return { targetBytes, reason: "manual", ...limited };
 }
+
+/** An admin knows more than what is merely prudent, but not more than a guest that calls or cannot be seen. */
+function yieldsToHand(hold: Hold, guest: Assessment): boolean {
+  if (hold.reason === "hold-under-pressure") return guest.pressure === "low";
+  return BY_HAND.has(hold.reason);
+}
+
+const BY_HAND: ReadonlySet<Reason> = new Set(["no-information", "hold-after-turn", "hold-cache-filling"]);
 
 function wholeMib(bytes: number): number {
   return Math.round(bytes / MIB) * MIB;

@@ -1,2 +1,0 @@
-/** Version of the host's programs, as their package says. */
-export const VERSION = "0.1.0";

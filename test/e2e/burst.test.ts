@@ -1,0 +1,38 @@
+/** Proves the first promise on a real guest: squeezed, bursting, and not killed. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MIB } from "../../host/src/model/bytes.ts";
+import { skipReason } from "../testbed/requirements.ts";
+import { Scene } from "../testbed/scene.ts";
+
+const SQUEEZED_BYTES = 200 * MIB;
+const reason = skipReason();
+
+describe.skipIf(reason !== undefined)(`a squeezed guest with an agent (${reason ?? "QEMU"})`, () => {
+  let scene: Scene;
+  beforeAll(async () => {
+    scene = await Scene.open({
+      guests: [{ name: "g1" }],
+      broker: { budgetMib: 4096, tuning: { holdAfterDemand: "1s", bootProtect: "1s" } },
+    });
+  });
+  afterAll(() => scene?.close());
+
+  it.each([50, 100, 200, 1000])(
+    "survives a burst of 280 MB at %i MB/s without deflate-on-oom",
+    async (rate) => {
+      const guest = scene.guest("g1");
+      await scene.broker.hold("g1", SQUEEZED_BYTES);
+      const squeezed = ({ actualBytes }: { actualBytes?: number }) =>
+        (actualBytes ?? 0) <= SQUEEZED_BYTES + 2 * MIB;
+      await scene.broker.until("g1", "squeezed", squeezed, 60_000);
+      const burst = await guest.spawnWorkload(["burst", "--mb", 280, "--rate-mb-s", rate]);
+      const { status, output } = await burst.wait(120_000);
+      expect(output).toContain("done mb=280");
+      expect(status).toBe(0);
+      expect((await guest.oomKills()).count).toBe(0);
+      const events = await scene.broker.events();
+      expect(events.some(({ kind, text }) => kind === "demand" && text.includes("granted"))).toBe(true);
+      await scene.broker.hold("g1", "auto");
+    },
+  );
+});

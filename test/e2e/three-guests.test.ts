@@ -1,0 +1,54 @@
+/** Proves the lending between real guests: idle memory goes to the one that bursts, within the budget, and comes back. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MIB, sum } from "../../host/src/model/bytes.ts";
+import type { Status } from "../../host/src/model/status.ts";
+import { skipReason } from "../testbed/requirements.ts";
+import { Scene } from "../testbed/scene.ts";
+import { waitFor } from "../testbed/wait.ts";
+
+const BUDGET_MIB = 1250;
+const reason = skipReason();
+
+function actualMib(status: Status, name: string): number {
+  return (status.guests.find((guest) => guest.name === name)?.actualBytes ?? 0) / MIB;
+}
+
+describe.skipIf(reason !== undefined)(`three guests on a budget for two (${reason ?? "QEMU"})`, () => {
+  let scene: Scene;
+  beforeAll(async () => {
+    scene = await Scene.open({
+      guests: [{ name: "web1" }, { name: "web2" }, { name: "db1" }],
+      broker: {
+        budgetMib: BUDGET_MIB,
+        tuning: { bootProtect: "1s", holdAfterDemand: "5s", holdAfterTurn: "10s" },
+      },
+    });
+  });
+  afterAll(() => scene?.close());
+
+  it("lends idle memory to the guest that bursts, kills nobody, and keeps the budget", async () => {
+    const { broker } = scene;
+    const isLent = async () => {
+      const status = await broker.status();
+      return status.guests.every((guest) => (guest.actualBytes ?? 0) < 450 * MIB) ? status : undefined;
+    };
+    const before = await waitFor("idle memory to be taken", isLent, { timeoutMs: 90_000 });
+    const burst = await scene
+      .guest("db1")
+      .spawnWorkload(["burst", "--mb", 280, "--rate-mb-s", 100, "--hold-s", 10]);
+    const residents: number[] = [];
+    let after: Status = before;
+    let ended: number | undefined;
+    const isOver = async () => {
+      after = await broker.status();
+      residents.push(sum(scene.guests, (guest) => guest.residentBytes() ?? 0) / MIB);
+      ended ??= (await burst.output()).includes("done mb=280") ? actualMib(after, "db1") : undefined;
+      return (await burst.status()) !== undefined;
+    };
+    await waitFor("the burst's end", isOver, { timeoutMs: 120_000 });
+    expect(await burst.status()).toBe(0);
+    expect(ended).toBeGreaterThan(actualMib(before, "db1") + 100);
+    expect(Math.max(...residents)).toBeLessThanOrEqual(BUDGET_MIB);
+    for (const guest of scene.guests) expect((await guest.oomKills()).count).toBe(0);
+  });
+});

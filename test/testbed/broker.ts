@@ -1,0 +1,198 @@
+/** Owns one real broker process of a test, a benchmark or the quickstart: its config, its start and end, its control API. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { BrokerEvent } from "../../host/src/model/events.ts";
+import type { Explanation, GuestStatus, Status } from "../../host/src/model/status.ts";
+import { TestbedError } from "./errors.ts";
+import { type StartedProcess, startProcess } from "./host.ts";
+import { waitFor } from "./wait.ts";
+
+const MAIN = fileURLToPath(new URL("../../host/dist/main.js", import.meta.url));
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 10_000;
+
+/** A guest as the broker's config names it. */
+export interface BrokerGuest {
+  readonly name: string;
+  readonly qmpPath: string;
+  readonly agentPath?: string;
+  readonly minMib?: number;
+  readonly shares?: number;
+}
+
+export interface BrokerOptions {
+  /** Folder for config, socket, state and log; short, since sockets' paths are. */
+  readonly folder: string;
+  readonly guests: readonly BrokerGuest[];
+  readonly budgetMib: number;
+  readonly reserveMib?: number;
+  readonly accounting?: "resident" | "strict";
+  readonly onStop?: "hold" | "release";
+  /** Lines of the config's `tuning`, by key. */
+  readonly tuning?: Readonly<Record<string, string>>;
+  readonly logLevel?: string;
+  /** Let the broker run on after this process has ended. */
+  readonly outlive?: boolean;
+}
+
+/** A running `ballastd`. */
+export class TestBroker {
+  readonly configPath: string;
+  readonly socketPath: string;
+  readonly logPath: string;
+  readonly #options: BrokerOptions;
+  #process: StartedProcess | undefined;
+
+  private constructor(options: BrokerOptions) {
+    this.#options = options;
+    this.configPath = join(options.folder, "ballastd.yaml");
+    this.socketPath = join(options.folder, "control.sock");
+    this.logPath = join(options.folder, "ballastd.log");
+  }
+
+  /** Writes the config, starts the broker and waits until its control socket answers. */
+  static async start(options: BrokerOptions): Promise<TestBroker> {
+    const broker = new TestBroker(options);
+    broker.configure({});
+    await broker.restart();
+    return broker;
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  /** Writes the config anew with some options changed; a SIGHUP makes the broker read it. */
+  configure(change: Partial<BrokerOptions>): void {
+    writeFileSync(this.configPath, configText({ ...this.#options, ...change }, this.socketPath));
+  }
+
+  /** Starts the broker again after `kill` or `stop`. */
+  async restart(): Promise<void> {
+    const { outlive = false } = this.#options;
+    this.#process = await startProcess(process.execPath, [MAIN, "--config", this.configPath], {
+      logPath: this.logPath,
+      outlive,
+    });
+    const ended = () => this.#process?.isRunning() === false;
+    await waitFor(
+      "the broker's start",
+      async () => {
+        if (ended()) throw new TestbedError("TESTBED_BOOT", `the broker ended at once:\n${this.logText()}`);
+        return this.status().catch(() => undefined);
+      },
+      { timeoutMs: START_TIMEOUT_MS },
+    );
+  }
+
+  /** Ends it at once, as a crash would. */
+  async kill(): Promise<void> {
+    await this.#process?.kill();
+  }
+
+  /** Ends it cleanly. */
+  async stop(): Promise<void> {
+    const broker = this.#process;
+    if (broker?.isRunning() !== true) return;
+    process.kill(broker.pid, "SIGTERM");
+    const late = setTimeout(() => void broker.kill(), STOP_TIMEOUT_MS);
+    await broker.ended;
+    clearTimeout(late);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.#process?.isRunning() === true) process.kill(this.#process.pid, signal);
+  }
+
+  logText(): string {
+    return readFileSync(this.logPath, "utf8");
+  }
+
+  status(): Promise<Status> {
+    return this.#call<Status>("GET", "/v1/status");
+  }
+
+  explain(name: string): Promise<Explanation> {
+    return this.#call<Explanation>("GET", `/v1/guests/${name}/explain`);
+  }
+
+  async events(): Promise<readonly BrokerEvent[]> {
+    return (await this.#call<{ events: readonly BrokerEvent[] }>("GET", "/v1/events?limit=1000")).events;
+  }
+
+  async guest(name: string): Promise<GuestStatus> {
+    const found = (await this.status()).guests.find((guest) => guest.name === name);
+    if (found === undefined) throw new TestbedError("TESTBED_WAIT", `the broker knows no guest ${name}`);
+    return found;
+  }
+
+  /** Holds a guest at a size by hand, or lets go. */
+  async hold(name: string, target: number | "auto"): Promise<void> {
+    await this.#call("POST", `/v1/guests/${name}/balloon`, { target });
+  }
+
+  /** Waits until a guest's status satisfies; the error shows the last one. */
+  async until(
+    name: string,
+    what: string,
+    holds: (guest: GuestStatus) => boolean,
+    timeoutMs: number,
+  ): Promise<GuestStatus> {
+    let last: GuestStatus | undefined;
+    const look = async () => {
+      last = await this.guest(name);
+      return holds(last) ? last : undefined;
+    };
+    return waitFor(`${name}: ${what}`, look, { timeoutMs }).catch((cause: unknown) => {
+      throw new TestbedError("TESTBED_WAIT", `${name}: not ${what}; last seen ${JSON.stringify(last)}`, {
+        cause,
+      });
+    });
+  }
+
+  #call<T>(method: string, path: string, body?: object): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const headers = body === undefined ? {} : { "content-type": "application/json" };
+      const call = request({ socketPath: this.socketPath, method, path, headers, agent: false }, (answer) => {
+        let text = "";
+        answer.setEncoding("utf8");
+        answer.on("data", (part: string) => {
+          text += part;
+        });
+        answer.on("end", () => {
+          const fine = (answer.statusCode ?? 500) < 300;
+          if (fine) resolve(JSON.parse(text) as T);
+          else reject(new TestbedError("TESTBED_WAIT", `${method} ${path}: ${answer.statusCode} ${text}`));
+        });
+      });
+      call.once("error", reject);
+      call.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+}
+
+function configText(options: BrokerOptions, socketPath: string): string {
+  const guests = options.guests.map(({ name, qmpPath, agentPath, minMib = 128, shares = 1000 }) => {
+    const agent = agentPath === undefined ? "" : `, agent: "${agentPath}"`;
+    return `    - { name: ${name}, qmp: "${qmpPath}"${agent}, min: ${minMib}MiB, shares: ${shares} }`;
+  });
+  const tuning = Object.entries(options.tuning ?? {}).map(([key, value]) => `  ${key}: ${value}`);
+  return [
+    "mode: act",
+    "host:",
+    `  budget: ${options.budgetMib}MiB`,
+    `  reserve: ${options.reserveMib ?? 64}MiB`,
+    `  accounting: ${options.accounting ?? "resident"}`,
+    `control: { socket: "${socketPath}" }`,
+    `state: "${join(options.folder, "state")}"`,
+    `onStop: ${options.onStop ?? "hold"}`,
+    `log: { level: ${options.logLevel ?? "info"} }`,
+    ...(tuning.length > 0 ? ["tuning:", ...tuning] : []),
+    "guests:",
+    "  static:",
+    ...guests,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,102 @@
+/** Owns a whole scene: guests with the real agent inside and one real broker over them. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { GuestStatus } from "../../host/src/model/status.ts";
+import { AGENT_BUNDLE, KOFFI_LIBRARY } from "../bootstrap/bundle.ts";
+import { bootGuest } from "./boot.ts";
+import type { BootOptions } from "./boot-options.ts";
+import { type BrokerOptions, TestBroker } from "./broker.ts";
+import type { TestGuest } from "./guest.ts";
+import { Cleanup } from "./host.ts";
+
+const AGENT_TIMEOUT_MS = 60_000;
+
+export interface SceneOptions {
+  /** One guest for each; names must differ. */
+  readonly guests: readonly BootOptions[];
+  readonly broker: Omit<BrokerOptions, "folder" | "guests">;
+  /** Guaranteed minimum of every guest. */
+  readonly minMib?: number;
+  /** Leave everything running after this process has ended. */
+  readonly outlive?: boolean;
+}
+
+/** Guests and broker, up and talking. */
+export class Scene {
+  readonly folder: string;
+  readonly guests: readonly TestGuest[];
+  readonly broker: TestBroker;
+  readonly #cleanup: Cleanup;
+
+  private constructor(folder: string, guests: readonly TestGuest[], broker: TestBroker, cleanup: Cleanup) {
+    this.folder = folder;
+    this.guests = guests;
+    this.broker = broker;
+    this.#cleanup = cleanup;
+  }
+
+  /** Boots all guests side by side, starts the broker, and waits until every agent that was started reports. */
+  static async open(options: SceneOptions): Promise<Scene> {
+    const cleanup = new Cleanup();
+    try {
+      const folder = await mkdtemp(join(tmpdir(), "bl-"));
+      cleanup.add(() => rm(folder, { recursive: true, force: true }));
+      const guests = await bootAll(options, folder, cleanup);
+      const broker = await TestBroker.start({
+        ...options.broker,
+        folder,
+        guests: guests.map(({ name, qmpPath, agentPath }) => ({
+          name,
+          qmpPath,
+          agentPath,
+          ...(options.minMib !== undefined && { minMib: options.minMib }),
+        })),
+        ...(options.outlive === true && { outlive: true }),
+      });
+      cleanup.add(() => broker.stop());
+      const scene = new Scene(folder, guests, broker, cleanup);
+      const withAgent = options.guests.filter((guest) => guest.agent !== false && guest.agentPort !== false);
+      await Promise.all(withAgent.map(({ name = "guest" }) => scene.#agentReports(name)));
+      return scene;
+    } catch (error) {
+      await cleanup.run();
+      throw error;
+    }
+  }
+
+  /** The guest of this name; throws when there is none. */
+  guest(name: string): TestGuest {
+    const found = this.guests.find((guest) => guest.name === name);
+    if (found === undefined) throw new Error(`no guest ${name} in this scene`);
+    return found;
+  }
+
+  /** Ends everything. */
+  close(): Promise<void> {
+    return this.#cleanup.run();
+  }
+
+  async #agentReports(name: string): Promise<void> {
+    const reports = ({ agent, usedBytes }: GuestStatus) => agent.connected && usedBytes !== undefined;
+    await this.broker.until(name, "reporting", reports, AGENT_TIMEOUT_MS);
+  }
+}
+
+async function bootAll(options: SceneOptions, folder: string, cleanup: Cleanup): Promise<TestGuest[]> {
+  const boots = options.guests.map(async (guest) => {
+    const booted = await bootGuest({
+      agentBundle: AGENT_BUNDLE,
+      agentFiles: { "koffi.node": KOFFI_LIBRARY },
+      folder,
+      ...guest,
+      ...(options.outlive === true && { outlive: true }),
+    });
+    cleanup.add(() => booted.stop());
+    return booted;
+  });
+  const results = await Promise.allSettled(boots);
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return Promise.all(boots);
+}
