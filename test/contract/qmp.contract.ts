@@ -9,13 +9,15 @@ import { socketFolder } from "../fakes/socket-folder.ts";
 
 export const CONTRACT_MEMORY_MIB = 64;
 const MEMORY_BYTES = CONTRACT_MEMORY_MIB * 1024 * 1024;
+/** Deadlines for a machine that is busy with other tests. */
+export const PATIENCE = { greetingDeadlineMs: 15_000, commandDeadlineMs: 15_000 } as const;
 const BALLOON_PATH = "/machine/peripheral/balloon0";
 
 /** Starts a QEMU on `path` with 64 MiB, no guest running, and perhaps a balloon device `balloon0`; ends it after the test. */
 export type StartQemu = (path: string, device: { readonly balloon: boolean }) => Promise<void>;
 
 async function connected(path: string, onEvent?: (event: QmpEvent) => void): Promise<QmpClient> {
-  const client = new QmpClient({ path, ...(onEvent && { onEvent }) });
+  const client = new QmpClient({ path, ...PATIENCE, ...(onEvent && { onEvent }) });
   onTestFinished(() => client.close());
   await client.connect();
   return client;
@@ -25,7 +27,15 @@ function machineOn(qmpPath: string) {
   const clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const listener = { onBalloonChange: vi.fn(), onReset: vi.fn(), onConnection: vi.fn() };
-  const machine = createMachine({ name: "contract", qmpPath, clock, log, listener });
+  const machine = createMachine({
+    name: "contract",
+    qmpPath,
+    clock,
+    log,
+    listener,
+    lookDeadlineMs: 15_000,
+    ...PATIENCE,
+  });
   onTestFinished(() => machine.close());
   return { machine, listener };
 }
@@ -71,7 +81,7 @@ export function describeQmpContract(name: string, start: StartQemu): void {
       const first = await connected(path);
       const impatient = new QmpClient({ path, greetingDeadlineMs: 200 });
       await expect(impatient.connect()).rejects.toMatchObject({ code: "QMP_BUSY" });
-      const patient = new QmpClient({ path, greetingDeadlineMs: 15_000 });
+      const patient = new QmpClient({ path, ...PATIENCE });
       onTestFinished(() => patient.close());
       const greeted = patient.connect();
       await first.close();

@@ -7,7 +7,7 @@ import { FAKE_MIB } from "../fakes/fake-machine.ts";
 import { FakeQemu } from "../fakes/fake-qemu.ts";
 import { startRealQemu, whyNoQemu } from "../fakes/real-qemu.ts";
 import { socketFolder } from "../fakes/socket-folder.ts";
-import { CONTRACT_MEMORY_MIB, describeQmpContract } from "./qmp.contract.ts";
+import { CONTRACT_MEMORY_MIB, describeQmpContract, PATIENCE } from "./qmp.contract.ts";
 
 const MEMORY = ["-m", String(CONTRACT_MEMORY_MIB)];
 const BALLOON = ["-device", "virtio-balloon-pci,id=balloon0"];
@@ -40,7 +40,16 @@ async function inhibitionsOf(extra: readonly string[]) {
   const held = createHeldPort({ clock });
   onTestFinished(() => held.close());
   const lockedBytes = (path: string) => held.lockedBytes(path);
-  const machine = createMachine({ name: "real", qmpPath, clock, log, listener, lockedBytes });
+  const machine = createMachine({
+    name: "real",
+    qmpPath,
+    clock,
+    log,
+    listener,
+    lockedBytes,
+    lookDeadlineMs: 15_000,
+    ...PATIENCE,
+  });
   onTestFinished(() => machine.close());
   return { inhibitions: (await machine.observe()).inhibitions, memory: await held.read(qmpPath), child };
 }
@@ -81,7 +90,7 @@ describe.skipIf(missing !== undefined)(
     it("is not taken for silent when it is this process that was held up", async () => {
       const path = join(socketFolder(), "qmp");
       await startRealQemu(path, MEMORY);
-      const client = new QmpClient({ path });
+      const client = new QmpClient({ path, ...PATIENCE });
       onTestFinished(() => client.close());
       await client.connect();
       const answer = client.execute("query-status", undefined, { deadlineMs: 50 });

@@ -6,6 +6,8 @@ import { FAKE_MIB } from "../../fakes/fake-machine.ts";
 import { FakeQemu, type FakeQemuOptions } from "../../fakes/fake-qemu.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
 
+/** Limit for what must happen at some time, also on a busy machine. */
+const PATIENCE_MS = 10_000;
 const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 async function startFake(options: Partial<FakeQemuOptions> = {}) {
@@ -21,7 +23,15 @@ function watch(qmpPath: string, options: Partial<MachineOptions> = {}) {
     wallMs: () => Date.now() + clock.aheadMs,
   };
   const listener = { onBalloonChange: vi.fn(), onReset: vi.fn(), onConnection: vi.fn() };
-  const machine = createMachine({ name: "web1", qmpPath, clock, log: silentLog, listener, ...options });
+  const machine = createMachine({
+    name: "web1",
+    qmpPath,
+    clock,
+    log: silentLog,
+    listener,
+    lookDeadlineMs: PATIENCE_MS,
+    ...options,
+  });
   onTestFinished(() => machine.close());
   return { machine, listener, clock };
 }
@@ -35,7 +45,7 @@ async function until(observe: () => Promise<MachineFacts>, holds: (facts: Machin
   return vi.waitUntil(async () => {
     const facts = await observe();
     return holds(facts) && facts;
-  }, 10_000);
+  }, PATIENCE_MS);
 }
 
 describe("observing a guest", () => {
@@ -176,7 +186,10 @@ describe("commanding the balloon", () => {
       errorClass: "DeviceNotActive",
     });
     await fake.close();
-    await vi.waitFor(() => expect(machine.setTarget(1)).rejects.toMatchObject({ code: "QMP_STATE" }));
+    await vi.waitFor(
+      () => expect(machine.setTarget(1)).rejects.toMatchObject({ code: "QMP_STATE" }),
+      PATIENCE_MS,
+    );
   });
 });
 
@@ -187,7 +200,7 @@ describe("a guest that reboots", () => {
     await machine.setTarget(256 * FAKE_MIB);
     await machine.observe();
     fake.reset();
-    await vi.waitUntil(() => listener.onReset.mock.calls.length === 1);
+    await vi.waitUntil(() => listener.onReset.mock.calls.length === 1, PATIENCE_MS);
     const booting = await machine.observe();
     expect(booting.inhibitions).toEqual(["booting"]);
     expect(booting.stats).toBeUndefined();
@@ -224,7 +237,7 @@ describe("a QEMU that cannot be asked", () => {
 
   it("is told when it stops answering; nothing is piled up, and it recovers", async () => {
     const { fake, machine } = await setUp({}, { lookDeadlineMs: 50 });
-    await machine.observe();
+    await until(machine.observe.bind(machine), ({ balloon }) => balloon !== undefined);
     fake.setMode("silent");
     expect(await machine.observe()).toMatchObject({
       inhibitions: ["unreachable"],
@@ -254,7 +267,7 @@ describe("a QEMU that cannot be asked", () => {
     await machine.observe();
     await machine.setTarget(256 * FAKE_MIB);
     fake.hangUp();
-    await vi.waitUntil(() => listener.onConnection.mock.calls.length === 3, 10_000);
+    await vi.waitUntil(() => listener.onConnection.mock.calls.length === 3, PATIENCE_MS);
     expect(listener.onConnection.mock.calls.map(([connected]) => connected)).toEqual([true, false, true]);
     expect((await machine.observe()).balloon).toEqual({
       actualBytes: 256 * FAKE_MIB,

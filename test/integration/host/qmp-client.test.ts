@@ -8,6 +8,9 @@ import { type FakeMode, FakeQemu } from "../../fakes/fake-qemu.ts";
 import { HandTimers } from "../../fakes/hand-timers.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
 
+/** Limit for what must happen at some time. */
+const PATIENCE_MS = 10_000;
+
 async function setUp(mode: FakeMode = "normal", options: Partial<QmpClientOptions> = {}) {
   const path = join(socketFolder(), "qmp");
   const fake = await FakeQemu.start({ path, mode });
@@ -64,7 +67,7 @@ describe("connecting", () => {
   it("takes a monitor that accepts but stays silent for busy", async () => {
     const { client, timers, fake, states } = await setUp("busy");
     const connected = expect(client.connect()).rejects.toMatchObject({ code: "QMP_BUSY" });
-    await vi.waitUntil(() => fake.clientCount === 1);
+    await vi.waitUntil(() => fake.clientCount === 1, PATIENCE_MS);
     timers.advance(2_000);
     await connected;
     expect(states).toEqual(["connecting", "closed"]);
@@ -92,14 +95,14 @@ describe("connecting", () => {
   it("keeps the socket when QEMU greets but does not answer, until it does", async () => {
     const { client, timers, fake, states } = await setUp("mute");
     const connected = expect(client.connect()).rejects.toMatchObject({ code: "QMP_TIMEOUT" });
-    await vi.waitUntil(() => commandNames(fake).includes("qmp_capabilities"));
+    await vi.waitUntil(() => commandNames(fake).includes("qmp_capabilities"), PATIENCE_MS);
     timers.advance(60_000);
     await connected;
     expect(fake.clientCount).toBe(1);
     expect(states).toEqual(["connecting", "negotiating", "draining"]);
     fake.setMode("normal");
     await client.closed;
-    await vi.waitUntil(() => fake.clientCount === 0);
+    await vi.waitUntil(() => fake.clientCount === 0, PATIENCE_MS);
   });
 
   it("cannot be connected twice", async () => {
@@ -176,7 +179,7 @@ describe("executing", () => {
         code: "QMP_TIMEOUT",
       },
     );
-    await vi.waitUntil(() => commandNames(fake).includes("query-status"));
+    await vi.waitUntil(() => commandNames(fake).includes("query-status"), PATIENCE_MS);
     timers.advance(50);
     await given;
     expect(client).toMatchObject({ state: "running", overdue: true, discarded: 0 });
@@ -195,9 +198,9 @@ describe("executing", () => {
     await first;
     await expect(client.execute("stop")).rejects.toMatchObject({ code: "QMP_HUNG" });
     expect(client.state).toBe("running");
-    await vi.waitUntil(() => commandNames(fake).includes("query-status"));
+    await vi.waitUntil(() => commandNames(fake).includes("query-status"), PATIENCE_MS);
     fake.setMode("normal");
-    await vi.waitUntil(() => !client.overdue);
+    await vi.waitUntil(() => !client.overdue, PATIENCE_MS);
     expect(commandNames(fake)).toEqual(["qmp_capabilities", "query-status"]);
     await client.close();
   });
@@ -251,7 +254,7 @@ describe("closing", () => {
     const answer = client.execute("query-status");
     const closed = client.close();
     await expect(client.execute("stop")).rejects.toMatchObject({ code: "QMP_STATE", state: "draining" });
-    await vi.waitUntil(() => commandNames(fake).includes("query-status"));
+    await vi.waitUntil(() => commandNames(fake).includes("query-status"), PATIENCE_MS);
     expect(fake.clientCount).toBe(1);
     fake.setMode("normal");
     expect(await answer).toMatchObject({ running: true });
@@ -276,7 +279,7 @@ describe("events", () => {
     const { client, fake, events } = await setUp();
     await client.connect();
     fake.emit("BALLOON_CHANGE", { actual: 17 });
-    await vi.waitUntil(() => events.length === 1);
+    await vi.waitUntil(() => events.length === 1, PATIENCE_MS);
     expect(events).toEqual([{ name: "BALLOON_CHANGE", data: { actual: 17 }, atWallMs: expect.any(Number) }]);
     await client.close();
   });
