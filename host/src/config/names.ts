@@ -1,5 +1,6 @@
 /** What a guest may be called and where a socket may lie. */
 import { accept, type Parsed, refuse } from "./parsed.ts";
+import { printable } from "./printable.ts";
 import { shorten } from "./size.ts";
 
 const GUEST_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -33,8 +34,4 @@ export function parseSocketPath(raw: string): Parsed<string> {
     `the socket path is ${lengthBytes} bytes long`,
     `write at most ${SOCKET_PATH_BYTES} bytes, the kernel's limit (move the socket to a shorter folder)`,
   );
-}
-
-function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, "?");
 }

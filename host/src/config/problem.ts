@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** One thing wrong in a config file, told so that it can be mended at once. */
 export interface Problem {
   readonly file: string;
@@ -15,7 +17,7 @@ export interface Problem {
 export function formatProblem(problem: Problem): string {
   const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(":");
   const path = problem.path === undefined ? "" : `${problem.path}: `;
-  return `${place}: ${path}${problem.message}; ${problem.advice}`;
+  return printable(`${place}: ${path}${problem.message}; ${problem.advice}`);
 }
 
 /** `["guests", "static", 0, "min"]` → `guests.static[0].min`. */

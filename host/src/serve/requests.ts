@@ -1,5 +1,4 @@
 /** What clients may ask for: parsed strictly, each refusal with a sentence; pure. */
-import { z } from "zod";
 
 export const DEFAULT_EVENTS = 100;
 export const MOST_EVENTS = 1000;
@@ -10,28 +9,35 @@ export type Request<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly message: string };
 
-const balloonSchema = z.strictObject({
-  target: z.union([z.int().positive(), z.literal("auto")]),
-  forMs: z.int().positive().max(LONGEST_HOLD_MS).optional(),
-});
-
-export type BalloonRequest = z.output<typeof balloonSchema>;
+export interface BalloonRequest {
+  readonly target: number | "auto";
+  readonly forMs?: number;
+}
 
 /** The body of `POST /v1/guests/:name/balloon`. */
 export function parseBalloonRequest(untrustedBody: string): Request<BalloonRequest> {
   const json = parseJson(untrustedBody);
   if (!json.ok) return json;
-  const checked = balloonSchema.safeParse(json.value);
-  if (!checked.success) {
+  const { target, forMs, ...others } = fieldsOf(json.value);
+  const isTarget = target === "auto" || isCount(target, Number.MAX_SAFE_INTEGER);
+  const isTime = forMs === undefined || isCount(forMs, LONGEST_HOLD_MS);
+  if (!isTarget || !isTime || Object.keys(others).length > 0) {
     return {
       ok: false,
       message: 'send {"target": BYTES or "auto", "forMs": MILLISECONDS up to a week (optional)}',
     };
   }
-  if (checked.data.target === "auto" && checked.data.forMs !== undefined) {
-    return { ok: false, message: 'forMs has no meaning with the target "auto"' };
-  }
-  return { ok: true, value: checked.data };
+  if (forMs === undefined) return { ok: true, value: { target } };
+  if (target === "auto") return { ok: false, message: 'forMs has no meaning with the target "auto"' };
+  return { ok: true, value: { target, forMs } };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+function isCount(value: unknown, most: number): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 && value <= most;
 }
 
 /** `?after=ID&limit=N` of the event routes. */

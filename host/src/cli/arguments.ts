@@ -1,0 +1,40 @@
+/** Reads the arguments that are more than words; the option parser turns refusals into usage errors. */
+import { InvalidArgumentError } from "commander";
+import { parseDuration } from "../config/duration.ts";
+import { parseGuestName } from "../config/names.ts";
+import type { Parsed } from "../config/parsed.ts";
+import { parseBytes } from "../config/size.ts";
+
+/** The API gives at most this many at once. */
+const MOST_EVENTS = 1000;
+
+export function guestArgument(raw: string): string {
+  return accepted(parseGuestName(raw));
+}
+
+/** Bytes, or `auto`. */
+export function targetArgument(raw: string): number | "auto" {
+  if (raw === "auto") return raw;
+  const bytes = accepted(parseBytes(raw));
+  if (bytes === 0)
+    throw new InvalidArgumentError("0 leaves the guest no memory; write a size such as 512MiB.");
+  return bytes;
+}
+
+/** Milliseconds. */
+export function durationArgument(raw: string): number {
+  const durationMs = accepted(parseDuration(raw));
+  if (durationMs === 0) throw new InvalidArgumentError("0 is no time; write a duration such as 10m.");
+  return durationMs;
+}
+
+export function limitArgument(raw: string): number {
+  const limit = /^\d{1,4}$/.test(raw) ? Number(raw) : Number.NaN;
+  if (limit <= MOST_EVENTS) return limit;
+  throw new InvalidArgumentError(`write a whole number up to ${MOST_EVENTS}.`);
+}
+
+function accepted<T>(parsed: Parsed<T>): T {
+  if (parsed.ok) return parsed.value;
+  throw new InvalidArgumentError(`${parsed.message}; ${parsed.advice}.`);
+}

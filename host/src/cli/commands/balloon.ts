@@ -1,0 +1,26 @@
+/** `ballast balloon GUEST SIZE|auto [--for 10m]`: a target held by hand, and let go again. */
+import type { ControlClient } from "../client/control-client.ts";
+import { UsageError } from "../exit.ts";
+import { printJson, type Terminal } from "../terminal.ts";
+import { guestPath } from "./reads.ts";
+
+export interface BalloonOptions {
+  readonly json?: boolean;
+  /** How long the target is held, milliseconds; absent: until told otherwise. */
+  readonly for?: number;
+}
+
+export async function setBalloon(
+  client: ControlClient,
+  name: string,
+  target: number | "auto",
+  { json, for: forMs }: BalloonOptions,
+  terminal: Terminal,
+): Promise<void> {
+  if (target === "auto" && forMs !== undefined)
+    throw new UsageError("--for has no meaning with auto: leave it out");
+  const request = { target, ...(forMs === undefined ? {} : { forMs }) };
+  const done = await client.post<{ ok: boolean; text: string }>(guestPath(name, "balloon"), request);
+  if (json) return printJson(terminal, done);
+  terminal.out(done.text);
+}

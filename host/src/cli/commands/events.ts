@@ -1,0 +1,30 @@
+/** `ballast events`: the broker's diary, once or as it is written. */
+import type { BrokerEvent } from "../../model/events.ts";
+import type { ControlClient } from "../client/control-client.ts";
+import { formatEvent, formatLoss } from "../format/events.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface EventsOptions {
+  readonly json?: boolean;
+  readonly follow?: boolean;
+  /** How many past events are shown first. */
+  readonly limit: number;
+}
+
+type FeedLine = BrokerEvent | { readonly dropped: number };
+
+/** With `--json` one object a line, also without `--follow`. */
+export async function showEvents(
+  client: ControlClient,
+  { json, follow, limit }: EventsOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const show = (line: FeedLine) => {
+    if (json) return terminal.out(JSON.stringify(line));
+    terminal.out("dropped" in line ? formatLoss(line.dropped) : formatEvent(line, terminal.paint));
+  };
+  if (follow) return client.follow<FeedLine>(`/v1/events/stream?limit=${limit}`, show, signal);
+  const { events } = await client.get<{ events: readonly BrokerEvent[] }>(`/v1/events?limit=${limit}`);
+  for (const event of events) show(event);
+}

@@ -1,0 +1,20 @@
+/** What the broker will need on this machine, looked at without touching anything. */
+import type { Config } from "../../config/config.ts";
+import type { EnvironmentCheck, Finding, Roots } from "./finding.ts";
+import { checkFolders } from "./folders.ts";
+import { checkKsm, checkKsmtuned, checkPressure } from "./kernel.ts";
+import { checkSockets } from "./sockets.ts";
+
+const CHECKS: readonly EnvironmentCheck[] = [
+  checkFolders,
+  checkSockets,
+  checkPressure,
+  checkKsm,
+  checkKsmtuned,
+];
+
+export async function checkEnvironment(config: Config, roots: Roots): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const look of CHECKS) findings.push(...(await look(config, roots)));
+  return findings;
+}

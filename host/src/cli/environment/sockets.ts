@@ -1,0 +1,35 @@
+/** Are the guests' sockets there, and may we use them? */
+import type { Config } from "../../config/config.ts";
+import { look, type PathState } from "./access.ts";
+import type { Finding } from "./finding.ts";
+
+/** A guest that is not running has no sockets, hence only a warning. */
+const ANSWERS: Readonly<Record<PathState, Omit<Finding, "check">>> = {
+  usable: { level: "ok", text: "there" },
+  missing: { level: "warn", text: "not there: is the guest running, and does its QEMU have this socket?" },
+  forbidden: {
+    level: "fail",
+    text: "may not be used: run as the user that runs ballastd, or change its rights",
+  },
+  "other-kind": { level: "fail", text: "is no socket: check the path" },
+};
+const NO_AGENT: Omit<Finding, "check"> = {
+  level: "warn",
+  text: "not configured: only the balloon's own statistics will be known, and the guest cannot call for memory",
+};
+
+export async function checkSockets({ guests }: Config): Promise<readonly Finding[]> {
+  const findings = guests.map(async ({ name, qmpPath, agentPath }): Promise<Finding[]> => {
+    const agent = agentPath === undefined ? NO_AGENT : await lookAt(agentPath);
+    return [
+      { check: `qmp of ${name}`, ...(await lookAt(qmpPath)) },
+      { check: `agent of ${name}`, ...agent },
+    ];
+  });
+  return (await Promise.all(findings)).flat();
+}
+
+async function lookAt(path: string): Promise<Omit<Finding, "check">> {
+  const { level, text } = ANSWERS[await look(path, "socket")];
+  return { level, text: `${path} ${text}` };
+}

@@ -1,0 +1,99 @@
+/** `ballast explain GUEST`: a sentence, then every number that led to it. */
+import type { Verdict } from "../../model/plan.ts";
+import type { Explanation } from "../../model/status.ts";
+import type { Paint } from "./paint.ts";
+import { REASON_TEXTS } from "./reasons.ts";
+import { formatSize, formatTime, splitSize } from "./sizes.ts";
+import { type Cell, type Column, formatTable } from "./table.ts";
+
+const COLUMNS: readonly Column[] = [
+  { title: "NUMBER", align: "left" },
+  { title: "VALUE", align: "right" },
+  { title: "UNIT", align: "left" },
+  { title: "MEANING", align: "left" },
+];
+
+type SizeName = { [K in keyof Verdict]: Verdict[K] extends number | undefined ? K : never }[keyof Verdict];
+
+/** In the order in which one follows from the other. */
+const VERDICT_MEANINGS: readonly (readonly [SizeName & string, string])[] = [
+  ["actualBytes", "what the guest has now: its size less the balloon"],
+  ["availableBytes", "what the guest could still use without swapping"],
+  ["usedBytes", "actual less available: what it could not give up"],
+  ["hotCacheBytes", "cache that it would read again at once"],
+  ["growthBytesPerSecond", "its fastest growth lately"],
+  ["headroomBytes", "room for growth until memory can be got back"],
+  ["floorBytes", "used, hot cache and headroom, within min and max: not taken below unless all else fails"],
+  ["wantBytes", "the floor and some comfort"],
+  ["entitledBytes", "its share of the budget now"],
+  ["targetBytes", "where the balloon shall go"],
+  ["chargeBytes", "what it counts for in the budget"],
+  ["exposureBytes", "what it could take without asking"],
+];
+
+export function formatExplanation(explanation: Explanation, paint: Paint): string[] {
+  const { guest, moves } = explanation;
+  const history = moves.map(
+    (move) =>
+      `  ${formatTime(move.atMs)}  ${formatSize(move.fromBytes)} -> ${formatSize(move.toBytes)}  ${move.reason}`,
+  );
+  return [
+    ...sentences(explanation, paint),
+    ...(guest.problem === undefined ? [] : [paint("bad", `Problem: ${guest.problem}.`)]),
+    "",
+    ...formatTable(COLUMNS, numbersOf(explanation), paint),
+    ...(history.length === 0 ? [] : ["", "last moves:", ...history]),
+  ];
+}
+
+function sentences({ guest, verdict, regime }: Explanation, paint: Paint): string[] {
+  const behind = verdict.detail === undefined ? verdict.reason : `${verdict.reason}: ${verdict.detail}`;
+  return [
+    `${paint("strong", guest.name)}: ${REASON_TEXTS[verdict.reason] ?? "The broker gives a reason that this ballast does not know."} (${behind})`,
+    `${standing(verdict)} The host's memory is ${regime}. ${SOURCE_TEXTS[verdict.source] ?? ""}`.trimEnd(),
+  ];
+}
+
+const SOURCE_TEXTS: Readonly<Record<Verdict["source"], string>> = {
+  agent: "What the guest needs is known from its agent.",
+  "balloon-stats": "What the guest needs is known from the balloon's statistics only.",
+  none: "What the guest needs is not known.",
+};
+
+function standing({ actualBytes, targetBytes }: Verdict): string {
+  if (actualBytes === undefined) return "What it has is not known.";
+  const has = `It has ${formatSize(actualBytes)}`;
+  if (targetBytes === undefined || targetBytes === actualBytes) return `${has} and keeps it.`;
+  return `${has} and is to have ${formatSize(targetBytes)}.`;
+}
+
+function numbersOf({ guest, verdict, ledger }: Explanation): Cell[][] {
+  return [
+    size("min", guest.minBytes, "guaranteed: never taken"),
+    size("max", guest.maxBytes, "the most that it may have"),
+    [
+      { text: "shares" },
+      { text: String(guest.shares) },
+      { text: "" },
+      { text: "its weight when there is not enough for all" },
+    ],
+    ...VERDICT_MEANINGS.map(([name, meaning]) =>
+      size(shortName(name), verdict[name], meaning, name.endsWith("PerSecond")),
+    ),
+    size("resident", guest.residentBytes, "what its QEMU process holds on the host"),
+    size("budget", ledger.budgetBytes, "what all guests together may use"),
+    size("reserve", ledger.reserveBytes, "kept free for the host and for guests in distress"),
+    size("charged", ledger.chargedBytes, "what all guests together count for"),
+    size("free", ledger.freeBytes, "what may be promised now"),
+  ];
+}
+
+function size(name: string, bytes: number | undefined, meaning: string, isRate = false): Cell[] {
+  if (bytes === undefined) return [name, "-", "", meaning].map((text) => ({ text }));
+  const { value, unit } = splitSize(bytes);
+  return [name, value, isRate ? `${unit}/s` : unit, meaning].map((text) => ({ text }));
+}
+
+function shortName(field: string): string {
+  return field.replace(/Bytes(PerSecond)?$/, "").replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+}

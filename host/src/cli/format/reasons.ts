@@ -1,0 +1,32 @@
+/** One sentence for each reason that a target can have; docs/reasons.md says more. */
+import type { Reason } from "../../model/plan.ts";
+
+export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
+  steady: "The guest has what it needs, and nothing has to change.",
+  "give-back": "The host has memory to spare, so the guest gets back what was lent to others.",
+  "give-to-floor": "The guest has less than it really needs, so it is given memory at once.",
+  demand: "The guest asked for memory and gets all of it.",
+  "demand-partial":
+    "The guest asked for memory and gets what there is; the rest is being reclaimed from others.",
+  "demand-refused": "The guest asked for memory, but nothing can be given now.",
+  "take-idle": "The host's memory gets tight, so memory that the guest does not use is lent to others.",
+  "take-to-floor": "The host's memory is scarce, so the guest is brought down to what it really needs.",
+  "take-to-guarantee":
+    "The host is about to run out, so the guest is brought down towards its guaranteed minimum.",
+  manual: "An admin holds this target by hand.",
+  "observe-only": "The broker only observes: it would move this balloon in mode act.",
+  excluded: "The guest has 0 shares, so it is left alone.",
+  inhibited: "The balloon must not or cannot be moved now.",
+  "no-information": "Nothing is known of the guest's memory, so nothing is taken from it.",
+  "stale-report": "What is known of the guest's memory is too old, so nothing is taken from it.",
+  "dead-band": "The change would be too small to be worth it.",
+  "hold-after-demand": "The guest asked for memory a short while ago, so nothing is taken from it yet.",
+  "hold-after-turn": "The balloon moved the other way a short while ago, so it rests for now.",
+  "hold-under-pressure": "The guest is short of memory, so nothing is taken from it.",
+  "hold-cache-filling":
+    "The guest is filling its cache, so nothing is taken until it is known what the cache is worth.",
+  "hold-agent-lost": "The agent went silent, so nothing is taken from the guest on old news.",
+  stuck: "The balloon does not move, so it is left where it is and tried again later.",
+  ineffective: "The balloon moved but the host gained nothing, so taking more is pointless for now.",
+  "host-short": "The guest should get memory, but the host has none to give yet.",
+};

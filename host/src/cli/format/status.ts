@@ -1,0 +1,94 @@
+/** `ballast status`: the host in two lines, a table of guests, what is wrong beneath. */
+import type { GuestStatus, HostStatus, KsmStatus, Status } from "../../model/status.ts";
+import type { Paint, Style } from "./paint.ts";
+import { formatAge, formatShortSize, formatSize } from "./sizes.ts";
+import { type Cell, type Column, formatTable } from "./table.ts";
+
+const right = (title: string): Column => ({ title, align: "right" });
+const left = (title: string): Column => ({ title, align: "left" });
+const COLUMNS: readonly Column[] = [
+  left("NAME"),
+  left("STATE"),
+  ...["ACTUAL", "TARGET", "USED", "AVAIL", "FLOOR", "MIN", "MAX"].map(right),
+  left("PRESSURE"),
+  left("AGENT"),
+  left("REASON"),
+];
+
+const REGIME_STYLES: Readonly<Record<string, Style>> = {
+  ample: "good",
+  tight: "warn",
+  scarce: "bad",
+  critical: "bad",
+};
+const STATE_STYLES: Readonly<Record<string, Style>> = { unreachable: "bad", blind: "warn", held: "warn" };
+const PRESSURE_STYLES: Readonly<Record<string, Style>> = { low: "warn", moderate: "warn", critical: "bad" };
+
+export function formatStatus(status: Status, paint: Paint): string[] {
+  const guests = status.guests;
+  const table = guests.length === 0 ? ["no guests"] : formatTable(COLUMNS, guests.map(toRow), paint);
+  const problems = guests.flatMap(problemsOf);
+  return [
+    ...formatHost(status, paint),
+    "",
+    ...table,
+    ...(problems.length === 0 ? [] : ["", paint("bad", "problems:"), ...problems.map((line) => `  ${line}`)]),
+  ];
+}
+
+function formatHost({ host, mode, ksm }: Status, paint: Paint): string[] {
+  const regime = paint(REGIME_STYLES[host.regime], host.regime);
+  const books = [
+    `budget ${formatSize(host.budgetBytes)}`,
+    `charged ${formatSize(host.chargedBytes)} (${host.accounting})`,
+    `free ${formatSize(host.freeBytes)}`,
+    `reserve ${formatSize(host.reserveBytes)}`,
+    `resident ${formatSize(host.residentBytes)}`,
+  ];
+  const observed =
+    mode === "observe"
+      ? [paint("warn", "mode observe: balloons are not moved, only what would be done is told")]
+      : [];
+  return [`host ${regime}: ${books.join(", ")}`, formatMemory(host, ksm), ...observed];
+}
+
+function formatMemory(host: HostStatus, ksm: KsmStatus | undefined): string {
+  const parts = [`memory: ${formatSize(host.availableBytes)} available of ${formatSize(host.totalBytes)}`];
+  if (host.psiSomeAvg10 !== undefined) parts.push(`pressure ${host.psiSomeAvg10.toFixed(1)} %`);
+  if (ksm !== undefined)
+    parts.push(`KSM ${ksm.run === 1 ? "runs" : "rests"} and saves ${formatSize(ksm.savedBytes)}`);
+  return parts.join(", ");
+}
+
+function toRow(guest: GuestStatus): Cell[] {
+  const sizes = [
+    guest.actualBytes,
+    guest.targetBytes,
+    guest.usedBytes,
+    guest.availableBytes,
+    guest.floorBytes,
+    guest.minBytes,
+    guest.maxBytes,
+  ];
+  return [
+    { text: guest.name },
+    { text: guest.state, style: STATE_STYLES[guest.state] },
+    ...sizes.map((bytes): Cell => ({ text: formatShortSize(bytes) })),
+    { text: guest.pressure ?? "-", style: PRESSURE_STYLES[guest.pressure ?? ""] },
+    { text: agentText(guest), style: guest.agent.connected ? undefined : "warn" },
+    { text: guest.reason },
+  ];
+}
+
+/** Age of the newest report, else why there is none. */
+function agentText({ agent }: GuestStatus): string {
+  if (!agent.connected) return agent.transport === undefined ? "none" : "silent";
+  return agent.reportAgeMs === undefined ? "new" : formatAge(agent.reportAgeMs);
+}
+
+function problemsOf({ name, problem, oomKills = 0 }: GuestStatus): string[] {
+  const lines = problem === undefined ? [] : [`${name}: ${problem}`];
+  if (oomKills > 0)
+    lines.push(`${name}: its kernel killed ${oomKills} times for want of memory since it booted`);
+  return lines;
+}

@@ -1,0 +1,119 @@
+/** The command line `ballast`: which words it knows and what they lead to. */
+import { Argument, Command, CommanderError, Option } from "commander";
+import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
+import { printable } from "../config/printable.ts";
+import { durationArgument, guestArgument, limitArgument, targetArgument } from "./arguments.ts";
+import { ControlClient } from "./client/control-client.ts";
+import { type BalloonOptions, setBalloon } from "./commands/balloon.ts";
+import { type CheckOptions, check } from "./commands/check.ts";
+import { type EventsOptions, showEvents } from "./commands/events.ts";
+import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
+import type { Roots } from "./environment/finding.ts";
+import { EXIT, exitCodeOf } from "./exit.ts";
+import type { Terminal } from "./terminal.ts";
+import { VERSION } from "./version.ts";
+
+export const DEFAULT_SOCKET = "/run/ballast/control.sock";
+const DEFAULT_EVENTS = 50;
+
+/** All that the command line takes from outside. */
+export interface World {
+  readonly terminal: Terminal;
+  /** Used unless `--socket` names another. */
+  readonly socketPath: string;
+  /** Ends what goes on until it is stopped. */
+  readonly signal: AbortSignal;
+  readonly roots: Roots;
+}
+
+/** Runs one command; `args` are the words after the program's name. Resolves with the exit code, never rejects. */
+export async function run(args: readonly string[], world: World): Promise<number> {
+  let exitCode: number = EXIT.fine;
+  const program = createProgram(world, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+    world.terminal.err(`ballast: ${error instanceof Error ? error.message : String(error)}`);
+    return exitCodeOf(error);
+  }
+}
+
+function createProgram(world: World, exitWith: (code: number) => void): Command {
+  const { terminal } = world;
+  const program = new Command("ballast")
+    .description("Shows and steers ballastd, which lends idle guest memory and gives it back in time")
+    .version(VERSION)
+    .addOption(new Option("--socket <path>", "control socket of the broker").default(world.socketPath))
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text.trimEnd()),
+      writeErr: (text) => terminal.err(text.trimEnd().split("\n").map(printable).join("\n")),
+    });
+  const client = () => new ControlClient(program.opts<{ socket: string }>().socket);
+  addReads(program, client, terminal);
+  addBalloon(program, client, terminal);
+  addEvents(program, client, world);
+  program
+    .command("check")
+    .description("check a config and what the broker would need on this machine; changes nothing")
+    .argument("[file]", "config file", DEFAULT_CONFIG_PATH)
+    .option("--json", "print JSON")
+    .option("--schema", "print the config's JSON schema and do nothing else")
+    .action(async (file: string, options: CheckOptions) =>
+      exitWith(await check(file, options, terminal, world.roots)),
+    );
+  return program;
+}
+
+function addReads(program: Command, client: () => ControlClient, terminal: Terminal): void {
+  program
+    .command("status")
+    .description("the host's memory and every guest")
+    .option("--json", "print JSON")
+    .action((options: ReadOptions) => showStatus(client(), options, terminal));
+  program
+    .command("explain")
+    .description("why a guest's target is what it is, in words and numbers")
+    .addArgument(guest())
+    .option("--json", "print JSON")
+    .action((name: string, options: ReadOptions) => explainGuest(client(), name, options, terminal));
+  program
+    .command("info")
+    .description("everything that is known of a guest")
+    .addArgument(guest())
+    .option("--json", "print JSON")
+    .action((name: string, options: ReadOptions) => showInfo(client(), name, options, terminal));
+}
+
+function addBalloon(program: Command, client: () => ControlClient, terminal: Terminal): void {
+  program
+    .command("balloon")
+    .description("hold a guest's size by hand, or let it go again with auto")
+    .addArgument(guest())
+    .addArgument(new Argument("<size>", "size such as 768MiB, or auto").argParser(targetArgument))
+    .addOption(new Option("--for <time>", "hold it for this long, such as 10m").argParser(durationArgument))
+    .option("--json", "print JSON")
+    .action((name: string, target: number | "auto", options: BalloonOptions) =>
+      setBalloon(client(), name, target, options, terminal),
+    );
+}
+
+function addEvents(program: Command, client: () => ControlClient, { terminal, signal }: World): void {
+  program
+    .command("events")
+    .description("what the broker did and saw")
+    .option("--follow", "go on until stopped")
+    .addOption(
+      new Option("--limit <count>", "past events shown").default(DEFAULT_EVENTS).argParser(limitArgument),
+    )
+    .option("--json", "print one JSON object a line")
+    .action((options: EventsOptions) => showEvents(client(), options, terminal, signal));
+}
+
+function guest(): Argument {
+  return new Argument("<guest>", "name of the guest").argParser(guestArgument);
+}

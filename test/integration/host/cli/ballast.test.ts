@@ -1,0 +1,198 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type ControlServer, startControlServer } from "../../../../host/src/serve/server.ts";
+import { EXPLANATION, FakeBrokerView, STATUS } from "../../../fakes/fake-broker-view.ts";
+import { keepingLog, tempFolder } from "../../../fakes/temp-folder.ts";
+
+const MAIN = fileURLToPath(new URL("../../../../host/src/cli/main.ts", import.meta.url));
+const folder = tempFolder();
+const socketPath = join(folder, "control.sock");
+const view = new FakeBrokerView();
+let server: ControlServer;
+
+beforeAll(async () => {
+  server = await startControlServer({ socketPath, view, log: keepingLog() });
+  view.emit("first", "web1");
+  view.emit("second");
+});
+afterAll(() => server.close());
+
+function start(args: readonly string[], env: NodeJS.ProcessEnv = { BALLAST_SOCKET: socketPath }) {
+  return spawn(process.execPath, [MAIN, ...args], { env: { TZ: "UTC", ...env } });
+}
+
+async function finish(child: ChildProcessWithoutNullStreams) {
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
+  return { out, err, code };
+}
+
+const ballast = (...args: string[]) => finish(start(args));
+
+describe("ballast", () => {
+  it("prints the status as a table and as JSON", async () => {
+    const shown = await ballast("status");
+    expect(shown).toMatchObject({ code: 0, err: "" });
+    expect(shown.out).toMatch(/^host tight: budget 12.0 GiB/);
+    expect(shown.out).not.toContain("\u001b");
+    const json = await ballast("status", "--json");
+    expect(JSON.parse(json.out)).toEqual(JSON.parse(JSON.stringify(STATUS)));
+  });
+
+  it("explains a guest, and shows its facts without what could steer the terminal", async () => {
+    expect((await ballast("explain", "web1")).out).toMatch(/^web1: The guest asked for memory/);
+    expect(JSON.parse((await ballast("explain", "web1", "--json")).out)).toEqual(EXPLANATION);
+    expect((await ballast("info", "web1")).out).toContain("facts.report.bootId       b?[2J\n");
+    expect(JSON.parse((await ballast("info", "web1", "--json")).out)).toHaveProperty("facts.limits");
+  });
+
+  it("holds a balloon, for a time, and lets it go", async () => {
+    const held = await ballast("balloon", "web1", "1GiB", "--for", "10m");
+    expect(held).toEqual({ code: 0, err: "", out: "web1 is held at 1073741824 bytes\n" });
+    const free = await ballast("balloon", "web1", "auto", "--json");
+    expect(JSON.parse(free.out)).toEqual({ ok: true, text: "web1 is let go" });
+    expect(view.manualCalls).toEqual([
+      { name: "web1", target: 1073741824, forMs: 600_000 },
+      { name: "web1", target: "auto", forMs: undefined },
+    ]);
+  });
+
+  it("takes the broker's no for a failure", async () => {
+    expect(await ballast("balloon", "old1", "1GiB")).toEqual({
+      code: 1,
+      out: "",
+      err: "ballast: old1 cannot be reached\n",
+    });
+    const unknown = await ballast("explain", "nobody");
+    expect(unknown).toEqual({
+      code: 1,
+      out: "",
+      err: 'ballast: there is no guest "nobody": ballast status lists them\n',
+    });
+  });
+
+  it("leaves with 2 on a wrong word, and suggests the right one", async () => {
+    expect(await ballast("stauts")).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringContaining("Did you mean status"),
+    });
+  });
+
+  it("prints help and version", async () => {
+    expect(await ballast("--version")).toEqual({ code: 0, out: "0.1.0\n", err: "" });
+    expect((await ballast("--help")).code).toBe(0);
+  });
+
+  it("prints events, also one JSON object a line", async () => {
+    const shown = await ballast("events", "--limit", "1");
+    expect(shown.out).toBe("2025-01-02 03:04:02  info   -             second\n");
+    const lines = (await ballast("events", "--json")).out.trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line).text)).toEqual(["first", "second"]);
+  });
+
+  it("follows events until Ctrl-C, and leaves with 0", async () => {
+    const child = start(["events", "--follow"]);
+    let out = "";
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      out += chunk;
+    });
+    await vi.waitFor(() => expect(out).toContain("second"), 10_000);
+    view.emit("while following");
+    await vi.waitFor(() => expect(out).toContain("while following"), 10_000);
+    child.kill("SIGINT");
+    expect(await once(child, "exit")).toEqual([0, null]);
+  });
+});
+
+describe("ballast without a broker", () => {
+  const without = (path: string, ...args: string[]) => finish(start(["--socket", path, ...args], {}));
+
+  it("leaves with 3 and says what to do", async () => {
+    const { code, out, err } = await without(join(folder, "none.sock"), "status");
+    expect({ code, out }).toEqual({ code: 3, out: "" });
+    expect(err).toMatch(/^ballast: no ballastd answers on .*none.sock: there is no such socket; start it/);
+  });
+
+  it("tells apart a socket of nobody, and a file that is no socket", async () => {
+    writeFileSync(join(folder, "file"), "");
+    expect((await without(join(folder, "file"), "status")).err).toMatch(/nobody listens|no socket/);
+  });
+
+  it("leaves with 3 when the broker ends while it is followed", async () => {
+    const path = join(folder, "ending.sock");
+    const own = new FakeBrokerView();
+    own.emit("hello");
+    const ending = await startControlServer({ socketPath: path, view: own, log: keepingLog() });
+    const child = start(["--socket", path, "events", "--follow"], {});
+    await once(child.stdout, "data");
+    const finished = finish(child);
+    await ending.close();
+    expect(await finished).toMatchObject({
+      code: 3,
+      err: expect.stringContaining("the broker ended the stream"),
+    });
+  });
+
+  it("does not believe what answers nonsense or hangs up", async () => {
+    const nonsense = await serving("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
+    const answer = await without(nonsense.path, "status");
+    expect(answer).toMatchObject({ code: 1, err: expect.stringContaining("is no ballastd") });
+    nonsense.server.close();
+    const silent = await serving(undefined);
+    expect(await without(silent.path, "status")).toMatchObject({ code: 3 });
+    silent.server.close();
+  });
+});
+
+describe("ballast check", () => {
+  it("tells problems with their place and leaves with 2", async () => {
+    const file = join(folder, "bad.yaml");
+    writeFileSync(file, "mode: atc\n");
+    const shown = await ballast("check", file);
+    expect(shown).toMatchObject({ code: 2, err: "" });
+    expect(shown.out).toBe(
+      `problem ${file}:1:7: mode: "atc" is not a choice here; did you mean act? (observe, act)\n`,
+    );
+    const json = JSON.parse((await ballast("check", file, "--json")).out);
+    expect(json).toMatchObject({ file, ok: false, problems: [{ line: 1, column: 7, path: "mode" }] });
+  });
+
+  it("looks at the machine when the config is right", async () => {
+    const file = join(folder, "good.yaml");
+    writeFileSync(file, `state: ${folder}\ncontrol: { socket: ${socketPath} }\n`);
+    const shown = await ballast("check", file);
+    expect(shown.code).toBe(0);
+    expect(shown.out).toContain(`${file}: fine, 0 guests, mode observe\n`);
+    expect(shown.out).toContain(`ok    state: ${folder} is there\n`);
+  });
+
+  it("leaves with 1 when the machine lacks something", async () => {
+    const file = join(folder, "lacking.yaml");
+    writeFileSync(file, `state: ${file}\n`);
+    expect(await ballast("check", file)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("fail  state:"),
+    });
+  });
+
+  it("prints the JSON schema", async () => {
+    expect(JSON.parse((await ballast("check", "--schema")).out)).toHaveProperty("properties.mode");
+  });
+});
+
+/** Something that answers every connection with `answer`, or hangs up. */
+async function serving(answer: string | undefined): Promise<{ path: string; server: Server }> {
+  const path = join(folder, `other-${answer === undefined ? "silent" : "nonsense"}.sock`);
+  const other = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => socket.end(answer ?? ""));
+  }).listen(path);
+  await once(other, "listening");
+  return { path, server: other };
+}
