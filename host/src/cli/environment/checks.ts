@@ -3,11 +3,13 @@ import type { Config } from "../../config/config.ts";
 import type { EnvironmentCheck, Finding, Roots } from "./finding.ts";
 import { checkFolders } from "./folders.ts";
 import { checkKsm, checkKsmtuned, checkPressure } from "./kernel.ts";
+import { checkMonitors } from "./monitors.ts";
 import { checkSockets } from "./sockets.ts";
 
 const CHECKS: readonly EnvironmentCheck[] = [
   checkFolders,
   checkSockets,
+  checkMonitors,
   checkPressure,
   checkKsm,
   checkKsmtuned,

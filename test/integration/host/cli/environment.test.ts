@@ -1,19 +1,16 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { checkEnvironment } from "../../../../host/src/cli/environment/checks.ts";
 import type { Finding } from "../../../../host/src/cli/environment/finding.ts";
 import { type ConfigResult, parseConfig } from "../../../../host/src/config/parse.ts";
-import { tempFolder } from "../../../fakes/temp-folder.ts";
+import { startControlServer } from "../../../../host/src/serve/server.ts";
+import { FakeBrokerView } from "../../../fakes/fake-broker-view.ts";
+import { FakeQemu } from "../../../fakes/fake-qemu.ts";
+import { keepingLog, tempFolder } from "../../../fakes/temp-folder.ts";
 
 const folder = tempFolder();
 const roots = { proc: join(folder, "proc"), sys: join(folder, "sys") };
-
-beforeAll(() => {
-  const server = createServer().listen(join(folder, "web.qmp"));
-  return () => server.close();
-});
 
 async function look(text: string, at = roots): Promise<readonly Finding[]> {
   const result: ConfigResult = parseConfig(text, "f");
@@ -28,6 +25,7 @@ const config = () =>
 describe("checkEnvironment", () => {
   it("looks at folders, sockets and what the kernel offers", async () => {
     writeFileSync(join(folder, "file"), "");
+    const qemu = await FakeQemu.start({ path: join(folder, "web.qmp") });
     expect((await look(config())).map(({ check, level }) => `${check}: ${level}`)).toEqual([
       "state: ok",
       "control socket: ok",
@@ -35,10 +33,12 @@ describe("checkEnvironment", () => {
       "agent of web: warn",
       "qmp of off: warn",
       "agent of off: fail",
+      "balloon of web: warn",
       "pressure: warn",
       "KSM: warn",
       "ksmtuned: ok",
     ]);
+    await qemu.close();
   });
 
   it("sees pressure figures, KSM and ksmtuned where they are", async () => {
@@ -69,5 +69,53 @@ describe("checkEnvironment", () => {
     mkdirSync(closed);
     chmodSync(closed, 0o500);
     expect((await look(`state: ${closed}\n`))[0]).toMatchObject({ level: "fail" });
+  });
+
+  const balloonOf = async (qemu: FakeQemu) => {
+    const guests = `guests: { static: [{ name: web, qmp: ${qemu.path} }] }\n`;
+    const findings = await look(`control: { socket: ${folder}/c.sock }\n${guests}`);
+    return findings.find(({ check }) => check === "balloon of web");
+  };
+
+  it("recommends deflate-on-oom where the balloon is without, and only asks", async () => {
+    const qemu = await FakeQemu.start({ path: join(folder, "a.qmp") });
+    expect(await balloonOf(qemu)).toMatchObject({
+      level: "warn",
+      text: expect.stringContaining("deflate-on-oom=on"),
+    });
+    qemu.machine.addObject("/machine/peripheral/balloon0", "virtio-balloon-pci", { "deflate-on-oom": true });
+    expect(await balloonOf(qemu)).toMatchObject({ level: "ok" });
+    const asked = new Set(qemu.commands.map(({ name }) => name));
+    expect([...asked].sort()).toEqual(["qmp_capabilities", "qom-get", "qom-list"]);
+    await vi.waitFor(() => expect(qemu.clientCount).toBe(0));
+    await qemu.close();
+  });
+
+  it("fails on a guest without balloon and on what speaks no QMP, and warns of a busy monitor", async () => {
+    const bare = await FakeQemu.start({ path: join(folder, "b.qmp"), balloonDevice: false });
+    expect(await balloonOf(bare)).toMatchObject({
+      level: "fail",
+      text: expect.stringContaining("no balloon"),
+    });
+    await bare.close();
+    const nonsense = await FakeQemu.start({ path: join(folder, "n.qmp"), mode: "nonsense" });
+    expect(await balloonOf(nonsense)).toMatchObject({ level: "fail" });
+    await nonsense.close();
+    const busy = await FakeQemu.start({ path: join(folder, "y.qmp"), mode: "busy" });
+    expect(await balloonOf(busy)).toMatchObject({
+      level: "warn",
+      text: expect.stringContaining("another program"),
+    });
+    await busy.close();
+  });
+
+  it("leaves the monitors alone while a broker runs", async () => {
+    const qemu = await FakeQemu.start({ path: join(folder, "r.qmp") });
+    const socketPath = join(folder, "c.sock");
+    const broker = await startControlServer({ socketPath, view: new FakeBrokerView(), log: keepingLog() });
+    expect(await balloonOf(qemu)).toBeUndefined();
+    expect(qemu.commands).toEqual([]);
+    await broker.close();
+    await qemu.close();
   });
 });

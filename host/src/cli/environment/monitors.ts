@@ -1,0 +1,102 @@
+/** Do the guests' QEMU monitors answer, and do their balloons have what helps in the last moment? Only asks. */
+import { stat } from "node:fs/promises";
+import type { Config } from "../../config/config.ts";
+import type { GuestEntry } from "../../model/inventory.ts";
+import { QmpClient } from "../../qmp/client.ts";
+import { qomGet, qomList } from "../../qmp/commands.ts";
+import { QmpBusyError, QmpCommandError, QmpError } from "../../qmp/errors.ts";
+import { ControlClient } from "../client/control-client.ts";
+import { BrokerUnreachableError } from "../exit.ts";
+import type { Finding } from "./finding.ts";
+
+/** Devices with an id are in the first, those without in the second. */
+const DEVICE_FOLDERS = ["/machine/peripheral", "/machine/peripheral-anon"];
+/** Monitors asked at one time. */
+const AT_ONCE = 16;
+
+type Answer = Omit<Finding, "check">;
+
+/** A running broker holds the monitors: then `ballast status` tells what is wrong with them. */
+export async function checkMonitors({ guests, controlSocket }: Config): Promise<readonly Finding[]> {
+  if (guests.length === 0) return [];
+  if (await isBrokerRunning(controlSocket)) {
+    return [
+      { check: "monitors", level: "ok", text: "in the hands of the running ballastd: see ballast status" },
+    ];
+  }
+  const findings: Finding[] = [];
+  for (let first = 0; first < guests.length; first += AT_ONCE) {
+    const answers = await Promise.all(guests.slice(first, first + AT_ONCE).map(lookAt));
+    findings.push(...answers.flat());
+  }
+  return findings;
+}
+
+async function isBrokerRunning(controlSocket: string): Promise<boolean> {
+  try {
+    await new ControlClient(controlSocket).get("/v1/health");
+    return true;
+  } catch (error) {
+    return !(error instanceof BrokerUnreachableError);
+  }
+}
+
+async function lookAt({ name, qmpPath }: GuestEntry): Promise<Finding[]> {
+  if (!(await isThere(qmpPath))) return [];
+  const answer = await ask(qmpPath);
+  return [{ check: `balloon of ${name}`, ...answer }];
+}
+
+/** A guest that does not run was told of already. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isSocket();
+  } catch {
+    return false;
+  }
+}
+
+async function ask(path: string): Promise<Answer> {
+  const qmp = new QmpClient({ path });
+  try {
+    await qmp.connect();
+    return await judgeBalloon(qmp);
+  } catch (error) {
+    const level = error instanceof QmpBusyError ? "warn" : "fail";
+    const text = error instanceof QmpError ? `${error.message}; ${error.advice}` : String(error);
+    return { level, text };
+  } finally {
+    await qmp.close();
+  }
+}
+
+async function judgeBalloon(qmp: QmpClient): Promise<Answer> {
+  const device = await findBalloon(qmp);
+  if (device === undefined) {
+    return {
+      level: "fail",
+      text: "the guest has no balloon: add -device virtio-balloon-pci and start it anew",
+    };
+  }
+  if (await deflatesOnOom(qmp, device)) return { level: "ok", text: `${device}, with deflate-on-oom` };
+  const advice = "recommended as a last net: deflate-on-oom=on (libvirt: <memballoon autodeflate='on'>)";
+  return { level: "warn", text: `${device} is without deflate-on-oom; ${advice}` };
+}
+
+async function findBalloon(qmp: QmpClient): Promise<string | undefined> {
+  for (const folder of DEVICE_FOLDERS) {
+    const entries = await qomList(qmp, folder);
+    const found = entries.find(({ type }) => type.startsWith("child<virtio-balloon"));
+    if (found !== undefined) return `${folder}/${found.name}`;
+  }
+  return undefined;
+}
+
+async function deflatesOnOom(qmp: QmpClient, device: string): Promise<boolean> {
+  try {
+    return (await qomGet(qmp, device, "deflate-on-oom")) === true;
+  } catch (error) {
+    if (error instanceof QmpCommandError) return false;
+    throw error;
+  }
+}
