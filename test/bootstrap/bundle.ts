@@ -23,7 +23,8 @@ export async function bundleAgent(): Promise<void> {
     platform: "node",
     format: "cjs",
     target: "node24",
-    external: ["koffi"],
+    // Numbers of 64 bits are read without `long`, which would only add to the agent's memory.
+    external: ["koffi", "long"],
     alias: { "@ballast/proto": join(ROOT, "proto/src/index.ts") },
     define: { __BALLAST_VERSION__: JSON.stringify(`${version}${commit()}`) },
     logLevel: "warning",

@@ -13,7 +13,7 @@ describe.skipIf(reason !== undefined)(`used memory (${reason ?? "QEMU"})`, () =>
   afterEach(() => cleanup.run());
 
   it.each([true, false])(
-    "is the same with and without a balloon, within 5 %% (deflate-on-oom %s)",
+    "is the same with and without a balloon, within 5 %% (deflate-on-oom: %o)",
     async (deflateOnOom) => {
       const scene = await Scene.open({
         guests: [{ name: "g1", deflateOnOom }],

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { MIB, sum } from "../../host/src/model/bytes.ts";
 import type { GuestStatus } from "../../host/src/model/status.ts";
 import { AGENT_BUNDLE, KOFFI_LIBRARY } from "../bootstrap/bundle.ts";
 import { bootGuest } from "./boot.ts";
@@ -15,12 +16,18 @@ const AGENT_TIMEOUT_MS = 60_000;
 export interface SceneOptions {
   /** One guest for each; names must differ. */
   readonly guests: readonly BootOptions[];
-  readonly broker: Omit<BrokerOptions, "folder" | "guests">;
+  /** The budget may depend on what the guests hold after their boot: on what QEMU itself takes on this machine. */
+  readonly broker: Omit<BrokerOptions, "folder" | "guests" | "budgetMib"> & { readonly budgetMib: Budget };
+  /** Runs in the booted guests before the broker starts. */
+  readonly warmUp?: (guests: readonly TestGuest[]) => Promise<void>;
   /** Guaranteed minimum of every guest. */
   readonly minMib?: number;
   /** Leave everything running after this process has ended. */
   readonly outlive?: boolean;
 }
+
+/** Mebibytes, or what to make of the sum of the guests' resident mebibytes. */
+export type Budget = number | ((residentMib: number) => number);
 
 /** Guests and broker, up and talking. */
 export class Scene {
@@ -43,8 +50,10 @@ export class Scene {
       const folder = await mkdtemp(join(tmpdir(), "bl-"));
       cleanup.add(() => rm(folder, { recursive: true, force: true }));
       const guests = await bootAll(options, folder, cleanup);
+      await options.warmUp?.(guests);
       const broker = await TestBroker.start({
         ...options.broker,
+        budgetMib: budgetFor(options.broker.budgetMib, guests),
         folder,
         guests: guests.map(({ name, qmpPath, agentPath }) => ({
           name,
@@ -81,6 +90,11 @@ export class Scene {
     const reports = ({ agent, usedBytes }: GuestStatus) => agent.connected && usedBytes !== undefined;
     await this.broker.until(name, "reporting", reports, AGENT_TIMEOUT_MS);
   }
+}
+
+function budgetFor(budget: Budget, guests: readonly TestGuest[]): number {
+  if (typeof budget === "number") return budget;
+  return Math.round(budget(sum(guests, (guest) => guest.residentBytes() ?? 0) / MIB));
 }
 
 async function bootAll(options: SceneOptions, folder: string, cleanup: Cleanup): Promise<TestGuest[]> {

@@ -276,6 +276,7 @@ export class Broker {
         const record = this.#records.get(name);
         if (record === undefined) return;
         record.bootSeenAtMs = this.#ports.clock.nowMs();
+        record.resetAtMs = record.bootSeenAtMs;
         record.oomKills = undefined;
         this.#diary.note("info", "guest", "it was reset: a new boot begins", name);
         this.#schedule(0);

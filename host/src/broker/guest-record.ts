@@ -28,6 +28,8 @@ export class GuestRecord {
   actualBytes: number | undefined;
   actualAtMs = 0;
   bootSeenAtMs: number;
+  /** When a reset was seen last. */
+  resetAtMs = Number.NEGATIVE_INFINITY;
   /** Counter of the guest's OOM killer, as last told. */
   oomKills: number | undefined;
   /** Text of the trouble told last, so that it is told once. */

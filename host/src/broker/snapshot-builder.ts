@@ -1,5 +1,5 @@
 /** Newest facts of all guests -> one consistent picture for the policy. */
-import type { GuestFacts, ManualTarget } from "../model/guest.ts";
+import type { GuestFacts, GuestReport, ManualTarget } from "../model/guest.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { GuestRecord } from "./guest-record.ts";
@@ -19,7 +19,7 @@ export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | und
   const limits = record.limits();
   if (limits === undefined) return undefined;
   const { fullBytes, ...bounds } = limits;
-  const report = record.agent?.report();
+  const report = reportOfThisBoot(record);
   const { stats, inhibitions } = record.machineFacts;
   const manual = heldByHand(record, nowMs);
   return {
@@ -41,6 +41,12 @@ export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | und
     ...(record.held !== undefined && { held: record.held }),
     ...(manual !== undefined && { manual }),
   };
+}
+
+/** What the guest said before its reset is about another guest. */
+function reportOfThisBoot(record: GuestRecord): GuestReport | undefined {
+  const report = record.agent?.report();
+  return report !== undefined && report.receivedAtMs >= record.resetAtMs ? report : undefined;
 }
 
 function heldByHand({ manual }: GuestRecord, nowMs: number): ManualTarget | undefined {

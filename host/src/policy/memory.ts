@@ -86,7 +86,8 @@ const PROBE_START_MS = 10_000;
 
 /** Driver speed assumed before it was measured: well under the 0.9 GiB/s that virtio-balloon reaches. */
 const ASSUMED_INFLATE_BYTES_PER_SECOND = 256 * 1024 * 1024;
-const ASSUMED_OVERHEAD_BYTES = 32 * 1024 * 1024;
+/** What QEMU itself holds beside its guest's memory until it was seen: with software emulation it is this much. */
+const ASSUMED_OVERHEAD_BYTES = 128 * 1024 * 1024;
 
 /** A memory that knows nothing. */
 export function emptyMemory(): PolicyMemory {
