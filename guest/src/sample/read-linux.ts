@@ -16,8 +16,11 @@ const MIB = 1024 * 1024;
 
 /** Counters are read at most so often while nothing happens… */
 export const COUNTERS_EVERY_MS = 500;
-/** …and with every sample in which available memory fell by more than this. */
-const FALL_BYTES = 2 * MIB;
+/**
+ * …and with every sample in which available memory moved by more than this, up or down: a balloon size from before
+ * the move would be taken for growth of the guest, now or at the next reading.
+ */
+const MOVE_BYTES = 2 * MIB;
 export const SLOW_EVERY_MS = 60_000;
 /** The biggest of the files, vmstat, has about 8 KiB; a whole sample fits several times. */
 const BUFFER_BYTES = 32 * 1024;
@@ -54,9 +57,9 @@ export class LinuxReader {
   read(nowMs: number, urgent: boolean): MemorySample {
     const meminfo = parseMeminfo(this.#buffer, this.#meminfo.read(true) ?? 0);
     const availableBytes = meminfo.availableBytes ?? 0;
-    const fell = this.#lastAvailableBytes - availableBytes > FALL_BYTES;
+    const moved = Math.abs(this.#lastAvailableBytes - availableBytes) > MOVE_BYTES;
     this.#lastAvailableBytes = availableBytes;
-    if (urgent || fell || this.#counters === undefined || this.#countersAgeMs(nowMs) >= COUNTERS_EVERY_MS) {
+    if (urgent || moved || this.#counters === undefined || this.#countersAgeMs(nowMs) >= COUNTERS_EVERY_MS) {
       this.#counters = this.#readCounters(nowMs);
     }
     if (nowMs - this.#slowAtMs >= SLOW_EVERY_MS) this.#readSlow(nowMs);

@@ -6,7 +6,7 @@ import { DemandGate } from "../report/demand-gate.ts";
 import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
 
 const MIB = 1024 * 1024;
-const ROUNDS = 300;
+const ROUNDS = 60;
 const SESSION = "0000000000000000";
 
 /** Plays a guest that runs out, some hundred times, in about 50 ms; nothing is sent. Returns the frames' bytes. */

@@ -11,7 +11,7 @@ import { waitUntil } from "../../fakes/wait-until.ts";
 
 const SESSION = "00000000000000a1";
 const OTHER_SESSION = "00000000000000b2";
-const FLAGS = ["--max-old-space-size=32", "--max-semi-space-size=1", "--single-threaded", "--expose-gc"];
+const FLAGS = ["--max-old-space-size=32", "--max-semi-space-size=1", "--single-threaded"];
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 let folder: string;
