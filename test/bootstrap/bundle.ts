@@ -26,7 +26,7 @@ export async function bundleAgent(): Promise<void> {
     // Numbers of 64 bits are read without `long`, which would only add to the agent's memory.
     external: ["koffi", "long"],
     alias: { "@ballast/proto": join(ROOT, "proto/src/index.ts") },
-    define: { __BALLAST_VERSION__: JSON.stringify(`${version}${commit()}`) },
+    define: { BALLAST_AGENT_VERSION: JSON.stringify(`${version}${commit()}`) },
     logLevel: "warning",
   });
 }

@@ -1,0 +1,129 @@
+/** Benchmark: which bursts a squeezed real guest survives, alone and with Ballast, and with how little headroom. */
+import { MIB } from "../../host/src/model/bytes.ts";
+import { AGENT_BUNDLE, KOFFI_LIBRARY } from "../bootstrap/bundle.ts";
+import { bootGuest } from "../testbed/boot.ts";
+import { skipReason } from "../testbed/requirements.ts";
+import { Scene } from "../testbed/scene.ts";
+import { figure, markdownTable, median } from "./figures.ts";
+import {
+  agentCpuPercent,
+  type BurstResult,
+  burst,
+  letGo,
+  squeezeAlone,
+  squeezeTo,
+  squeezeToHeadroom,
+} from "./squeeze.ts";
+
+const RUNS = 3;
+const SQUEEZED_BYTES = 200 * MIB;
+/** The workload's 0 means as fast as the guest can touch memory. */
+const FULL_SPEED = 0;
+const RATES = [50, 100, 200, 1000];
+const HEADROOMS_MIB = [64, 48, 40, 32, 24, 16];
+const HEADROOM_RUNS = 5;
+const CPU_WINDOW_MS = 20_000;
+const TUNING = { holdAfterDemand: "1s", bootProtect: "1s" };
+
+/** Prints two tables; 0 unless Ballast lost a guest at one of the rates. */
+export async function benchBurst(_args: readonly string[]): Promise<number> {
+  const reason = skipReason();
+  if (reason !== undefined) {
+    process.stderr.write(`bench:burst needs real guests; ${reason}\n`);
+    return 1;
+  }
+  print(
+    `A real 512 MiB guest squeezed to 200 MiB, a process touching 280 MB; deflate-on-oom off; ${RUNS} runs each.\n`,
+  );
+  const alone = await ratesAlone();
+  const scene = await Scene.open({ guests: [{ name: "g1" }], broker: { budgetMib: 4096, tuning: TUNING } });
+  try {
+    const helped = await ratesHelped(scene);
+    const rows = RATES.map((rate, i) => [`${rate} MB/s`, told(alone[i]), told(helped[i])]);
+    print(`${markdownTable(["burst", "no controller", "Ballast"], rows)}\n`);
+    await headrooms(scene);
+    return helped.flat().every(({ survived }) => survived) ? 0 : 1;
+  } finally {
+    await scene.close();
+  }
+}
+
+async function ratesAlone(): Promise<BurstResult[][]> {
+  const agentFiles = { "koffi.node": KOFFI_LIBRARY };
+  const guest = await bootGuest({ name: "alone", agentBundle: AGENT_BUNDLE, agentFiles });
+  try {
+    return await eachRate(guest.name, async (rate) => {
+      await squeezeAlone(guest, SQUEEZED_BYTES);
+      return burst(guest, rate);
+    });
+  } finally {
+    await guest.stop();
+  }
+}
+
+function ratesHelped(scene: Scene): Promise<BurstResult[][]> {
+  return eachRate("with Ballast", async (rate) => {
+    await letGo(scene.broker, "g1");
+    await squeezeTo(scene.broker, "g1", SQUEEZED_BYTES);
+    return burst(scene.guest("g1"), rate);
+  });
+}
+
+async function eachRate(who: string, run: (rate: number) => Promise<BurstResult>): Promise<BurstResult[][]> {
+  const results: BurstResult[][] = [];
+  for (const rate of RATES) {
+    const ofRate: BurstResult[] = [];
+    for (let i = 0; i < RUNS; i++) ofRate.push(await run(rate));
+    process.stderr.write(`${who}, ${rate} MB/s: ${told(ofRate)}\n`);
+    results.push(ofRate);
+  }
+  return results;
+}
+
+/** Full-speed bursts with less and less headroom, until one is not survived. */
+async function headrooms(scene: Scene): Promise<void> {
+  const { broker } = scene;
+  const guest = scene.guest("g1");
+  await letGo(broker, "g1");
+  const rows = [
+    ["at ease (512 MiB)", "-", "-", figure(await agentCpuPercent(guest, CPU_WINDOW_MS), 2, " %")],
+  ];
+  let tightest: number | undefined;
+  for (const headroomMib of HEADROOMS_MIB) {
+    const results: BurstResult[] = [];
+    let cpu: number | undefined;
+    for (let i = 0; i < HEADROOM_RUNS; i++) {
+      await letGo(broker, "g1");
+      if ((await squeezeToHeadroom(broker, "g1", headroomMib * MIB)) === undefined) break;
+      if (i === 0) cpu = await agentCpuPercent(guest, CPU_WINDOW_MS);
+      results.push(await burst(guest, FULL_SPEED));
+    }
+    const speeds = results.flatMap(({ durationMs }) => (durationMs ? [280_000 / durationMs] : []));
+    const outcome = results.length === 0 ? "cannot be held there: the agent calls at rest" : told(results);
+    rows.push([
+      `${headroomMib} MiB available`,
+      outcome,
+      figure(median(speeds), 0, " MB/s"),
+      figure(cpu, 2, " %"),
+    ]);
+    process.stderr.write(`${rows.at(-1)?.join(", ")}\n`);
+    if (results.length < HEADROOM_RUNS || !results.every(({ survived }) => survived)) break;
+    tightest = headroomMib;
+  }
+  print(markdownTable(["before a full-speed burst", "survived", "speed", "agent's CPU at rest there"], rows));
+  print(
+    `\nTightest headroom at which every full-speed burst was survived: ${figure(tightest, 0, " MiB")} (goal: 48 MiB or less)\n`,
+  );
+}
+
+function told(results: readonly BurstResult[] | undefined): string {
+  if (results === undefined || results.length === 0) return "-";
+  const lived = results.filter(({ survived }) => survived).length;
+  return lived === 0
+    ? `killed ${results.length} of ${results.length}`
+    : `survived ${lived} of ${results.length}`;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
