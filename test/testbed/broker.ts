@@ -122,6 +122,12 @@ export class TestBroker {
     return (await this.#call<{ events: readonly BrokerEvent[] }>("GET", "/v1/events?limit=1000")).events;
   }
 
+  /** What the guest's agent measured last, from its demand to memory seen, in milliseconds. */
+  async roundTripMs(name: string): Promise<number | undefined> {
+    type Info = { facts: { report?: { roundTripMs?: number } } };
+    return (await this.#call<Info>("GET", `/v1/guests/${name}/info`)).facts.report?.roundTripMs;
+  }
+
   async guest(name: string): Promise<GuestStatus> {
     const found = (await this.status()).guests.find((guest) => guest.name === name);
     if (found === undefined) throw new TestbedError("TESTBED_WAIT", `the broker knows no guest ${name}`);

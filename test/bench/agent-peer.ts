@@ -1,0 +1,101 @@
+/** Owns the guest's end of an agent channel in a benchmark: QEMU's side of the socket and an agent that says what it is told. */
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import {
+  decodeEnvelope,
+  encodeEnvelope,
+  encodeFrame,
+  FrameReader,
+  type Message,
+  PROTOCOL_MAX,
+  PROTOCOL_MIN,
+} from "@ballast/proto";
+import { MIB } from "../../host/src/model/bytes.ts";
+
+const NONCE = "0000000000000001";
+const REPORT_EVERY_MS = 1_000;
+
+export class AgentPeer {
+  /** Size that the reports speak of. */
+  actualBytes: number;
+  readonly #fullBytes: number;
+  readonly #server: Server;
+  readonly #reader = new FrameReader();
+  #socket: Socket | undefined;
+  #session: string | undefined;
+  #sequence = 0;
+  #reports: NodeJS.Timeout | undefined;
+
+  private constructor(fullBytes: number) {
+    this.#fullBytes = fullBytes;
+    this.actualBytes = fullBytes;
+    this.#server = createServer((socket) => this.#accept(socket));
+  }
+
+  /** Listens where the broker will connect. */
+  static async listen(path: string, fullBytes: number): Promise<AgentPeer> {
+    const peer = new AgentPeer(fullBytes);
+    peer.#server.listen(path);
+    await once(peer.#server, "listening");
+    return peer;
+  }
+
+  /** Calls for memory, so that the guest shall have `goalBytes`. */
+  demand(goalBytes: number): void {
+    const balloonBytes = this.#fullBytes - this.actualBytes;
+    this.#send({ type: "demand", level: "critical", needBytes: goalBytes - this.actualBytes, balloonBytes });
+  }
+
+  close(): void {
+    clearInterval(this.#reports);
+    this.#socket?.destroy();
+    this.#server.close();
+  }
+
+  #accept(socket: Socket): void {
+    this.#socket = socket;
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (chunk) => {
+      for (const event of this.#reader.push(chunk)) if (event.type === "frame") this.#heard(event.payload);
+    });
+    this.#send({
+      type: "hello",
+      minVersion: PROTOCOL_MIN,
+      maxVersion: PROTOCOL_MAX,
+      capabilities: ["balloon-size"],
+      nonce: NONCE,
+      bootId: "bench",
+      os: "linux",
+      agentVersion: "bench",
+    });
+  }
+
+  #heard(untrustedPayload: Uint8Array): void {
+    const decoded = decodeEnvelope(untrustedPayload);
+    if (!decoded.ok || decoded.envelope.message.type !== "welcome") return;
+    this.#session = decoded.envelope.message.session;
+    this.#report();
+    this.#reports ??= setInterval(() => this.#report(), REPORT_EVERY_MS);
+  }
+
+  #report(): void {
+    this.#send({
+      type: "report",
+      sampledAtMs: Math.round(performance.now()) + 1_000_000,
+      totalBytes: this.actualBytes,
+      availableBytes: Math.min(this.actualBytes, 96 * MIB),
+      balloonBytes: this.#fullBytes - this.actualBytes,
+      pressure: "none",
+    });
+  }
+
+  #send(message: Message): void {
+    const session = this.#session;
+    const bytes = encodeEnvelope({
+      sequence: ++this.#sequence,
+      message,
+      ...(session !== undefined && { session }),
+    });
+    this.#socket?.write(encodeFrame(bytes));
+  }
+}

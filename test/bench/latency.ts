@@ -1,0 +1,175 @@
+/** Benchmark: from a demand's arrival to the balloon command's last byte, and the whole loop on a real guest. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Broker } from "../../host/src/broker/broker.ts";
+import { Diary } from "../../host/src/broker/diary.ts";
+import { createAgentChannel } from "../../host/src/collect/agents/virtio-socket.ts";
+import { createHeldPort } from "../../host/src/collect/host/held.ts";
+import { createHostPort } from "../../host/src/collect/host/read.ts";
+import { createMachine } from "../../host/src/collect/machine/machine.ts";
+import { MIB } from "../../host/src/model/bytes.ts";
+import type { Clock, Log, MachinePort } from "../../host/src/model/ports.ts";
+import { DEFAULT_TUNING, type PolicySettings } from "../../host/src/model/settings.ts";
+import { bootGuest } from "../testbed/boot.ts";
+import type { TestGuest } from "../testbed/guest.ts";
+import { skipReason } from "../testbed/requirements.ts";
+import { Scene } from "../testbed/scene.ts";
+import { waitFor } from "../testbed/wait.ts";
+import { AgentPeer } from "./agent-peer.ts";
+import { figure, markdownTable, quantile } from "./figures.ts";
+import { burst, letGo, squeezeTo } from "./squeeze.ts";
+
+const DEMANDS = 1_000;
+const LOW_BYTES = 200 * MIB;
+const FULL_BYTES = 512 * MIB;
+/** Each demand asks for one mebibyte more, so that each leads to a command; then the balloon is taken down again. */
+const DEMANDS_A_ROUND = 250;
+/** Below the broker's limit of demands a second. */
+const PAUSE_MS = 25;
+const LOOPS = 10;
+const QUIET: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** Strict books and a small budget: a demand gets what it asks, not everything. */
+const POLICY: PolicySettings = {
+  mode: "act",
+  budget: { kind: "bytes", bytes: 620 * MIB },
+  reserve: { kind: "bytes", bytes: 64 * MIB },
+  accounting: "strict",
+  onAgentLoss: "hold",
+  tuning: { ...DEFAULT_TUNING, holdAfterDemandMs: 0, bootProtectMs: 0, holdAfterTurnMs: 0 },
+};
+
+/** Prints both figures; 0 when they could be measured. */
+export async function benchLatency(_args: readonly string[]): Promise<number> {
+  const reason = skipReason();
+  if (reason !== undefined) {
+    process.stderr.write(`bench:latency needs real guests; ${reason}\n`);
+    return 1;
+  }
+  const host = await hostSide();
+  const loops = await wholeLoop();
+  const row = (what: string, values: readonly number[]) => [
+    what,
+    String(values.length),
+    figure(quantile(values, 0.5), 2, " ms"),
+    figure(quantile(values, 0.99), 2, " ms"),
+    figure(Math.max(...values), 2, " ms"),
+  ];
+  const rows = [
+    row("demand frame sent to the broker -> last byte of QMP `balloon` written", host),
+    row("agent in the guest sees the need -> guest has more memory", loops),
+  ];
+  process.stdout.write(`${markdownTable(["what", "runs", "p50", "p99", "worst"], rows)}\n`);
+  return host.length >= DEMANDS && loops.length > 0 ? 0 : 1;
+}
+
+/** The broker in this process, between a scripted agent and a real guest's QEMU; times in milliseconds. */
+async function hostSide(): Promise<number[]> {
+  const folder = await mkdtemp(join(tmpdir(), "bl-"));
+  const guest = await bootGuest({ name: "qemu", folder, agent: false });
+  const agentPath = join(folder, "peer.sock");
+  const peer = await AgentPeer.listen(agentPath, FULL_BYTES);
+  const times: number[] = [];
+  let sentAtMs: number | undefined;
+  const broker = brokerFor(guest, agentPath, () => {
+    if (sentAtMs !== undefined) times.push(performance.now() - sentAtMs);
+    sentAtMs = undefined;
+  });
+  try {
+    await broker.start([entryFor(guest, agentPath)]);
+    while (times.length < DEMANDS) {
+      await takeDown(broker, guest, peer);
+      for (let i = 1; i <= DEMANDS_A_ROUND; i++) {
+        sentAtMs = performance.now();
+        peer.demand(LOW_BYTES + (i + 2) * MIB);
+        await sleep(PAUSE_MS);
+      }
+      sentAtMs = undefined;
+    }
+    return times;
+  } finally {
+    await broker.stop();
+    peer.close();
+    await guest.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function entryFor(guest: TestGuest, agentPath: string) {
+  return {
+    name: guest.name,
+    source: "static",
+    qmpPath: guest.qmpPath,
+    agentPath,
+    min: { kind: "bytes", bytes: 128 * MIB },
+    max: { kind: "auto" },
+    shares: 1000,
+  } as const;
+}
+
+/** A broker as `main` wires it, but for the moment at which a command was written. */
+function brokerFor(guest: TestGuest, agentPath: string, onWritten: () => void): Broker {
+  const clock: Clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
+  const common = { clock, log: QUIET };
+  return new Broker(
+    {
+      clock,
+      host: createHostPort(),
+      held: createHeldPort({ clock }),
+      holds: { load: () => ({}), save: () => {} },
+      machine: (_entry, listener): MachinePort => {
+        const machine = createMachine({ ...common, name: guest.name, qmpPath: guest.qmpPath, listener });
+        return {
+          observe: () => machine.observe(),
+          setTarget: (bytes) => machine.setTarget(bytes, { onWritten }),
+          close: () => machine.close(),
+        };
+      },
+      agent: (_entry, listener) =>
+        createAgentChannel({
+          ...common,
+          path: agentPath,
+          guestName: guest.name,
+          listener,
+          tuning: {},
+          staleAfterMs: 60_000,
+        }),
+    },
+    new Diary(clock, QUIET),
+    { policy: POLICY, tickMs: 200, onStop: "hold", ksmMode: "off" },
+  );
+}
+
+async function takeDown(broker: Broker, guest: TestGuest, peer: AgentPeer): Promise<void> {
+  const record = broker.record(guest.name);
+  const isKnown = () => record?.limits() !== undefined && record.agent?.report() !== undefined;
+  await waitFor("the broker to know the guest", isKnown, { timeoutMs: 30_000 });
+  if (record !== undefined) broker.hold(record, LOW_BYTES, undefined);
+  const isDown = async () =>
+    (await guest.balloonActual()) <= LOW_BYTES + MIB && record?.targetBytes === LOW_BYTES;
+  await waitFor("the balloon to be down", isDown, { timeoutMs: 60_000 });
+  peer.actualBytes = LOW_BYTES;
+  if (record !== undefined) record.manual = undefined;
+}
+
+/** Round trips that the agent itself measured in a bursting guest, in milliseconds. */
+async function wholeLoop(): Promise<number[]> {
+  const tuning = { holdAfterDemand: "1s", bootProtect: "1s" };
+  const scene = await Scene.open({ guests: [{ name: "g1" }], broker: { budgetMib: 4096, tuning } });
+  const times: number[] = [];
+  try {
+    for (let i = 0; i < LOOPS; i++) {
+      await letGo(scene.broker, "g1");
+      await squeezeTo(scene.broker, "g1", LOW_BYTES);
+      await burst(scene.guest("g1"), 0);
+      await sleep(2_500);
+      const roundTripMs = await scene.broker.roundTripMs("g1");
+      if (roundTripMs !== undefined) times.push(roundTripMs);
+    }
+    return times;
+  } finally {
+    await scene.close();
+  }
+}
