@@ -17,7 +17,7 @@ export interface Purse {
 /** What may be promised now: to anyone, and to those in need. */
 export function purse(books: Books): Purse {
   const reserved = emergencyBytes(books);
-  const room = books.hostRoomBytes - (books.reserveBytes - reserved);
+  const room = books.lendableBytes - (books.reserveBytes - reserved);
   const forNeed = Math.max(0, Math.floor(Math.min(books.balanceBytes + reserved, room)));
   return { freeBytes: books.freeBytes, forNeedBytes: forNeed };
 }

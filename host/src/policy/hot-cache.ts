@@ -34,7 +34,7 @@ export function learnHotCache(
   const cacheBytes = report.cacheBytes ?? 0;
   const hotBytes = memory.hotBytes ?? cacheBytes * FIRST_GUESS;
   const windowMs = report.sampledAtMs - (memory.sampledAtMs ?? report.sampledAtMs);
-  if (memory.sampledAtMs === undefined || windowMs < 0) return firstSample(memory, report, hotBytes);
+  if (memory.sampledAtMs === undefined || windowMs < 0) return firstSample(memory, report, hotBytes, nowMs);
   if (windowMs < MIN_WINDOW_MS) return memory;
   const missedPages = Math.max(
     0,
@@ -67,8 +67,9 @@ function withSample(memory: CacheMemory, report: GuestReport): CacheMemory {
   };
 }
 
-function firstSample(memory: CacheMemory, report: GuestReport, hotBytes: number): CacheMemory {
-  return { ...withSample(memory, report), hotBytes, refaultsPerSecond: 0, filling: false };
+function firstSample(memory: CacheMemory, report: GuestReport, hotBytes: number, nowMs: number): CacheMemory {
+  const nextProbeAtMs = Math.max(memory.nextProbeAtMs, nowMs + memory.probeIntervalMs);
+  return { ...withSample(memory, report), hotBytes, refaultsPerSecond: 0, filling: false, nextProbeAtMs };
 }
 
 function missed(

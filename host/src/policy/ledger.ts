@@ -20,6 +20,8 @@ export interface Books extends Ledger {
   readonly balanceBytes: number;
   /** Host memory that a grant may still draw on, whatever the budget says. */
   readonly hostRoomBytes: number;
+  /** The part of it that may be lent: what KSM saves can break apart, so it is not lent a second time. */
+  readonly lendableBytes: number;
 }
 
 const RESERVE_SHARE = 0.05;
@@ -48,7 +50,10 @@ export function keepBooks(
   const charges = new Map<string, Charge>();
   for (const guest of guests) charges.set(guest.facts.name, charge(guest, settings.accounting, nowMs));
   const heldBytes = sum(guests, heldOrActual);
-  const budgetBytes = size(settings.budget, host.totalBytes, host.availableBytes + heldBytes);
+  const sharedBytes = host.ksm?.savedBytes ?? 0;
+  // Resident memory counts a shared page in each process, so savings must come off the sum.
+  const autoBytes = Math.max(0, host.availableBytes + heldBytes - sharedBytes);
+  const budgetBytes = size(settings.budget, host.totalBytes, autoBytes);
   const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes));
   const chargedBytes = sum(charges.values(), (c) => c.chargeBytes);
   const balanceBytes = budgetBytes - reserveBytes - chargedBytes;
@@ -60,7 +65,8 @@ export function keepBooks(
     charges,
     balanceBytes,
     hostRoomBytes,
-    freeBytes: Math.max(0, Math.min(balanceBytes, hostRoomBytes - reserveBytes)),
+    lendableBytes: hostRoomBytes - sharedBytes,
+    freeBytes: Math.max(0, Math.min(balanceBytes, hostRoomBytes - sharedBytes - reserveBytes)),
   };
 }
 

@@ -85,6 +85,8 @@ export function remember(
 
 /** Books a move in the guest's memory: its direction, what was granted, what is still owed. */
 export function afterMove(memory: GuestMemory, move: Move, nowMs: number): GuestMemory {
+  // What an admin does by hand is no turn of ours: it holds nothing up.
+  if (move.reason === "manual") return memory;
   const changeBytes = move.toBytes - move.fromBytes;
   const motion = {
     ...memory.motion,

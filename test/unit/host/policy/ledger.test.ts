@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
+import type { GuestFacts } from "../../../../host/src/model/guest.ts";
+import type { HostFacts } from "../../../../host/src/model/host.ts";
+import type { PolicySettings } from "../../../../host/src/model/settings.ts";
+import { assess } from "../../../../host/src/policy/assess.ts";
+import { GRANT_LIFE_MS, keepBooks } from "../../../../host/src/policy/ledger.ts";
+import { type GuestMemory, newGuestMemory } from "../../../../host/src/policy/memory.ts";
+import { aGuest, aHost, NOW, settingsFor } from "../../../fakes/facts.ts";
+
+function books(
+  guests: readonly [GuestFacts, Partial<GuestMemory>?][],
+  settings: PolicySettings,
+  host: Partial<HostFacts> = {},
+) {
+  const assessed = guests.map(([facts, memory]) =>
+    assess(facts, { ...newGuestMemory(0), overheadBytes: 0, ...memory }, settings.tuning, NOW),
+  );
+  return keepBooks(aHost(host), assessed, settings, NOW);
+}
+
+const STRICT = settingsFor(4096);
+const RESIDENT = settingsFor(4096, { accounting: "resident" });
+const holding = (mib: number) => ({ facts: { held: { residentBytes: mib * MIB, swappedBytes: 0 } } });
+
+describe("the books", () => {
+  it("charge under strict accounting what a guest may take: the larger of actual and target", () => {
+    expect(books([[aGuest({ actualMib: 400, targetMib: 700 })]], STRICT).chargedBytes).toBe(700 * MIB);
+    expect(books([[aGuest({ actualMib: 700, targetMib: 400 })]], STRICT).chargedBytes).toBe(700 * MIB);
+  });
+
+  it("charge under resident accounting what is held and what could be drawn before taking elsewhere works", () => {
+    expect(books([[aGuest(holding(300))]], RESIDENT).chargedBytes).toBe((300 + 64) * MIB);
+  });
+
+  it("expect more of a guest that has burst before", () => {
+    const growth = { peakBytesPerSecond: 200 * MIB, atMs: NOW };
+    expect(books([[aGuest(holding(300)), { growth }]], RESIDENT).chargedBytes).toBe((300 + 300) * MIB);
+  });
+
+  it("never charge more than a guest could take", () => {
+    const growth = { peakBytesPerSecond: 4096 * MIB, atMs: NOW };
+    expect(books([[aGuest({ actualMib: 512, ...holding(300) }), { growth }]], RESIDENT).chargedBytes).toBe(
+      512 * MIB,
+    );
+  });
+
+  it("count swapped memory as held", () => {
+    const facts = { held: { residentBytes: 300 * MIB, swappedBytes: 200 * MIB } };
+    expect(books([[aGuest({ facts })]], RESIDENT).chargedBytes).toBe((500 + 64) * MIB);
+  });
+
+  it("keep a grant charged until it is drawn or forgotten", () => {
+    const fresh = { bytes: 400 * MIB, atMs: NOW - 1 };
+    const old = { bytes: 400 * MIB, atMs: NOW - GRANT_LIFE_MS - 1 };
+    expect(books([[aGuest(holding(300)), { grant: fresh }]], RESIDENT).chargedBytes).toBe((300 + 400) * MIB);
+    expect(books([[aGuest(holding(300)), { grant: old }]], RESIDENT).chargedBytes).toBe((300 + 64) * MIB);
+  });
+
+  it("lend nothing that the host itself has not", () => {
+    expect(books([[aGuest()]], STRICT, { availableBytes: 100 * MIB }).freeBytes).toBe(36 * MIB);
+  });
+
+  it("never lend what KSM saves, since it can break apart", () => {
+    const ksm = { run: 1, pagesShared: 1, pagesSharing: 1, savedBytes: 200 * MIB };
+    expect(books([[aGuest()]], STRICT, { availableBytes: GIB, ksm }).freeBytes).toBe((1024 - 200 - 64) * MIB);
+  });
+
+  it("understand auto and percentages of the host", () => {
+    const auto = settingsFor(0, { budget: { kind: "auto" } });
+    const half = settingsFor(0, { budget: { kind: "percent", percent: 50 } });
+    expect(books([[aGuest()]], auto, { availableBytes: 2 * GIB }).budgetBytes).toBe(3 * GIB);
+    expect(books([[aGuest()]], half).budgetBytes).toBe(12 * GIB);
+  });
+});
