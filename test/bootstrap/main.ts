@@ -15,7 +15,11 @@ export interface TaskOptions {
   readonly rest: readonly string[];
 }
 
+/** Tasks that do without guests. */
+const ALONE = ["build"];
+
 const TASKS: Readonly<Record<string, Task>> = {
+  build: async () => 0,
   quickstart: async (options) => (await import("../quickstart/quickstart.ts")).quickstart(options),
   test: async (options) => (await import("./suites.ts")).runSuites(options.rest),
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
@@ -35,7 +39,7 @@ if (task === undefined) {
   process.exit(2);
 }
 const yes = values.yes === true || process.env["CI"] === "true";
-await ensurePackages(yes);
+if (!ALONE.includes(name)) await ensurePackages(yes);
 await runTool("tsc", ["-b"]);
 await bundleAgent();
 process.exit(await task({ yes, keep: values.keep === true, rest }));

@@ -20,6 +20,8 @@ export interface SceneOptions {
   readonly broker: Omit<BrokerOptions, "folder" | "guests" | "budgetMib"> & { readonly budgetMib: Budget };
   /** Runs in the booted guests before the broker starts. */
   readonly warmUp?: (guests: readonly TestGuest[]) => Promise<void>;
+  /** Names of guests that the broker is not told of. */
+  readonly unmanaged?: readonly string[];
   /** Guaranteed minimum of every guest. */
   readonly minMib?: number;
   /** Leave everything running after this process has ended. */
@@ -50,12 +52,14 @@ export class Scene {
       const folder = await mkdtemp(join(tmpdir(), "bl-"));
       cleanup.add(() => rm(folder, { recursive: true, force: true }));
       const guests = await bootAll(options, folder, cleanup);
+      const isManaged = ({ name }: { readonly name?: string }) =>
+        options.unmanaged?.includes(name ?? "guest") !== true;
       await options.warmUp?.(guests);
       const broker = await TestBroker.start({
         ...options.broker,
         budgetMib: budgetFor(options.broker.budgetMib, guests),
         folder,
-        guests: guests.map(({ name, qmpPath, agentPath }) => ({
+        guests: guests.filter(isManaged).map(({ name, qmpPath, agentPath }) => ({
           name,
           qmpPath,
           agentPath,
@@ -65,7 +69,9 @@ export class Scene {
       });
       cleanup.add(() => broker.stop());
       const scene = new Scene(folder, guests, broker, cleanup);
-      const withAgent = options.guests.filter((guest) => guest.agent !== false && guest.agentPort !== false);
+      const withAgent = options.guests
+        .filter(isManaged)
+        .filter((guest) => guest.agent !== false && guest.agentPort !== false);
       await Promise.all(withAgent.map(({ name = "guest" }) => scene.#agentReports(name)));
       return scene;
     } catch (error) {
