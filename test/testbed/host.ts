@@ -1,5 +1,5 @@
 /** Owns the host side of a test: processes that cannot outlive it, their memory, and cleanup that always runs. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { TestbedError } from "./errors.ts";
@@ -47,15 +47,19 @@ export async function startProcess(
     throw new TestbedError("TESTBED_BOOT", `cannot start ${command}`, { cause });
   });
   if (outlive) child.unref();
-  return describeChild(child.pid ?? 0, ended, () => child.exitCode === null && child.signalCode === null);
+  return describeChild(child, ended);
 }
 
-function describeChild(pid: number, ended: Promise<string>, isRunning: () => boolean): StartedProcess {
+function describeChild(child: ChildProcess, ended: Promise<string>): StartedProcess {
+  const pid = child.pid ?? 0;
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
   return {
     pid,
     ended,
     isRunning,
     async kill() {
+      // One that may outlive us keeps us alive at least until its end is known.
+      child.ref();
       if (isRunning()) process.kill(pid, "SIGKILL");
       await ended;
     },
