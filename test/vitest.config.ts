@@ -17,6 +17,7 @@ export default defineConfig({
           name: "fast",
           include: ["{unit,contract,integration,architecture,property}/**/*.test.ts"],
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -27,6 +28,8 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+          // Real guests need the processors for themselves.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -39,7 +39,12 @@ if (task === undefined) {
   process.exit(2);
 }
 const yes = values.yes === true || process.env["CI"] === "true";
-if (!ALONE.includes(name)) await ensurePackages(yes);
-await runTool("tsc", ["-b"]);
-await bundleAgent();
-process.exit(await task({ yes, keep: values.keep === true, rest }));
+try {
+  if (!ALONE.includes(name)) await ensurePackages(yes);
+  await runTool("tsc", ["-b"]);
+  await bundleAgent();
+  process.exit(await task({ yes, keep: values.keep === true, rest }));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

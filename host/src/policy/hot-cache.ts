@@ -49,7 +49,8 @@ export function learnHotCache(
   };
   if (isThrashing(perSecond, cacheBytes))
     return missed(sampled, hotBytes, missedPages, memory.cacheBytes ?? 0, nowMs);
-  return probed(sampled, hotBytes, regime, nowMs);
+  // Nothing is known yet of what was just read for the first time.
+  return probed(sampled, Math.round(hotBytes + Math.max(0, grownBytes) * FIRST_GUESS), regime, nowMs);
 }
 
 /** Whether the guest misses cache that was taken from it. */
@@ -90,7 +91,8 @@ function missed(
 }
 
 function probed(memory: CacheMemory, hotBytes: number, regime: Regime, nowMs: number): CacheMemory {
-  if (regime === "ample") return { ...memory, hotBytes };
+  // With plenty for all nothing is taken, so the cache shows its true size, and no more than that can be hot.
+  if (regime === "ample") return { ...memory, hotBytes: Math.min(hotBytes, memory.cacheBytes ?? hotBytes) };
   if (nowMs < memory.nextProbeAtMs) return { ...memory, hotBytes };
   return {
     ...memory,

@@ -65,6 +65,14 @@ describe("the hot cache", () => {
     expect(after(samples, "ample").hotBytes).toBe(100 * MIB);
   });
 
+  it("takes half of what was just read for the first time to be hot as well", () => {
+    const memory = after([
+      [1_000, 100, 0],
+      [2_000, 200, 0],
+    ]);
+    expect(memory.hotBytes).toBe(100 * MIB);
+  });
+
   it("does not take a few stray refaults for thrashing", () => {
     const memory = after([
       [1_000, 200, 0],
