@@ -822,6 +822,9 @@ export namespace ballast {
                 /** Report roundTripMs. */
                 roundTripMs?: (number|null);
 
+                /** Report activeCacheBytes. */
+                activeCacheBytes?: (number|null);
+
                 /** Report anonymousBytes. */
                 anonymousBytes?: (number|null);
 
@@ -965,6 +968,9 @@ export namespace ballast {
 
                     /** Report roundTripMs */
                     roundTripMs?: (number|null);
+
+                    /** Report activeCacheBytes */
+                    activeCacheBytes?: (number|null);
 
                     /** Report anonymousBytes */
                     anonymousBytes?: (number|null);

@@ -1155,6 +1155,7 @@ export const ballast = $root.ballast = (() => {
                 Report.prototype.growthPeakBytesPerSecond = null;
                 Report.prototype.intervalMs = null;
                 Report.prototype.roundTripMs = null;
+                Report.prototype.activeCacheBytes = null;
                 Report.prototype.anonymousBytes = null;
                 Report.prototype.sharedBytes = null;
                 Report.prototype.dirtyBytes = null;
@@ -1250,6 +1251,12 @@ export const ballast = $root.ballast = (() => {
                 // Virtual OneOf for proto3 optional field
                 $Object.defineProperty(Report.prototype, "_roundTripMs", {
                     get: $util.oneOfGetter($oneOfFields = ["roundTripMs"]),
+                    set: $util.oneOfSetter($oneOfFields)
+                });
+
+                // Virtual OneOf for proto3 optional field
+                $Object.defineProperty(Report.prototype, "_activeCacheBytes", {
+                    get: $util.oneOfGetter($oneOfFields = ["activeCacheBytes"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -1456,6 +1463,8 @@ export const ballast = $root.ballast = (() => {
                         writer.uint32(80).uint32(message.intervalMs);
                     if (message.roundTripMs != null && $Object.hasOwnProperty.call(message, "roundTripMs"))
                         writer.uint32(88).uint32(message.roundTripMs);
+                    if (message.activeCacheBytes != null && $Object.hasOwnProperty.call(message, "activeCacheBytes"))
+                        writer.uint32(96).uint64(message.activeCacheBytes);
                     if (message.anonymousBytes != null && $Object.hasOwnProperty.call(message, "anonymousBytes"))
                         writer.uint32(160).uint64(message.anonymousBytes);
                     if (message.sharedBytes != null && $Object.hasOwnProperty.call(message, "sharedBytes"))
@@ -1622,6 +1631,13 @@ export const ballast = $root.ballast = (() => {
                                     break;
                                 message.roundTripMs = reader.uint32();
                                 message._roundTripMs = "roundTripMs";
+                                continue;
+                            }
+                        case 12: {
+                                if (wireType !== 0)
+                                    break;
+                                message.activeCacheBytes = reader.uint64();
+                                message._activeCacheBytes = "activeCacheBytes";
                                 continue;
                             }
                         case 20: {

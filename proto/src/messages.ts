@@ -30,6 +30,7 @@ export const REPORT_NUMBERS = [
   "availableBytes",
   "freeBytes",
   "cacheBytes",
+  "activeCacheBytes",
   "balloonBytes",
   "growthBytesPerSecond",
   "growthPeakBytesPerSecond",

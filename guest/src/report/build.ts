@@ -20,6 +20,7 @@ export function buildReport(sample: MemorySample, assessment: Assessment, agent:
     availableBytes: meminfo.availableBytes,
     freeBytes: meminfo.freeBytes,
     cacheBytes: meminfo.fileBytes,
+    activeCacheBytes: meminfo.activeFileBytes,
     balloonBytes: assessment.use.balloonBytes,
     pressure: assessment.pressure,
     growthBytesPerSecond: assessment.growth.bytesPerSecond,

@@ -9,7 +9,10 @@ export interface Meminfo {
   readonly freeBytes?: number;
   readonly availableBytes?: number;
   /** File pages on the LRU lists: no tmpfs, no shared memory. */
-  readonly fileBytes?: number;
+  fileBytes?: number;
+  /** Those of them that were used more than once. */
+  readonly activeFileBytes?: number;
+  readonly inactiveFileBytes?: number;
   readonly slabReclaimableBytes?: number;
   readonly dirtyBytes?: number;
   readonly anonymousBytes?: number;
@@ -28,7 +31,8 @@ const scanner = new KeyValueScanner({
   totalBytes: ["MemTotal"],
   freeBytes: ["MemFree"],
   availableBytes: ["MemAvailable"],
-  fileBytes: ["Active(file)", "Inactive(file)"],
+  activeFileBytes: ["Active(file)"],
+  inactiveFileBytes: ["Inactive(file)"],
   slabReclaimableBytes: ["SReclaimable"],
   dirtyBytes: ["Dirty"],
   anonymousBytes: ["AnonPages"],
@@ -44,5 +48,10 @@ const scanner = new KeyValueScanner({
 
 /** Never throws: what is missing or malformed is absent. Makes one object and no strings. */
 export function parseMeminfo(bytes: Uint8Array, length = bytes.length): Meminfo {
-  return scanner.scan(bytes, length, KIB);
+  const meminfo: Meminfo = scanner.scan(bytes, length, KIB);
+  const { activeFileBytes, inactiveFileBytes } = meminfo;
+  if (activeFileBytes !== undefined && inactiveFileBytes !== undefined) {
+    meminfo.fileBytes = activeFileBytes + inactiveFileBytes;
+  }
+  return meminfo;
 }

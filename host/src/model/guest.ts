@@ -48,6 +48,8 @@ export interface GuestReport {
   readonly availableBytes: number;
   readonly freeBytes?: number;
   readonly cacheBytes?: number;
+  /** The part of the cache that the guest's kernel saw used more than once. */
+  readonly activeCacheBytes?: number;
   readonly balloonBytes?: number;
   readonly pressure: Pressure;
   readonly growthBytesPerSecond?: number;
@@ -105,6 +107,8 @@ export interface AgentFacts {
 export interface HeldFacts {
   readonly residentBytes: number;
   readonly swappedBytes: number;
+  /** Of that process: another one means that the guest was started anew. */
+  readonly processId?: number;
 }
 
 /** Why a balloon must not be inflated, or cannot work, whatever the guest says. */

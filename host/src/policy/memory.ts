@@ -47,7 +47,10 @@ export interface CacheMemory {
   /** Counters of the report that was judged last. */
   readonly sampledAtMs?: number;
   readonly refaultPagesTotal?: number;
+  readonly activeBytes?: number;
   readonly cacheBytes?: number;
+  /** Size of the cache when nothing was missed last. */
+  readonly quietBytes?: number;
   /** Refaults per second at the last judgement. */
   readonly refaultsPerSecond: number;
   readonly filling: boolean;

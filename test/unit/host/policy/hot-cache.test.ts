@@ -45,7 +45,7 @@ describe("the hot cache", () => {
       [12_000, 200, 0],
       [13_000, 200, 0],
     ]);
-    expect(quiet.hotBytes).toBeCloseTo(90 * MIB, -3);
+    expect(quiet.hotBytes).toBeCloseTo(95 * MIB, -3);
   });
 
   it("is probed less often the more often probing went too far", () => {
@@ -71,6 +71,21 @@ describe("the hot cache", () => {
       [2_000, 200, 0],
     ]);
     expect(memory.hotBytes).toBe(100 * MIB);
+  });
+
+  it("begins with what the kernel saw used more than once, where it says so", () => {
+    const first = { ...report(1_000, 200, 0), activeCacheBytes: 160 * MIB };
+    expect(learnHotCache(newGuestMemory(0).cache, first, "ample", 1_000).hotBytes).toBe(160 * MIB);
+  });
+
+  it("does not grow on while what was lost is still coming back", () => {
+    const cliff: [number, number, number][] = [
+      [1_000, 200, 0],
+      [2_000, 180, 3_000],
+    ];
+    const once = after(cliff);
+    const refilling = after([...cliff, [3_000, 185, 6_000], [4_000, 190, 9_000]]);
+    expect(refilling.hotBytes).toBe(once.hotBytes);
   });
 
   it("does not take a few stray refaults for thrashing", () => {
