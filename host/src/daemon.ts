@@ -1,8 +1,9 @@
 /** Wires one broker together and keeps it running until it is told to stop. */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { Broker, type BrokerPorts, type BrokerSettings } from "./broker/broker.ts";
+import { Broker } from "./broker/broker.ts";
 import { Diary } from "./broker/diary.ts";
+import type { BrokerPorts, BrokerSettings } from "./broker/ports.ts";
 import { View } from "./broker/view.ts";
 import { VERSION } from "./cli/version.ts";
 import { createAgentChannel } from "./collect/agents/virtio-socket.ts";
@@ -17,7 +18,7 @@ import type { BrokerLog } from "./log.ts";
 import type { Clock } from "./model/ports.ts";
 import { startControlServer } from "./serve/server.ts";
 
-/** What agents are told: a heartbeat at a third of what makes a report stale. */
+/** What agents are told: four heartbeats within the time that makes a report stale. */
 const HEARTBEAT_SHARE = 1 / 4;
 
 /** Runs until SIGTERM or SIGINT; SIGHUP reloads. Rejects when the control socket cannot be had. */
@@ -25,21 +26,21 @@ export async function runDaemon(path: string, config: Config, log: BrokerLog): P
   const clock: Clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
   const diary = new Diary(clock, log);
   const held = createHeldPort({ clock });
-  const ports = portsFor(config, clock, log, held);
-  const broker = new Broker(ports, diary, brokerSettings(config));
+  const broker = new Broker(portsFor(config, clock, log, held), diary, brokerSettings(config));
   const view = new View(broker, diary, clock, VERSION);
+  const told = stopSignal();
   const server = await startControlServer({ socketPath: config.controlSocket, view, log });
   diary.note("info", "started", startText(config));
-  const reload = () => void reloadConfig(path, broker, diary, log);
-  process.on("SIGHUP", reload);
-  await broker.start(config.guests);
-  const signal = await stopSignal();
-  process.off("SIGHUP", reload);
-  diary.note(
-    "info",
-    "stopping",
-    `${signal}: balloons are ${broker.settings.onStop === "hold" ? "left as they are" : "released"}`,
-  );
+  const started = broker.start(config.guests);
+  // One after the other: two reloads at a time would mix two configs.
+  let reloads = started;
+  process.on("SIGHUP", () => {
+    reloads = reloads.then(() => reloadConfig(path, config, broker, diary, log));
+  });
+  const signal = await told;
+  await reloads;
+  const balloons = broker.settings.onStop === "hold" ? "left as they are" : "released";
+  diary.note("info", "stopping", `${signal}: balloons are ${balloons}`);
   await broker.stop();
   await server.close();
   await held.close();
@@ -86,7 +87,13 @@ function brokerSettings(config: Config): BrokerSettings {
 }
 
 /** A config that is not understood changes nothing. */
-async function reloadConfig(path: string, broker: Broker, diary: Diary, log: BrokerLog): Promise<void> {
+async function reloadConfig(
+  path: string,
+  running: Config,
+  broker: Broker,
+  diary: Diary,
+  log: BrokerLog,
+): Promise<void> {
   const result = await loadConfig(path);
   for (const problem of result.warnings) diary.note("warn", "reloaded", formatProblem(problem));
   if (!result.ok) {
@@ -94,14 +101,29 @@ async function reloadConfig(path: string, broker: Broker, diary: Diary, log: Bro
     diary.note("error", "reload-refused", "the old settings stay in force");
     return;
   }
-  log.setLevel(result.config.logLevel);
-  await broker.reconfigure(brokerSettings(result.config), result.config.guests);
-  diary.note("info", "reloaded", startText(result.config));
+  const { config } = result;
+  log.setLevel(config.logLevel);
+  await broker.reconfigure(brokerSettings(config), config.guests);
+  for (const key of needRestart(running, config)) {
+    diary.note("warn", "reloaded", `${key} has changed: that takes effect when ballastd is started again`);
+  }
+  diary.note("info", "reloaded", startText({ ...config, controlSocket: running.controlSocket }));
+}
+
+/** Keys that are read once, at the start. */
+function needRestart(running: Config, config: Config): string[] {
+  const changed = {
+    "control.socket": running.controlSocket !== config.controlSocket,
+    state: running.stateDir !== config.stateDir,
+    "tuning.staleAfter": running.policy.tuning.staleAfterMs !== config.policy.tuning.staleAfterMs,
+  };
+  return Object.entries(changed).flatMap(([key, isChanged]) => (isChanged ? [key] : []));
 }
 
 function startText(config: Config): string {
   const doing = config.policy.mode === "act" ? "acting" : "only observing";
-  return `ballastd ${VERSION}, ${doing}, ${config.guests.length} guests, control socket ${config.controlSocket}`;
+  const count = config.guests.length === 1 ? "1 guest" : `${config.guests.length} guests`;
+  return `ballastd ${VERSION}, ${doing}, ${count}, control socket ${config.controlSocket}`;
 }
 
 function stopSignal(): Promise<NodeJS.Signals> {

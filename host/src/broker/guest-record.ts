@@ -1,9 +1,10 @@
-/** What the broker keeps of one guest between ticks: the newest facts and the ports to its machine and agent. */
-import type { GuestLimits, HeldFacts, ManualTarget } from "../model/guest.ts";
+/** What the broker keeps of one guest between rounds: the newest facts and the ports to its machine and agent. */
+import type { GuestLimits, GuestReport, HeldFacts, ManualTarget } from "../model/guest.ts";
 import type { SizeSetting } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
 import type { Reason } from "../model/plan.ts";
 import type { AgentPort, MachineFacts, MachinePort } from "../model/ports.ts";
+import type { Trouble } from "./trouble.ts";
 
 /** A move that was made, on the wall clock. */
 export interface PastMove {
@@ -13,29 +14,54 @@ export interface PastMove {
   readonly reason: Reason;
 }
 
+/** Why commands are not sent for a while: the last one failed. */
+export interface CommandFailure {
+  readonly problem: string;
+  readonly failures: number;
+  readonly retryAtMs: number;
+}
+
 const MAX_PAST_MOVES = 50;
+/** Frames of the boot before a reset wait in sockets for less than this. */
+const PAST_FRAMES_MS = 10_000;
 
 export class GuestRecord {
-  readonly entry: GuestEntry;
   readonly machine: MachinePort;
   readonly agent: AgentPort | undefined;
+  /** Changes with a reload that leaves the sockets as they are. */
+  entry: GuestEntry;
   machineFacts: MachineFacts = { inhibitions: ["unreachable"] };
+  /** QEMU's monitor is connected, as last told. */
+  connected = false;
+  /** The connection was lost since the process behind it was last known: another one may stand there. */
+  suspect = false;
   held: HeldFacts | undefined;
+  /** QEMU's process, as last seen. */
+  processId: number | undefined;
   manual: ManualTarget | undefined;
   /** Last target that QEMU was sent. */
   targetBytes: number | undefined;
+  commandFailure: CommandFailure | undefined;
   /** Newest size of the balloon, from an answer or an event. */
   actualBytes: number | undefined;
   actualAtMs = 0;
+  /** When the size was last seen to differ from the one before. */
+  actualMovedAtMs = Number.NEGATIVE_INFINITY;
   bootSeenAtMs: number;
-  /** When a reset was seen last. */
-  resetAtMs = Number.NEGATIVE_INFINITY;
+  /** What is wrong with the guest, the worst first. */
+  troubles: readonly Trouble[] = [];
+  /** Why the agent's newest report cannot be true. */
+  contradiction: string | undefined;
+  /** Since when nothing tells what the guest needs. */
+  blindSinceMs: number | undefined;
   /** Counter of the guest's OOM killer, as last told. */
   oomKills: number | undefined;
-  /** Text of the trouble told last, so that it is told once. */
-  toldProblem: string | undefined;
   observing = false;
   moves: PastMove[] = [];
+  /** Boot id of the newest report of this boot. */
+  #bootId: string | undefined;
+  #bootedAtMs = Number.NEGATIVE_INFINITY;
+  #pastBootId: string | undefined;
 
   constructor(entry: GuestEntry, machine: MachinePort, agent: AgentPort | undefined, nowMs: number) {
     this.entry = entry;
@@ -47,6 +73,64 @@ export class GuestRecord {
   /** Newest first, bounded. */
   remember(move: PastMove): void {
     this.moves = [move, ...this.moves].slice(0, MAX_PAST_MOVES);
+  }
+
+  /** Takes in a size of the balloon that is not older than the one known. */
+  sawActual(actualBytes: number, atMs: number): void {
+    if (atMs < this.actualAtMs) return;
+    if (this.actualBytes !== actualBytes) this.actualMovedAtMs = atMs;
+    this.actualBytes = actualBytes;
+    this.actualAtMs = atMs;
+  }
+
+  /** The guest boots anew: what was known of its inside is about another one. */
+  bootedAnew(atMs: number): void {
+    this.#bootedAtMs = atMs;
+    this.#bootId = undefined;
+    this.bootSeenAtMs = atMs;
+    this.oomKills = undefined;
+    this.contradiction = undefined;
+  }
+
+  /** QEMU told of a reset: frames of the boot before it may still arrive. */
+  wasReset(atMs: number): void {
+    this.#pastBootId = this.agent?.report()?.bootId;
+    this.bootedAnew(atMs);
+  }
+
+  /** Takes note of a new report, and tells whether it is of this boot; another boot id tells of a boot that QEMU's events did not. */
+  heard(report: GuestReport): boolean {
+    if (this.#isPast(report)) return false;
+    if (this.#bootId !== undefined && this.#bootId !== report.bootId) this.bootedAnew(report.receivedAtMs);
+    this.#bootId = report.bootId;
+    return true;
+  }
+
+  /** QEMU went away or came back: another one may stand behind the socket, to which nothing was commanded. */
+  connectionChanged(connected: boolean): void {
+    this.connected = connected;
+    if (connected) return;
+    this.suspect = true;
+    this.targetBytes = undefined;
+    this.commandFailure = undefined;
+  }
+
+  /** The agent's newest report of this boot. */
+  report(): GuestReport | undefined {
+    const report = this.agent?.report();
+    return report === undefined || this.#isPast(report) ? undefined : report;
+  }
+
+  #isPast({ receivedAtMs, bootId }: GuestReport): boolean {
+    if (receivedAtMs < this.#bootedAtMs) return true;
+    return bootId === this.#pastBootId && receivedAtMs - this.#bootedAtMs < PAST_FRAMES_MS;
+  }
+
+  /** The target held by hand, while its time lasts. */
+  heldByHand(nowMs: number): ManualTarget | undefined {
+    return this.manual !== undefined && nowMs < (this.manual.untilMs ?? Number.POSITIVE_INFINITY)
+      ? this.manual
+      : undefined;
   }
 
   /** The guest's bounds in bytes; absent until QEMU told its size. */

@@ -1,15 +1,85 @@
-/** Words for what the broker does. */
+/** Words for what the broker does and finds. */
 import { MIB } from "../model/bytes.ts";
-import type { Move } from "../model/plan.ts";
+import type { GuestDemand, Inhibition } from "../model/guest.ts";
+import type { DemandAnswer, Move, Reason } from "../model/plan.ts";
 
 /** A size for people, in whole mebibytes. */
 export function formatMib(bytes: number | undefined): string {
   return bytes === undefined ? "an unknown size" : `${Math.round(bytes / MIB)} MiB`;
 }
 
+/** A time for people: `45 s`, `10 min`, `3 h`. */
+export function formatSpan(spanMs: number): string {
+  const seconds = Math.round(spanMs / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
 /** One move in words. */
 export function moveText(move: Move): string {
-  const verb = move.toBytes > move.fromBytes ? "given" : "taken";
-  const change = formatMib(Math.abs(move.toBytes - move.fromBytes));
+  const changeBytes = move.toBytes - move.fromBytes;
+  if (changeBytes === 0) return `pointed again at ${formatMib(move.toBytes)} (${move.reason})`;
+  const verb = changeBytes > 0 ? "given" : "taken";
+  const change = formatMib(Math.abs(changeBytes));
   return `${change} ${verb}: ${formatMib(move.fromBytes)} -> ${formatMib(move.toBytes)} (${move.reason})`;
 }
+
+/** A demand and its answer in words. */
+export function demandText({ needBytes, level }: GuestDemand, answer: DemandAnswer): string {
+  const asked = `asked for ${formatMib(needBytes)} more (pressure ${level})`;
+  const target = `its target is ${formatMib(answer.targetBytes)}`;
+  if (answer.outcome === "granted") {
+    const has = answer.grantedBytes === 0 ? "it has that already" : `gets ${formatMib(answer.grantedBytes)}`;
+    return `${asked}: ${has}, ${target}`;
+  }
+  if (answer.outcome === "partial")
+    return `${asked}: gets ${formatMib(answer.grantedBytes)} now, ${target}; the rest is being taken from others`;
+  return `${asked}: gets nothing now, ${REFUSALS[answer.reason] ?? `the reason is ${answer.reason}`}`;
+}
+
+const REFUSALS: Partial<Record<Reason, string>> = {
+  "demand-refused": "it has all that it may have",
+  "demand-partial": "the budget has nothing left; it is being taken from others",
+  "observe-only": "the broker only observes",
+  excluded: "with 0 shares it is left alone",
+  "no-information": "its size is not known yet",
+  inhibited: "its QEMU cannot be reached",
+};
+
+/** What an inhibition means to the admin. */
+export interface InhibitionText {
+  /** Lasting ones want the admin's hand, passing ones end by themselves. */
+  readonly lasting: boolean;
+  readonly text: string;
+}
+
+/** Absent: told in another way. */
+export const INHIBITION_TEXTS: Readonly<Partial<Record<Inhibition, InhibitionText>>> = {
+  "no-balloon-device": {
+    lasting: true,
+    text: "it has no balloon, so its size cannot be changed; start it with -device virtio-balloon-pci",
+  },
+  "no-balloon-driver": {
+    lasting: true,
+    text: "no balloon driver answers inside, so nothing is taken from it; load virtio_balloon in the guest",
+  },
+  vfio: {
+    lasting: true,
+    text: "it has a passed-through device, which pins its memory: nothing is taken from it",
+  },
+  hugepages: {
+    lasting: true,
+    text: "its memory is huge pages, of which a balloon frees none: nothing is taken from it",
+  },
+  "locked-memory": {
+    lasting: true,
+    text: "its memory is locked or encrypted, so a balloon frees none: nothing is taken from it",
+  },
+  paused: { lasting: false, text: "it is paused: its balloon cannot move" },
+  migrating: { lasting: false, text: "it is migrating: nothing is taken from it meanwhile" },
+  postcopy: { lasting: false, text: "it is migrating (post-copy): nothing is taken from it meanwhile" },
+  "background-snapshot": {
+    lasting: false,
+    text: "a background snapshot is being made: nothing is taken from it meanwhile",
+  },
+};

@@ -1,5 +1,5 @@
 /** Newest facts of all guests -> one consistent picture for the policy. */
-import type { GuestFacts, GuestReport, ManualTarget } from "../model/guest.ts";
+import type { GuestFacts, Inhibition } from "../model/guest.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { GuestRecord } from "./guest-record.ts";
@@ -19,14 +19,16 @@ export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | und
   const limits = record.limits();
   if (limits === undefined) return undefined;
   const { fullBytes, ...bounds } = limits;
-  const report = reportOfThisBoot(record);
-  const { stats, inhibitions } = record.machineFacts;
-  const manual = heldByHand(record, nowMs);
+  // Of two who contradict each other one is wrong, and it cannot be told which.
+  const isDoubtful = record.contradiction !== undefined;
+  const report = isDoubtful ? undefined : record.report();
+  const stats = isDoubtful ? undefined : record.machineFacts.stats;
+  const manual = record.heldByHand(nowMs);
   return {
     name: record.entry.name,
     limits: bounds,
     fullBytes,
-    inhibitions,
+    inhibitions: inhibitionsOf(record, nowMs),
     bootSeenAtMs: record.bootSeenAtMs,
     ...(record.actualBytes !== undefined && {
       balloon: {
@@ -43,12 +45,9 @@ export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | und
   };
 }
 
-/** What the guest said before its reset is about another guest. */
-function reportOfThisBoot(record: GuestRecord): GuestReport | undefined {
-  const report = record.agent?.report();
-  return report !== undefined && report.receivedAtMs >= record.resetAtMs ? report : undefined;
-}
-
-function heldByHand({ manual }: GuestRecord, nowMs: number): ManualTarget | undefined {
-  return manual !== undefined && nowMs < (manual.untilMs ?? Number.POSITIVE_INFINITY) ? manual : undefined;
+/** A QEMU that did not take the last command is as good as unreachable until it is tried again. */
+export function inhibitionsOf(record: GuestRecord, nowMs: number): readonly Inhibition[] {
+  const { inhibitions } = record.machineFacts;
+  const paused = nowMs < (record.commandFailure?.retryAtMs ?? Number.NEGATIVE_INFINITY);
+  return paused && !inhibitions.includes("unreachable") ? ["unreachable", ...inhibitions] : inhibitions;
 }

@@ -7,8 +7,8 @@ import type { BrokerView, Explanation, GuestInfo, GuestStatus, HostStatus, Statu
 import type { Broker } from "./broker.ts";
 import type { Diary } from "./diary.ts";
 import type { GuestRecord } from "./guest-record.ts";
-import { formatMib } from "./phrases.ts";
-import { guestFacts } from "./snapshot-builder.ts";
+import { formatMib, formatSpan } from "./phrases.ts";
+import { guestFacts, inhibitionsOf } from "./snapshot-builder.ts";
 
 const EMPTY_LEDGER: Ledger = { budgetBytes: 0, reserveBytes: 0, chargedBytes: 0, freeBytes: 0 };
 
@@ -35,7 +35,7 @@ export class View implements BrokerView {
       ...(ksm !== undefined && {
         ksm: { mode: ksmMode, run: ksm.run, pagesSharing: ksm.pagesSharing, savedBytes: ksm.savedBytes },
       }),
-      guests: [...this.#broker.records()].map((record) => this.#guestStatus(record)),
+      guests: this.#broker.records().map((record) => this.#guestStatus(record)),
     };
   }
 
@@ -79,7 +79,7 @@ export class View implements BrokerView {
       return { ok: false, text: `${formatMib(target)} is outside of the bounds of ${name}: ${range}` };
     }
     this.#broker.hold(record, target, forMs);
-    const during = forMs === undefined ? "until told otherwise" : `for ${Math.round(forMs / 1000)} s`;
+    const during = forMs === undefined ? "until told otherwise" : `for ${formatSpan(forMs)}`;
     const observed =
       this.#broker.settings.policy.mode === "observe" ? "; mode is observe, so nothing is moved" : "";
     const text = `held at ${formatMib(target)} ${during}${observed}`;
@@ -118,11 +118,11 @@ export class View implements BrokerView {
   #guestStatus(record: GuestRecord): GuestStatus {
     const limits = record.limits();
     const verdict = this.#verdict(record.entry.name);
-    const problem = record.machineFacts.problem ?? record.agent?.facts().problem;
+    const problem = problemOf(record);
     return {
       name: record.entry.name,
       source: record.entry.source,
-      state: stateOf(record, verdict),
+      state: stateOf(record, verdict, this.#clock.nowMs()),
       reason: verdict?.reason ?? "no-information",
       ...(verdict?.detail !== undefined && { detail: verdict.detail }),
       ...(problem !== undefined && { problem }),
@@ -140,7 +140,7 @@ export class View implements BrokerView {
 
   #agentStatus(record: GuestRecord): GuestStatus["agent"] {
     const facts = record.agent?.facts();
-    const report = record.agent?.report();
+    const report = record.report();
     return {
       connected: facts?.connected ?? false,
       ...(facts !== undefined && { transport: facts.transport }),
@@ -164,14 +164,22 @@ function known<T extends Record<string, number | undefined>>(values: T): { [K in
   };
 }
 
+/** The worst that is wrong; what is passing and needs no hand is told by state and detail. */
+function problemOf(record: GuestRecord): string | undefined {
+  const [worst] = record.troubles.filter(({ level }) => level === "warn");
+  const agentProblem = record.agent?.facts().problem;
+  // That nothing is known of the guest mostly follows from what is wrong with its agent.
+  return worst === undefined || worst.key === "blind" ? (agentProblem ?? worst?.text) : worst.text;
+}
+
 const BLIND: readonly Reason[] = ["no-information", "stale-report"];
 
-function stateOf(record: GuestRecord, verdict: Verdict | undefined): GuestStatus["state"] {
-  const { inhibitions } = record.machineFacts;
+function stateOf(record: GuestRecord, verdict: Verdict | undefined, nowMs: number): GuestStatus["state"] {
+  const inhibitions = inhibitionsOf(record, nowMs);
   if (inhibitions.includes("unreachable")) return "unreachable";
   if (record.entry.shares === 0) return "excluded";
   if (inhibitions.length > 0) return "inhibited";
-  if (record.manual !== undefined) return "held";
+  if (record.heldByHand(nowMs) !== undefined) return "held";
   if (verdict === undefined || verdict.source === "none" || BLIND.includes(verdict.reason)) return "blind";
   return verdict.reason === "inhibited" ? "inhibited" : "managed";
 }

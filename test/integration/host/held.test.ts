@@ -76,13 +76,17 @@ async function madeUpProc(holders: Readonly<Record<string, number>>): Promise<st
 async function addHolder(root: string, pid: string, residentKib: number): Promise<void> {
   await mkdir(join(root, pid, "fd"), { recursive: true });
   await symlink("socket:[5]", join(root, pid, "fd/3"));
-  await writeFile(join(root, pid, "status"), `Name:\tqemu\nVmRSS:\t ${residentKib} kB\n`);
+  await writeFile(join(root, pid, "status"), `Name:\tqemu\nPid:\t${pid}\nVmRSS:\t ${residentKib} kB\n`);
 }
 
 describe("finding the process", () => {
   it("takes the largest of several that hold the socket: a launcher is small", async () => {
     const { held } = setUp(await madeUpProc({ 11: 500, 22: 200_000, 33: 700 }));
-    expect(await held.read("/run/web1")).toEqual({ residentBytes: 200_000 * 1024, swappedBytes: 0 });
+    expect(await held.read("/run/web1")).toEqual({
+      processId: 22,
+      residentBytes: 200_000 * 1024,
+      swappedBytes: 0,
+    });
   });
 
   it("looks for an owner that could not be seen again only after a minute", async () => {

@@ -59,6 +59,11 @@ export class AgentSession {
     this.#arm();
   }
 
+  /** Bytes of the stream that belong to no frame. */
+  noise(bytes: number): void {
+    this.#run(this.#machine.noise(bytes, this.#options.clock.nowMs()));
+  }
+
   answer(demandSequence: number, answer: DemandAnswer): void {
     this.#run(this.#machine.answer(demandSequence, answer));
   }

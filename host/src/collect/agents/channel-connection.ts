@@ -19,6 +19,8 @@ export interface ConnectionEvents {
   onOpen(): void;
   /** Called within the socket's data event: a demand does not wait. */
   onFrame(untrustedPayload: Uint8Array): void;
+  /** So many bytes in a row belong to no frame. */
+  onNoise(bytes: number): void;
   /** Once, whether it ever opened or not; why, in words for the admin. */
   onClose(problem: string): void;
 }
@@ -84,9 +86,11 @@ export class ChannelConnection {
     if (waitMs > 0) this.#pause(waitMs);
     for (const event of this.#reader.push(untrustedChunk)) {
       if (event.type === "frame") this.#events.onFrame(event.payload);
-      if (event.type !== "flood") continue;
-      this.#flooded = true;
-      this.#socket.destroy();
+      else if (event.type === "discarded") this.#events.onNoise(event.bytes);
+      else {
+        this.#flooded = true;
+        this.#socket.destroy();
+      }
     }
   }
 

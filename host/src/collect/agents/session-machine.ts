@@ -17,6 +17,8 @@ import {
 } from "@ballast/proto";
 import type { AgentFacts, GuestDemand, GuestReport } from "../../model/guest.ts";
 import type { DemandAnswer } from "../../model/plan.ts";
+import { type LiveSession, type SendEffect, send } from "./live-session.ts";
+import { NoiseWatch } from "./noise-watch.ts";
 import { judgeDemand, judgeReport } from "./plausible.ts";
 import { newCounters, type SessionCounters } from "./session-counters.ts";
 import { agentName, Talk } from "./talk.ts";
@@ -31,8 +33,7 @@ const ANSWERABLE_DEMANDS = 64;
 
 /** What is to be done, in this order. */
 export type SessionEffect =
-  /** A `courtesy` may be dropped when the channel is clogged. */
-  | { readonly kind: "send"; readonly courtesy: boolean; readonly envelope: Envelope }
+  | SendEffect
   | { readonly kind: "report"; readonly report: GuestReport }
   | { readonly kind: "demand"; readonly demand: GuestDemand }
   | { readonly kind: "tell"; readonly level: "info" | "warn"; readonly text: string };
@@ -48,20 +49,6 @@ export interface SessionSettings {
   readonly silenceHint: string;
 }
 
-interface LiveSession {
-  readonly id: string;
-  readonly hello: Hello;
-  readonly version: number;
-  heardSequence: number;
-  /** Welcomes sent again: an agent may start counting anew at each. */
-  restarts: number;
-  sentSequence: number;
-  lastFrameAtMs: number;
-  ackedAtMs?: number;
-  stale: boolean;
-  readonly demands: number[];
-}
-
 export class SessionMachine {
   readonly #settings: SessionSettings;
   readonly #counters = newCounters();
@@ -71,6 +58,7 @@ export class SessionMachine {
   readonly #reports = new TokenBucket(100, 200);
   readonly #demands = new TokenBucket(50, 100);
   readonly #talk = new Talk();
+  readonly #noise = new NoiseWatch();
   #openSinceMs: number | undefined;
   #heardSinceOpen = false;
   #live: LiveSession | undefined;
@@ -100,6 +88,7 @@ export class SessionMachine {
   open(nowMs: number): void {
     this.#openSinceMs = nowMs;
     this.#heardSinceOpen = false;
+    this.#noise.reset();
     this.#sessionProblem = undefined;
   }
 
@@ -125,6 +114,13 @@ export class SessionMachine {
     const live = this.#live;
     if (live === undefined || decoded.envelope.session !== live.id) return this.#foreign(message, nowMs);
     return this.#inSession(live, decoded.envelope, nowMs);
+  }
+
+  /** Bytes of the stream that belong to no frame. */
+  noise(bytes: number, nowMs: number): SessionEffect[] {
+    this.#noise.add(bytes, this.#heardSinceOpen, nowMs);
+    const problem = this.#noise.problem(nowMs);
+    return problem === undefined ? [] : this.#talk.warn("noise", problem, nowMs);
   }
 
   /** The answer to a demand of the current session; nothing for any other. */
@@ -162,9 +158,7 @@ export class SessionMachine {
       this.#live.stale = true;
       return this.#talk.say("warn", this.#staleText(this.#live, nowMs), nowMs);
     }
-    this.#sessionProblem = this.#heardSinceOpen
-      ? `frames arrive, but no agent began a session within ${SILENCE_MS / 1000} s`
-      : `connected, but silent for ${SILENCE_MS / 1000} s: ${this.#settings.silenceHint}`;
+    this.#sessionProblem = this.#silenceText();
     return this.#talk.say("warn", this.#sessionProblem, nowMs);
   }
 
@@ -185,7 +179,8 @@ export class SessionMachine {
 
   #problem(connected: boolean, nowMs: number): string | undefined {
     if (this.#live === undefined) return this.#sessionProblem;
-    return connected ? this.#reportProblem : this.#staleText(this.#live, nowMs);
+    if (!connected) return this.#staleText(this.#live, nowMs);
+    return this.#reportProblem ?? this.#noise.problem(nowMs);
   }
 
   #onHello(hello: Hello, nowMs: number): SessionEffect[] {
@@ -335,12 +330,13 @@ export class SessionMachine {
     return this.#talk.warn("limited", `the agent sends too many ${what}: the excess is dropped`, nowMs);
   }
 
+  #silenceText(): string {
+    const seconds = SILENCE_MS / 1000;
+    if (this.#heardSinceOpen) return `frames arrive, but no agent began a session within ${seconds} s`;
+    return this.#noise.instead ?? `connected, but silent for ${seconds} s: ${this.#settings.silenceHint}`;
+  }
+
   #staleText(live: LiveSession, nowMs: number): string {
     return `nothing heard from the agent for ${Math.round((nowMs - live.lastFrameAtMs) / 1000)} s`;
   }
-}
-
-function send(live: LiveSession, message: Message, courtesy = false): SessionEffect {
-  live.sentSequence++;
-  return { kind: "send", courtesy, envelope: { session: live.id, sequence: live.sentSequence, message } };
 }

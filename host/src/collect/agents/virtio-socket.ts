@@ -129,6 +129,7 @@ class VirtioChannel implements AgentChannel {
         this.#toldProblem = undefined;
         this.#session.receive(untrustedEnvelope);
       },
+      onNoise: (bytes) => this.#session.noise(bytes),
       onClose: (problem) => this.#onClose(problem, heard),
     });
   }

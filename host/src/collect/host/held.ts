@@ -49,7 +49,9 @@ class QemuMemory implements QemuMemoryPort {
 
   async read(qmpPath: string): Promise<HeldFacts | undefined> {
     const memory = await this.#memory(qmpPath);
-    return memory && { residentBytes: memory.residentBytes, swappedBytes: memory.swappedBytes };
+    if (memory === undefined) return undefined;
+    const { processId, residentBytes, swappedBytes } = memory;
+    return { processId, residentBytes, swappedBytes };
   }
 
   async lockedBytes(qmpPath: string): Promise<number | undefined> {

@@ -10,6 +10,7 @@ import {
   BOOT_WINDOW_MS,
   type DriverWatch,
   driverState,
+  noteChange,
   noteEvidence,
   watchFoundGuest,
   watchReset,
@@ -97,8 +98,7 @@ class QmpMachine implements Machine {
     const session = this.#session;
     if (session === undefined) return unreachable(this.#problem);
     if (session.client.overdue) {
-      const seconds = Math.round(session.client.silentMs / 1000);
-      return unreachable(`QEMU has not answered for ${seconds} s; look whether its process hangs`);
+      return unreachable("QEMU owes an answer and does not give it; look whether its process hangs");
     }
     try {
       return await this.#observe(session);
@@ -179,8 +179,9 @@ class QmpMachine implements Machine {
   ): Pick<MachineFacts, "balloon" | "stats"> {
     if (seen.actualBytes === undefined || hardware.balloon === undefined) return {};
     const { targetBytes } = session;
+    const isEmpty = session.driver?.emptySinceReset === true && hardware.maxBytes > 0;
     const balloon = {
-      actualBytes: seen.actualBytes,
+      actualBytes: isEmpty ? hardware.maxBytes : seen.actualBytes,
       observedAtMs: nowMs,
       ...(targetBytes !== undefined && { targetBytes }),
     };
@@ -204,10 +205,13 @@ class QmpMachine implements Machine {
   #onBalloonChange(session: Session, actualBytes: number | undefined): void {
     if (actualBytes === undefined) return;
     session.actualBytes = actualBytes;
+    if (session.driver !== undefined)
+      session.driver = noteChange(session.driver, this.#options.clock.nowMs());
+    if (session.driver?.emptySinceReset) return;
     this.#options.listener.onBalloonChange(actualBytes);
   }
 
-  /** QEMU keeps both the balloon's target and its size over a reset; statistics until now are the old boot's. */
+  /** QEMU keeps the balloon's target over a reset, for the driver to come; statistics until now are the old boot's. */
   #onReset(session: Session, event: QmpEvent): void {
     const { clock, listener } = this.#options;
     session.driver = watchReset(clock.nowMs(), event.atWallMs ?? clock.wallMs(), session.actualBytes);

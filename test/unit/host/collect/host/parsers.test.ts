@@ -91,8 +91,10 @@ describe("listening sockets", () => {
 
 describe("a process's memory", () => {
   it("is resident, swapped and locked", () => {
-    const text = "Name:\tqemu\nVmLck:\t       4 kB\nVmRSS:\t  270000 kB\nVmSwap:\t    1000 kB\nThreads:\t3\n";
+    const text =
+      "Name:\tqemu\nPid:\t42\nVmLck:\t       4 kB\nVmRSS:\t  270000 kB\nVmSwap:\t    1000 kB\nThreads:\t3\n";
     expect(parseProcessMemory(text)).toEqual({
+      processId: 42,
       residentBytes: 270000 * 1024,
       swappedBytes: 1000 * 1024,
       lockedBytes: 4096,
