@@ -12,7 +12,7 @@ const SETTLE_MS = 5_000;
 const BEFORE_MS = 15_000;
 /** A budget under which nothing is taken, and one that makes memory scarce. */
 const ROOMY_MIB = 4096;
-const SCARCE_MIB = 490;
+const SCARCE_MIB = 520;
 
 /** Operations of both readers in a window, and the squeezed one's in proportion to the other's. */
 export interface Window {
