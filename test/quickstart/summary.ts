@@ -44,9 +44,14 @@ export function keepText(stage: Stage, node: string): string[] {
     `  ${cli} status`,
     `  ${cli} explain ${BURSTING_GUEST}`,
     `  ${cli} events --follow`,
-    "End them (the broker stands first):",
-    `  kill ${stage.pids.join(" ")}; rm -rf ${stage.folder}`,
+    ...endText(stage),
   ];
+}
+
+function endText({ kind, pids, folder }: Stage): string[] {
+  if (kind === "simulated")
+    return ["Simulated guests live in this process: Ctrl-C ends them and the broker."];
+  return ["End them (the broker stands first):", `  kill ${pids.join(" ")}; rm -rf ${folder}`];
 }
 
 function guestsInWords(kind: Stage["kind"]): string {
