@@ -4,6 +4,9 @@ import { type Chapter, guestIn, heldTogether, type Observation } from "./observa
 import type { Outcome } from "./outcome.ts";
 import { BURSTING_GUEST, IDLE_GUESTS } from "./plot.ts";
 
+/** Exit status of a program that was killed. */
+const KILLED = 137;
+
 /** What one idle guest lent and has again; sizes of its balloon's leaving, in bytes. */
 export interface Lender {
   readonly name: string;
@@ -36,7 +39,7 @@ export function figuresOf({ record, oomKills, burstStatus }: Outcome): Figures {
   const first = record[0];
   if (first === undefined) throw new Error("nothing was seen of the story");
   const { budgetBytes } = first.status.host;
-  const before = of(record, "taking").at(-1) ?? first;
+  const before = during(record, "taking").at(-1) ?? first;
   const later = record.filter(({ chapter }) => chapter !== "taking");
   const peakHeldBytes = Math.max(...record.map(heldTogether));
   const callToMemoryMs = later.find(({ roundTripMs }) => roundTripMs !== before.roundTripMs)?.roundTripMs;
@@ -54,9 +57,6 @@ export function figuresOf({ record, oomKills, burstStatus }: Outcome): Figures {
   };
 }
 
-/** Exit status of a program that was killed. */
-const KILLED = 137;
-
 /** Whether the story went as promised. */
 export function isFine({ killed, budgetKept, burstFinished }: Figures): boolean {
   return !killed && budgetKept && burstFinished;
@@ -73,7 +73,7 @@ function lender(name: string, record: readonly Observation[], before: Observatio
   };
 }
 
-function of(record: readonly Observation[], chapter: Chapter): readonly Observation[] {
+function during(record: readonly Observation[], chapter: Chapter): readonly Observation[] {
   return record.filter((seen) => seen.chapter === chapter);
 }
 

@@ -80,7 +80,8 @@ function callText({ callToMemoryMs }: Figures): string {
 }
 
 function lentText({ beforeBytes, mostBytes }: Figures): string {
-  const most = `${mib(Math.max(0, mostBytes - beforeBytes))} MiB at most`;
+  if (mostBytes <= beforeBytes) return `nothing: it still had the ${mib(beforeBytes)} MiB that it began with`;
+  const most = `${mib(mostBytes - beforeBytes)} MiB at most`;
   return `${most}: it had ${mib(beforeBytes)} MiB before the burst and ${mib(mostBytes)} MiB at its height`;
 }
 

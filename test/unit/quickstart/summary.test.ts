@@ -78,6 +78,11 @@ describe("the summary", () => {
     expect(said).toContain("Nobody was killed, and the budget was kept.");
   });
 
+  it("says so when nothing had to be lent", () => {
+    const record = [observation("taking", [LENT, LENT, FULL]), observation("burst", [LENT, LENT, FULL])];
+    expect(text({ ...STORY, record })).toContain("nothing: it still had the 512 MiB");
+  });
+
   it("says of simulated guests that they are", () => {
     expect(text(STORY, "simulated")).toContain("Summary, SIMULATED guests");
     expect(text(STORY, "simulated")).not.toContain("guests like these");
