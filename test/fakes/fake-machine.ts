@@ -31,6 +31,8 @@ export interface FakeMachineOptions {
   readonly usedBytes?: number;
   /** Seconds between statistics as another program set them; 0: off. */
   readonly pollingSeconds?: number;
+  /** The driver gives no statistics; it does. */
+  readonly statsFrozen?: boolean;
 }
 
 interface QomObject {
@@ -50,7 +52,7 @@ export class FakeMachine {
   usedBytes: number;
   pollingSeconds: number;
   /** The guest hangs: statistics stay as they are. */
-  statsFrozen = false;
+  statsFrozen: boolean;
   /** Last target commanded. */
   targetBytes: number | undefined;
   readonly balloonPath: string | undefined;
@@ -68,6 +70,7 @@ export class FakeMachine {
     this.driverPresent = options.driverPresent ?? true;
     this.usedBytes = options.usedBytes ?? 100 * FAKE_MIB;
     this.pollingSeconds = options.pollingSeconds ?? 0;
+    this.statsFrozen = options.statsFrozen ?? false;
     this.#stuckAtBytes = options.stuckAtBytes ?? 0;
     this.#bytesPerSecond = options.balloonBytesPerSecond ?? Number.POSITIVE_INFINITY;
     this.#actualBytes = this.memoryBytes;
@@ -104,10 +107,13 @@ export class FakeMachine {
     this.driverPresent = false;
   }
 
-  /** The guest's driver is loaded: it goes for the target that QEMU kept. */
+  /** The guest's driver is loaded: it goes from an empty balloon for the target that QEMU kept; without one it tells QEMU nothing. */
   boot(): void {
     this.driverPresent = true;
-    this.balloon(this.targetBytes ?? this.memoryBytes);
+    const targetBytes = this.targetBytes ?? this.memoryBytes;
+    if (targetBytes >= this.memoryBytes) return;
+    this.#arrive(this.memoryBytes - FAKE_MIB);
+    this.balloon(targetBytes);
   }
 
   /** Commands the balloon; without a driver nothing follows, as with QEMU. */

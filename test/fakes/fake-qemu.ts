@@ -52,6 +52,8 @@ export class FakeQemu {
   readonly machine: FakeMachine;
   /** Everything that was executed, oldest first. */
   readonly commands: { readonly name: string; readonly args: Readonly<Record<string, unknown>> }[] = [];
+  /** Commands answered with an error, and the error's class. */
+  readonly refusals = new Map<string, string>();
   readonly #server: net.Server;
   readonly #slowMs: number;
   /** The first is being served, the others wait for it to leave. */
@@ -177,6 +179,8 @@ export class FakeQemu {
 
   #execute(command: string, args: Readonly<Record<string, unknown>>): unknown {
     const { machine } = this;
+    const refused = this.refusals.get(command);
+    if (refused !== undefined) throw new Refusal(refused, `this fake refuses ${command}`);
     switch (command) {
       case "qmp_capabilities":
         this.#negotiated = true;

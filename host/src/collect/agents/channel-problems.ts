@@ -32,8 +32,12 @@ export const SILENCE_HINT =
 export const FLOOD_PROBLEM =
   "the guest sends noise instead of frames on its agent channel: it is closed, and tried again after a pause";
 
+/** How the end of the other side shows while something was being written or read. */
+const PEER_GONE = new Set<string | undefined>(["EPIPE", "ECONNRESET"]);
+
 /** Explains why a connection that stood came to an end. */
 export function endProblem(error: NodeJS.ErrnoException | undefined, path: string): string {
-  const how = error === undefined ? "QEMU closed it" : (error.code ?? error.message);
+  const how =
+    error === undefined || PEER_GONE.has(error.code) ? "QEMU closed it" : (error.code ?? error.message);
   return `the agent channel ${path} ended: ${how}`;
 }

@@ -1,7 +1,13 @@
 /** One guest's QEMU behind the broker's `MachinePort`: keeps the monitor connected, looks, and commands the balloon. */
 import type { Clock, Log, MachineFacts, MachineListener, MachinePort } from "../../model/ports.ts";
 import { type ExecuteOptions, QmpClient } from "../../qmp/client.ts";
-import { QmpCommandError, QmpError, QmpStateError } from "../../qmp/errors.ts";
+import {
+  QmpCommandError,
+  QmpError,
+  QmpInterruptedError,
+  QmpProtocolError,
+  QmpStateError,
+} from "../../qmp/errors.ts";
 import { reported } from "../../qmp/line-codec.ts";
 import type { QmpEvent, QmpGreeting } from "../../qmp/message.ts";
 import { Reconnector } from "../../qmp/reconnect.ts";
@@ -98,7 +104,9 @@ class QmpMachine implements Machine {
     const session = this.#session;
     if (session === undefined) return unreachable(this.#problem);
     if (session.client.overdue) {
-      return unreachable("QEMU owes an answer and does not give it; look whether its process hangs");
+      return unreachable(
+        "QEMU owes an answer and does not give it; look whether its process hangs (state D or T in ps)",
+      );
     }
     try {
       return await this.#observe(session);
@@ -242,6 +250,8 @@ class QmpMachine implements Machine {
   #describe(session: Session, error: unknown): string {
     // A device that was just unplugged, or a path that is no more.
     if (error instanceof QmpCommandError) delete session.hardware;
+    // What ended the connection says more than that it ended.
+    if (error instanceof QmpInterruptedError && error.cause instanceof QmpError) return inWords(error.cause);
     if (error instanceof QmpError) return inWords(error);
     this.#options.log.error({ guest: this.#options.name, err: error }, "looking at QEMU failed");
     return `looking at QEMU failed: ${String(error)}`;
@@ -249,6 +259,8 @@ class QmpMachine implements Machine {
 }
 
 function inWords(error: QmpError): string {
+  if (error instanceof QmpProtocolError)
+    return `its monitor does not keep to QMP: ${error.message}; ${error.advice}`;
   return `${error.message}; ${error.advice}`;
 }
 

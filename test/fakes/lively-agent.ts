@@ -1,0 +1,58 @@
+/** An agent that tells the truth about a fake guest, again and again, until it is told to be silent. */
+import { onTestFinished } from "vitest";
+import { FakeAgentPort } from "./fake-agent-port.ts";
+import type { FakeMachine } from "./fake-machine.ts";
+
+const HEARTBEAT_MS = 50;
+const HOUR_MS = 3_600_000;
+
+export interface LivelyAgentOptions {
+  readonly bootId?: string;
+  /** How long the guest has been up; an hour. */
+  readonly uptimeMs?: number;
+}
+
+export class LivelyAgent {
+  readonly port: FakeAgentPort;
+  readonly #machine: FakeMachine;
+  #bornAtMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(port: FakeAgentPort, machine: FakeMachine) {
+    this.port = port;
+    this.#machine = machine;
+    onTestFinished(() => this.silence());
+  }
+
+  /** Listens on `path`, without a word. */
+  static async listen(path: string, machine: FakeMachine): Promise<LivelyAgent> {
+    return new LivelyAgent(await FakeAgentPort.listen(path), machine);
+  }
+
+  /** Begins a session and reports from then on. */
+  async live(options: LivelyAgentOptions = {}): Promise<void> {
+    this.#bornAtMs = performance.now() - (options.uptimeMs ?? HOUR_MS);
+    await this.port.begin({ bootId: options.bootId ?? "boot-1" });
+    this.report();
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.report(), HEARTBEAT_MS);
+  }
+
+  /** Goes on listening, and says nothing. */
+  silence(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** One true report. */
+  report(): void {
+    const { memoryBytes, actualBytes, usedBytes } = this.#machine;
+    this.port.say({
+      type: "report",
+      sampledAtMs: Math.round(performance.now() - this.#bornAtMs),
+      totalBytes: actualBytes,
+      availableBytes: Math.max(0, actualBytes - usedBytes),
+      balloonBytes: memoryBytes - actualBytes,
+      pressure: "none",
+    });
+  }
+}
