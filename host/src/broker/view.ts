@@ -47,7 +47,7 @@ export class View implements BrokerView {
       guest: this.#guestStatus(record),
       regime: plan?.regime ?? "ample",
       ledger: plan === undefined ? EMPTY_LEDGER : ledgerOf(plan.ledger),
-      verdict: this.#verdict(name) ?? { name, source: "none", reason: "no-information" },
+      verdict: this.#verdict(record) ?? { name, source: "none", ...unknown(record) },
       moves: record.moves,
     };
   }
@@ -55,8 +55,9 @@ export class View implements BrokerView {
   info(name: string): GuestInfo | undefined {
     const record = this.#broker.record(name);
     if (record === undefined) return undefined;
-    const facts = guestFacts(record, this.#clock.nowMs());
-    return { guest: this.#guestStatus(record), facts: { entry: record.entry, ...facts } };
+    const nowMs = this.#clock.nowMs();
+    const facts = guestFacts(record, nowMs);
+    return { guest: this.#guestStatus(record), facts: { entry: record.entry, ...facts }, nowMs };
   }
 
   events(afterId: number, limit: number): readonly BrokerEvent[] {
@@ -111,20 +112,21 @@ export class View implements BrokerView {
     };
   }
 
-  #verdict(name: string): Verdict | undefined {
-    return this.#broker.plan?.verdicts.find((verdict) => verdict.name === name);
+  #verdict({ entry }: GuestRecord): Verdict | undefined {
+    return this.#broker.plan?.verdicts.find((verdict) => verdict.name === entry.name);
   }
 
   #guestStatus(record: GuestRecord): GuestStatus {
     const limits = record.limits();
-    const verdict = this.#verdict(record.entry.name);
+    const verdict = this.#verdict(record);
+    const { reason, detail }: Why = verdict ?? unknown(record);
     const problem = problemOf(record);
     return {
       name: record.entry.name,
       source: record.entry.source,
       state: stateOf(record, verdict, this.#clock.nowMs()),
-      reason: verdict?.reason ?? "no-information",
-      ...(verdict?.detail !== undefined && { detail: verdict.detail }),
+      reason,
+      ...(detail !== undefined && { detail }),
       ...(problem !== undefined && { problem }),
       ...(limits !== undefined && { maxBytes: limits.maxBytes, minBytes: limits.minBytes }),
       ...known({ actualBytes: record.actualBytes, targetBytes: record.targetBytes }),
@@ -162,6 +164,14 @@ function known<T extends Record<string, number | undefined>>(values: T): { [K in
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: number;
   };
+}
+
+type Why = Pick<Verdict, "reason" | "detail">;
+
+/** The policy is not asked about a guest whose size is not known. */
+function unknown({ machineFacts }: GuestRecord): Why {
+  const isUnreachable = machineFacts.inhibitions.includes("unreachable");
+  return isUnreachable ? { reason: "inhibited", detail: "unreachable" } : { reason: "no-information" };
 }
 
 /** The worst that is wrong; what is passing and needs no hand is told by state and detail. */

@@ -79,6 +79,8 @@ export interface Explanation {
 export interface GuestInfo {
   readonly guest: GuestStatus;
   readonly facts: object;
+  /** The broker's clock, in which the facts' times are. */
+  readonly nowMs?: number;
 }
 
 /** The broker as the control socket sees it. */

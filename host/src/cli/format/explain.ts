@@ -1,9 +1,9 @@
-/** `ballast explain GUEST`: a sentence, then every number that led to it. */
+/** `ballast explain GUEST`: a sentence, then every known number that led to it. */
 import type { Verdict } from "../../model/plan.ts";
-import type { Explanation } from "../../model/status.ts";
+import type { Explanation, GuestStatus } from "../../model/status.ts";
 import type { Paint } from "./paint.ts";
-import { REASON_TEXTS } from "./reasons.ts";
-import { formatSize, formatTime, splitSize } from "./sizes.ts";
+import { INHIBITED_TEXTS, REASON_TEXTS } from "./reasons.ts";
+import { formatAge, formatSize, formatTime, splitSize } from "./sizes.ts";
 import { type Cell, type Column, formatTable } from "./table.ts";
 
 const COLUMNS: readonly Column[] = [
@@ -49,16 +49,34 @@ export function formatExplanation(explanation: Explanation, paint: Paint): strin
 function sentences({ guest, verdict, regime }: Explanation, paint: Paint): string[] {
   const behind = verdict.detail === undefined ? verdict.reason : `${verdict.reason}: ${verdict.detail}`;
   return [
-    `${paint("strong", guest.name)}: ${REASON_TEXTS[verdict.reason] ?? "The broker gives a reason that this ballast does not know."} (${behind})`,
-    `${standing(verdict)} The host's memory is ${regime}. ${SOURCE_TEXTS[verdict.source] ?? ""}`.trimEnd(),
+    `${paint("strong", guest.name)}: ${reasonText(verdict)} (${behind})`,
+    [standing(verdict), `The host's memory is ${regime}.`, sourceText(verdict, guest), pressureText(verdict)]
+      .filter((sentence) => sentence !== "")
+      .join(" "),
   ];
 }
 
-const SOURCE_TEXTS: Readonly<Record<Verdict["source"], string>> = {
-  agent: "What the guest needs is known from its agent.",
-  "balloon-stats": "What the guest needs is known from the balloon's statistics only.",
-  none: "What the guest needs is not known.",
-};
+/** A broker of another version may have reasons of its own. */
+function reasonText({ reason, detail = "" }: Verdict): string {
+  const inhibited: Readonly<Record<string, string>> = INHIBITED_TEXTS;
+  const [first = ""] = detail.split(/[,:]/);
+  const special = reason === "inhibited" ? inhibited[first] : undefined;
+  return special ?? REASON_TEXTS[reason] ?? "The broker gives a reason that this ballast does not know.";
+}
+
+function sourceText({ source }: Verdict, { agent }: GuestStatus): string {
+  const age = agent.reportAgeMs === undefined ? "" : `, ${formatAge(agent.reportAgeMs)} ago`;
+  const texts: Readonly<Record<string, string>> = {
+    agent: `What it needs is known from its agent (${agent.version ?? "of unknown version"}${age}).`,
+    "balloon-stats": "What it needs is guessed from the balloon's statistics.",
+    none: "What it needs is not known.",
+  };
+  return texts[source] ?? "";
+}
+
+function pressureText({ pressure = "none" }: Verdict): string {
+  return pressure === "none" ? "" : `It feels ${pressure} memory pressure.`;
+}
 
 function standing({ actualBytes, targetBytes }: Verdict): string {
   if (actualBytes === undefined) return "What it has is not known.";
@@ -71,12 +89,7 @@ function numbersOf({ guest, verdict, ledger }: Explanation): Cell[][] {
   return [
     size("min", guest.minBytes, "guaranteed: never taken"),
     size("max", guest.maxBytes, "the most that it may have"),
-    [
-      { text: "shares" },
-      { text: String(guest.shares) },
-      { text: "" },
-      { text: "its weight when there is not enough for all" },
-    ],
+    [row("shares", String(guest.shares), "", "its weight when there is not enough for all")],
     ...VERDICT_MEANINGS.map(([name, meaning]) =>
       size(shortName(name), verdict[name], meaning, name.endsWith("PerSecond")),
     ),
@@ -85,13 +98,18 @@ function numbersOf({ guest, verdict, ledger }: Explanation): Cell[][] {
     size("reserve", ledger.reserveBytes, "kept free for the host and for guests in distress"),
     size("charged", ledger.chargedBytes, "what all guests together count for"),
     size("free", ledger.freeBytes, "what may be promised now"),
-  ];
+  ].flat();
 }
 
-function size(name: string, bytes: number | undefined, meaning: string, isRate = false): Cell[] {
-  if (bytes === undefined) return [name, "-", "", meaning].map((text) => ({ text }));
+/** One row, or none for what is not known. */
+function size(name: string, bytes: number | undefined, meaning: string, isRate = false): Cell[][] {
+  if (bytes === undefined) return [];
   const { value, unit } = splitSize(bytes);
-  return [name, value, isRate ? `${unit}/s` : unit, meaning].map((text) => ({ text }));
+  return [row(name, value, isRate ? `${unit}/s` : unit, meaning)];
+}
+
+function row(...texts: readonly string[]): Cell[] {
+  return texts.map((text) => ({ text }));
 }
 
 function shortName(field: string): string {

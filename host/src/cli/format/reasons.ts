@@ -1,4 +1,5 @@
 /** One sentence for each reason that a target can have; docs/reasons.md says more. */
+import type { Inhibition } from "../../model/guest.ts";
 import type { Reason } from "../../model/plan.ts";
 
 export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
@@ -29,4 +30,19 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   stuck: "The balloon does not move, so it is left where it is and tried again later.",
   ineffective: "The balloon moved but the host gained nothing, so taking more is pointless for now.",
   "host-short": "The guest should get memory, but the host has none to give yet.",
+};
+
+/** What `inhibited` means, by the first inhibition of its detail. */
+export const INHIBITED_TEXTS: Readonly<Record<Inhibition, string>> = {
+  unreachable: "QEMU cannot be asked or told anything, so the guest stays as it is.",
+  "no-balloon-device": "The guest has no balloon, so its size cannot be changed.",
+  "no-balloon-driver": "No balloon driver answers in the guest, so nothing is taken from it.",
+  booting: "The guest is booting, so nothing is taken from it yet.",
+  paused: "The guest is paused, so nothing is taken from it.",
+  migrating: "The guest is migrating, so nothing is taken from it meanwhile.",
+  postcopy: "The guest is migrating (post-copy), so nothing is taken from it meanwhile.",
+  "background-snapshot": "A background snapshot is being made, so nothing is taken from the guest meanwhile.",
+  vfio: "The guest has a passed-through device, which pins its memory, so taking would gain nothing.",
+  hugepages: "The guest's memory is huge pages, of which a balloon frees none, so taking would gain nothing.",
+  "locked-memory": "The guest's memory is locked or encrypted, so taking would gain nothing.",
 };

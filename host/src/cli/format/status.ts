@@ -9,7 +9,7 @@ const left = (title: string): Column => ({ title, align: "left" });
 const COLUMNS: readonly Column[] = [
   left("NAME"),
   left("STATE"),
-  ...["ACTUAL", "TARGET", "USED", "AVAIL", "FLOOR", "MIN", "MAX"].map(right),
+  ...["ACTUAL", "TARGET", "USED", "FLOOR", "MIN", "MAX"].map(right),
   left("PRESSURE"),
   left("AGENT"),
   left("REASON"),
@@ -65,7 +65,6 @@ function toRow(guest: GuestStatus): Cell[] {
     guest.actualBytes,
     guest.targetBytes,
     guest.usedBytes,
-    guest.availableBytes,
     guest.floorBytes,
     guest.minBytes,
     guest.maxBytes,
@@ -76,14 +75,25 @@ function toRow(guest: GuestStatus): Cell[] {
     ...sizes.map((bytes): Cell => ({ text: formatShortSize(bytes) })),
     { text: guest.pressure ?? "-", style: PRESSURE_STYLES[guest.pressure ?? ""] },
     { text: agentText(guest), style: guest.agent.connected ? undefined : "warn" },
-    { text: guest.reason },
+    { text: reasonText(guest) },
   ];
 }
 
-/** Age of the newest report, else why there is none. */
+/** What inhibits a balloon is as important as that it is inhibited; other details are for `explain`. */
+function reasonText({ reason, detail }: GuestStatus): string {
+  return reason === "inhibited" && detail !== undefined ? `${reason}: ${detail}` : reason;
+}
+
+const SHORT_TRANSPORTS = { "virtio-serial": "virtio", websocket: "ws" } as const;
+
+/** How the agent is heard, its version, and the age of its newest report or why there is none. */
 function agentText({ agent }: GuestStatus): string {
-  if (!agent.connected) return agent.transport === undefined ? "none" : "silent";
-  return agent.reportAgeMs === undefined ? "new" : formatAge(agent.reportAgeMs);
+  if (agent.transport === undefined) return "none";
+  const age = agent.reportAgeMs === undefined ? undefined : formatAge(agent.reportAgeMs);
+  const heard = agent.connected ? (age ?? "no report") : ["silent", age].filter(Boolean).join(" ");
+  // The commit behind a plus sign is for `info`.
+  const version = agent.version === undefined ? "" : ` ${agent.version.split("+")[0]}`;
+  return `${SHORT_TRANSPORTS[agent.transport]}${version}, ${heard}`;
 }
 
 function problemsOf({ name, problem, oomKills = 0 }: GuestStatus): string[] {

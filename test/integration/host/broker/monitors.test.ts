@@ -16,7 +16,7 @@ describe("a monitor's socket", () => {
   it("that is missing is named with its path, and the guest is taken up when it appears", async () => {
     const scene = await open({ qemu: null });
     const status = await scene.until("sick", ({ problem }) => problem !== undefined);
-    expect(status).toMatchObject({ state: "unreachable", reason: "no-information" });
+    expect(status).toMatchObject({ state: "unreachable", reason: "inhibited", detail: "unreachable" });
     expect(status.problem).toMatch(/sick\.qmp: there is no such socket; start the guest/);
     await scene.expectServed("well");
     expect(scene.events("sick", "problem")).toHaveLength(1);

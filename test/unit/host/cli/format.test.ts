@@ -61,10 +61,10 @@ describe("formatStatus", () => {
       "host tight: budget 12.0 GiB, charged 9.0 GiB (resident), free 2.5 GiB, reserve 512.0 MiB, resident 8.7 GiB",
       "memory: 13.5 GiB available of 24.0 GiB, pressure 0.3 %, KSM runs and saves 175.0 MiB",
       "",
-      "NAME  STATE         ACTUAL  TARGET     USED    AVAIL    FLOOR      MIN     MAX  PRESSURE  AGENT   REASON",
-      "web1  managed      768.0Mi   1.0Gi  600.0Mi  168.0Mi  700.0Mi  512.0Mi   2.0Gi  moderate  0.2s    demand",
-      "db1   managed        8.0Gi   8.0Gi        -        -        -    4.0Gi  16.0Gi  -         silent  hold-agent-lost",
-      "old1  unreachable        -       -        -        -        -        -       -  -         none    inhibited",
+      "NAME  STATE         ACTUAL  TARGET     USED    FLOOR      MIN     MAX  PRESSURE  AGENT               REASON",
+      "web1  managed      768.0Mi   1.0Gi  600.0Mi  700.0Mi  512.0Mi   2.0Gi  moderate  virtio 0.1.0, 0.2s  demand",
+      "db1   managed        8.0Gi   8.0Gi        -        -    4.0Gi  16.0Gi  -         virtio, silent      hold-agent-lost",
+      "old1  unreachable        -       -        -        -        -       -  -         none                inhibited: unreachable",
       "",
       "problems:",
       "  db1: the agent's channel has been silent for 42 s",
@@ -100,7 +100,7 @@ describe("formatExplanation", () => {
     const lines = formatExplanation(EXPLANATION, plain);
     expect(lines.slice(0, 2)).toEqual([
       "web1: The guest asked for memory and gets all of it. (demand: asked for 200.0 MiB)",
-      "It has 768.0 MiB and is to have 1.0 GiB. The host's memory is tight. What the guest needs is known from its agent.",
+      "It has 768.0 MiB and is to have 1.0 GiB. The host's memory is tight. What it needs is known from its agent (0.1.0, 0.2s ago). It feels moderate memory pressure.",
     ]);
     expect(lines.slice(3, 7)).toEqual([
       "NUMBER     VALUE  UNIT   MEANING",
@@ -123,7 +123,7 @@ describe("formatExplanation", () => {
     expect(rows).toHaveLength(numbers.length);
   });
 
-  it("says what is not known instead of showing zero", () => {
+  it("leaves out what is not known instead of showing zero", () => {
     const guest = {
       name: "old1",
       source: "static",
@@ -135,9 +135,12 @@ describe("formatExplanation", () => {
     const verdict = { name: "old1", source: "none", reason: "inhibited", detail: "unreachable" } as const;
     const lines = formatExplanation({ ...EXPLANATION, guest, verdict, moves: [] }, plain);
     expect(lines[1]).toBe(
-      "What it has is not known. The host's memory is tight. What the guest needs is not known.",
+      "What it has is not known. The host's memory is tight. What it needs is not known.",
     );
-    expect(lines.find((line) => line.startsWith("used "))).toMatch(/^used +- +actual less available/);
+    expect(lines[0]).toBe(
+      "old1: QEMU cannot be asked or told anything, so the guest stays as it is. (inhibited: unreachable)",
+    );
+    expect(lines.some((line) => line.startsWith("used "))).toBe(false);
   });
 });
 
@@ -159,6 +162,14 @@ describe("formatEvent", () => {
 });
 
 describe("formatInfo", () => {
+  it("shows the broker's times as ages, and the guest's own as they are", () => {
+    const facts = { seenAtMs: 1000.25, report: { sampledAtMs: 5 }, held: { bytes: MIB } };
+    const lines = formatInfo({ guest: WEB, facts, nowMs: 3500 }, plain);
+    expect(lines).toContain("facts.seenAtMs            1000 (2.5s ago)");
+    expect(lines).toContain("facts.report.sampledAtMs  5");
+    expect(lines).toContain("facts.held.bytes          1048576 (1.0 MiB)");
+  });
+
   it("shows nested facts by their path, sizes also for people, and no more than a few levels", () => {
     const deep = { a: { b: { c: { d: { e: 1 } } } } };
     const lines = formatInfo({ guest: WEB, facts: { limits: { minBytes: MIB }, list: [1], deep } }, plain);
