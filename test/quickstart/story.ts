@@ -22,9 +22,10 @@ export async function play(stage: Stage, screen: Screen, pace: Pace, signal: Abo
   const taking = `${idle} are idle: the broker takes what they do not need`;
   await watch.until("taking", taking, atRest(pace.restMs), pace.takingLimitMs);
   const burstStatus = await burst(watch, burster(stage), pace);
-  const atEnd = idleBytes(watch.record.at(-1));
+  // The burst may have ended a while before it was seen to: so not what they had last.
+  const least = Math.min(...watch.record.map(idleBytes));
   const returning = `${BURSTING_GUEST} is done: memory goes back to ${idle}`;
-  await watch.until("return", returning, cameBack(atEnd, pace.restMs), pace.returnLimitMs);
+  await watch.until("return", returning, cameBack(least, pace.restMs), pace.returnLimitMs);
   const kills = stage.guests.map(async (guest) => [guest.name, await guest.oomKills()] as const);
   return {
     record: watch.record,
@@ -66,10 +67,10 @@ function hasLent({ actualBytes = 0, maxBytes = 0 }: GuestStatus): boolean {
   return maxBytes - actualBytes >= LENT_BYTES;
 }
 
-/** The idle guests have more than at the burst's end, and no balloon has moved for a while. */
-function cameBack(endBytes: number, restMs: number): Condition {
+/** The idle guests have more than when they had least, and no balloon has moved for a while. */
+function cameBack(leastBytes: number, restMs: number): Condition {
   const stillMs = stillness();
-  return (now) => stillMs(now) >= restMs && idleBytes(now) - endBytes > STILL_BYTES;
+  return (now) => stillMs(now) >= restMs && idleBytes(now) - leastBytes > STILL_BYTES;
 }
 
 /** Tells how long no balloon has moved. */
@@ -87,7 +88,6 @@ function stillness(): (now: Observation) => number {
 }
 
 /** What the idle guests have, all together. */
-function idleBytes(seen: Observation | undefined): number {
-  if (seen === undefined) return 0;
+function idleBytes(seen: Observation): number {
   return sum(IDLE_GUESTS, (name) => guestIn(seen, name)?.actualBytes ?? 0);
 }
