@@ -36,7 +36,7 @@ const CONNECT_TROUBLE: Readonly<Record<string, readonly [what: string, advice: s
   EACCES: ["permission denied", "run as root or as the user that owns the socket and its folder"],
   ECONNREFUSED: [
     "nobody listens there",
-    "QEMU has ended and left the socket file behind; it comes back when the guest starts",
+    "QEMU has ended and left its socket behind, then it comes back when the guest starts; or the path is no socket",
   ],
   ENOTSOCK: ["this is not a socket", "correct the path to the guest's QMP socket"],
   EAGAIN: ["its queue of waiting clients is full", "close the other programs that use this monitor"],

@@ -243,7 +243,7 @@ class QmpMachine implements Machine {
     this.#problem = problem;
     if (!isNews) return;
     const { log, name, listener } = this.#options;
-    log.warn({ guest: name, code: why.code }, problem);
+    log.debug({ guest: name, code: why.code }, problem);
     listener.onConnection(false, problem);
   }
 

@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import { GuestRecord, resolveLimits } from "../../../../host/src/broker/guest-record.ts";
+import { guestFacts } from "../../../../host/src/broker/snapshot-builder.ts";
+import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
+import type { GuestReport } from "../../../../host/src/model/guest.ts";
+import { aMachinePort, anAgentPort, anEntry } from "../../../fakes/broker-ports.ts";
+
+const SECOND = 1000;
+
+function report(receivedAtMs: number, bootId: string): GuestReport {
+  return {
+    ...{ receivedAtMs, bootId, sampledAtMs: 1, pressure: "none" },
+    ...{ totalBytes: GIB, availableBytes: GIB / 2 },
+  };
+}
+
+function aRecord() {
+  const agent = anAgentPort();
+  const record = new GuestRecord(anEntry(), aMachinePort(), agent, 0);
+  record.machineFacts = { inhibitions: [], maxBytes: GIB };
+  const hear = (receivedAtMs: number, bootId: string) => {
+    agent.newest = report(receivedAtMs, bootId);
+    record.heard(agent.newest);
+  };
+  return { record, agent, hear };
+}
+
+describe("limits", () => {
+  const auto = { kind: "auto" } as const;
+  const bytes = (mib: number) => ({ kind: "bytes", bytes: mib * MIB }) as const;
+  const percent = (share: number) => ({ kind: "percent", percent: share }) as const;
+
+  it.each([
+    ["auto is the guest's full size", bytes(256), auto, 256, 1024],
+    ["a maximum above the full size is the full size", bytes(256), bytes(4096), 256, 1024],
+    ["a minimum above the maximum is the maximum", bytes(900), bytes(512), 512, 512],
+    ["a share of the minimum is of the maximum", percent(25), bytes(512), 128, 512],
+    ["a share of the maximum is of the full size", percent(50), percent(50), 256, 512],
+  ])("%s", (_, min, max, minMib, maxMib) => {
+    const limits = resolveLimits({ min, max, shares: 7 }, GIB);
+    expect(limits).toEqual({ minBytes: minMib * MIB, maxBytes: maxMib * MIB, shares: 7 });
+  });
+
+  it("are unknown until QEMU told the guest's size", () => {
+    const { record } = aRecord();
+    record.machineFacts = { inhibitions: ["unreachable"] };
+    expect(record.limits()).toBeUndefined();
+    expect(guestFacts(record, 0)).toBeUndefined();
+  });
+});
+
+describe("reports", () => {
+  it("of the boot before a reset are not used, though they arrive after it", () => {
+    const { record, hear } = aRecord();
+    hear(1 * SECOND, "a");
+    expect(record.report()).toBeDefined();
+    record.wasReset(2 * SECOND);
+    expect(record.report()).toBeUndefined();
+    hear(3 * SECOND, "a");
+    expect(record.report()).toBeUndefined();
+    hear(4 * SECOND, "b");
+    expect(record.report()?.bootId).toBe("b");
+  });
+
+  it("are believed again after a while, should the reset have been heard too late", () => {
+    const { record, hear } = aRecord();
+    hear(1 * SECOND, "a");
+    record.wasReset(2 * SECOND);
+    hear(13 * SECOND, "a");
+    expect(record.report()?.bootId).toBe("a");
+  });
+
+  it("with another boot id tell of a boot that no event told", () => {
+    const { record, hear } = aRecord();
+    hear(1 * SECOND, "a");
+    record.oomKills = 3;
+    hear(5 * SECOND, "b");
+    expect(record.bootSeenAtMs).toBe(5 * SECOND);
+    expect(record.oomKills).toBeUndefined();
+    expect(record.report()?.bootId).toBe("b");
+  });
+
+  it("that contradict QEMU are kept from the policy, and so are the driver's statistics", () => {
+    const { record, hear } = aRecord();
+    hear(1 * SECOND, "a");
+    record.machineFacts = { ...record.machineFacts, stats: { updatedAtMs: 1 * SECOND, freeBytes: 1 } };
+    expect(guestFacts(record, SECOND)).toMatchObject({ report: { bootId: "a" }, stats: { freeBytes: 1 } });
+    record.contradiction = "it lies";
+    expect(guestFacts(record, SECOND)).not.toHaveProperty("report");
+    expect(guestFacts(record, SECOND)).not.toHaveProperty("stats");
+  });
+});
+
+describe("what is kept of a guest", () => {
+  it("is its newest size, whichever way and order it was told", () => {
+    const { record } = aRecord();
+    record.sawActual(512 * MIB, 10);
+    record.sawActual(300 * MIB, 30);
+    record.sawActual(512 * MIB, 20);
+    expect(record.actualBytes).toBe(300 * MIB);
+    record.sawActual(300 * MIB, 40);
+    expect(record).toMatchObject({ actualAtMs: 40, actualMovedAtMs: 30 });
+  });
+
+  it("is a bounded number of moves, newest first", () => {
+    const { record } = aRecord();
+    for (let atMs = 0; atMs < 200; atMs++)
+      record.remember({ atMs, fromBytes: 2, toBytes: 1, reason: "take-idle" });
+    expect(record.moves).toHaveLength(50);
+    expect(record.moves[0]?.atMs).toBe(199);
+  });
+
+  it("is not what was commanded to a QEMU that went away", () => {
+    const { record } = aRecord();
+    record.connectionChanged(true);
+    record.targetBytes = 300 * MIB;
+    record.connectionChanged(false);
+    expect(record).toMatchObject({ connected: false, suspect: true, targetBytes: undefined });
+  });
+
+  it("is a target held by hand until its time is over", () => {
+    const { record } = aRecord();
+    record.manual = { targetBytes: 300 * MIB, sinceMs: 0, untilMs: 100 };
+    expect(guestFacts(record, 99)).toHaveProperty("manual");
+    expect(guestFacts(record, 100)).not.toHaveProperty("manual");
+  });
+
+  it("is as good as unreachable while a failed command waits to be tried again", () => {
+    const { record } = aRecord();
+    record.commandFailure = { problem: "refused", failures: 1, retryAtMs: 100 };
+    expect(guestFacts(record, 99)?.inhibitions).toEqual(["unreachable"]);
+    expect(guestFacts(record, 100)?.inhibitions).toEqual([]);
+  });
+});
