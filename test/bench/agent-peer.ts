@@ -14,6 +14,8 @@ import { MIB } from "../../host/src/model/bytes.ts";
 
 const NONCE = "0000000000000001";
 const REPORT_EVERY_MS = 1_000;
+/** What the guest claims to use, whatever its size. */
+const USED_BYTES = 100 * MIB;
 
 export class AgentPeer {
   /** Size that the reports speak of. */
@@ -40,10 +42,10 @@ export class AgentPeer {
     return peer;
   }
 
-  /** Calls for memory, so that the guest shall have `goalBytes`. */
-  demand(goalBytes: number): void {
+  /** Calls for so much more than `actualBytes`. */
+  demand(needBytes: number): void {
     const balloonBytes = this.#fullBytes - this.actualBytes;
-    this.#send({ type: "demand", level: "critical", needBytes: goalBytes - this.actualBytes, balloonBytes });
+    this.#send({ type: "demand", level: "critical", needBytes, balloonBytes });
   }
 
   close(): void {
@@ -83,7 +85,7 @@ export class AgentPeer {
       type: "report",
       sampledAtMs: Math.round(performance.now()) + 1_000_000,
       totalBytes: this.actualBytes,
-      availableBytes: Math.min(this.actualBytes, 96 * MIB),
+      availableBytes: this.actualBytes - USED_BYTES,
       balloonBytes: this.#fullBytes - this.actualBytes,
       pressure: "none",
     });

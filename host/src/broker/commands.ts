@@ -25,9 +25,11 @@ export class Commands {
     const inflateBytes = (record.actualBytes ?? move.fromBytes) - move.toBytes;
     if (inflateBytes > 0) record.agent?.noticeInflation(move.toBytes, inflateBytes);
     record.targetBytes = move.toBytes;
+    record.commandedAtMs = this.#clock.nowMs();
     const sent = record.machine.setTarget(move.toBytes);
-    record.remember({ ...move, atMs: this.#clock.wallMs() });
-    if (!quietly) this.#diary.note("info", "move", moveText(move), move.name);
+    if (move.toBytes !== move.fromBytes) record.remember({ ...move, atMs: this.#clock.wallMs() });
+    if (!quietly && move.toBytes !== move.fromBytes)
+      this.#diary.note("info", "move", moveText(move), move.name);
     sent.then(
       () => {
         record.commandFailure = undefined;

@@ -86,6 +86,8 @@ export interface Plan {
   readonly regime: Regime;
   readonly ledger: Ledger;
   readonly moves: readonly Move[];
+  /** Targets that stand but are worth sending again, since the balloon has not begun to move. */
+  readonly repeats: readonly Move[];
   readonly verdicts: readonly Verdict[];
   /** Something was promised but could not be given yet: decide again soon. */
   readonly owedBytes: number;

@@ -9,7 +9,7 @@ import { learn } from "./learn.ts";
 import { keepBooks } from "./ledger.ts";
 import type { PolicyMemory } from "./memory.ts";
 import { type Intent, intend } from "./motion.ts";
-import { movesOf, remember, verdictOf } from "./outcome.ts";
+import { movesOf, remember, repeatsOf, verdictOf } from "./outcome.ts";
 import type { ProgressReport } from "./progress.ts";
 import { judgeRegime } from "./regime.ts";
 
@@ -53,6 +53,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     regime,
     ledger: books,
     moves,
+    repeats: settings.mode === "act" ? repeatsOf(funded, moves, learned) : [],
     verdicts: funded.map((item, i) => verdictOf(item, books, entitlements[i], settings.mode)),
     owedBytes,
     notices: notices(before, regime, learned),

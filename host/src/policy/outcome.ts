@@ -5,6 +5,7 @@ import type { Funded } from "./fund.ts";
 import type { Books } from "./ledger.ts";
 import type { GuestMemory, PolicyMemory } from "./memory.ts";
 import type { Entitlement } from "./motion.ts";
+import type { ProgressReport } from "./progress.ts";
 
 /** The balloon commands that carry out what was funded: donors before acceptors. */
 export function movesOf(funded: readonly Funded[]): Move[] {
@@ -17,6 +18,20 @@ export function movesOf(funded: readonly Funded[]): Move[] {
     }),
   );
   return moves.sort((a, b) => a.toBytes - a.fromBytes - (b.toBytes - b.fromBytes));
+}
+
+/** What was said to balloons that did not begin to move, said again; those that are moved anyway need no repeating. */
+export function repeatsOf(
+  funded: readonly Funded[],
+  moves: readonly Move[],
+  learned: readonly { readonly progress: ProgressReport }[],
+): Move[] {
+  const moved = new Set(moves.map(({ name }) => name));
+  return funded.flatMap(({ guest, intent }, i) => {
+    const { name } = guest.facts;
+    if (learned[i]?.progress.deaf !== true || moved.has(name)) return [];
+    return [{ name, fromBytes: guest.targetBytes, toBytes: guest.targetBytes, reason: intent.reason }];
+  });
 }
 
 function isMove({ guest, intent }: Funded): boolean {

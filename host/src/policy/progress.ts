@@ -5,6 +5,8 @@ import type { ProgressMemory } from "./memory.ts";
 
 /** A balloon within this of its target has reached it: drivers work in whole mebibytes. */
 export const TOLERANCE_BYTES = 2 * MIB;
+/** A balloon that has not moved for so long is told its target again: a driver can miss the word. */
+const REPEAT_AFTER_MS = 2_000;
 /** A stuck balloon is tried again after this, doubling. */
 const RETRY_MIN_MS = 30_000;
 const RETRY_MAX_MS = 10 * 60_000;
@@ -23,6 +25,8 @@ export interface ProgressReport {
   readonly memory: ProgressMemory;
   /** The balloon gave up on its way: point it at where it stands. */
   readonly stuck: boolean;
+  /** The balloon has not begun to move, in either direction: its target is worth saying again. */
+  readonly deaf: boolean;
   /** The guest took memory back unasked (deflate-on-oom). */
   readonly tookBackBytes: number;
 }
@@ -37,7 +41,7 @@ export function watchProgress(
   const actualBytes = facts.balloon?.actualBytes;
   const targetBytes = facts.balloon?.targetBytes;
   if (actualBytes === undefined || targetBytes === undefined)
-    return { memory: before, stuck: false, tookBackBytes: 0 };
+    return { memory: before, stuck: false, deaf: false, tookBackBytes: 0 };
   const retargeted = before.targetBytes !== targetBytes;
   const gapBytes = actualBytes - targetBytes;
   const tookBackBytes = before.reached && !retargeted && gapBytes > TOLERANCE_BYTES ? gapBytes : 0;
@@ -45,6 +49,8 @@ export function watchProgress(
   const movedAtMs = retargeted || moved || before.movedAtMs === undefined ? nowMs : before.movedAtMs;
   const pending = gapBytes > TOLERANCE_BYTES && tookBackBytes === 0;
   const stuck = pending && nowMs - movedAtMs > tuning.stuckAfterMs;
+  const away = Math.abs(gapBytes) > TOLERANCE_BYTES && tookBackBytes === 0;
+  const deaf = away && !stuck && nowMs - movedAtMs >= REPEAT_AFTER_MS;
   const memory: ProgressMemory = {
     ...before,
     targetBytes,
@@ -55,7 +61,7 @@ export function watchProgress(
     inflateBytesPerSecond: inflationSpeed(before, actualBytes, pending, nowMs),
     ...judgeEffect(before, facts, actualBytes),
   };
-  return { memory: afterOutcome(memory, stuck, nowMs), stuck, tookBackBytes };
+  return { memory: afterOutcome(memory, stuck, nowMs), stuck, deaf, tookBackBytes };
 }
 
 /** Whether taking from this guest must wait, and why. */

@@ -120,7 +120,10 @@ function already(guest: Assessment, goalBytes: number, memory: PolicyMemory, now
     toBytes: hasBytes,
     reason: "demand",
   };
-  return booked(guest, back, 0, [], memory, nowMs);
+  const decision = booked(guest, back, 0, [], memory, nowMs);
+  // Memory on its way up that has not arrived: the word to the balloon may have been missed, and saying it again is free.
+  const waiting = guest.targetBytes > guest.actualBytes && decision.moves.length === 0;
+  return waiting ? { ...decision, moves: [back] } : decision;
 }
 
 function booked(

@@ -161,6 +161,25 @@ describe("decide", () => {
     expect(plan.verdicts[0]?.detail).toContain("tried again");
   });
 
+  it.each([
+    ["taken from", 900, 600],
+    ["given to", 600, 900],
+  ])(
+    "says the target again to a balloon of a guest %s that does not begin to move",
+    (_what, actualMib, targetMib) => {
+      const settings = settingsFor(2000);
+      let memory = emptyMemory();
+      const repeats = [0, 1000, 2500].map((afterMs) => {
+        const guest = aGuest({ nowMs: NOW + afterMs, actualMib, targetMib, availableMib: 500 });
+        const held = { ...guest, manual: { targetBytes: targetMib * MIB, sinceMs: NOW } };
+        const decision = decide({ nowMs: NOW + afterMs, host: aHost(), guests: [held] }, memory, settings);
+        memory = decision.memory;
+        return decision.plan.repeats.map(({ toBytes }) => toBytes / MIB);
+      });
+      expect(repeats).toEqual([[], [], [targetMib]]);
+    },
+  );
+
   it("books what a guest took back by deflate-on-oom as a granted demand", () => {
     const settings = settingsFor(720);
     const reached = aGuest({ actualMib: 600, targetMib: 600, availableMib: 300 });
