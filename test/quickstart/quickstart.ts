@@ -1,16 +1,19 @@
 /** Owns `npm run quickstart`: chooses real or simulated guests, plays the story, sums it up, and leaves nothing behind. */
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { messageOf, TestbedError } from "../testbed/errors.ts";
 import { skipReason } from "../testbed/requirements.ts";
 import { figuresOf, isFine } from "./figures.ts";
-import { PACE, type Pace } from "./plot.ts";
+import type { Outcome } from "./outcome.ts";
+import { BURSTING_GUEST, IDLE_GUESTS, PACE, type Pace } from "./plot.ts";
 import { openRealStage } from "./real-stage.ts";
 import { createScreen, type Output, type Screen } from "./screen.ts";
 import { openSimulatedStage } from "./simulated/stage.ts";
 import type { Opening, Stage } from "./stage.ts";
 import { play } from "./story.ts";
 import { keepText, summary } from "./summary.ts";
+import { picture } from "./svg.ts";
 import { USAGE } from "./usage.ts";
 
 export interface QuickstartOptions {
@@ -85,12 +88,18 @@ async function perform(options: QuickstartOptions, world: World, screen: Screen)
     const outcome = await play(stage, screen, world.pace, world.signal);
     const figures = figuresOf(outcome);
     screen.settle();
+    draw(world.env["BALLAST_QUICKSTART_PICTURE"], outcome);
     for (const line of summary(stage.kind, world.pace, outcome, figures, screen.paint)) screen.say(line);
     if (options.keep) kept = await keep(stage, screen, world.signal);
     return isFine(figures) ? EXIT_FINE : EXIT_FAILED;
   } finally {
     if (!kept) await stage.close();
   }
+}
+
+/** Writes the story as an SVG file, where one is wanted. */
+function draw(path: string | undefined, { record }: Outcome): void {
+  if (path !== undefined) writeFileSync(path, picture(record, [...IDLE_GUESTS, BURSTING_GUEST]));
 }
 
 async function openStage(options: QuickstartOptions, world: World, opening: Opening): Promise<Stage> {

@@ -9,6 +9,7 @@ maxima, and shows how idle memory is lent to the guest that bursts and comes bac
   --keep   leave guests and broker running, and say how to look at them and how to end them
 
 BALLAST_QUICKSTART=simulated   simulated guests instead of QEMU; so it is also done where QEMU cannot be had
+BALLAST_QUICKSTART_PICTURE=FILE  the whole run as a picture (SVG)
 BALLAST_TEST_ACCEL=kvm         KVM instead of software emulation
 NO_COLOR=1                     no colours
 
