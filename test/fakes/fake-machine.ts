@@ -61,6 +61,7 @@ export class FakeMachine {
   readonly #bytesPerSecond: number;
   readonly #onChange: (actualBytes: number) => void;
   #actualBytes: number;
+  #emptySinceReset = false;
   #stats: FakeStats = {};
   #lastUpdate = 0;
   #motion: NodeJS.Timeout | undefined;
@@ -105,14 +106,14 @@ export class FakeMachine {
   reset(): void {
     this.stop();
     this.driverPresent = false;
+    this.#emptySinceReset = true;
   }
 
   /** The guest's driver is loaded: it goes from an empty balloon for the target that QEMU kept; without one it tells QEMU nothing. */
   boot(): void {
     this.driverPresent = true;
     const targetBytes = this.targetBytes ?? this.memoryBytes;
-    if (targetBytes >= this.memoryBytes) return;
-    this.#arrive(this.memoryBytes - FAKE_MIB);
+    if (targetBytes < this.memoryBytes) this.#arrive(this.memoryBytes - FAKE_MIB);
     this.balloon(targetBytes);
   }
 
@@ -121,6 +122,9 @@ export class FakeMachine {
     this.targetBytes = targetBytes;
     if (!this.driverPresent || this.balloonPath === undefined) return;
     clearInterval(this.#motion);
+    // A driver with an empty balloon and nothing to put into it writes no size.
+    if (this.#emptySinceReset && targetBytes >= this.memoryBytes) return;
+    this.#emptySinceReset = false;
     const goalBytes = Math.max(this.#stuckAtBytes, Math.min(targetBytes, this.memoryBytes));
     if (this.#bytesPerSecond === Number.POSITIVE_INFINITY) this.#arrive(goalBytes);
     else this.#motion = setInterval(() => this.#step(goalBytes), STEP_MS);

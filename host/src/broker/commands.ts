@@ -24,8 +24,8 @@ export class Commands {
   apply(record: GuestRecord, move: Move, quietly = false): void {
     const inflateBytes = (record.actualBytes ?? move.fromBytes) - move.toBytes;
     if (inflateBytes > 0) record.agent?.noticeInflation(move.toBytes, inflateBytes);
+    if (record.targetBytes !== move.toBytes) record.commandedAtMs = this.#clock.nowMs();
     record.targetBytes = move.toBytes;
-    record.commandedAtMs = this.#clock.nowMs();
     const sent = record.machine.setTarget(move.toBytes);
     if (move.toBytes !== move.fromBytes) record.remember({ ...move, atMs: this.#clock.wallMs() });
     if (!quietly && move.toBytes !== move.fromBytes)

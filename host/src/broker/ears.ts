@@ -13,8 +13,7 @@ export interface EarsOptions {
   /** Absent for a guest that was dismissed. */
   readonly record: (name: string) => GuestRecord | undefined;
   readonly onDemand: (record: GuestRecord, demand: GuestDemand) => void;
-  /** What was heard changes what is to be done: decide soon. */
-  readonly hurry: () => void;
+  readonly onReset: (record: GuestRecord) => void;
 }
 
 export class Ears {
@@ -25,15 +24,15 @@ export class Ears {
   }
 
   machine(name: string): MachineListener {
-    const { clock, diary, record, hurry } = this.#options;
+    const { clock, diary, record, onReset } = this.#options;
     return {
       onBalloonChange: (actualBytes) => record(name)?.sawActual(actualBytes, clock.nowMs()),
       onReset: () => {
         const reset = record(name);
         if (reset === undefined) return;
-        reset.wasReset(clock.nowMs());
-        diary.note("info", "guest", "it was reset: a new boot begins", name);
-        hurry();
+        const isNews = reset.wasReset(clock.nowMs());
+        if (isNews) diary.note("info", "guest", "it was reset: a new boot begins", name);
+        onReset(reset);
       },
       onConnection: (connected) => record(name)?.connectionChanged(connected),
     };

@@ -24,6 +24,8 @@ export interface CommandFailure {
 const MAX_PAST_MOVES = 50;
 /** Frames of the boot before a reset wait in sockets for less than this. */
 const PAST_FRAMES_MS = 10_000;
+/** One reboot may bring several `RESET` events. */
+const SAME_RESET_MS = 1_000;
 
 export class GuestRecord {
   readonly machine: MachinePort;
@@ -41,7 +43,11 @@ export class GuestRecord {
   manual: ManualTarget | undefined;
   /** Last target that QEMU was sent. */
   targetBytes: number | undefined;
+  /** When that target was first sent. */
+  commandedAtMs = Number.NEGATIVE_INFINITY;
   commandFailure: CommandFailure | undefined;
+  /** When the balloon was moved only to learn its size. */
+  nudgedAtMs = Number.NEGATIVE_INFINITY;
   /** Newest size of the balloon, from an answer or an event. */
   actualBytes: number | undefined;
   actualAtMs = 0;
@@ -92,10 +98,12 @@ export class GuestRecord {
     this.contradiction = undefined;
   }
 
-  /** QEMU told of a reset: frames of the boot before it may still arrive. */
-  wasReset(atMs: number): void {
+  /** QEMU told of a reset: frames of the boot before it may still arrive. False for one more word on the same reset. */
+  wasReset(atMs: number): boolean {
+    const isNews = atMs - this.#bootedAtMs >= SAME_RESET_MS;
     this.#pastBootId = this.agent?.report()?.bootId;
     this.bootedAnew(atMs);
+    return isNews;
   }
 
   /** Takes note of a new report, and tells whether it is of this boot; another boot id tells of a boot that QEMU's events did not. */

@@ -18,7 +18,6 @@ export function formatSpan(spanMs: number): string {
 /** One move in words. */
 export function moveText(move: Move): string {
   const changeBytes = move.toBytes - move.fromBytes;
-  if (changeBytes === 0) return `pointed again at ${formatMib(move.toBytes)} (${move.reason})`;
   const verb = changeBytes > 0 ? "given" : "taken";
   const change = formatMib(Math.abs(changeBytes));
   return `${change} ${verb}: ${formatMib(move.fromBytes)} -> ${formatMib(move.toBytes)} (${move.reason})`;

@@ -133,13 +133,32 @@ describe("a guest that reboots while squeezed", () => {
     await scene.expectServed("well");
   });
 
-  it("gets it back on a short budget too: what a booting guest has need not be lent to it", async () => {
+  it("gets it back on a short budget too: what it has while it boots is not lent to it", async () => {
     const scene = await open({}, { ...SCARCE, tuning: TUNING });
     await squeeze(scene);
+    const { machine } = scene.qemu("odd");
     scene.agent("odd").silence();
     scene.qemu("odd").reset();
-    await vi.waitUntil(() => scene.qemu("odd").machine.targetBytes === 512 * MIB, PATIENCE);
+    await scene.untilTold("odd", /given: 200 MiB -> 512 MiB \(give-back\)/);
+    expect(machine.targetBytes).toBe(512 * MIB);
+    await scene.rounds("odd", 10);
+    expect(machine.targetBytes).toBe(512 * MIB);
     expect(scene.status("odd").actualBytes).toBe(512 * MIB);
+  });
+
+  it("and is held by hand boots with all of its memory, and is held again once it is up", async () => {
+    const scene = await open({}, { tuning: { bootProtectMs: 1_500 } });
+    scene.view.setManual("odd", 200 * MIB);
+    const { machine } = scene.qemu("odd");
+    await vi.waitUntil(() => machine.actualBytes === 200 * MIB, PATIENCE);
+    scene.agent("odd").silence();
+    scene.qemu("odd").reset();
+    await vi.waitUntil(() => machine.targetBytes === 512 * MIB, PATIENCE);
+    machine.boot();
+    await scene.agent("odd").live({ bootId: "boot-2", uptimeMs: 0 });
+    await scene.until("odd", ({ detail }) => /booting, for/.test(detail ?? ""));
+    await vi.waitUntil(() => machine.actualBytes === 200 * MIB, PATIENCE);
+    expect(scene.status("odd").state).toBe("held");
   });
 
   it("is not judged by reports of the boot before, even when they arrive after the reset", async () => {
@@ -168,6 +187,23 @@ describe("a guest that reboots while squeezed", () => {
     scene.qemu("odd").machine.setStats({ oomKills: 0 });
     scene.qemu("odd").machine.boot();
     await scene.until("odd", ({ oomKills }) => oomKills === 0);
+  });
+});
+
+describe("a guest that rebooted while no broker looked", () => {
+  it("has its balloon moved a little, so that QEMU tells its size and not that of before", async () => {
+    const scene = await open({ agent: "mute" });
+    const { machine } = scene.qemu("odd");
+    machine.balloon(200 * MIB);
+    machine.reset();
+    machine.targetBytes = 512 * MIB;
+    machine.boot();
+    expect(machine.actualBytes).toBe(200 * MIB);
+    await scene.until("odd", ({ targetBytes }) => targetBytes === 512 * MIB);
+    expect(scene.status("odd").actualBytes).toBe(200 * MIB);
+    scene.clock.aheadMs += 3_000;
+    await scene.until("odd", ({ actualBytes }) => actualBytes === 512 * MIB);
+    await scene.untilTold("odd", /QEMU tells the size of before a reboot/);
   });
 });
 

@@ -26,9 +26,6 @@ describe("words", () => {
     expect(moveText({ ...move, toBytes: 512 * MIB, reason: "give-back" })).toBe(
       "212 MiB given: 300 MiB -> 512 MiB (give-back)",
     );
-    expect(moveText({ ...move, toBytes: 300 * MIB, reason: "stuck" })).toBe(
-      "pointed again at 300 MiB (stuck)",
-    );
   });
 
   it.each([
