@@ -4,7 +4,6 @@ import type { SizeSetting } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
 import type { Reason } from "../model/plan.ts";
 import type { AgentPort, MachineFacts, MachinePort } from "../model/ports.ts";
-import type { Trouble } from "./trouble.ts";
 
 /** A move that was made, on the wall clock. */
 export interface PastMove {
@@ -26,6 +25,16 @@ const MAX_PAST_MOVES = 50;
 const PAST_FRAMES_MS = 10_000;
 /** One reboot may bring several `RESET` events. */
 const SAME_RESET_MS = 1_000;
+
+/** Something wrong with a guest, in words. */
+export interface Trouble {
+  /** One of a kind at a time. */
+  readonly key: string;
+  readonly level: "info" | "warn";
+  readonly text: string;
+  /** Said when it is over. */
+  readonly over: string;
+}
 
 export class GuestRecord {
   readonly machine: MachinePort;

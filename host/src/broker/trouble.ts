@@ -1,17 +1,8 @@
 /** What is wrong with a guest, in words for the admin: shown in the status while it lasts, told in the diary once. */
 import type { Inhibition } from "../model/guest.ts";
 import type { Diary } from "./diary.ts";
-import type { GuestRecord } from "./guest-record.ts";
+import type { GuestRecord, Trouble } from "./guest-record.ts";
 import { INHIBITION_TEXTS } from "./phrases.ts";
-
-export interface Trouble {
-  /** One of a kind at a time. */
-  readonly key: string;
-  readonly level: "info" | "warn";
-  readonly text: string;
-  /** Said when it is over. */
-  readonly over: string;
-}
 
 /** So many texts of one trouble are told before its end: a trouble that changes its words must not fill the diary. */
 const MAX_TEXTS = 4;

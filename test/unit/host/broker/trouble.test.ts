@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Diary } from "../../../../host/src/broker/diary.ts";
+import type { Trouble } from "../../../../host/src/broker/guest-record.ts";
 import { GuestRecord } from "../../../../host/src/broker/guest-record.ts";
-import { type Trouble, TroubleTeller, troublesOf } from "../../../../host/src/broker/trouble.ts";
+import { TroubleTeller, troublesOf } from "../../../../host/src/broker/trouble.ts";
 import { INHIBITIONS } from "../../../../host/src/model/guest.ts";
 import { aMachinePort, anEntry } from "../../../fakes/broker-ports.ts";
 

@@ -1,0 +1,104 @@
+/** Proves on real guests that odd ones are named and served as far as they can be, and that a reboot is a new beginning. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MIB } from "../../host/src/model/bytes.ts";
+import type { GuestStatus } from "../../host/src/model/status.ts";
+import { skipReason } from "../testbed/requirements.ts";
+import { Scene } from "../testbed/scene.ts";
+import { waitFor } from "../testbed/wait.ts";
+
+const reason = skipReason();
+const FULL = 512 * MIB;
+const PATIENCE_MS = 90_000;
+
+describe.skipIf(reason !== undefined)(`odd guests (${reason ?? "QEMU"})`, () => {
+  let scene: Scene;
+  beforeAll(async () => {
+    scene = await Scene.open({
+      guests: [
+        { name: "talks", noReboot: false },
+        { name: "mute", agent: false },
+        { name: "bare", balloon: false },
+      ],
+      broker: { budgetMib: 8192, tuning: { holdAfterDemand: "1s", bootProtect: "8s" } },
+    });
+  });
+  afterAll(() => scene?.close());
+
+  const squeezed = ({ actualBytes = FULL }: GuestStatus) => actualBytes <= 222 * MIB;
+
+  it("are each named in the status, with what is known and what is wrong", async () => {
+    const { broker } = scene;
+    const mute = await broker.until(
+      "mute",
+      "known by statistics",
+      ({ state }) => state === "managed",
+      PATIENCE_MS,
+    );
+    expect(mute.agent.connected).toBe(false);
+    expect((await broker.explain("mute")).verdict.source).toBe("balloon-stats");
+    await broker.until(
+      "mute",
+      "known to be silent",
+      ({ problem }) => /silent/.test(problem ?? ""),
+      PATIENCE_MS,
+    );
+    const bare = await broker.guest("bare");
+    expect(bare).toMatchObject({ state: "inhibited", detail: "no-balloon-device" });
+    expect(bare.problem).toMatch(/it has no balloon/);
+    const talks = await broker.guest("talks");
+    expect(talks).toMatchObject({ state: "managed", agent: { connected: true, transport: "virtio-serial" } });
+    expect(talks.problem).toBeUndefined();
+  });
+
+  it("leave their neighbours served: one without agent is squeezed by its statistics, one with an agent by its word", async () => {
+    const { broker } = scene;
+    await broker.hold("mute", 300 * MIB);
+    await broker.hold("talks", 220 * MIB);
+    await broker.until("mute", "squeezed", ({ actualBytes = FULL }) => actualBytes <= 302 * MIB, PATIENCE_MS);
+    await broker.until("talks", "squeezed", squeezed, PATIENCE_MS);
+    expect((await scene.guest("mute").oomKills()).count).toBe(0);
+    await broker.hold("mute", "auto");
+  });
+
+  it("that reboot while squeezed have all of their memory while they boot, and their agent is heard again", async () => {
+    const { broker } = scene;
+    const guest = scene.guest("talks");
+    expect(squeezed(await broker.guest("talks"))).toBe(true);
+    await guest.reboot();
+    const inside = await guest.meminfo();
+    expect(inside.totalBytes).toBeGreaterThan(440 * MIB);
+    const texts = async () =>
+      (await broker.events()).filter((event) => event.guest === "talks").map(({ text }) => text);
+    await waitFor(
+      "the agent of the new boot",
+      async () => (await texts()).some((text) => /the guest rebooted/.test(text)),
+      {
+        timeoutMs: PATIENCE_MS,
+      },
+    );
+    expect(await texts()).toContain("it was reset: a new boot begins");
+    await broker.hold("talks", "auto");
+    const fresh = await broker.until(
+      "talks",
+      "known again",
+      ({ state, usedBytes }) => state === "managed" && usedBytes !== undefined,
+      PATIENCE_MS,
+    );
+    expect(fresh).toMatchObject({ actualBytes: FULL, agent: { connected: true } });
+    expect(fresh.problem).toBeUndefined();
+    expect((await guest.oomKills()).count).toBe(0);
+  });
+
+  it("that rebooted before the broker was started again show their true size", async () => {
+    const { broker } = scene;
+    await broker.hold("talks", 220 * MIB);
+    await broker.until("talks", "squeezed", squeezed, PATIENCE_MS);
+    await scene.guest("talks").reboot();
+    await broker.kill();
+    await broker.restart();
+    await broker.hold("talks", "auto");
+    const full = ({ actualBytes, agent }: GuestStatus) => actualBytes === FULL && agent.connected;
+    const status = await broker.until("talks", "of its true size", full, PATIENCE_MS);
+    expect(status.problem).toBeUndefined();
+  });
+});
