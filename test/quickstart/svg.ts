@@ -36,6 +36,7 @@ export function picture(record: readonly Observation[], names: readonly string[]
   const drawn = panels.map((panel, i) => drawPanel(panel, record, endMs, TOP + i * (PANEL + GAP)));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12" fill="${COLOURS.text}">`,
+    "<title>What three guests had and used, and what the host held for them, over time</title>",
     `<rect width="${WIDTH}" height="${height}" fill="white"/>`,
     legend(),
     ...drawn,
