@@ -101,6 +101,17 @@ describe("decide", () => {
     expect(plan.moves).toEqual([]);
   });
 
+  it("lets a guest whose agent fell silent grow back where the settings say so", () => {
+    const settings = settingsFor(2000, { onAgentLoss: "release" });
+    const before = aGuest({ actualMib: 500, targetMib: 500, availableMib: 200 });
+    const first = decide({ nowMs: NOW, host: aHost(), guests: [before] }, emptyMemory(), settings);
+    const silent = aGuest({ report: null, nowMs: NOW + 1000, actualMib: 500, targetMib: 500 });
+    const { plan } = decide({ nowMs: NOW + 1000, host: aHost(), guests: [silent] }, first.memory, settings);
+    expect(plan.moves).toEqual([
+      { name: "g1", fromBytes: 500 * MIB, toBytes: 1024 * MIB, reason: "hold-agent-lost" },
+    ]);
+  });
+
   it("manages a guest that never had an agent on the balloon's own statistics", () => {
     const stats = { availableBytes: 900 * MIB, updatedAtMs: NOW };
     const { plan } = once([aGuest({ report: null, facts: { stats } })], settingsFor(1000));
