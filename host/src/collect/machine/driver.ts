@@ -44,12 +44,13 @@ export function watchFoundGuest(nowMs: number, maxBytes: number | undefined): Dr
 }
 
 /** Starts watching anew after a reset at `resetWallMs`. */
-export function watchReset(nowMs: number, resetWallMs: number, actualBytes: number | undefined): DriverWatch {
+export function watchReset(nowMs: number, resetWallMs: number): DriverWatch {
   const bootedAtSeconds = Math.floor(resetWallMs / 1000);
   return {
     sinceMs: nowMs,
     bootedAtSeconds,
-    bootActualBytes: actualBytes,
+    // What was told before may be older than what QEMU keeps over the reset: the first look after it tells.
+    bootActualBytes: undefined,
     seen: false,
     emptySinceReset: true,
   };

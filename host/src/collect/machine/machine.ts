@@ -70,7 +70,6 @@ interface Session {
   hardware?: { readonly facts: Hardware; readonly locked: boolean; readonly atMs: number };
   driver?: DriverWatch;
   stats?: StatsClock;
-  actualBytes?: number;
   targetBytes?: number;
 }
 
@@ -131,10 +130,11 @@ class QmpMachine implements Machine {
   async #observe(session: Session): Promise<MachineFacts> {
     const { facts: hardware, locked } = await this.#hardware(session);
     const deadlineMs = this.#options.lookDeadlineMs ?? LOOK_DEADLINE_MS;
+    const watch = session.driver;
     const seen = await look(session.client, hardware.balloon, deadlineMs);
     const nowMs = this.#options.clock.nowMs();
-    if (seen.actualBytes !== undefined) session.actualBytes = seen.actualBytes;
-    await this.#watchDriver(session, hardware, seen, deadlineMs);
+    // A reset meanwhile began a new watch, which the answers say nothing about.
+    if (session.driver === watch) await this.#watchDriver(session, hardware, seen, deadlineMs);
     const driver = session.driver ?? watchFoundGuest(nowMs, hardware.maxBytes);
     return {
       ...this.#balloonFacts(session, hardware, seen, nowMs),
@@ -175,7 +175,6 @@ class QmpMachine implements Machine {
     if (session.driver.seen) return;
     const watch = session.driver;
     const driverOk = await queryDriverOk(session.client, balloon.virtioPath, deadlineMs);
-    // A reset while the question was on its way began a new watch, which the answer says nothing about.
     if (session.driver === watch) session.driver = noteEvidence(watch, { driverOk });
   }
 
@@ -212,7 +211,6 @@ class QmpMachine implements Machine {
 
   #onBalloonChange(session: Session, actualBytes: number | undefined): void {
     if (actualBytes === undefined) return;
-    session.actualBytes = actualBytes;
     if (session.driver !== undefined)
       session.driver = noteChange(session.driver, this.#options.clock.nowMs());
     if (session.driver?.emptySinceReset) return;
@@ -222,7 +220,7 @@ class QmpMachine implements Machine {
   /** QEMU keeps the balloon's target over a reset, for the driver to come; statistics until now are the old boot's. */
   #onReset(session: Session, event: QmpEvent): void {
     const { clock, listener } = this.#options;
-    session.driver = watchReset(clock.nowMs(), event.atWallMs ?? clock.wallMs(), session.actualBytes);
+    session.driver = watchReset(clock.nowMs(), event.atWallMs ?? clock.wallMs());
     delete session.hardware;
     listener.onReset();
   }

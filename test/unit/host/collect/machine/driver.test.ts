@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import {
   type DriverEvidence,
   driverState,
+  noteChange,
   noteEvidence,
   watchFoundGuest,
   watchReset,
 } from "../../../../../host/src/collect/machine/driver.ts";
 
 const found = watchFoundGuest(1_000, 512);
-const reset = watchReset(1_000, 100_900, 200);
+const reset = noteEvidence(watchReset(1_000, 100_900), { actualBytes: 200 });
 
 describe("the driver in a guest found running", () => {
   it.each<[string, DriverEvidence]>([
@@ -48,5 +49,18 @@ describe("the driver after a reset", () => {
   it("is told by an answer of a later second, or a move", () => {
     expect(noteEvidence(reset, { actualBytes: 200, lastUpdateSeconds: 101 }).seen).toBe(true);
     expect(noteEvidence(reset, { actualBytes: 512 }).seen).toBe(true);
+  });
+
+  it("has emptied the balloon, whatever size QEMU tells, until it moves", () => {
+    expect(found.emptySinceReset).toBe(false);
+    expect(noteEvidence(reset, { actualBytes: 200, driverOk: true }).emptySinceReset).toBe(true);
+    expect(noteEvidence(reset, { actualBytes: 500 }).emptySinceReset).toBe(false);
+    const up = noteEvidence(reset, { driverOk: true });
+    expect(noteEvidence(up, { actualBytes: 500 }).emptySinceReset).toBe(false);
+  });
+
+  it("has moved the balloon when QEMU says so, unless it may have held the event back over the reset", () => {
+    expect(noteChange(reset, 2_000).emptySinceReset).toBe(true);
+    expect(noteChange(reset, 2_200)).toMatchObject({ seen: true, emptySinceReset: false });
   });
 });
