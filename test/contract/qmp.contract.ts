@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createMachine } from "../../host/src/collect/machine/machine.ts";
+import type { MachineFacts, MachinePort } from "../../host/src/model/ports.ts";
 import { QmpClient } from "../../host/src/qmp/client.ts";
 import { qomGet, queryMemoryBytes, queryStatus } from "../../host/src/qmp/commands.ts";
 import type { QmpEvent } from "../../host/src/qmp/message.ts";
@@ -38,6 +39,15 @@ function machineOn(qmpPath: string) {
   });
   onTestFinished(() => machine.close());
   return { machine, listener };
+}
+
+/** What the machine shows once its QEMU is reached: a first attempt may come before QEMU listens. */
+export function reached(machine: MachinePort): Promise<MachineFacts> {
+  const look = async () => {
+    const facts = await machine.observe();
+    return facts.inhibitions.includes("unreachable") ? undefined : facts;
+  };
+  return vi.waitUntil(look, { timeout: PATIENCE.greetingDeadlineMs, interval: 50 });
 }
 
 export function describeQmpContract(name: string, start: StartQemu): void {
@@ -116,7 +126,7 @@ export function describeQmpContract(name: string, start: StartQemu): void {
   describe(`a machine behind ${name}`, () => {
     it("is observed: balloon, full size, no driver yet, processors standing", async () => {
       const { machine, listener } = machineOn(await started());
-      expect(await machine.observe()).toEqual({
+      expect(await reached(machine)).toEqual({
         balloon: { actualBytes: MEMORY_BYTES, observedAtMs: expect.any(Number) },
         inhibitions: ["booting", "paused"],
         maxBytes: MEMORY_BYTES,
@@ -127,7 +137,7 @@ export function describeQmpContract(name: string, start: StartQemu): void {
     it("has its statistics switched on, and is left at another's interval", async () => {
       const path = await started();
       const first = machineOn(path).machine;
-      await first.observe();
+      await reached(first);
       await first.close();
       const client = await connected(path);
       const property = "guest-stats-polling-interval";
@@ -135,18 +145,18 @@ export function describeQmpContract(name: string, start: StartQemu): void {
       await client.execute("qom-set", { path: BALLOON_PATH, property, value: 10 });
       await client.close();
       const second = machineOn(path).machine;
-      await second.observe();
+      await reached(second);
       await second.close();
       expect(await qomGet(await connected(path), BALLOON_PATH, property)).toBe(10);
     });
 
     it("takes a target, and refuses one without a device", async () => {
       const { machine } = machineOn(await started());
-      await machine.observe();
+      await reached(machine);
       await machine.setTarget(MEMORY_BYTES / 2);
-      expect((await machine.observe()).balloon).toMatchObject({ targetBytes: MEMORY_BYTES / 2 });
+      expect((await reached(machine)).balloon).toMatchObject({ targetBytes: MEMORY_BYTES / 2 });
       const bare = machineOn(await started(false)).machine;
-      expect((await bare.observe()).inhibitions).toEqual(["no-balloon-device", "paused"]);
+      expect((await reached(bare)).inhibitions).toEqual(["no-balloon-device", "paused"]);
       await expect(bare.setTarget(MEMORY_BYTES / 2)).rejects.toMatchObject({ errorClass: "DeviceNotActive" });
     });
   });

@@ -7,7 +7,7 @@ import { FAKE_MIB } from "../fakes/fake-machine.ts";
 import { FakeQemu } from "../fakes/fake-qemu.ts";
 import { startRealQemu, whyNoQemu } from "../fakes/real-qemu.ts";
 import { socketFolder } from "../fakes/socket-folder.ts";
-import { CONTRACT_MEMORY_MIB, describeQmpContract, PATIENCE } from "./qmp.contract.ts";
+import { CONTRACT_MEMORY_MIB, describeQmpContract, PATIENCE, reached } from "./qmp.contract.ts";
 
 const MEMORY = ["-m", String(CONTRACT_MEMORY_MIB)];
 const BALLOON = ["-device", "virtio-balloon-pci,id=balloon0"];
@@ -51,7 +51,7 @@ async function inhibitionsOf(extra: readonly string[]) {
     ...PATIENCE,
   });
   onTestFinished(() => machine.close());
-  return { inhibitions: (await machine.observe()).inhibitions, memory: await held.read(qmpPath), child };
+  return { inhibitions: (await reached(machine)).inhibitions, memory: await held.read(qmpPath), child };
 }
 
 describe.skipIf(missing !== undefined)(
