@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MIB } from "../../host/src/model/bytes.ts";
+import type { GuestStatus } from "../../host/src/model/status.ts";
 import { skipReason } from "../testbed/requirements.ts";
 import { Scene } from "../testbed/scene.ts";
 import { waitFor } from "../testbed/wait.ts";
@@ -32,7 +33,8 @@ describe.skipIf(reason !== undefined)(`losing a part (${reason ?? "QEMU"})`, () 
     });
     const alone = await guest.balloonActual();
     await broker.restart();
-    const found = await broker.until("g1", "found again", ({ agent }) => agent.connected, 60_000);
+    const isFound = ({ agent, actualBytes }: GuestStatus) => agent.connected && actualBytes !== undefined;
+    const found = await broker.until("g1", "found again", isFound, 60_000);
     expect(Math.abs((found.actualBytes ?? 0) - alone)).toBeLessThanOrEqual(4 * MIB);
     expect(found.state).toBe("held");
     await broker.hold("g1", "auto");

@@ -86,7 +86,10 @@ export class SessionMachine {
     if (message.type === "welcome") {
       const spoken = message.version >= PROTOCOL_MIN && message.version <= PROTOCOL_MAX;
       if (message.nonce !== state.nonce || !spoken) return [];
+      const isNews = state.name !== "live" || state.session !== message.session;
       this.#state = { name: "live", nonce: state.nonce, session: message.session, heardAtMs: nowMs };
+      // Two Hellos may have been answered: the session goes on, and so do its sequence numbers.
+      if (!isNews) return [];
       return [{ type: "opened", tuning: message.tuning }];
     }
     if (message.type === "goodbye") return this.#goodbye(envelope.session, message.reason, nowMs);

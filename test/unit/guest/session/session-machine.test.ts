@@ -53,6 +53,12 @@ describe("greeting", () => {
     expect(machine.tick(500, true)).toEqual([{ type: "hello", nonce: "nonce-1" }]);
   });
 
+  it("goes on with its session when a second Hello is answered too", () => {
+    live();
+    expect(machine.heard(welcome("nonce-1"), 20)).toEqual([]);
+    expect(machine.heard(welcome("nonce-1", OTHER), 30)).toEqual([{ type: "opened", tuning: undefined }]);
+  });
+
   it("is welcomed by an answer to its nonce", () => {
     machine.tick(0, true);
     expect(machine.heard(welcome("nonce-1"), 10)).toEqual([{ type: "opened", tuning: undefined }]);
