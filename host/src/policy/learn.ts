@@ -23,12 +23,19 @@ export interface Learned {
 export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: PolicySettings): Learned[] {
   return snapshot.guests.map((facts) => {
     const known = memory.guests[facts.name];
-    const before =
-      known === undefined || known.bootSeenAtMs !== facts.bootSeenAtMs
-        ? newGuestMemory(facts.bootSeenAtMs)
-        : known;
+    const before = isSameBoot(known, facts) ? known : newBoot(facts, known);
     return learnGuest(facts, before, memory.regime, settings, snapshot.nowMs);
   });
+}
+
+function isSameBoot(known: GuestMemory | undefined, facts: GuestFacts): known is GuestMemory {
+  return known?.bootSeenAtMs === facts.bootSeenAtMs;
+}
+
+/** A new boot is a new guest, but what was promised to the old one is still in flight. */
+function newBoot(facts: GuestFacts, known: GuestMemory | undefined): GuestMemory {
+  const fresh = newGuestMemory(facts.bootSeenAtMs);
+  return known?.grant === undefined ? fresh : { ...fresh, grant: known.grant };
 }
 
 function learnGuest(

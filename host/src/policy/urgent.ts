@@ -44,6 +44,8 @@ export function answerDemand(
   const remembered = withGuest(before, name, guest.memory);
   if (settings.mode === "observe") return refused(remembered, guest.targetBytes, "observe-only");
   if (guest.facts.limits.shares === 0) return refused(remembered, guest.targetBytes, "excluded");
+  if (guest.facts.inhibitions.includes("unreachable"))
+    return refused(remembered, guest.targetBytes, "inhibited");
   const books = keepBooks(host, guests, settings, nowMs);
   return settle(guest, guests, books, demand, remembered, settings, nowMs);
 }

@@ -90,6 +90,21 @@ describe("answerDemand", () => {
     expect(moves[0]).toMatchObject({ name: "g1", toBytes: 900 * MIB });
   });
 
+  it("promises nothing to a guest whose QEMU cannot be told", () => {
+    const deaf: GuestFacts = { ...SQUEEZED, inhibitions: ["unreachable"] };
+    expect(ask([deaf], 4096, 100)).toMatchObject({
+      moves: [],
+      answer: { outcome: "refused", reason: "inhibited" },
+    });
+  });
+
+  it("keeps a grant booked when the guest reboots before drawing it", () => {
+    const { memory } = ask([SQUEEZED], 4096, 100);
+    const rebooted: GuestFacts = { ...SQUEEZED, bootSeenAtMs: NOW };
+    const next = decide({ nowMs: NOW + 100, host: aHost(), guests: [rebooted] }, memory, settingsFor(4096));
+    expect(next.memory.guests["g1"]?.grant?.bytes).toBeGreaterThanOrEqual(312 * MIB);
+  });
+
   it("moves nothing in observe mode", () => {
     const snapshot = { nowMs: NOW, host: aHost(), guests: [SQUEEZED] };
     const settings = settingsFor(4096, { mode: "observe" });
