@@ -15,7 +15,8 @@ const HOST_RULES: Readonly<Record<string, readonly string[]>> = {
   control: ["model", "qmp", "node:"],
   config: ["model", "node:fs", "node:path", "yaml", "zod"],
   serve: ["model", "node:", "hono", "@hono/node-server"],
-  cli: ["model", "config", "qmp", "node:", "commander"],
+  simulate: ["model", "policy"],
+  cli: ["model", "config", "qmp", "simulate", "node:", "commander"],
   main: ["model", "broker", "collect", "control", "config", "serve", "cli", "qmp", "node:", "pino"],
 };
 
