@@ -9,6 +9,7 @@ export interface GuestView {
   readonly name: string;
   readonly limits: GuestLimits;
   readonly fullBytes: number;
+  readonly os: "linux" | "windows";
   /** QMP `query-balloon`. */
   readonly actualBytes: number;
   /** Last target commanded in this boot; absent: none. */
@@ -43,6 +44,8 @@ export interface WorldView {
   readonly guests: readonly GuestView[];
   /** Commands a balloon. */
   setTarget(name: string, targetBytes: number): void;
+  /** Asks for the next look within a time. */
+  tickWithin(delayMs: number): void;
   /** Answers an agent's call. */
   answer(name: string, sequence: number, answer: DemandAnswer): void;
 }

@@ -56,6 +56,8 @@ export interface GuestPlan {
   readonly rebootsAtMs: readonly number[];
   /** What a read costs that misses the cache. */
   readonly missUs: number;
+  /** Processor time of a read that finds its page; absent: 10 µs. */
+  readonly hitUs?: number;
   /** Cache of things read long ago that the guest starts with, and whether its kernel takes it for active. */
   readonly staleCacheBytes: number;
   readonly staleCacheActive: boolean;

@@ -1,0 +1,165 @@
+/** The agent inside a simulated guest: samples, judges, reports and calls, at the real agent's pace. */
+import type { GuestDemand, GuestReport, Pressure } from "../../model/guest.ts";
+import type { Guest } from "../guest/guest.ts";
+import type { Kernel } from "../guest/kernel.ts";
+import { type Call, type Finding, intervalMs, wantedCall } from "./call.ts";
+import { CallGate } from "./gate.ts";
+import { GrowthWatch } from "./growth-watch.ts";
+import { PressureSense } from "./pressure.ts";
+
+const HEARTBEAT_MS = 1_900;
+const SHORTEST_GAP_MS = 100;
+const SIGNIFICANT_BYTES = 4 * 1024 * 1024;
+const SIGNIFICANT_SHARE = 0.02;
+const NOTICE_MS = 1_000;
+const SLOWEST_INFLATION_BYTES_PER_MS = 100_000;
+const LONGEST_NOTICE_MS = 30_000;
+/** A liar leaves itself this much. */
+const LIE_AVAILABLE_SHARE = 0.01;
+
+/** What one sample leads to. */
+export interface Heard {
+  readonly nextMs: number;
+  readonly report: GuestReport | undefined;
+  readonly demand: GuestDemand | undefined;
+}
+
+/** One guest's agent during one boot. */
+export class Agent {
+  readonly #guest: Guest;
+  readonly #bootedAtMs: number;
+  readonly #growth = new GrowthWatch();
+  readonly #squeeze = new GrowthWatch();
+  readonly #pressure = new PressureSense();
+  readonly #gate = new CallGate();
+  #sequence = 0;
+  #inflatingUntilMs = Number.NEGATIVE_INFINITY;
+  #last: { readonly atMs: number; readonly availableBytes: number; readonly pressure: Pressure } | undefined;
+
+  constructor(guest: Guest, bootedAtMs: number) {
+    this.#guest = guest;
+    this.#bootedAtMs = bootedAtMs;
+  }
+
+  /** The host announced that the balloon grows. */
+  noticed(nowMs: number, inflateBytes: number): void {
+    const takesMs = NOTICE_MS + inflateBytes / SLOWEST_INFLATION_BYTES_PER_MS;
+    this.#inflatingUntilMs = nowMs + Math.min(LONGEST_NOTICE_MS, takesMs);
+  }
+
+  /** The host has nothing to give. */
+  refused(nowMs: number): void {
+    this.#gate.refused(nowMs);
+  }
+
+  /** Everything is reported anew to a host that came back. */
+  reconnected(): void {
+    this.#last = undefined;
+  }
+
+  sample(nowMs: number): Heard {
+    const { kernel } = this.#guest;
+    const finding = this.#find(kernel, nowMs);
+    const nextMs = intervalMs(finding);
+    const honest = wantedCall(finding, nextMs);
+    const call = this.#guest.plan.agent.kind === "hoarder" ? this.#greed(kernel) : honest;
+    this.#gate.observe(nowMs, finding.totalBytes);
+    if (call === undefined) this.#gate.settled();
+    const sent = call !== undefined && this.#gate.admits(call, nowMs) ? call : undefined;
+    if (sent !== undefined) this.#gate.sent(sent, nowMs, finding.totalBytes);
+    const report = this.#isNews(finding, nowMs) ? this.#report(kernel, finding, nextMs, nowMs) : undefined;
+    const wait = this.#gate.isWaiting(nowMs) ? Math.min(nextMs, 20) : nextMs;
+    return { nextMs: wait, report, demand: sent && this.#demand(sent, kernel, finding, nowMs) };
+  }
+
+  #find(kernel: Kernel, nowMs: number): Finding {
+    const totalBytes = kernel.sizeBytes - kernel.fixedBytes / 2;
+    this.#growth.add(nowMs, kernel.fixedBytes + kernel.anonBytes);
+    this.#squeeze.add(nowMs, -kernel.sizeBytes);
+    const { counters, cacheBytes } = kernel;
+    const isLiar = this.#guest.plan.agent.kind === "liar";
+    const availableBytes = isLiar ? totalBytes * LIE_AVAILABLE_SHARE : kernel.availableBytes;
+    const pressure = this.#pressure.judge({
+      atMs: nowMs,
+      availableBytes,
+      totalBytes,
+      cacheBytes,
+      refaultPages: counters.refaultPages,
+      swapInPages: counters.swapInPages,
+    });
+    return {
+      availableBytes,
+      totalBytes,
+      pressure,
+      growthBytesPerSecond: this.#growth.bytesPerSecond,
+      peakBytesPerSecond: this.#growth.peakBytesPerSecond,
+      squeezeBytesPerSecond: this.#squeeze.bytesPerSecond,
+      helpMs: this.#gate.helpMs,
+      waiting: this.#gate.isWaiting(nowMs),
+      inflating: nowMs < this.#inflatingUntilMs,
+    };
+  }
+
+  #greed(kernel: Kernel): Call {
+    return { level: "critical", needBytes: kernel.fullBytes };
+  }
+
+  #isNews({ availableBytes, totalBytes, pressure }: Finding, nowMs: number): boolean {
+    const last = this.#last;
+    const sinceMs = nowMs - (last?.atMs ?? Number.NEGATIVE_INFINITY);
+    const enough = Math.max(SIGNIFICANT_BYTES, totalBytes * SIGNIFICANT_SHARE);
+    const isNews =
+      last === undefined ||
+      pressure !== last.pressure ||
+      sinceMs >= HEARTBEAT_MS ||
+      (sinceMs >= SHORTEST_GAP_MS && Math.abs(availableBytes - last.availableBytes) > enough);
+    if (isNews) this.#last = { atMs: nowMs, availableBytes, pressure };
+    return isNews;
+  }
+
+  #demand(call: Call, kernel: Kernel, finding: Finding, nowMs: number): GuestDemand {
+    return {
+      receivedAtMs: nowMs,
+      sequence: ++this.#sequence,
+      level: call.level,
+      needBytes: call.needBytes,
+      availableBytes: Math.round(finding.availableBytes),
+      ...(this.#guest.plan.os === "linux" && { balloonBytes: Math.round(kernel.balloonBytes) }),
+      growthBytesPerSecond: finding.growthBytesPerSecond,
+    };
+  }
+
+  #report(kernel: Kernel, finding: Finding, nextMs: number, nowMs: number): GuestReport {
+    const { counters } = kernel;
+    const isLinux = this.#guest.plan.os === "linux";
+    return {
+      receivedAtMs: nowMs,
+      bootId: `${this.#bootedAtMs}`,
+      sampledAtMs: nowMs - this.#bootedAtMs,
+      totalBytes: Math.round(finding.totalBytes),
+      availableBytes: Math.round(finding.availableBytes),
+      freeBytes: Math.round(kernel.freeBytes),
+      cacheBytes: Math.round(kernel.cacheBytes),
+      pressure: finding.pressure,
+      growthBytesPerSecond: finding.growthBytesPerSecond,
+      growthPeakBytesPerSecond: finding.peakBytesPerSecond,
+      intervalMs: nextMs,
+      anonymousBytes: Math.round(kernel.anonBytes),
+      watermarkReserveBytes: Math.round(kernel.watermarkBytes),
+      swapTotalBytes: kernel.swapTotalBytes,
+      swapFreeBytes: Math.round(kernel.swapTotalBytes - kernel.swappedBytes),
+      swapInPagesTotal: Math.round(counters.swapInPages),
+      majorFaultsTotal: Math.round(counters.majorFaults),
+      oomKillsTotal: counters.oomKills,
+      ...(this.#gate.roundTripMs !== undefined && { roundTripMs: this.#gate.roundTripMs }),
+      ...(isLinux && {
+        balloonBytes: Math.round(kernel.balloonBytes),
+        activeCacheBytes: Math.round(kernel.hotBytes + kernel.staleBytes),
+        refaultFilePagesTotal: Math.round(counters.refaultPages),
+        stealPagesTotal: Math.round(counters.stealPages),
+        allocationStallsTotal: counters.allocationStalls,
+        stallSomeUsTotal: Math.round(counters.stallUs),
+      }),
+    };
+  }
+}

@@ -1,0 +1,134 @@
+/** A guest kernel's page accounting: who holds which memory, and who gives when somebody needs a page. */
+import { clamp, MIB } from "../../model/bytes.ts";
+import type { GuestPlan } from "../scenario.ts";
+
+export const PAGE_BYTES = 4096;
+
+/** Of a guest's memory that its kernel and its running programs' code never give: measured on Debian's 6.1 kernel. */
+const FIXED_BYTES = 56 * MIB;
+const FIXED_SHARE = 0.018;
+/** Windows keeps far more for itself. */
+const WINDOWS_FIXED_BYTES = 1024 * MIB;
+/** Free memory below which the kernel reclaims (zone watermarks; they keep their size from boot). */
+const WATERMARK_SHARE = 0.012;
+const WATERMARK_MIN_BYTES = 6 * MIB;
+const WATERMARK_MAX_BYTES = 192 * MIB;
+/** An ordinary allocation may go below the low watermark, down to this share of it. */
+const MIN_WATERMARK_SHARE = 0.5;
+/** While active pages must go, this share of them was still in use: the kernel's lists are only nearly in order of use (mm/vmscan.c). */
+const HOT_LEAK = 0.2;
+
+/** Counted since boot, as `/proc/vmstat` does. */
+export interface Counters {
+  refaultPages: number;
+  stealPages: number;
+  majorFaults: number;
+  swapInPages: number;
+  allocationStalls: number;
+  oomKills: number;
+  stallUs: number;
+}
+
+/** One boot of one guest. All fields are bytes unless named otherwise; `balloon` is what the balloon holds. */
+export class Kernel {
+  readonly fullBytes: number;
+  readonly fixedBytes: number;
+  readonly watermarkBytes: number;
+  readonly swapTotalBytes: number;
+  balloonBytes = 0;
+  anonBytes = 0;
+  swappedBytes = 0;
+  /** Cached part of what programs read over and over. */
+  hotBytes = 0;
+  /** Cache on the inactive list: read once. */
+  coldBytes = 0;
+  /** Cache that was used and is no more, yet still on the active list. */
+  staleBytes = 0;
+  readonly counters: Counters = {
+    refaultPages: 0,
+    stealPages: 0,
+    majorFaults: 0,
+    swapInPages: 0,
+    allocationStalls: 0,
+    oomKills: 0,
+    stallUs: 0,
+  };
+
+  constructor(plan: Pick<GuestPlan, "fullBytes" | "os" | "swapBytes">) {
+    this.fullBytes = plan.fullBytes;
+    this.fixedBytes = fixedBytes(plan);
+    this.watermarkBytes = clamp(plan.fullBytes * WATERMARK_SHARE, WATERMARK_MIN_BYTES, WATERMARK_MAX_BYTES);
+    this.swapTotalBytes = plan.swapBytes;
+  }
+
+  /** Logical size: QEMU's `actual`. */
+  get sizeBytes(): number {
+    return this.fullBytes - this.balloonBytes;
+  }
+
+  get cacheBytes(): number {
+    return this.hotBytes + this.coldBytes + this.staleBytes;
+  }
+
+  get usedBytes(): number {
+    return this.fixedBytes + this.anonBytes + this.cacheBytes;
+  }
+
+  get freeBytes(): number {
+    return Math.max(0, this.sizeBytes - this.usedBytes);
+  }
+
+  /** MemAvailable as the kernel reckons it (mm/page_alloc.c, si_mem_available). */
+  get availableBytes(): number {
+    const { cacheBytes, watermarkBytes } = this;
+    const spareCache = cacheBytes - Math.min(cacheBytes / 2, watermarkBytes);
+    return Math.max(0, this.freeBytes - watermarkBytes + spareCache);
+  }
+
+  /** Room for a program's pages: free memory first, then cache, down to the minimum watermark. Gives what there is. */
+  takeForPrograms(bytes: number): number {
+    const fromFree = Math.min(bytes, Math.max(0, this.freeBytes - this.watermarkBytes * MIN_WATERMARK_SHARE));
+    return fromFree + this.reclaim(bytes - fromFree);
+  }
+
+  /** Room for the cache of a read: it pushes out older cache, never programs. */
+  takeForCache(bytes: number): number {
+    const fromFree = Math.min(bytes, Math.max(0, this.freeBytes - this.watermarkBytes));
+    return fromFree + this.#fromCold(bytes - fromFree);
+  }
+
+  /** Room for the balloon: it leaves the low watermark alone (its allocations may not dig deeper). */
+  takeForBalloon(bytes: number): number {
+    const fromFree = Math.min(bytes, Math.max(0, this.freeBytes - this.watermarkBytes));
+    return fromFree + this.reclaim(bytes - fromFree);
+  }
+
+  /** Drops cache, coldest first; gives what was freed. */
+  reclaim(bytes: number): number {
+    if (bytes <= 0) return 0;
+    const cold = this.#fromCold(bytes);
+    const active = this.#fromActive(bytes - cold);
+    this.counters.stealPages += (cold + active) / PAGE_BYTES;
+    return cold + active;
+  }
+
+  #fromCold(bytes: number): number {
+    const cold = Math.min(Math.max(0, bytes), this.coldBytes);
+    this.coldBytes -= cold;
+    return cold;
+  }
+
+  #fromActive(bytes: number): number {
+    const hotFirst = Math.min(bytes * HOT_LEAK, this.hotBytes);
+    const stale = Math.min(Math.max(0, bytes - hotFirst), this.staleBytes);
+    const hot = Math.min(Math.max(0, bytes - stale), this.hotBytes);
+    this.staleBytes -= stale;
+    this.hotBytes -= hot;
+    return stale + hot;
+  }
+}
+
+/** What a guest needs whatever its programs do. */
+export function fixedBytes({ fullBytes, os }: Pick<GuestPlan, "fullBytes" | "os">): number {
+  return Math.round((os === "windows" ? WINDOWS_FIXED_BYTES : FIXED_BYTES) + fullBytes * FIXED_SHARE);
+}

@@ -1,0 +1,35 @@
+/** What each guest would have if the host were split once and for all. */
+import { sum } from "../../model/bytes.ts";
+import { distribute } from "../../policy/distribute.ts";
+import { OVERHEAD_BYTES } from "../guest/guest.ts";
+import { fixedBytes } from "../guest/kernel.ts";
+import type { GuestPlan, Scenario } from "../scenario.ts";
+
+/** Left free on the host by whoever splits it. */
+const SPARE_SHARE = 0.05;
+
+/** What guests together can have without overcommitting the host at any time of the scenario. */
+export function splittableBytes({ host, guests }: Scenario): number {
+  const own = Math.max(0, ...host.own.map(({ bytes }) => bytes));
+  const others = own + (host.arc?.minBytes ?? 0) + guests.length * OVERHEAD_BYTES;
+  return Math.max(0, Math.floor((host.totalBytes - others) * (1 - SPARE_SHARE)));
+}
+
+/** Each guest's share of it by weight, between its bounds. */
+export function splitOf(guests: readonly GuestPlan[], bytes: number): ReadonlyMap<string, number> {
+  const claims = guests.map((plan) => ({
+    name: plan.name,
+    shares: Math.max(1, plan.shares),
+    minBytes: Math.min(plan.fullBytes, Math.max(plan.minBytes, fixedBytes(plan))),
+    floorBytes: plan.fullBytes,
+    wantBytes: plan.fullBytes,
+    maxBytes: plan.fullBytes,
+  }));
+  return distribute(
+    claims,
+    Math.max(
+      bytes,
+      sum(claims, ({ minBytes }) => minBytes),
+    ),
+  );
+}
