@@ -51,6 +51,8 @@ export interface Verdict {
   readonly availableBytes?: number;
   readonly hotCacheBytes?: number;
   readonly headroomBytes?: number;
+  /** Use that the guest claims and that cannot be seen: not believed. */
+  readonly doubtedBytes?: number;
   readonly growthBytesPerSecond?: number;
   readonly floorBytes?: number;
   readonly wantBytes?: number;

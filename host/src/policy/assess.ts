@@ -3,6 +3,7 @@ import type { GuestFacts, GuestReport, Pressure } from "../model/guest.ts";
 import type { Source } from "../model/plan.ts";
 import type { PolicyTuning } from "../model/settings.ts";
 import type { GuestMemory } from "./memory.ts";
+import { believe } from "./trust.ts";
 
 /** What a guest has, uses and needs, as far as can be told. */
 export interface Assessment {
@@ -17,6 +18,8 @@ export interface Assessment {
   readonly targetBytes: number;
   readonly usedBytes?: number;
   readonly availableBytes?: number;
+  /** Claimed as used, but not believed. */
+  readonly doubtedBytes: number;
   readonly hotCacheBytes: number;
   readonly headroomBytes: number;
   /** Below this the guest would miss what is taken. */
@@ -55,6 +58,7 @@ export function assess(
     actualBytes,
     targetBytes: facts.balloon?.targetBytes ?? actualBytes,
     pressure: report?.pressure ?? ("none" as const),
+    doubtedBytes: 0,
   };
   if (report !== undefined) return { ...base, ...fromReport(facts, report, memory, tuning) };
   const availableBytes = freshStatsAvailable(facts, nowMs);
@@ -96,13 +100,15 @@ export function isLowOnRoom(guest: Assessment): boolean {
 type Need = Pick<
   Assessment,
   "source" | "usedBytes" | "availableBytes" | "hotCacheBytes" | "headroomBytes" | "floorBytes" | "wantBytes"
->;
+> &
+  Partial<Pick<Assessment, "doubtedBytes">>;
 
 function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory, tuning: PolicyTuning): Need {
   const { maxBytes } = facts.limits;
   const arcBytes = ARC_WEIGHT * Math.max(0, (report.arcSizeBytes ?? 0) - (report.arcMinBytes ?? 0));
   const availableBytes = Math.round(report.availableBytes + arcBytes);
-  const usedBytes = clamp(sizeAtReport(facts, report) - availableBytes, 0, maxBytes);
+  const claimedBytes = clamp(sizeAtReport(facts, report) - availableBytes, 0, maxBytes);
+  const { usedBytes, doubtedBytes } = believe(facts, report, claimedBytes);
   const headroomBytes = headroom(facts, report, memory, tuning);
   // Cache beyond what the guest could hold at its full size cannot be hot.
   const hotCacheBytes = Math.min(memory.cache.hotBytes ?? 0, Math.max(0, maxBytes - usedBytes));
@@ -111,6 +117,7 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
     source: "agent",
     usedBytes,
     availableBytes,
+    doubtedBytes,
     hotCacheBytes,
     headroomBytes,
     ...needs(facts, floorBytes, tuning),

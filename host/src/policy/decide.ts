@@ -3,6 +3,7 @@ import type { Notice, Plan } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { type Assessment, assess } from "./assess.ts";
+import { burstPeakBytes } from "./bursts.ts";
 import { entitle } from "./entitle.ts";
 import { type Funded, fund } from "./fund.ts";
 import { learn } from "./learn.ts";
@@ -30,7 +31,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
   const { nowMs, host } = snapshot;
   const learned = learn(snapshot, before, settings);
   const guests = learned.map(({ facts, memory }) => assess(facts, memory, settings.tuning, nowMs));
-  const books = keepBooks(host, guests, settings, nowMs);
+  const books = keepBooks(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs));
   const { regime, sinceMs } = judgeRegime(
     host,
     books,
@@ -58,7 +59,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     owedBytes,
     notices: notices(before, regime, learned),
   };
-  return { plan, memory: remember({ regime, sinceMs }, funded, moves, nowMs) };
+  return { plan, memory: remember({ ...before, regime, regimeSinceMs: sinceMs }, funded, moves, nowMs) };
 }
 
 /** What the balloon itself did overrides what was intended: debts first, then what was taken back unasked, then being stuck. */

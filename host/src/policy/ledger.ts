@@ -3,6 +3,7 @@ import type { HostFacts, SizeSetting } from "../model/host.ts";
 import type { Ledger } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Assessment } from "./assess.ts";
+import { RECLAIM_MS } from "./bursts.ts";
 
 /** One guest's line in the books. */
 export interface Charge {
@@ -27,10 +28,11 @@ export interface Books extends Ledger {
 const RESERVE_SHARE = 0.05;
 const RESERVE_MIN_BYTES = 64 * MIB;
 const RESERVE_MAX_BYTES = 4096 * MIB;
+/** Bursts seen make the reserve larger, up to this share of the budget: the next may be a little larger. */
+const BURST_FACTOR = 1.25;
+const BURST_RESERVE_SHARE = 0.12;
 /** Emergencies may draw on this share of the reserve; the rest is the host's own. */
 const EMERGENCY_SHARE = 0.75;
-/** From a guest's sudden growth until taking elsewhere has made up for it. */
-const RECLAIM_MS = 1_500;
 /** A guest is expected to draw at least this when nothing is known of its growth. */
 const UNKNOWN_DRAW_BYTES = 64 * MIB;
 /** A grant that was not drawn by then was not needed. */
@@ -39,13 +41,14 @@ export const GRANT_LIFE_MS = 10_000;
 /**
  * Writes the books: memory is promised once. Under `strict` accounting a guest counts with all it may take
  * (max of actual and target). Under `resident` it counts with what its process holds, plus the part of its exposure that it
- * could draw before taking elsewhere works, plus grants that are in flight.
+ * could draw before taking elsewhere works, plus grants that are in flight. `burstBytes` is the largest burst remembered.
  */
 export function keepBooks(
   host: HostFacts,
   guests: readonly Assessment[],
   settings: PolicySettings,
   nowMs: number,
+  burstBytes: number,
 ): Books {
   const charges = new Map<string, Charge>();
   for (const guest of guests) charges.set(guest.facts.name, charge(guest, settings.accounting, nowMs));
@@ -54,7 +57,7 @@ export function keepBooks(
   // Resident memory counts a shared page in each process, so savings must come off the sum.
   const autoBytes = Math.max(0, host.availableBytes + heldBytes - sharedBytes);
   const budgetBytes = size(settings.budget, host.totalBytes, autoBytes);
-  const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes));
+  const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes, burstBytes));
   const chargedBytes = sum(charges.values(), (c) => c.chargeBytes);
   const balanceBytes = budgetBytes - reserveBytes - chargedBytes;
   const hostRoomBytes = host.availableBytes - sum(guests, (guest) => inFlight(guest, nowMs));
@@ -82,8 +85,11 @@ export function size(setting: SizeSetting, totalBytes: number, autoBytes: number
   return autoBytes;
 }
 
-function autoReserve(budgetBytes: number): number {
-  return Math.round(clamp(budgetBytes * RESERVE_SHARE, RESERVE_MIN_BYTES, RESERVE_MAX_BYTES));
+/** A share of the budget, and enough for the largest burst seen. */
+function autoReserve(budgetBytes: number, burstBytes: number): number {
+  const usual = clamp(budgetBytes * RESERVE_SHARE, RESERVE_MIN_BYTES, RESERVE_MAX_BYTES);
+  const forBursts = Math.min(burstBytes * BURST_FACTOR, budgetBytes * BURST_RESERVE_SHARE);
+  return Math.round(Math.max(usual, forBursts));
 }
 
 function heldOrActual(guest: Assessment): number {

@@ -6,7 +6,19 @@ export interface PolicyMemory {
   readonly regimeSinceMs: number;
   /** When the last decision was made; absent before the first. */
   readonly decidedAtMs?: number;
+  /** What all guests together have called for at once. */
+  readonly bursts: BurstMemory;
   readonly guests: { readonly [name: string]: GuestMemory };
+}
+
+/** Calls for memory, added up over one reclaim time. */
+export interface BurstMemory {
+  /** Largest sum, and when: it fades. */
+  readonly peakBytes: number;
+  readonly peakAtMs: number;
+  /** The sum that is being added up. */
+  readonly windowAtMs: number;
+  readonly windowBytes: number;
 }
 
 /** What the policy remembers of one guest. */
@@ -94,7 +106,8 @@ const ASSUMED_OVERHEAD_BYTES = 128 * 1024 * 1024;
 
 /** A memory that knows nothing. */
 export function emptyMemory(): PolicyMemory {
-  return { regime: "ample", regimeSinceMs: 0, guests: {} };
+  const bursts = { peakBytes: 0, peakAtMs: 0, windowAtMs: 0, windowBytes: 0 };
+  return { regime: "ample", regimeSinceMs: 0, bursts, guests: {} };
 }
 
 /** A guest seen for the first time, or booted anew. */

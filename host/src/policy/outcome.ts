@@ -1,5 +1,5 @@
 import { MIB } from "../model/bytes.ts";
-import type { Move, Regime, Verdict } from "../model/plan.ts";
+import type { Move, Verdict } from "../model/plan.ts";
 import type { Assessment } from "./assess.ts";
 import type { Funded } from "./fund.ts";
 import type { Books } from "./ledger.ts";
@@ -76,6 +76,7 @@ function figures(guest: Assessment): Partial<Verdict> {
     availableBytes: guest.availableBytes,
     hotCacheBytes: guest.hotCacheBytes,
     headroomBytes: guest.headroomBytes,
+    ...(guest.doubtedBytes > 0 && { doubtedBytes: guest.doubtedBytes }),
     growthBytesPerSecond: guest.memory.growth.peakBytesPerSecond,
     floorBytes: guest.floorBytes,
     wantBytes: guest.wantBytes,
@@ -84,7 +85,7 @@ function figures(guest: Assessment): Partial<Verdict> {
 
 /** What to remember of a decision. Guests that left are forgotten. */
 export function remember(
-  regime: { readonly regime: Regime; readonly sinceMs: number },
+  kept: Pick<PolicyMemory, "regime" | "regimeSinceMs" | "bursts">,
   funded: readonly Funded[],
   moves: readonly Move[],
   nowMs: number,
@@ -95,7 +96,8 @@ export function remember(
     const move = moved.get(guest.facts.name);
     guests[guest.facts.name] = move === undefined ? guest.memory : afterMove(guest.memory, move, nowMs);
   }
-  return { regime: regime.regime, regimeSinceMs: regime.sinceMs, decidedAtMs: nowMs, guests };
+  const { regime, regimeSinceMs, bursts } = kept;
+  return { regime, regimeSinceMs, bursts, decidedAtMs: nowMs, guests };
 }
 
 /** Books a move in the guest's memory: its direction, what was granted, what is still owed. */

@@ -4,11 +4,13 @@ import type { DemandAnswer, Move, Reason } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { type Assessment, assess } from "./assess.ts";
+import { burstPeakBytes, noteBurst } from "./bursts.ts";
 import { purse } from "./fund.ts";
 import { holdOnTaking } from "./holds.ts";
-import { type Books, keepBooks } from "./ledger.ts";
+import { type Books, emergencyBytes, keepBooks } from "./ledger.ts";
 import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
 import { afterMove } from "./outcome.ts";
+import { untouchedBytes } from "./trust.ts";
 
 /** What a demand leads to: the answer, the balloon commands in their order, and what to remember. */
 export interface UrgentDecision {
@@ -22,6 +24,9 @@ export interface UrgentDecision {
 const ROOMY_SHARE = 0.15;
 /** Donors are asked for more than is missing: not all of what they give becomes free. */
 const DONOR_FACTOR = 1.2;
+/** In a shortage a guest may have this much untouched, the larger of the two, before its calls are for nothing. */
+const UNTOUCHED_ALLOWANCE_BYTES = 256 * MIB;
+const UNTOUCHED_ALLOWANCE_SHARE = 0.15;
 
 /**
  * Answers a demand at once, beside the tick: grants what the ledger has, and when that is not all, begins to take from those
@@ -46,8 +51,9 @@ export function answerDemand(
   if (guest.facts.limits.shares === 0) return refused(remembered, guest.targetBytes, "excluded");
   if (guest.facts.inhibitions.includes("unreachable"))
     return refused(remembered, guest.targetBytes, "inhibited");
-  const books = keepBooks(host, guests, settings, nowMs);
-  return settle(guest, guests, books, demand, remembered, settings, nowMs);
+  const books = keepBooks(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs));
+  const bursts = noteBurst(before.bursts, demand.needBytes, nowMs);
+  return settle(guest, guests, books, demand, { ...remembered, bursts }, settings, nowMs);
 }
 
 function settle(
@@ -60,11 +66,11 @@ function settle(
   nowMs: number,
 ): UrgentDecision {
   const { name, limits } = guest.facts;
-  const goalBytes = goal(guest, demand, books);
   const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
+  const goalBytes = Math.min(goal(guest, demand, books), hasBytes + creditBytes(guest, books));
   const wishBytes = goalBytes - hasBytes;
   if (wishBytes <= 0) return already(guest, goalBytes, memory, nowMs);
-  const grantBytes = Math.floor(Math.min(wishBytes, purse(books).forNeedBytes) / MIB) * MIB;
+  const grantBytes = Math.floor(Math.min(wishBytes, purseFor(guest, guests, books)) / MIB) * MIB;
   const granted: Move = {
     name,
     fromBytes: guest.targetBytes,
@@ -79,6 +85,28 @@ function settle(
   if (missingBytes < MIB) return booked(guest, granted, 0, [], memory, nowMs);
   const donors = takeFrom(guest, guests, missingBytes * DONOR_FACTOR, settings, nowMs);
   return booked(guest, { ...granted, reason: "demand-partial" }, missingBytes, donors, memory, nowMs);
+}
+
+/**
+ * What a guest may be given on its word. While there is enough, all of it. In a shortage not more than an allowance beyond
+ * what it has touched: an honest guest calls when little is left, a hoarder calls whatever it has.
+ */
+function creditBytes(guest: Assessment, books: Books): number {
+  const { limits } = guest.facts;
+  if (books.freeBytes >= limits.maxBytes - guest.actualBytes) return limits.maxBytes;
+  const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
+  const allowanceBytes = Math.max(UNTOUCHED_ALLOWANCE_BYTES, limits.maxBytes * UNTOUCHED_ALLOWANCE_SHARE);
+  const untouched = untouchedBytes(guest.facts, hasBytes, guest.memory.overheadBytes);
+  return Math.max(0, allowanceBytes - untouched);
+}
+
+/** What may be promised to this guest now: who has its fair share already leaves half of the emergency reserve to the others. */
+function purseFor(guest: Assessment, guests: readonly Assessment[], books: Books): number {
+  const { freeBytes, forNeedBytes } = purse(books);
+  const weight = sum(guests, ({ facts }) => facts.limits.shares);
+  const fairBytes = (books.budgetBytes * guest.facts.limits.shares) / weight;
+  if (guest.actualBytes <= fairBytes) return forNeedBytes;
+  return Math.max(freeBytes, forNeedBytes - emergencyBytes(books) / 2);
 }
 
 /** How large the guest shall be: what it asks on top of what it has now; all of it while the budget is roomy. */

@@ -20,6 +20,7 @@ const VERDICT_MEANINGS: readonly (readonly [SizeName & string, string])[] = [
   ["actualBytes", "what the guest has now: its size less the balloon"],
   ["availableBytes", "what the guest could still use without swapping"],
   ["usedBytes", "actual less available: what it could not give up"],
+  ["doubtedBytes", "use that it claims but that neither the host nor its balloon driver sees: not believed"],
   ["hotCacheBytes", "cache that it would read again at once"],
   ["growthBytesPerSecond", "its fastest growth lately"],
   ["headroomBytes", "room for growth until memory can be got back"],

@@ -16,7 +16,7 @@ function books(
   const assessed = guests.map(([facts, memory]) =>
     assess(facts, { ...newGuestMemory(0), overheadBytes: 0, ...memory }, settings.tuning, NOW),
   );
-  return keepBooks(aHost(host), assessed, settings, NOW);
+  return keepBooks(aHost(host), assessed, settings, NOW, 0);
 }
 
 const STRICT = settingsFor(4096);

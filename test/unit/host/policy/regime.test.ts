@@ -18,7 +18,7 @@ function judge(
   const settings = settingsFor(budgetMib);
   const host = aHost(override);
   const guests = [assess(aGuest({ availableMib: 800 }), newGuestMemory(0), settings.tuning, NOW)];
-  const books = keepBooks(host, guests, settings, NOW);
+  const books = keepBooks(host, guests, settings, NOW, 0);
   return judgeRegime(host, books, guests, { regime: before, sinceMs }, NOW).regime;
 }
 

@@ -1,0 +1,42 @@
+/** How far a guest's own word is believed: a guest may be mistaken, compromised or greedy, the host's figures are not. */
+import { MIB } from "../model/bytes.ts";
+import type { GuestFacts, GuestReport } from "../model/guest.ts";
+
+/** What use may exceed held memory by: watermarks and other pages that a kernel counts as used and never touched. */
+const SLACK_BYTES = 64 * MIB;
+const SLACK_SHARE = 0.04;
+
+/** What a guest may be taken to use. */
+export interface Belief {
+  readonly usedBytes: number;
+  /** Claimed beyond what can be seen of it: not believed. */
+  readonly doubtedBytes: number;
+}
+
+/**
+ * Memory that a guest uses is memory that its QEMU process holds (resident or swapped out), so claims beyond that are not
+ * believed. Nor are those that the guest's own balloon driver, asked after the report, contradicts.
+ */
+export function believe(facts: GuestFacts, report: GuestReport, claimedBytes: number): Belief {
+  const slackBytes = Math.max(SLACK_BYTES, facts.limits.maxBytes * SLACK_SHARE);
+  const mostBytes = Math.min(heldBytes(facts), usedByDriver(facts, report)) + slackBytes;
+  const usedBytes = Math.min(claimedBytes, mostBytes);
+  return { usedBytes, doubtedBytes: Math.round(claimedBytes - usedBytes) };
+}
+
+/** What the guest was given and has not touched: who has much of it needs no more. */
+export function untouchedBytes(facts: GuestFacts, hasBytes: number, overheadBytes: number): number {
+  return Math.max(0, hasBytes + overheadBytes - heldBytes(facts));
+}
+
+function heldBytes({ held }: GuestFacts): number {
+  return held === undefined ? Number.POSITIVE_INFINITY : held.residentBytes + held.swappedBytes;
+}
+
+/** Statistics older than the report say nothing against it: use may have grown since. */
+function usedByDriver({ balloon, stats }: GuestFacts, report: GuestReport): number {
+  const isNewer = stats !== undefined && stats.updatedAtMs >= report.receivedAtMs;
+  if (!isNewer || stats.availableBytes === undefined || balloon === undefined)
+    return Number.POSITIVE_INFINITY;
+  return Math.max(0, balloon.actualBytes - stats.availableBytes);
+}
