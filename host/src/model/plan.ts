@@ -4,6 +4,11 @@ import type { Pressure } from "./guest.ts";
 export const REGIMES = ["ample", "tight", "scarce", "critical"] as const;
 export type Regime = (typeof REGIMES)[number];
 
+/** Whether `a` is a shorter regime than `b`. */
+export function worse(a: Regime, b: Regime): boolean {
+  return REGIMES.indexOf(a) > REGIMES.indexOf(b);
+}
+
 /** Why a guest's target is what it is: a closed set, each explained in docs/reasons.md. */
 export const REASONS = [
   "steady",

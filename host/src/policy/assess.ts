@@ -22,6 +22,8 @@ export interface Assessment {
   readonly doubtedBytes: number;
   readonly hotCacheBytes: number;
   readonly headroomBytes: number;
+  /** What its programs cannot do without: used and headroom, no cache. */
+  readonly vitalBytes: number;
   /** Below this the guest would miss what is taken. */
   readonly floorBytes: number;
   /** Floor and some comfort. */
@@ -69,6 +71,7 @@ export function assess(
     source: "none",
     hotCacheBytes: 0,
     headroomBytes: 0,
+    vitalBytes: actualBytes,
     floorBytes: actualBytes,
     // What a booting guest needs is unknown: it gets what can be spared.
     wantBytes: isBooting(facts, tuning, nowMs) ? facts.limits.maxBytes : actualBytes,
@@ -99,7 +102,14 @@ export function isLowOnRoom(guest: Assessment): boolean {
 
 type Need = Pick<
   Assessment,
-  "source" | "usedBytes" | "availableBytes" | "hotCacheBytes" | "headroomBytes" | "floorBytes" | "wantBytes"
+  | "source"
+  | "usedBytes"
+  | "availableBytes"
+  | "hotCacheBytes"
+  | "headroomBytes"
+  | "vitalBytes"
+  | "floorBytes"
+  | "wantBytes"
 > &
   Partial<Pick<Assessment, "doubtedBytes">>;
 
@@ -120,6 +130,7 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
     doubtedBytes,
     hotCacheBytes,
     headroomBytes,
+    vitalBytes: withinLimits(facts, usedBytes + headroomBytes),
     ...needs(facts, floorBytes, tuning),
   };
 }
@@ -166,6 +177,7 @@ function fromStats(
     availableBytes,
     hotCacheBytes: 0,
     headroomBytes,
+    vitalBytes: floorBytes,
     ...needs(facts, floorBytes, tuning),
   };
 }

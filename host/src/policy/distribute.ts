@@ -5,6 +5,8 @@ export interface Claim {
   readonly name: string;
   readonly shares: number;
   readonly minBytes: number;
+  /** Less and its programs have no room: what it uses and room to grow, without cache. */
+  readonly vitalBytes: number;
   readonly floorBytes: number;
   readonly wantBytes: number;
   readonly maxBytes: number;
@@ -16,6 +18,9 @@ export interface Claim {
  */
 export const IDLE_TAX = 0.75;
 
+/** What lies within the floors works. */
+const UNTAXED_TIERS = 2;
+
 /** One claim within the tier where capacity runs out: `bytes(level)` is linear between its two levels, constant outside. */
 interface Slope {
   readonly lowBytes: number;
@@ -25,18 +30,23 @@ interface Slope {
 }
 
 /**
- * Weighted max-min fairness (water-filling) in tiers: all guarantees, then all floors, then all wants, then the surplus up to
+ * Weighted max-min fairness (water-filling) in tiers: all guarantees, then what programs cannot do without, then all floors, then all wants, then the surplus up to
  * the maxima. Within the tier where capacity runs out each is filled to a common level of cost ÷ shares, never less than the
  * tier before gave and never more than this tier asks; what lies above a floor is taxed as idle. Guarantees are given even
  * when capacity does not reach. O(n log n).
  */
 export function distribute(claims: readonly Claim[], capacityBytes: number): Map<string, number> {
   let lower = claims.map((claim) => claim.minBytes);
-  const tiers: ((claim: Claim) => number)[] = [(c) => c.floorBytes, (c) => c.wantBytes, (c) => c.maxBytes];
+  const tiers: ((claim: Claim) => number)[] = [
+    (c) => c.vitalBytes,
+    (c) => c.floorBytes,
+    (c) => c.wantBytes,
+    (c) => c.maxBytes,
+  ];
   for (const [index, tier] of tiers.entries()) {
     const upper = claims.map((claim, i) => Math.max(lower[i] ?? 0, tier(claim)));
     if (sum(upper, Number) > capacityBytes) {
-      const tax = index === 0 ? 0 : IDLE_TAX;
+      const tax = index < UNTAXED_TIERS ? 0 : IDLE_TAX;
       const slopes = claims.map((claim, i) => slope(claim, lower[i] ?? 0, upper[i] ?? 0, tax));
       return named(claims, fill(slopes, capacityBytes));
     }

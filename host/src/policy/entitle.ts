@@ -53,6 +53,7 @@ function claim(guest: Assessment, regime: Regime, settings: PolicySettings, nowM
     name,
     shares: limits.shares,
     minBytes,
+    vitalBytes: Math.max(minBytes, guest.vitalBytes),
     floorBytes: Math.max(minBytes, guest.floorBytes),
     wantBytes: Math.max(minBytes, guest.wantBytes),
     maxBytes: limits.maxBytes,
@@ -60,5 +61,13 @@ function claim(guest: Assessment, regime: Regime, settings: PolicySettings, nowM
 }
 
 function fixed(name: string, bytes: number): Claim {
-  return { name, shares: 1, minBytes: bytes, floorBytes: bytes, wantBytes: bytes, maxBytes: bytes };
+  return {
+    name,
+    shares: 1,
+    minBytes: bytes,
+    vitalBytes: bytes,
+    floorBytes: bytes,
+    wantBytes: bytes,
+    maxBytes: bytes,
+  };
 }

@@ -1,8 +1,7 @@
-import type { Reason, Regime } from "../model/plan.ts";
+import { type Reason, type Regime, worse } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import { type Assessment, bootAgeMs } from "./assess.ts";
 import { exclusion } from "./progress.ts";
-import { worse } from "./regime.ts";
 
 /** Why nothing may be taken from a guest now. */
 export interface Hold {

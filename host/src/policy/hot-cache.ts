@@ -1,58 +1,85 @@
 /** Learns how much of a guest's page cache is read again. */
+import { MIB } from "../model/bytes.ts";
 import type { GuestReport } from "../model/guest.ts";
-import type { Regime } from "../model/plan.ts";
+import { type Regime, worse } from "../model/plan.ts";
 import type { CacheMemory } from "./memory.ts";
 
 /** Share of the cache that is believed hot where the kernel does not say which pages were used twice. */
 const FIRST_GUESS = 0.5;
-/** Refaults that count as missing hot cache: this share of the cache's pages each second, and at least this many. */
-const THRASH_SHARE_PER_SECOND = 0.001;
-const THRASH_PAGES_PER_SECOND = 32;
+/**
+ * Misses a second from which hot cache is missing. Not a share of the cache: each miss waits for a disk, so that a few dozen a
+ * second cost a reader some percent of its time however large the cache is (Meta's Senpai backs off at 10 ms stall in 6 s).
+ * The shorter memory is, the more of it is worth saving elsewhere.
+ */
+const THRASH_PAGES_PER_SECOND: Readonly<Record<Regime, number>> = {
+  ample: 40,
+  tight: 40,
+  scarce: 100,
+  critical: 400,
+};
 const PAGE_BYTES = 4096;
-/** What is added for a refaulted byte: the pages around it will be missed next. */
-const GROWTH_PER_REFAULT = 4;
-/** Room above the last size at which nothing was missed. */
-const QUIET_MARGIN = 1.05;
-/** Below this share of the estimate the cache is still coming back: its refaults tell nothing new. */
-const REFILLED_SHARE = 0.95;
-/** A clean probe lowers the estimate to this. */
-const CLEAN_PROBE_FACTOR = 0.95;
-const PROBE_MAX_MS = 10 * 60_000;
+/** What is added for a missed byte: the pages around it will be missed next. */
+const GROWTH_PER_MISS = 4;
+/** Below this share of the estimate the cache is still coming back: its misses tell nothing new. */
+const REFILLED_SHARE = 0.98;
+/** A probe takes at first this share of the cache, twice as much after each one that nothing missed, never more than the last share. */
+const FIRST_PROBE_SHARE = 0.0025;
+const FIRST_PROBE_BYTES = 8 * MIB;
+const LARGEST_PROBE_SHARE = 0.08;
+const PROBE_EVERY_MS = 8_000;
+/** A probe that was missed puts the next one off, the longer the more often it happens. */
+const BACK_OFF_FACTOR = 4;
+const BACK_OFF_MAX_MS = 30 * 60_000;
 /** Counters closer together than this say nothing. */
 const MIN_WINDOW_MS = 400;
 /** A cache growing by this share a second is being filled; cold reads are not refaults. */
 const FILLING_SHARE_PER_SECOND = 0.02;
+/** While nothing is taken, what was found to be cold is slowly believed to be hot again: nobody sees hits. */
+const REVIVAL_MS = 30 * 60_000;
+
+/** Under which circumstances a report was made. */
+export interface CacheScene {
+  readonly regime: Regime;
+  /** The guest has no more than its floor, so that the estimate is put to the test. */
+  readonly tested: boolean;
+}
 
 /**
  * Neither available memory nor pressure stall tells how much cache a guest needs: throughput falls by an order of magnitude
  * while a quarter of memory still counts as available. Refaults (pages read again soon after they were evicted; Linux
- * mm/workingset.c) do tell, so they are the judge: they raise the estimate at once, quiet probing lowers it slowly. It begins
- * with what the kernel keeps on its active list (pages used more than once).
+ * mm/workingset.c) do tell, so they are the judge: they restore the estimate at once, gentle probing lowers it. It begins
+ * with what the kernel keeps on its active list (pages used more than once), and never falls below what was tested: an
+ * estimate that no squeeze has tried yet is not lowered further.
  */
 export function learnHotCache(
   memory: CacheMemory,
   report: GuestReport,
-  regime: Regime,
+  scene: CacheScene,
   nowMs: number,
 ): CacheMemory {
   const windowMs = report.sampledAtMs - (memory.sampledAtMs ?? report.sampledAtMs);
   if (memory.sampledAtMs === undefined || windowMs < 0) return firstSample(memory, report, nowMs);
   if (windowMs < MIN_WINDOW_MS) return memory;
-  const { cacheBytes = 0, refaultFilePagesTotal: refaults = 0 } = report;
-  const missedPages = Math.max(0, refaults - (memory.refaultPagesTotal ?? refaults));
-  const refaultsPerSecond = (missedPages * 1000) / windowMs;
+  const { cacheBytes = 0 } = report;
+  const missedPages = Math.max(0, missesTotal(report) - (memory.missedPagesTotal ?? missesTotal(report)));
+  const missesPerSecond = (missedPages * 1000) / windowMs;
   const grownBytes = cacheBytes - (memory.cacheBytes ?? cacheBytes);
   const filling = (grownBytes * 1000) / windowMs > cacheBytes * FILLING_SHARE_PER_SECOND;
-  const sampled = { ...withSample(memory, report), refaultsPerSecond, filling };
-  if (isThrashing(refaultsPerSecond, cacheBytes)) return missed(sampled, missedPages, nowMs);
-  const hotBytes = regime === "ample" ? seenHot(report) : grownHot(memory, report, grownBytes);
-  return probed({ ...sampled, hotBytes, quietBytes: cacheBytes }, regime, nowMs);
+  const missing = missesPerSecond > THRASH_PAGES_PER_SECOND[scene.regime];
+  const sampled = { ...withSample(memory, report), missesPerSecond, filling, missing };
+  if (missing) return missed(sampled, missedPages, scene.regime, nowMs);
+  const grown = grownHot(memory, report, grownBytes);
+  const hotBytes = scene.regime === "ample" ? revived(grown, seenHot(report), windowMs) : grown;
+  return probed({ ...sampled, hotBytes, quietBytes: cacheBytes }, scene, nowMs);
 }
 
-/** Whether the guest misses cache that was taken from it. */
-export function isThrashing(refaultsPerSecond: number, cacheBytes: number): boolean {
-  const pages = cacheBytes / PAGE_BYTES;
-  return refaultsPerSecond > Math.max(THRASH_PAGES_PER_SECOND, pages * THRASH_SHARE_PER_SECOND);
+/** Pages that were missed since boot: refaults and pages swapped in; major faults where the kernel does not count refaults. */
+function missesTotal({
+  refaultFilePagesTotal,
+  majorFaultsTotal = 0,
+  swapInPagesTotal = 0,
+}: GuestReport): number {
+  return refaultFilePagesTotal === undefined ? majorFaultsTotal : refaultFilePagesTotal + swapInPagesTotal;
 }
 
 /** What looks hot while nothing is taken. */
@@ -69,12 +96,17 @@ function grownHot(memory: CacheMemory, report: GuestReport, grownBytes: number):
   return Math.max(hotBytes, Math.min(hotBytes + activatedBytes, activeCacheBytes));
 }
 
+function revived(hotBytes: number, seenBytes: number, windowMs: number): number {
+  const share = 1 - Math.exp(-windowMs / REVIVAL_MS);
+  return Math.round(hotBytes + Math.max(0, seenBytes - hotBytes) * share);
+}
+
 function withSample(memory: CacheMemory, report: GuestReport): CacheMemory {
-  const { refaultFilePagesTotal, cacheBytes, activeCacheBytes } = report;
+  const { cacheBytes, activeCacheBytes } = report;
   return {
     ...memory,
     sampledAtMs: report.sampledAtMs,
-    ...(refaultFilePagesTotal !== undefined && { refaultPagesTotal: refaultFilePagesTotal }),
+    missedPagesTotal: missesTotal(report),
     ...(cacheBytes !== undefined && { cacheBytes }),
     ...(activeCacheBytes !== undefined && { activeBytes: activeCacheBytes }),
   };
@@ -84,29 +116,41 @@ function firstSample(memory: CacheMemory, report: GuestReport, nowMs: number): C
   const nextProbeAtMs = Math.max(memory.nextProbeAtMs, nowMs + memory.probeIntervalMs);
   const hotBytes = memory.hotBytes ?? seenHot(report);
   const quietBytes = report.cacheBytes ?? 0;
-  const sampled = withSample(memory, report);
-  return { ...sampled, hotBytes, quietBytes, refaultsPerSecond: 0, filling: false, nextProbeAtMs };
+  const fresh = { missesPerSecond: 0, filling: false, missing: false };
+  return { ...withSample(memory, report), ...fresh, hotBytes, quietBytes, nextProbeAtMs };
 }
 
-function missed(memory: CacheMemory, missedPages: number, nowMs: number): CacheMemory {
+function missed(memory: CacheMemory, missedPages: number, regime: Regime, nowMs: number): CacheMemory {
   const { hotBytes = 0, cacheBytes = 0, quietBytes = cacheBytes } = memory;
   const isBack = cacheBytes >= hotBytes * REFILLED_SHARE;
-  const probeIntervalMs = Math.min(PROBE_MAX_MS, memory.probeIntervalMs * (isBack ? 2 : 1));
-  const missedBytes = missedPages * PAGE_BYTES * GROWTH_PER_REFAULT;
-  const wanted = isBack ? Math.max(quietBytes * QUIET_MARGIN, hotBytes + missedBytes) : hotBytes;
+  const probeIntervalMs = Math.min(BACK_OFF_MAX_MS, memory.probeIntervalMs * (isBack ? BACK_OFF_FACTOR : 1));
+  const missedBytes = missedPages * PAGE_BYTES * GROWTH_PER_MISS;
+  const wanted = isBack ? Math.max(quietBytes, hotBytes, cacheBytes + missedBytes) : hotBytes;
   return {
     ...memory,
     hotBytes: Math.round(wanted),
+    probeBytes: 0,
+    backedOffIn: regime,
     probeIntervalMs,
     nextProbeAtMs: nowMs + probeIntervalMs,
   };
 }
 
-function probed(memory: CacheMemory, regime: Regime, nowMs: number): CacheMemory {
-  if (regime === "ample" || nowMs < memory.nextProbeAtMs) return memory;
+/** Takes a little more where what was taken is not missed. */
+function probed(memory: CacheMemory, { regime, tested }: CacheScene, nowMs: number): CacheMemory {
+  const isDue = nowMs >= memory.nextProbeAtMs || worse(regime, memory.backedOffIn ?? regime);
+  if (regime === "ample" || !tested || !isDue) return memory;
+  const { hotBytes = 0, cacheBytes = 0 } = memory;
+  const first = Math.max(FIRST_PROBE_BYTES, cacheBytes * FIRST_PROBE_SHARE);
+  const probeBytes = Math.min(
+    Math.max(first, memory.probeBytes * 2),
+    Math.max(first, cacheBytes * LARGEST_PROBE_SHARE),
+  );
   return {
     ...memory,
-    hotBytes: Math.round((memory.hotBytes ?? 0) * CLEAN_PROBE_FACTOR),
-    nextProbeAtMs: nowMs + memory.probeIntervalMs,
+    hotBytes: Math.max(0, Math.round(hotBytes - probeBytes)),
+    probeBytes,
+    backedOffIn: regime,
+    nextProbeAtMs: nowMs + PROBE_EVERY_MS,
   };
 }

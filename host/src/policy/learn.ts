@@ -3,6 +3,7 @@ import type { Regime } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { freshReport } from "./assess.ts";
+import { deadBandBytes } from "./dead-band.ts";
 import { learnGrowth } from "./growth.ts";
 import { learnHotCache } from "./hot-cache.ts";
 import { GRANT_LIFE_MS } from "./ledger.ts";
@@ -52,7 +53,10 @@ function learnGuest(
     ...rest,
     hadAgent: before.hadAgent || report !== undefined,
     growth: learnGrowth(before.growth, report, nowMs),
-    cache: report === undefined ? before.cache : learnHotCache(before.cache, report, regime, nowMs),
+    cache:
+      report === undefined
+        ? before.cache
+        : learnHotCache(before.cache, report, { regime, tested: isAtFloor(facts, before) }, nowMs),
     motion:
       progress.tookBackBytes > 0 ? { ...before.motion, direction: "up", demandAtMs: nowMs } : before.motion,
     progress: progress.memory,
@@ -61,6 +65,12 @@ function learnGuest(
     ...(owed !== undefined && nowMs - owed.atMs <= OWED_LIFE_MS && { owed }),
   };
   return { facts, memory, progress };
+}
+
+/** Whether the guest has no more than it was last said to need. */
+function isAtFloor({ balloon, limits }: GuestFacts, { floorBytes }: GuestMemory): boolean {
+  if (balloon === undefined || floorBytes === undefined) return false;
+  return balloon.actualBytes <= floorBytes + deadBandBytes(limits.maxBytes);
 }
 
 /** What the process holds beyond the guest's memory, while the balloon stands still. */

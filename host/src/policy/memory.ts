@@ -33,6 +33,8 @@ export interface GuestMemory {
   readonly progress: ProgressMemory;
   /** Largest amount by which the process was seen to hold more than the guest's logical size. */
   readonly overheadBytes: number;
+  /** Its floor in the last decision; absent before the first. */
+  readonly floorBytes?: number;
   /** Promised and perhaps not drawn yet. */
   readonly grant?: Grant;
   /** Asked for in a demand and not given yet. */
@@ -58,17 +60,23 @@ export interface CacheMemory {
   readonly hotBytes?: number;
   /** Counters of the report that was judged last. */
   readonly sampledAtMs?: number;
-  readonly refaultPagesTotal?: number;
+  readonly missedPagesTotal?: number;
   readonly activeBytes?: number;
   readonly cacheBytes?: number;
   /** Size of the cache when nothing was missed last. */
   readonly quietBytes?: number;
-  /** Refaults per second at the last judgement. */
-  readonly refaultsPerSecond: number;
+  /** Misses per second at the last judgement. */
+  readonly missesPerSecond: number;
+  /** So many that hot cache is missing. */
+  readonly missing: boolean;
   readonly filling: boolean;
   /** Until when nothing is probed. */
   readonly nextProbeAtMs: number;
   readonly probeIntervalMs: number;
+  /** Regime in which a probe was missed last: in a shorter one probing begins anew. */
+  readonly backedOffIn?: Regime;
+  /** What the last probe took; 0 after one that was missed. */
+  readonly probeBytes: number;
 }
 
 /** Which way the target went and when. */
@@ -116,7 +124,14 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
     bootSeenAtMs,
     hadAgent: false,
     growth: { peakBytesPerSecond: 0, atMs: bootSeenAtMs },
-    cache: { refaultsPerSecond: 0, filling: false, nextProbeAtMs: 0, probeIntervalMs: PROBE_START_MS },
+    cache: {
+      missesPerSecond: 0,
+      missing: false,
+      filling: false,
+      nextProbeAtMs: 0,
+      probeIntervalMs: PROBE_START_MS,
+      probeBytes: 0,
+    },
     motion: {},
     progress: {
       reached: false,

@@ -3,6 +3,7 @@ import type { Inhibition } from "../model/guest.ts";
 import type { Reason, Regime } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import { type Assessment, isLowOnRoom } from "./assess.ts";
+import { deadBandBytes } from "./dead-band.ts";
 import { type Hold, holdOnTaking, isLasting } from "./holds.ts";
 
 /** Where one guest's balloon shall go, and why. */
@@ -20,15 +21,15 @@ export interface Entitlement {
   readonly takeBytes: number;
 }
 
-/** Smallest useful move: below it the guest's page tables are churned for nothing. */
-const DEAD_BAND_BYTES = 8 * MIB;
-const DEAD_BAND_SHARE = 0.01;
 /** One step takes at most this share of the distance, so that the guest's reaction is seen before it is too late. */
 const STEP_SHARE = { ample: 0, tight: 0.15, scarce: 0.35, critical: 1 } as const;
 const MIN_STEP_BYTES = 16 * MIB;
 /** `tight` takes slowly: this share of the guest's size each second. */
 const TIGHT_SHARE_PER_SECOND = 0.03;
 const MAX_ELAPSED_MS = 2_000;
+/** Left free even in the worst case, and how much of a guest's free swap may be counted on. */
+const LEAST_MARGIN_BYTES = 16 * MIB;
+const SWAP_USE_SHARE = 0.5;
 /** A target held by hand never goes closer to what the guest uses. */
 const MANUAL_MARGIN_BYTES = 8 * MIB;
 
@@ -63,10 +64,14 @@ export function intend(
   return take(guest, wishedBytes, regime, elapsedMs);
 }
 
-/** Below its floor by more than noise, or with little of its headroom left. */
+/** Below its floor by more than noise, with little of its headroom left, or missing cache that was taken. */
 function isShort(guest: Assessment): boolean {
   if (guest.source === "none" || guest.targetBytes >= guest.floorBytes) return false;
-  return isLowOnRoom(guest) || guest.floorBytes - guest.targetBytes >= deadBand(guest);
+  return (
+    guest.memory.cache.missing ||
+    isLowOnRoom(guest) ||
+    guest.floorBytes - guest.targetBytes >= deadBand(guest)
+  );
 }
 
 function stay(guest: Assessment, reason: Reason, detail?: string): Intent {
@@ -79,8 +84,24 @@ function release(guest: Assessment): Intent {
 
 /** How far taking may go in this regime. */
 function lowest(guest: Assessment, regime: Regime): number {
-  if (regime === "critical") return guest.facts.limits.minBytes;
+  if (regime === "critical") return leastBytes(guest);
   return regime === "scarce" ? guest.floorBytes : guest.wantBytes;
+}
+
+/**
+ * The least that taking can achieve: pages in use can only be swapped out, so without free swap a balloon that wants them gets
+ * nothing and leaves its guest without a page to spare.
+ */
+function leastBytes(guest: Assessment): number {
+  const { limits, report } = guest.facts;
+  const usedBytes = guest.usedBytes ?? 0;
+  const swappableBytes = (report?.swapFreeBytes ?? 0) * SWAP_USE_SHARE;
+  const marginBytes = Math.max(report?.watermarkReserveBytes ?? 0, LEAST_MARGIN_BYTES);
+  return clamp(
+    Math.ceil((usedBytes - swappableBytes + marginBytes) / MIB) * MIB,
+    limits.minBytes,
+    limits.maxBytes,
+  );
 }
 
 function give(guest: Assessment, giveBytes: number, settings: PolicySettings, nowMs: number): Intent {
@@ -117,7 +138,7 @@ function pace(guest: Assessment, regime: Regime): number {
 }
 
 function deadBand(guest: Assessment): number {
-  return Math.max(DEAD_BAND_BYTES, guest.facts.limits.maxBytes * DEAD_BAND_SHARE);
+  return deadBandBytes(guest.facts.limits.maxBytes);
 }
 
 /** A hand-held target is honoured, but a guest that called for memory since keeps what it needs. */

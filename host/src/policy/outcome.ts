@@ -94,7 +94,8 @@ export function remember(
   const guests: Record<string, GuestMemory> = {};
   for (const { guest } of funded) {
     const move = moved.get(guest.facts.name);
-    guests[guest.facts.name] = move === undefined ? guest.memory : afterMove(guest.memory, move, nowMs);
+    const memory = { ...guest.memory, floorBytes: guest.floorBytes };
+    guests[guest.facts.name] = move === undefined ? memory : afterMove(memory, move, nowMs);
   }
   const { regime, regimeSinceMs, bursts } = kept;
   return { regime, regimeSinceMs, bursts, decidedAtMs: nowMs, guests };

@@ -1,6 +1,6 @@
 import { sum } from "../model/bytes.ts";
 import type { HostFacts } from "../model/host.ts";
-import { REGIMES, type Regime } from "../model/plan.ts";
+import { type Regime, worse } from "../model/plan.ts";
 import type { Assessment } from "./assess.ts";
 import { type Books, emergencyBytes } from "./ledger.ts";
 
@@ -29,11 +29,6 @@ export function judgeRegime(
   if (!worse(before.regime, eased)) return { regime: before.regime, sinceMs: nowMs };
   if (nowMs - before.sinceMs < EASE_AFTER_MS) return { regime: before.regime, sinceMs: before.sinceMs };
   return { regime: eased, sinceMs: nowMs };
-}
-
-/** Whether `a` is a shorter regime than `b`. */
-export function worse(a: Regime, b: Regime): boolean {
-  return REGIMES.indexOf(a) > REGIMES.indexOf(b);
 }
 
 function rawRegime(host: HostFacts, books: Books, guests: readonly Assessment[], margin: number): Regime {

@@ -16,7 +16,7 @@ const WATERMARK_MAX_BYTES = 192 * MIB;
 /** An ordinary allocation may go below the low watermark, down to this share of it. */
 const MIN_WATERMARK_SHARE = 0.5;
 /** While active pages must go, this share of them was still in use: the kernel's lists are only nearly in order of use (mm/vmscan.c). */
-const HOT_LEAK = 0.2;
+const HOT_LEAK = 0.1;
 
 /** Counted since boot, as `/proc/vmstat` does. */
 export interface Counters {

@@ -21,6 +21,7 @@ export function splitOf(guests: readonly GuestPlan[], bytes: number): ReadonlyMa
     name: plan.name,
     shares: Math.max(1, plan.shares),
     minBytes: Math.min(plan.fullBytes, Math.max(plan.minBytes, fixedBytes(plan))),
+    vitalBytes: plan.fullBytes,
     floorBytes: plan.fullBytes,
     wantBytes: plan.fullBytes,
     maxBytes: plan.fullBytes,

@@ -53,12 +53,21 @@ describe("decide", () => {
 
   it("goes down to guarantees only when even the floors do not fit, and says so", () => {
     const { plan } = once(
-      [aGuest({ availableMib: 20 }), aGuest({ name: "g2", availableMib: 20 })],
+      ["g1", "g2"].map((name) => aGuest({ name, availableMib: 20, report: { swapFreeBytes: 2048 * MIB } })),
       settingsFor(1500),
     );
     expect(plan.regime).toBe("critical");
     expect(plan.notices.some((notice) => notice.text.includes("critical"))).toBe(true);
-    expect(plan.moves.length).toBe(2);
+    expect(plan.moves.map(({ reason }) => reason)).toEqual(["take-to-guarantee", "take-to-guarantee"]);
+  });
+
+  it("takes no page in use from guests that could not swap it out, even in the worst case", () => {
+    const { plan } = once(
+      [aGuest({ availableMib: 20 }), aGuest({ name: "g2", availableMib: 20 })],
+      settingsFor(1500),
+    );
+    expect(plan.regime).toBe("critical");
+    expect(plan.moves).toEqual([]);
   });
 
   it("sends donors' commands before acceptors'", () => {

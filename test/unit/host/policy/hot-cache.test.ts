@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MIB } from "../../../../host/src/model/bytes.ts";
 import type { GuestReport } from "../../../../host/src/model/guest.ts";
-import type { Regime } from "../../../../host/src/model/plan.ts";
-import { learnHotCache } from "../../../../host/src/policy/hot-cache.ts";
+import { type CacheScene, learnHotCache } from "../../../../host/src/policy/hot-cache.ts";
 import { type CacheMemory, newGuestMemory } from "../../../../host/src/policy/memory.ts";
 
 function report(atMs: number, cacheMib: number, refaults: number): GuestReport {
@@ -18,10 +17,13 @@ function report(atMs: number, cacheMib: number, refaults: number): GuestReport {
   };
 }
 
-function after(samples: readonly [number, number, number][], regime: Regime = "scarce"): CacheMemory {
+function after(
+  samples: readonly [number, number, number][],
+  scene: CacheScene = { regime: "scarce" as const, tested: true },
+): CacheMemory {
   return samples.reduce(
     (memory, [atMs, cacheMib, refaults]) =>
-      learnHotCache(memory, report(atMs, cacheMib, refaults), regime, atMs),
+      learnHotCache(memory, report(atMs, cacheMib, refaults), scene, atMs),
     newGuestMemory(0).cache,
   );
 }
@@ -39,30 +41,67 @@ describe("the hot cache", () => {
     expect(memory.hotBytes).toBeGreaterThanOrEqual(200 * MIB);
   });
 
-  it("is probed slowly downwards while nothing is missed", () => {
-    const quiet = after([
-      [1_000, 200, 0],
-      [12_000, 200, 0],
-      [13_000, 200, 0],
-    ]);
-    expect(quiet.hotBytes).toBeCloseTo(95 * MIB, -3);
+  const QUIET: [number, number, number][] = [1, 12, 21, 30].map((s) => [s * 1_000, 200, 0]);
+
+  it("is probed gently downwards while nothing is missed, in steps that double", () => {
+    expect(after(QUIET.slice(0, 2)).hotBytes).toBe(92 * MIB);
+    expect(after(QUIET.slice(0, 3)).hotBytes).toBe(76 * MIB);
+    expect(after(QUIET).hotBytes).toBe(60 * MIB);
   });
 
-  it("is probed less often the more often probing went too far", () => {
-    const once = after([
-      [1_000, 200, 0],
-      [2_000, 200, 2_000],
+  it("is not lowered below what a squeeze has tried", () => {
+    expect(after(QUIET, { regime: "scarce" as const, tested: false }).hotBytes).toBe(100 * MIB);
+  });
+
+  it("is restored in one go after a probe that was missed, and probed far less often then", () => {
+    const missed = after([...QUIET.slice(0, 2), [13_000, 192, 200]]);
+    expect(missed.hotBytes).toBeGreaterThanOrEqual(100 * MIB);
+    expect(missed).toMatchObject({ missing: true, probeBytes: 0, nextProbeAtMs: 13_000 + 40_000 });
+  });
+
+  it("judges misses by what they cost, however large the cache is", () => {
+    const huge = after([
+      [1_000, 64_000, 0],
+      [2_000, 64_000, 120],
     ]);
-    expect(once.nextProbeAtMs - 2_000).toBe(20_000);
+    expect(huge.missing).toBe(true);
+  });
+
+  it("is probed anew when memory gets shorter than it was when a probe was missed", () => {
+    const missed = after([...QUIET.slice(0, 2), [13_000, 192, 200]]);
+    const critical = { regime: "critical" as const, tested: true };
+    const next = [14_000, 15_000].map((atMs) => report(atMs, 200, 200));
+    const probed = next.reduce(
+      (memory, sample) => learnHotCache(memory, sample, critical, sample.sampledAtMs),
+      missed,
+    );
+    expect(probed.probeBytes).toBeGreaterThan(0);
   });
 
   it("is left alone while the host has plenty", () => {
-    const samples: [number, number, number][] = [
-      [1_000, 200, 0],
-      [60_000, 200, 0],
-      [120_000, 200, 0],
-    ];
-    expect(after(samples, "ample").hotBytes).toBe(100 * MIB);
+    expect(after(QUIET, { regime: "ample" as const, tested: true }).hotBytes).toBeGreaterThanOrEqual(
+      100 * MIB,
+    );
+  });
+
+  it("comes slowly to be believed again while the host has plenty", () => {
+    const probed = after(QUIET);
+    const active = (atMs: number) => ({ ...report(atMs, 200, 0), activeCacheBytes: 180 * MIB });
+    const later = [31_000, 331_000].reduce(
+      (memory, atMs) =>
+        learnHotCache(memory, active(atMs), { regime: "ample" as const, tested: false }, atMs),
+      probed,
+    );
+    expect(later.hotBytes).toBeGreaterThan(60 * MIB);
+    expect(later.hotBytes).toBeLessThan(100 * MIB);
+  });
+
+  it("judges by major faults and swapping where the kernel counts no refaults", () => {
+    const { refaultFilePagesTotal: _none, ...bare } = report(1_000, 200, 0);
+    const scene = { regime: "scarce" as const, tested: true };
+    const first = learnHotCache(newGuestMemory(0).cache, { ...bare, majorFaultsTotal: 100 }, scene, 1_000);
+    const next = { ...bare, sampledAtMs: 2_000, majorFaultsTotal: 900 };
+    expect(learnHotCache(first, next, scene, 2_000).missing).toBe(true);
   });
 
   it("takes half of what was just read for the first time to be hot as well", () => {
@@ -75,7 +114,10 @@ describe("the hot cache", () => {
 
   it("begins with what the kernel saw used more than once, where it says so", () => {
     const first = { ...report(1_000, 200, 0), activeCacheBytes: 160 * MIB };
-    expect(learnHotCache(newGuestMemory(0).cache, first, "ample", 1_000).hotBytes).toBe(160 * MIB);
+    expect(
+      learnHotCache(newGuestMemory(0).cache, first, { regime: "ample" as const, tested: false }, 1_000)
+        .hotBytes,
+    ).toBe(160 * MIB);
   });
 
   it("does not grow on while what was lost is still coming back", () => {
@@ -109,6 +151,6 @@ describe("the hot cache", () => {
       [100_000, 200, 50_000],
       [1_000, 20, 0],
     ]);
-    expect(memory.refaultsPerSecond).toBe(0);
+    expect(memory.missesPerSecond).toBe(0);
   });
 });
