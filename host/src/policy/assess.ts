@@ -3,6 +3,7 @@ import type { GuestFacts, GuestReport, Pressure } from "../model/guest.ts";
 import type { Source } from "../model/plan.ts";
 import type { PolicyTuning } from "../model/settings.ts";
 import type { GuestMemory } from "./memory.ts";
+import { type BlindFigures, blindFigures } from "./stats.ts";
 import { believe } from "./trust.ts";
 
 /** What a guest has, uses and needs, as far as can be told. */
@@ -63,9 +64,8 @@ export function assess(
     doubtedBytes: 0,
   };
   if (report !== undefined) return { ...base, ...fromReport(facts, report, memory, tuning) };
-  const availableBytes = freshStatsAvailable(facts, nowMs);
-  if (availableBytes !== undefined)
-    return { ...base, ...fromStats(facts, actualBytes, availableBytes, tuning) };
+  const blind = freshStats(facts, nowMs);
+  if (blind !== undefined) return { ...base, ...fromStats(facts, actualBytes, blind, tuning) };
   return {
     ...base,
     source: "none",
@@ -156,28 +156,28 @@ function staticHeadroom(maxBytes: number, tuning: PolicyTuning): number {
   return Math.max(tuning.headroomBytes, (maxBytes * tuning.headroomPercent) / 100);
 }
 
-function freshStatsAvailable(facts: GuestFacts, nowMs: number): number | undefined {
-  const stats = facts.stats;
+function freshStats({ stats, agent }: GuestFacts, nowMs: number): BlindFigures | undefined {
   if (stats === undefined || nowMs - stats.updatedAtMs > STATS_STALE_AFTER_MS) return undefined;
-  return stats.availableBytes ?? stats.freeBytes;
+  return blindFigures(stats, agent?.osFamily);
 }
 
 function fromStats(
   facts: GuestFacts,
   actualBytes: number,
-  availableBytes: number,
+  { availableBytes, hotCacheBytes }: BlindFigures,
   tuning: PolicyTuning,
 ): Need {
   const usedBytes = clamp(actualBytes - availableBytes, 0, facts.limits.maxBytes);
   const headroomBytes = staticHeadroom(facts.limits.maxBytes, tuning);
-  const floorBytes = withinLimits(facts, usedBytes * BLIND_FACTOR + headroomBytes);
+  const vitalBytes = withinLimits(facts, usedBytes * BLIND_FACTOR + headroomBytes);
+  const floorBytes = withinLimits(facts, usedBytes * BLIND_FACTOR + hotCacheBytes + headroomBytes);
   return {
     source: "balloon-stats",
     usedBytes,
     availableBytes,
-    hotCacheBytes: 0,
+    hotCacheBytes,
     headroomBytes,
-    vitalBytes: floorBytes,
+    vitalBytes,
     ...needs(facts, floorBytes, tuning),
   };
 }
