@@ -67,8 +67,11 @@ function settle(
 ): UrgentDecision {
   const { name, limits } = guest.facts;
   const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
-  const goalBytes = Math.min(goal(guest, demand, books), hasBytes + creditBytes(guest, books));
+  const askedBytes = goal(guest, demand, books);
+  const goalBytes = Math.min(askedBytes, hasBytes + creditBytes(guest, books));
   const wishBytes = goalBytes - hasBytes;
+  if (wishBytes < MIB && askedBytes - hasBytes >= MIB)
+    return refused(memory, guest.targetBytes, "demand-refused");
   if (wishBytes <= 0) return already(guest, goalBytes, memory, nowMs);
   const grantBytes = Math.floor(Math.min(wishBytes, purseFor(guest, guests, books)) / MIB) * MIB;
   const granted: Move = {

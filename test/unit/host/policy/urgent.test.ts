@@ -128,4 +128,41 @@ describe("answerDemand", () => {
     const { plan } = decide({ nowMs, host: aHost(), guests: [big] }, memory, settingsFor(560));
     expect(plan.verdicts[0]?.reason).toBe("hold-after-demand");
   });
+
+  it("gives nothing in a shortage to a guest that has not touched what it has", () => {
+    const untouched = { held: { residentBytes: 300 * MIB, swappedBytes: 0 } };
+    const hoarder = aGuest({
+      maxMib: 4096,
+      actualMib: 1000,
+      targetMib: 1000,
+      availableMib: 10,
+      facts: untouched,
+    });
+    expect(ask([hoarder], 1500, 4000).answer).toMatchObject({ outcome: "refused", reason: "demand-refused" });
+    expect(ask([hoarder], 9000, 4000).answer.outcome).toBe("granted");
+  });
+
+  it("leaves half of the emergency reserve to those who have not their fair share yet", () => {
+    const greedy = aGuest({ maxMib: 4096, actualMib: 1000, targetMib: 1000, availableMib: 10 });
+    const modest = aGuest({
+      name: "g2",
+      maxMib: 1024,
+      minMib: 128,
+      actualMib: 200,
+      targetMib: 200,
+      availableMib: 10,
+    });
+    const asking = [greedy, modest];
+    const first = ask(asking, 1264, 1000).answer.grantedBytes;
+    const second = ask(
+      [
+        { ...modest, name: "g1" },
+        { ...greedy, name: "g2" },
+      ],
+      1264,
+      1000,
+    ).answer.grantedBytes;
+    expect(first).toBeGreaterThan(0);
+    expect(second).toBe(2 * first);
+  });
 });
