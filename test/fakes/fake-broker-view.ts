@@ -70,7 +70,13 @@ export const STATUS: Status = {
 export const EXPLANATION: Explanation = {
   guest: WEB,
   regime: "tight",
-  ledger: { budgetBytes: 12 * GIB, reserveBytes: 512 * MIB, chargedBytes: 9 * GIB, freeBytes: 2.5 * GIB },
+  ledger: {
+    budgetBytes: 12 * GIB,
+    reserveBytes: 512 * MIB,
+    burstBytes: 300 * MIB,
+    chargedBytes: 9 * GIB,
+    freeBytes: 2.5 * GIB,
+  },
   verdict: {
     name: "web1",
     source: "agent",

@@ -10,7 +10,13 @@ import type { GuestRecord } from "./guest-record.ts";
 import { formatMib, formatSpan } from "./phrases.ts";
 import { guestFacts, inhibitionsOf } from "./snapshot-builder.ts";
 
-const EMPTY_LEDGER: Ledger = { budgetBytes: 0, reserveBytes: 0, chargedBytes: 0, freeBytes: 0 };
+const EMPTY_LEDGER: Ledger = {
+  budgetBytes: 0,
+  reserveBytes: 0,
+  burstBytes: 0,
+  chargedBytes: 0,
+  freeBytes: 0,
+};
 
 export class View implements BrokerView {
   readonly #broker: Broker;
@@ -155,8 +161,8 @@ export class View implements BrokerView {
 }
 
 /** The ledger without what the policy keeps beside it. */
-function ledgerOf({ budgetBytes, reserveBytes, chargedBytes, freeBytes }: Ledger): Ledger {
-  return { budgetBytes, reserveBytes, chargedBytes, freeBytes };
+function ledgerOf({ budgetBytes, reserveBytes, burstBytes, chargedBytes, freeBytes }: Ledger): Ledger {
+  return { budgetBytes, reserveBytes, burstBytes, chargedBytes, freeBytes };
 }
 
 /** Leaves out what is unknown. */

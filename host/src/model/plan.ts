@@ -55,14 +55,30 @@ export interface Verdict {
   readonly usedBytes?: number;
   readonly availableBytes?: number;
   readonly hotCacheBytes?: number;
+  /** Pages a second that it reads again after they were evicted. */
+  readonly missesPerSecond?: number;
   readonly headroomBytes?: number;
+  /** What its programs cannot do without: used and headroom, no cache. */
+  readonly vitalBytes?: number;
   /** Use that the guest claims and that cannot be seen: not believed. */
   readonly doubtedBytes?: number;
   readonly growthBytesPerSecond?: number;
   readonly floorBytes?: number;
   readonly wantBytes?: number;
-  /** Share of the budget that the distribution gives. */
+  /** Share of the budget that the distribution gives: it may be taken down to here. */
   readonly entitledBytes?: number;
+  /** The same with a wider margin left free: it is given up to here. Between the two nothing moves. */
+  readonly giveBytes?: number;
+  /** Never taken below this in the present regime. */
+  readonly leastBytes?: number;
+  /** Smaller changes are not worth it. */
+  readonly deadBandBytes?: number;
+  /** Measured speed at which its balloon takes memory. */
+  readonly inflateBytesPerSecond?: number;
+  /** Granted lately and perhaps not drawn yet. */
+  readonly inFlightBytes?: number;
+  /** Asked for in a demand and not given yet. */
+  readonly owedBytes?: number;
   /** What counts against the budget. */
   readonly chargeBytes?: number;
   /** What it could take without asking. */
@@ -81,6 +97,8 @@ export interface Move {
 export interface Ledger {
   readonly budgetBytes: number;
   readonly reserveBytes: number;
+  /** The largest call for memory by all guests at once that is remembered: the reserve is ready for it. */
+  readonly burstBytes: number;
   /** What all guests together count for. */
   readonly chargedBytes: number;
   /** What may be promised now: never negative. */

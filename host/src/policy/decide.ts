@@ -47,6 +47,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     return { guest, intent: corrected(guest, intent, learned[i]?.progress) };
   });
   const { funded } = fund(wishes, books);
+  const scene = { books, regime, mode: settings.mode, nowMs };
   const moves = settings.mode === "act" ? movesOf(funded) : [];
   const owedBytes = sum(funded, ({ guest, intent }) => owed(guest, intent));
   const plan: Plan = {
@@ -55,7 +56,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     ledger: books,
     moves,
     repeats: settings.mode === "act" ? repeatsOf(funded, moves, learned) : [],
-    verdicts: funded.map((item, i) => verdictOf(item, books, entitlements[i], settings.mode)),
+    verdicts: funded.map((item, i) => verdictOf(item, entitlements[i], scene)),
     owedBytes,
     notices: notices(before, regime, learned),
   };

@@ -64,6 +64,7 @@ export function keepBooks(
   return {
     budgetBytes,
     reserveBytes,
+    burstBytes,
     chargedBytes,
     charges,
     balanceBytes,
@@ -119,7 +120,7 @@ function expectedDraw(guest: Assessment): number {
 }
 
 /** Granted lately and perhaps not drawn yet. */
-function inFlight(guest: Assessment, nowMs: number): number {
+export function inFlight(guest: Assessment, nowMs: number): number {
   const grant = guest.memory.grant;
   return grant === undefined || nowMs - grant.atMs > GRANT_LIFE_MS ? 0 : grant.bytes;
 }

@@ -54,13 +54,14 @@ export function intend(
     return { targetBytes: Math.max(guest.floorBytes, entitlement.giveBytes), reason: "give-to-floor" };
   }
   if (guest.agentLost && settings.onAgentLoss === "release") return release(guest);
-  if (entitlement.giveBytes > guest.targetBytes) return give(guest, entitlement.giveBytes, settings, nowMs);
+  if (isWorthGiving(guest, entitlement.giveBytes)) return give(guest, entitlement.giveBytes, settings, nowMs);
   const hold = holdOnTaking(guest, regime, settings, nowMs);
   const lowestBytes = lowest(guest, regime);
   const takeable = regime !== "ample" && lowestBytes < guest.targetBytes;
   if (hold !== undefined && (takeable || isLasting(hold))) return stay(guest, hold.reason, hold.detail);
   const wishedBytes = Math.max(entitlement.takeBytes, lowestBytes);
-  if (wishedBytes >= guest.targetBytes) return stay(guest, "steady");
+  if (wishedBytes >= guest.targetBytes)
+    return stay(guest, entitlement.giveBytes > guest.targetBytes ? "dead-band" : "steady");
   return take(guest, wishedBytes, regime, elapsedMs);
 }
 
@@ -83,7 +84,7 @@ function release(guest: Assessment): Intent {
 }
 
 /** How far taking may go in this regime. */
-function lowest(guest: Assessment, regime: Regime): number {
+export function lowest(guest: Assessment, regime: Regime): number {
   if (regime === "critical") return leastBytes(guest);
   return regime === "scarce" ? guest.floorBytes : guest.wantBytes;
 }
@@ -104,13 +105,18 @@ function leastBytes(guest: Assessment): number {
   );
 }
 
+function isWorthGiving({ facts, targetBytes }: Assessment, giveBytes: number): boolean {
+  const { maxBytes } = facts.limits;
+  return (
+    giveBytes > targetBytes && (giveBytes >= maxBytes || giveBytes - targetBytes >= deadBandBytes(maxBytes))
+  );
+}
+
 function give(guest: Assessment, giveBytes: number, settings: PolicySettings, nowMs: number): Intent {
   const { motion } = guest.memory;
   const movedAgoMs = nowMs - (motion.movedAtMs ?? Number.NEGATIVE_INFINITY);
   if (motion.direction === "down" && movedAgoMs < settings.tuning.holdAfterTurnMs)
     return stay(guest, "hold-after-turn");
-  const isWhole = giveBytes >= guest.facts.limits.maxBytes;
-  if (!isWhole && giveBytes - guest.targetBytes < deadBand(guest)) return stay(guest, "dead-band");
   return { targetBytes: giveBytes, reason: "give-back" };
 }
 

@@ -1,10 +1,11 @@
 import { MIB } from "../model/bytes.ts";
-import type { Move, Verdict } from "../model/plan.ts";
+import type { Move, Regime, Verdict } from "../model/plan.ts";
 import type { Assessment } from "./assess.ts";
+import { deadBandBytes } from "./dead-band.ts";
 import type { Funded } from "./fund.ts";
-import type { Books } from "./ledger.ts";
+import { type Books, inFlight } from "./ledger.ts";
 import type { GuestMemory, PolicyMemory } from "./memory.ts";
-import type { Entitlement } from "./motion.ts";
+import { type Entitlement, lowest } from "./motion.ts";
 import type { ProgressReport } from "./progress.ts";
 
 /** The balloon commands that carry out what was funded: donors before acceptors. */
@@ -39,14 +40,22 @@ function isMove({ guest, intent }: Funded): boolean {
   return changeBytes >= MIB || (changeBytes > 0 && intent.targetBytes === guest.facts.limits.maxBytes);
 }
 
+/** What a verdict is given on, besides the guest. */
+export interface VerdictScene {
+  readonly books: Books;
+  readonly regime: Regime;
+  readonly mode: "observe" | "act";
+  readonly nowMs: number;
+}
+
 /** Everything found out about one guest. */
 export function verdictOf(
   { guest, intent }: Funded,
-  books: Books,
   entitlement: Entitlement | undefined,
-  mode: "observe" | "act",
+  { books, regime, mode, nowMs }: VerdictScene,
 ): Verdict {
   const charge = books.charges.get(guest.facts.name);
+  const { progress, owed } = guest.memory;
   const observed = mode === "observe" && intent.targetBytes !== guest.targetBytes;
   return {
     name: guest.facts.name,
@@ -58,8 +67,15 @@ export function verdictOf(
       actualBytes: guest.actualBytes,
       targetBytes: intent.targetBytes,
     }),
-    ...figures(guest),
-    ...(entitlement !== undefined && { entitledBytes: entitlement.takeBytes }),
+    ...figures(guest, regime),
+    ...(entitlement !== undefined && {
+      entitledBytes: entitlement.takeBytes,
+      giveBytes: entitlement.giveBytes,
+    }),
+    deadBandBytes: Math.round(deadBandBytes(guest.facts.limits.maxBytes)),
+    inflateBytesPerSecond: progress.inflateBytesPerSecond,
+    inFlightBytes: inFlight(guest, nowMs),
+    ...(owed !== undefined && { owedBytes: owed.bytes }),
     ...(charge !== undefined && { chargeBytes: charge.chargeBytes, exposureBytes: charge.exposureBytes }),
   };
 }
@@ -68,14 +84,17 @@ function detail(text: string | undefined): { detail?: string } {
   return text === undefined ? {} : { detail: text };
 }
 
-function figures(guest: Assessment): Partial<Verdict> {
+function figures(guest: Assessment, regime: Regime): Partial<Verdict> {
   if (guest.source === "none" || guest.usedBytes === undefined || guest.availableBytes === undefined)
     return {};
   return {
     usedBytes: guest.usedBytes,
     availableBytes: guest.availableBytes,
     hotCacheBytes: guest.hotCacheBytes,
+    ...(guest.source === "agent" && { missesPerSecond: Math.round(guest.memory.cache.missesPerSecond) }),
     headroomBytes: guest.headroomBytes,
+    vitalBytes: guest.vitalBytes,
+    leastBytes: lowest(guest, regime),
     ...(guest.doubtedBytes > 0 && { doubtedBytes: guest.doubtedBytes }),
     growthBytesPerSecond: guest.memory.growth.peakBytesPerSecond,
     floorBytes: guest.floorBytes,

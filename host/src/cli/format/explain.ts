@@ -13,20 +13,29 @@ const COLUMNS: readonly Column[] = [
   { title: "MEANING", align: "left" },
 ];
 
-type SizeName = { [K in keyof Verdict]: Verdict[K] extends number | undefined ? K : never }[keyof Verdict];
+/** Names of numbers: sizes, speeds, and plain counts a second. */
+type NumberName = { [K in keyof Verdict]: Verdict[K] extends number | undefined ? K : never }[keyof Verdict];
 
 /** In the order in which one follows from the other. */
-const VERDICT_MEANINGS: readonly (readonly [SizeName & string, string])[] = [
+const VERDICT_MEANINGS: readonly (readonly [NumberName & string, string])[] = [
   ["actualBytes", "what the guest has now: its size less the balloon"],
   ["availableBytes", "what the guest could still use without swapping"],
   ["usedBytes", "actual less available: what it could not give up"],
   ["doubtedBytes", "use that it claims but that neither the host nor its balloon driver sees: not believed"],
   ["hotCacheBytes", "cache that it would read again at once"],
+  ["missesPerSecond", "pages that it reads again after they were evicted: the judge of the hot cache"],
   ["growthBytesPerSecond", "its fastest growth lately"],
   ["headroomBytes", "room for growth until memory can be got back"],
+  ["vitalBytes", "used and headroom: what its programs cannot do without"],
   ["floorBytes", "used, hot cache and headroom, within min and max: not taken below unless all else fails"],
   ["wantBytes", "the floor and some comfort"],
-  ["entitledBytes", "its share of the budget now"],
+  ["entitledBytes", "its share of the budget now: taken down to here, and no further"],
+  ["giveBytes", "its share with a wider margin left free: given up to here; between the two nothing moves"],
+  ["leastBytes", "never taken below this while memory is as short as now"],
+  ["deadBandBytes", "smaller changes are not worth it"],
+  ["inflateBytesPerSecond", "how fast its balloon was seen to take memory"],
+  ["inFlightBytes", "granted a moment ago and perhaps not drawn yet"],
+  ["owedBytes", "asked for in a demand and not given yet"],
   ["targetBytes", "where the balloon shall go"],
   ["chargeBytes", "what it counts for in the budget"],
   ["exposureBytes", "what it could take without asking"],
@@ -92,11 +101,14 @@ function numbersOf({ guest, verdict, ledger }: Explanation): Cell[][] {
     size("max", guest.maxBytes, "the most that it may have"),
     [row("shares", String(guest.shares), "", "its weight when there is not enough for all")],
     ...VERDICT_MEANINGS.map(([name, meaning]) =>
-      size(shortName(name), verdict[name], meaning, name.endsWith("PerSecond")),
+      name.includes("Bytes")
+        ? size(shortName(name), verdict[name], meaning, name.endsWith("PerSecond"))
+        : count(name, verdict[name], meaning),
     ),
     size("resident", guest.residentBytes, "what its QEMU process holds on the host"),
     size("budget", ledger.budgetBytes, "what all guests together may use"),
     size("reserve", ledger.reserveBytes, "kept free for the host and for guests in distress"),
+    size("burst", ledger.burstBytes, "the most that guests called for at once: the reserve is ready for it"),
     size("charged", ledger.chargedBytes, "what all guests together count for"),
     size("free", ledger.freeBytes, "what may be promised now"),
   ].flat();
@@ -107,6 +119,12 @@ function size(name: string, bytes: number | undefined, meaning: string, isRate =
   if (bytes === undefined) return [];
   const { value, unit } = splitSize(bytes);
   return [row(name, value, isRate ? `${unit}/s` : unit, meaning)];
+}
+
+/** A plain number of events each second. */
+function count(name: string, perSecond: number | undefined, meaning: string): Cell[][] {
+  if (perSecond === undefined) return [];
+  return [row(name.replace(/PerSecond$/, ""), String(perSecond), "1/s", meaning)];
 }
 
 function row(...texts: readonly string[]): Cell[] {
