@@ -1,0 +1,142 @@
+/** Guests of different kinds on one host: other systems, no agents, and those that do not tell the truth. */
+import { GIB, MIB } from "../../model/bytes.ts";
+import type { Phase } from "../scenario.ts";
+import {
+  type Change,
+  guest,
+  HONEST,
+  host,
+  minutes,
+  NO_AGENT,
+  named,
+  seconds,
+  several,
+  work,
+} from "./build.ts";
+import type { Random } from "./random.ts";
+
+/** Load that rises and falls every few minutes, between `lowBytes` and `highBytes`. */
+function waves(
+  random: Random,
+  endMs: number,
+  lowBytes: number,
+  highBytes: number,
+  fastest = 400 * MIB,
+): Phase[] {
+  const changes: Change[] = [];
+  for (let atMs = seconds(random.whole(60, 300)); atMs < endMs; ) {
+    const toMs = atMs + seconds(random.whole(90, 300));
+    const touchBytesPerSecond = random.whole(fastest / 4, fastest);
+    changes.push(
+      { fromMs: atMs, anonBytes: random.about(highBytes, 0.1), touchBytesPerSecond },
+      { fromMs: toMs, anonBytes: lowBytes },
+    );
+    atMs = toMs + seconds(random.whole(90, 300));
+  }
+  return work({ anonBytes: lowBytes, streamBytesPerSecond: 2 * MIB }, ...changes);
+}
+
+/** Two meanings of "free". */
+export const WINDOWS_BESIDE_LINUX = named(
+  {
+    name: "windows-beside-linux",
+    title: "Windows beside Linux",
+    description:
+      "Four Windows guests of 8 GiB, of which two have no agent, and six Linux guests of 8 GiB on 48 GiB. Windows keeps a gigabyte for itself, calls its cache free, " +
+      "and its driver stops when memory is low. A good controller reads each system's figures as they are meant.",
+  },
+  (random) => ({
+    durationMs: minutes(40),
+    warmUpMs: minutes(3),
+    host: host(48 * GIB, 2 * GIB),
+    guests: [
+      ...several(4, (number) =>
+        guest(
+          `win${number}`,
+          8 * GIB,
+          waves(random, minutes(40), GIB, number % 2 === 0 ? 4.4 * GIB : 1.4 * GIB, 200 * MIB),
+          {
+            os: "windows",
+            minBytes: 2 * GIB,
+            agent: number <= 2 ? HONEST : NO_AGENT,
+            staleCacheBytes: GIB,
+          },
+        ),
+      ),
+      ...several(6, (number) =>
+        guest(
+          `linux${number}`,
+          8 * GIB,
+          waves(random, minutes(40), 0.8 * GIB, number % 2 === 0 ? 4.6 * GIB : 1.2 * GIB),
+          {
+            minBytes: GIB,
+            staleCacheBytes: 2 * GIB,
+          },
+        ),
+      ),
+    ],
+  }),
+);
+
+/** Nothing to go by but the balloon's own statistics. */
+export const NO_AGENTS = named(
+  {
+    name: "no-agents",
+    title: "No agents at all",
+    description:
+      "Eight guests of 8 GiB on 40 GiB, none with an agent, grow by 10 to 40 MB/s and shrink again. " +
+      "A good controller lends what the balloon's statistics show idle, with more room for what it cannot see, and asks more often than every ten seconds.",
+  },
+  (random) => ({
+    durationMs: minutes(40),
+    warmUpMs: minutes(3),
+    host: host(40 * GIB, 2 * GIB),
+    guests: several(8, (number) =>
+      guest(
+        `vm${number}`,
+        8 * GIB,
+        number <= 3
+          ? waves(random, minutes(40), 2 * GIB, 5.5 * GIB, 40 * MIB)
+          : waves(random, minutes(40), 0.6 * GIB, 1.7 * GIB, 40 * MIB),
+        { minBytes: GIB, agent: NO_AGENT, staleCacheBytes: 2 * GIB },
+      ),
+    ),
+  }),
+);
+
+/** Guests that want more than is theirs. */
+export const LIAR_AND_HOARDER = named(
+  {
+    name: "liar-and-hoarder",
+    title: "Liar and hoarder",
+    description:
+      "On 32 GiB one guest of 8 GiB reports that all of its memory is used, another calls for memory all the time; both use 1 GiB. Six honest guests of 8 GiB burst, three of them to 4.6 GiB, beside them. " +
+      "A good controller checks claims against what is resident, lets nobody gain by talk, and the honest never notice.",
+  },
+  (random) => ({
+    durationMs: minutes(40),
+    warmUpMs: minutes(3),
+    host: host(32 * GIB, 2 * GIB),
+    guests: [
+      guest("liar", 8 * GIB, work({ anonBytes: GIB }), {
+        minBytes: GIB,
+        agent: { kind: "liar", silent: [] },
+      }),
+      guest("hoarder", 8 * GIB, work({ anonBytes: GIB, streamBytesPerSecond: 5 * MIB }), {
+        minBytes: GIB,
+        agent: { kind: "hoarder", silent: [] },
+      }),
+      ...several(6, (number) =>
+        guest(
+          `honest${number}`,
+          8 * GIB,
+          waves(random, minutes(40), GIB, number % 2 === 0 ? 4.6 * GIB : 1.5 * GIB),
+          {
+            minBytes: GIB,
+            staleCacheBytes: GIB,
+          },
+        ),
+      ),
+    ],
+  }),
+);
