@@ -54,6 +54,8 @@ export interface GuestReport {
   readonly pressure: Pressure;
   readonly growthBytesPerSecond?: number;
   readonly growthPeakBytesPerSecond?: number;
+  /** How fast this guest can touch new memory, as its agent measured: no burst is faster. */
+  readonly touchBytesPerSecond?: number;
   readonly intervalMs?: number;
   readonly roundTripMs?: number;
   readonly anonymousBytes?: number;

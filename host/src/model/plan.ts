@@ -30,6 +30,7 @@ export const REASONS = [
   "hold-after-demand",
   "hold-after-turn",
   "hold-under-pressure",
+  "hold-while-growing",
   "hold-cache-filling",
   "hold-agent-lost",
   "stuck",

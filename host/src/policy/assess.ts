@@ -35,13 +35,18 @@ export interface Assessment {
 const BLIND_FACTOR = 1.3;
 /** ZFS gives its cache back slowly and not all of it. */
 const ARC_WEIGHT = 0.8;
-/** Growth is faster than it was seen to be. */
-const GROWTH_SAFETY = 1.5;
-/** Demand to memory before it was measured. */
-const ASSUMED_ROUND_TRIP_MS = 150;
-const ASSUMED_INTERVAL_MS = 100;
-/** A guest squeezed near its floor samples at least this fast, whatever interval it reports at ease. */
-const SQUEEZED_INTERVAL_MS = 200;
+/** From a call to its memory before it was measured, and the shortest sampling interval. */
+const ASSUMED_ROUND_TRIP_MS = 50;
+const SHORTEST_INTERVAL_MS = 20;
+/**
+ * An agent looks away for half of the time in which its guest could run out, so a burst may take half of the headroom before it
+ * is seen; the other half must last until help is there. Twice, and a quarter more for what is not even.
+ */
+const HEADROOM_FACTOR = 2.5;
+/** Growth that is under way is given this much ahead: until the next decision, and until taking elsewhere has worked. */
+const MOMENTUM_MS = 2_000;
+/** Available memory at which an agent calls in any case; the agent's own figure (guest/src/report/reserve.ts). */
+const CALL_RESERVE = { share: 0.03, leastBytes: 16 * MIB, mostBytes: 128 * MIB };
 const MAX_HEADROOM_SHARE = 0.5;
 const STATS_STALE_AFTER_MS = 10_000;
 
@@ -141,13 +146,15 @@ function sizeAtReport(facts: GuestFacts, report: GuestReport): number {
   return facts.balloon?.actualBytes ?? facts.fullBytes;
 }
 
-/** headroom = max(static, fastest growth × time to get memory back × safety, the kernel's own watermarks). */
+/** headroom = max(static, call reserve + fastest growth × time to get memory back × safety, growth under way × 2 s, the kernel's own watermarks). */
 function headroom(facts: GuestFacts, report: GuestReport, memory: GuestMemory, tuning: PolicyTuning): number {
   const { maxBytes } = facts.limits;
-  const backMs =
-    Math.min(report.intervalMs ?? ASSUMED_INTERVAL_MS, SQUEEZED_INTERVAL_MS) +
-    (report.roundTripMs ?? ASSUMED_ROUND_TRIP_MS);
-  const grown = memory.growth.peakBytesPerSecond * (backMs / 1000) * GROWTH_SAFETY;
+  const backMs = (report.roundTripMs ?? ASSUMED_ROUND_TRIP_MS) + SHORTEST_INTERVAL_MS;
+  const fastest = Math.max(memory.growth.peakBytesPerSecond, report.touchBytesPerSecond ?? 0);
+  const { share, leastBytes, mostBytes } = CALL_RESERVE;
+  const callBytes = clamp(report.totalBytes * share, leastBytes, mostBytes);
+  const momentum = ((report.growthBytesPerSecond ?? 0) * MOMENTUM_MS) / 1000;
+  const grown = Math.max(callBytes + fastest * (backMs / 1000) * HEADROOM_FACTOR, momentum);
   const needed = Math.max(staticHeadroom(maxBytes, tuning), grown, report.watermarkReserveBytes ?? 0);
   return Math.round(Math.min(needed, maxBytes * MAX_HEADROOM_SHARE));
 }

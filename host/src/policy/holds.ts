@@ -77,6 +77,7 @@ function calm(guest: Assessment, regime: Regime, settings: PolicySettings, nowMs
   const demandHoldMs = settings.tuning.holdAfterDemandMs * (worse(regime, "tight") ? SHORT_HOLD_SHARE : 1);
   if (since(motion.demandAtMs, nowMs) < demandHoldMs) return { reason: "hold-after-demand" };
   if (guest.pressure !== "none") return { reason: "hold-under-pressure", detail: guest.pressure };
+  if ((guest.facts.report?.growthBytesPerSecond ?? 0) > 0) return { reason: "hold-while-growing" };
   if (cache.filling) return { reason: "hold-cache-filling" };
   const turned =
     motion.direction === "up" && since(motion.movedAtMs, nowMs) < settings.tuning.holdAfterTurnMs;

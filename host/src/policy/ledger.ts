@@ -33,6 +33,8 @@ const BURST_FACTOR = 1.25;
 const BURST_RESERVE_SHARE = 0.12;
 /** Emergencies may draw on this share of the reserve; the rest is the host's own. */
 const EMERGENCY_SHARE = 0.75;
+/** Above what independent draws come to. */
+const JOINT_DRAW_FACTOR = 1.5;
 /** A guest is expected to draw at least this when nothing is known of its growth. */
 const UNKNOWN_DRAW_BYTES = 64 * MIB;
 /** A grant that was not drawn by then was not needed. */
@@ -40,8 +42,8 @@ export const GRANT_LIFE_MS = 10_000;
 
 /**
  * Writes the books: memory is promised once. Under `strict` accounting a guest counts with all it may take
- * (max of actual and target). Under `resident` it counts with what its process holds, plus the part of its exposure that it
- * could draw before taking elsewhere works, plus grants that are in flight. `burstBytes` is the largest burst remembered.
+ * (max of actual and target). Under `resident` it counts with what its process holds, grants that are in flight, and its part
+ * of what all guests could draw before taking elsewhere works. `burstBytes` is the largest burst remembered.
  */
 export function keepBooks(
   host: HostFacts,
@@ -50,8 +52,8 @@ export function keepBooks(
   nowMs: number,
   burstBytes: number,
 ): Books {
-  const charges = new Map<string, Charge>();
-  for (const guest of guests) charges.set(guest.facts.name, charge(guest, settings.accounting, nowMs));
+  const stakes = guests.map((guest) => stake(guest, settings.accounting, nowMs));
+  const charges = chargesOf(guests, stakes);
   const heldBytes = sum(guests, heldOrActual);
   const sharedBytes = host.ksm?.savedBytes ?? 0;
   // Resident memory counts a shared page in each process, so savings must come off the sum.
@@ -60,7 +62,7 @@ export function keepBooks(
   const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes, burstBytes));
   const chargedBytes = sum(charges.values(), (c) => c.chargeBytes);
   const balanceBytes = budgetBytes - reserveBytes - chargedBytes;
-  const hostRoomBytes = host.availableBytes - sum(guests, (guest) => inFlight(guest, nowMs));
+  const hostRoomBytes = host.availableBytes - sum(stakes, (s) => s.inFlightBytes);
   return {
     budgetBytes,
     reserveBytes,
@@ -98,20 +100,43 @@ function heldOrActual(guest: Assessment): number {
   return held === undefined ? guest.actualBytes : held.residentBytes + held.swappedBytes;
 }
 
-function charge(guest: Assessment, accounting: PolicySettings["accounting"], nowMs: number): Charge {
-  const name = guest.facts.name;
+/** What one guest has at stake in the books. */
+interface Stake {
+  readonly firmBytes: number;
+  readonly exposureBytes: number;
+  readonly inFlightBytes: number;
+  /** What it might take on top of its grants before taking elsewhere has made up for it. */
+  readonly drawBytes: number;
+}
+
+function stake(guest: Assessment, accounting: PolicySettings["accounting"], nowMs: number): Stake {
   const mayTakeBytes = Math.max(guest.actualBytes, guest.targetBytes);
+  const grantBytes = inFlight(guest, nowMs);
   if (accounting === "strict" || guest.facts.held === undefined) {
-    return {
-      name,
-      chargeBytes: mayTakeBytes,
-      exposureBytes: Math.max(0, mayTakeBytes - heldOrActual(guest)),
-    };
+    const exposureBytes = Math.max(0, mayTakeBytes - heldOrActual(guest));
+    const inFlightBytes = guest.facts.held === undefined ? grantBytes : Math.min(exposureBytes, grantBytes);
+    return { firmBytes: mayTakeBytes, exposureBytes, inFlightBytes, drawBytes: 0 };
   }
   const heldBytes = heldOrActual(guest);
   const exposureBytes = Math.max(0, mayTakeBytes + guest.memory.overheadBytes - heldBytes);
-  const draw = Math.max(expectedDraw(guest), inFlight(guest, nowMs));
-  return { name, chargeBytes: heldBytes + Math.round(Math.min(exposureBytes, draw)), exposureBytes };
+  const inFlightBytes = Math.min(exposureBytes, grantBytes);
+  const drawBytes = Math.max(0, Math.min(exposureBytes, expectedDraw(guest)) - inFlightBytes);
+  return { firmBytes: heldBytes + inFlightBytes, exposureBytes, inFlightBytes, drawBytes };
+}
+
+/**
+ * Guests do not all burst in the same second, unless they were seen to, and then the reserve is ready for it: so draws add up
+ * like independent errors, as the root of the sum of squares.
+ */
+function chargesOf(guests: readonly Assessment[], stakes: readonly Stake[]): Map<string, Charge> {
+  const drawsBytes = sum(stakes, (s) => s.drawBytes);
+  const together = Math.min(drawsBytes, JOINT_DRAW_FACTOR * Math.sqrt(sum(stakes, (s) => s.drawBytes ** 2)));
+  const share = drawsBytes > 0 ? together / drawsBytes : 0;
+  const lines = guests.map(({ facts: { name } }, i): [string, Charge] => {
+    const { firmBytes = 0, drawBytes = 0, exposureBytes = 0 } = stakes[i] ?? {};
+    return [name, { name, chargeBytes: Math.round(firmBytes + drawBytes * share), exposureBytes }];
+  });
+  return new Map(lines);
 }
 
 /** What the guest might take before taking elsewhere has made up for it. */

@@ -54,6 +54,8 @@ export interface GuestPlan {
   readonly bootAtMs: number;
   /** Later boots. */
   readonly rebootsAtMs: readonly number[];
+  /** How fast its hardware can touch new memory; absent: 2 GiB/s. */
+  readonly hardwareTouchBytesPerSecond?: number;
   /** What a read costs that misses the cache. */
   readonly missUs: number;
   /** Processor time of a read that finds its page; absent: 10 µs. */

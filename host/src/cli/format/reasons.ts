@@ -24,6 +24,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "hold-after-demand": "The guest asked for memory a short while ago, so nothing is taken from it yet.",
   "hold-after-turn": "The balloon moved the other way a short while ago, so it rests for now.",
   "hold-under-pressure": "The guest is short of memory, so nothing is taken from it.",
+  "hold-while-growing": "The guest's use is growing, so nothing is taken from it meanwhile.",
   "hold-cache-filling":
     "The guest is filling its cache, so nothing is taken until it is known what the cache is worth.",
   "hold-agent-lost": "The agent went silent, so nothing is taken from the guest on old news.",

@@ -1,4 +1,5 @@
 /** The agent inside a simulated guest: samples, judges, reports and calls, at the real agent's pace. */
+import { GIB, MIB } from "../../model/bytes.ts";
 import type { GuestDemand, GuestReport, Pressure } from "../../model/guest.ts";
 import type { Guest } from "../guest/guest.ts";
 import type { Kernel } from "../guest/kernel.ts";
@@ -11,9 +12,15 @@ const HEARTBEAT_MS = 1_900;
 const SHORTEST_GAP_MS = 100;
 const SIGNIFICANT_BYTES = 4 * 1024 * 1024;
 const SIGNIFICANT_SHARE = 0.02;
+/** One processor of a server touching fresh pages. */
+const TOUCH_BYTES_PER_SECOND = 2 * GIB;
+/** A guest whose balloon is empty can get nothing by calling: it need not look as often. */
+const ASSUMED_AT_EASE_BYTES_PER_SECOND = 256 * MIB;
 const NOTICE_MS = 1_000;
 const SLOWEST_INFLATION_BYTES_PER_MS = 100_000;
 const LONGEST_NOTICE_MS = 30_000;
+/** Of what a guest never gives, this part is not even in MemTotal. */
+const HIDDEN_SHARE = 0.4;
 /** A liar leaves itself this much. */
 const LIE_AVAILABLE_SHARE = 0.01;
 
@@ -28,6 +35,7 @@ export interface Heard {
 export class Agent {
   readonly #guest: Guest;
   readonly #bootedAtMs: number;
+  readonly #touchBytesPerSecond: number;
   readonly #growth = new GrowthWatch();
   readonly #squeeze = new GrowthWatch();
   readonly #pressure = new PressureSense();
@@ -38,6 +46,7 @@ export class Agent {
 
   constructor(guest: Guest, bootedAtMs: number) {
     this.#guest = guest;
+    this.#touchBytesPerSecond = guest.plan.hardwareTouchBytesPerSecond ?? TOUCH_BYTES_PER_SECOND;
     this.#bootedAtMs = bootedAtMs;
   }
 
@@ -73,7 +82,7 @@ export class Agent {
   }
 
   #find(kernel: Kernel, nowMs: number): Finding {
-    const totalBytes = kernel.sizeBytes - kernel.fixedBytes / 2;
+    const totalBytes = kernel.sizeBytes - kernel.fixedBytes * HIDDEN_SHARE;
     this.#growth.add(nowMs, kernel.fixedBytes + kernel.anonBytes);
     this.#squeeze.add(nowMs, -kernel.sizeBytes);
     const { counters, cacheBytes } = kernel;
@@ -95,6 +104,8 @@ export class Agent {
       peakBytesPerSecond: this.#growth.peakBytesPerSecond,
       squeezeBytesPerSecond: this.#squeeze.bytesPerSecond,
       helpMs: this.#gate.helpMs,
+      assumedBytesPerSecond:
+        kernel.balloonBytes > 0 ? this.#touchBytesPerSecond : ASSUMED_AT_EASE_BYTES_PER_SECOND,
       waiting: this.#gate.isWaiting(nowMs),
       inflating: nowMs < this.#inflatingUntilMs,
     };
@@ -143,6 +154,7 @@ export class Agent {
       pressure: finding.pressure,
       growthBytesPerSecond: finding.growthBytesPerSecond,
       growthPeakBytesPerSecond: finding.peakBytesPerSecond,
+      touchBytesPerSecond: this.#touchBytesPerSecond,
       intervalMs: nextMs,
       anonymousBytes: Math.round(kernel.anonBytes),
       watermarkReserveBytes: Math.round(kernel.watermarkBytes),

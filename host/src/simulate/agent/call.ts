@@ -6,7 +6,6 @@ const SAFETY = 1.5;
 const SMALLEST_HEADROOM_BYTES = 64 * MIB;
 const SHORTEST_INTERVAL_MS = 20;
 const LONGEST_INTERVAL_MS = 2_000;
-const ASSUMED_GROWTH_BYTES_PER_SECOND = 256 * MIB;
 const NOTICE_INTERVAL_MS = 100;
 
 /** What an agent has found out about its guest. */
@@ -20,6 +19,8 @@ export interface Finding {
   readonly pressure: Pressure;
   /** From a call to its memory. */
   readonly helpMs: number;
+  /** Growth to be ready for that was not seen yet. */
+  readonly assumedBytesPerSecond: number;
   readonly waiting: boolean;
   readonly inflating: boolean;
 }
@@ -44,7 +45,7 @@ export function intervalMs(finding: Finding): number {
     growthBytesPerSecond,
     peakBytesPerSecond,
     squeezeBytesPerSecond,
-    ASSUMED_GROWTH_BYTES_PER_SECOND,
+    finding.assumedBytesPerSecond,
   );
   const alert =
     growthBytesPerSecond > 0 || squeezeBytesPerSecond > 0 || inflating || isAtLeastModerate(pressure);
