@@ -32,6 +32,11 @@ export function guestNeedBytes(plan: GuestPlan, atMs: number): number {
   return fixedBytes(plan) + anonBytes + hotBytes;
 }
 
+/** The most that the guest ever needs. */
+export function peakNeedBytes(plan: GuestPlan): number {
+  return Math.max(...plan.phases.map(({ fromMs }) => guestNeedBytes(plan, Math.max(fromMs, plan.bootAtMs))));
+}
+
 /** All guests together at one time. */
 export function needsOf({ guests, host }: Scenario, atMs: number): Needs {
   const running = guests.filter(({ bootAtMs }) => bootAtMs <= atMs);
