@@ -99,6 +99,8 @@ export interface Scenario {
   readonly host: HostPlan;
   readonly guests: readonly GuestPlan[];
   readonly accounting: "resident" | "strict";
+  /** Needs exceed the host at times: somebody goes short, whoever decides. */
+  readonly short?: true;
 }
 
 /** Makes a scenario; the same seed gives the same world. */

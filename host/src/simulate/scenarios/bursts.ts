@@ -82,7 +82,7 @@ function booting(random: Random, name: string) {
   const phases = work(
     {
       anonBytes: 400 * MIB,
-      streamBytesPerSecond: random.about(60 * MIB, 0.5),
+      streamBytesPerSecond: random.about(35 * MIB, 0.5),
       touchBytesPerSecond: 300 * MIB,
     },
     {

@@ -24,11 +24,17 @@ export function phaseOf({ phases, name }: GuestPlan, atMs: number): Phase {
   return found;
 }
 
-/** Inside one guest: kernel, programs and hot cache; 0 before its first boot. */
+/** Inside one guest: kernel, programs and hot cache, or all of it where its balloon cannot take any; 0 before its first boot. */
 export function guestNeedBytes(plan: GuestPlan, atMs: number): number {
   if (atMs < plan.bootAtMs) return 0;
+  if (plan.driver.kind !== "working") return plan.fullBytes;
   const { anonBytes, hotBytes } = phaseOf(plan, atMs);
   return fixedBytes(plan) + anonBytes + hotBytes;
+}
+
+/** The most that the guest ever needs. */
+export function peakNeedBytes(plan: GuestPlan): number {
+  return Math.max(...plan.phases.map(({ fromMs }) => guestNeedBytes(plan, Math.max(fromMs, plan.bootAtMs))));
 }
 
 /** All guests together at one time. */

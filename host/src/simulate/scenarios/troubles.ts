@@ -89,16 +89,20 @@ export const BROKEN_BALLOONS = named(
     warmUpMs: minutes(3),
     host: host(40 * GIB, 2 * GIB),
     guests: [
-      odd("stuck", { ...WORKING, kind: "stuck" }),
-      odd("driverless", { ...WORKING, kind: "missing" }),
-      odd("slow", { kind: "working", inflateBytesPerSecond: 60 * MIB, deflateBytesPerSecond: 60 * MIB }),
+      odd("stuck", 4 * GIB, { ...WORKING, kind: "stuck" }),
+      odd("driverless", 4 * GIB, { ...WORKING, kind: "missing" }),
+      odd("slow", 6 * GIB, {
+        kind: "working",
+        inflateBytesPerSecond: 60 * MIB,
+        deflateBytesPerSecond: 60 * MIB,
+      }),
       ...several(6, (number) =>
         guest(
           `web${number}`,
           8 * GIB,
           rise(random, {
             lowBytes: GIB,
-            highBytes: number % 2 === 0 ? 5.6 * GIB : 2.2 * GIB,
+            highBytes: number % 2 === 0 ? 5.2 * GIB : 1.5 * GIB,
             fromMs: minutes(5 + number),
             toMs: minutes(18 + number),
           }),
@@ -109,8 +113,8 @@ export const BROKEN_BALLOONS = named(
   }),
 );
 
-function odd(name: string, driver: DriverPlan) {
-  return guest(name, 6 * GIB, work({ anonBytes: GIB, streamBytesPerSecond: 4 * MIB }), {
+function odd(name: string, fullBytes: number, driver: DriverPlan) {
+  return guest(name, fullBytes, work({ anonBytes: GIB, streamBytesPerSecond: 4 * MIB }), {
     driver,
     minBytes: GIB,
   });
