@@ -58,6 +58,11 @@ export class HostMemory {
     return { run: 1, pagesSharing, pagesShared: Math.round(pagesSharing / 4), savedBytes };
   }
 
+  /** ZFS gives no more, and nothing is free: whoever needs a page now is killed for it. */
+  get isExhausted(): boolean {
+    return this.freeBytes < 0 && this.arcBytes <= this.arcMinBytes;
+  }
+
   /** Lets time pass with guests holding `heldBytes`; what cannot be had is counted and swapped where there is swap. */
   advance(nowMs: number, elapsedMs: number, heldBytes: number): void {
     const { totalBytes, swapBytes } = this.#plan;

@@ -179,7 +179,7 @@ export class World implements WorldView {
       guest.swappedShare = swappedShare;
       guest.guest.hostSpeed = 1 / (1 + swappedShare * HOST_SWAP_DRAG);
     }
-    if (memory.freeBytes < 0) this.#hostOutOfMemory();
+    if (memory.isExhausted) this.#hostOutOfMemory();
     this.#queue.add(this.nowMs + HOST_STEP_MS, () => this.#hostStep(HOST_STEP_MS));
   }
 
