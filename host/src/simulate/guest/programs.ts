@@ -148,7 +148,9 @@ export class Programs {
   #stream(kernel: Kernel, phase: Phase, elapsedMs: number): void {
     if (phase.streamBytesPerSecond <= 0) return;
     const bytes = (phase.streamBytesPerSecond * elapsedMs) / 1000;
-    kernel.coldBytes += kernel.takeForCache(bytes);
+    // Room first: it may be made by dropping cold cache.
+    const room = kernel.takeForCache(bytes);
+    kernel.coldBytes += room;
     kernel.counters.majorFaults += bytes / PAGE_BYTES / 8;
   }
 }
