@@ -1,14 +1,17 @@
 /** The agent inside a simulated guest: samples, judges, reports and calls, at the real agent's pace. */
 import { GIB, MIB } from "../../model/bytes.ts";
 import type { GuestDemand, GuestReport, Pressure } from "../../model/guest.ts";
+import { DEFAULT_TUNING } from "../../model/settings.ts";
 import type { Guest } from "../guest/guest.ts";
 import type { Kernel } from "../guest/kernel.ts";
 import { type Call, type Finding, intervalMs, wantedCall } from "./call.ts";
+import { CounterReader, type Reading } from "./counter-reader.ts";
 import { CallGate } from "./gate.ts";
 import { GrowthWatch } from "./growth-watch.ts";
 import { PressureSense } from "./pressure.ts";
 
-const HEARTBEAT_MS = 1_900;
+/** The broker asks for four heartbeats before a report is stale; a sample that is nearly one counts. */
+const HEARTBEAT_MS = DEFAULT_TUNING.staleAfterMs / 4 - 100;
 const SHORTEST_GAP_MS = 100;
 const SIGNIFICANT_BYTES = 4 * 1024 * 1024;
 const SIGNIFICANT_SHARE = 0.02;
@@ -31,6 +34,14 @@ export interface Heard {
   readonly demand: GuestDemand | undefined;
 }
 
+/** What the last report said, as far as the next one depends on it. */
+interface Reported {
+  readonly atMs: number;
+  readonly availableBytes: number;
+  readonly pressure: Pressure;
+  readonly oomKills: number;
+}
+
 /** One guest's agent during one boot. */
 export class Agent {
   readonly #guest: Guest;
@@ -40,9 +51,10 @@ export class Agent {
   readonly #squeeze = new GrowthWatch();
   readonly #pressure = new PressureSense();
   readonly #gate = new CallGate();
+  readonly #counters = new CounterReader();
   #sequence = 0;
   #inflatingUntilMs = Number.NEGATIVE_INFINITY;
-  #last: { readonly atMs: number; readonly availableBytes: number; readonly pressure: Pressure } | undefined;
+  #last: Reported | undefined;
 
   constructor(guest: Guest, bootedAtMs: number) {
     this.#guest = guest;
@@ -68,7 +80,8 @@ export class Agent {
 
   sample(nowMs: number): Heard {
     const { kernel } = this.#guest;
-    const finding = this.#find(kernel, nowMs);
+    const counters = this.#counters.read(kernel, nowMs, this.#gate.isWaiting(nowMs));
+    const finding = this.#find(kernel, counters, nowMs);
     const nextMs = intervalMs(finding);
     const honest = wantedCall(finding, nextMs);
     const call = this.#guest.plan.agent.kind === "hoarder" ? this.#greed(kernel) : honest;
@@ -76,26 +89,23 @@ export class Agent {
     if (call === undefined) this.#gate.settled();
     const sent = call !== undefined && this.#gate.admits(call, nowMs) ? call : undefined;
     if (sent !== undefined) this.#gate.sent(sent, nowMs, finding.totalBytes);
-    const report = this.#isNews(finding, nowMs) ? this.#report(kernel, finding, nextMs, nowMs) : undefined;
+    const report = this.#isNews(finding, counters, nowMs)
+      ? this.#report(finding, counters, nextMs, nowMs)
+      : undefined;
     const wait = this.#gate.isWaiting(nowMs) ? Math.min(nextMs, 20) : nextMs;
-    return { nextMs: wait, report, demand: sent && this.#demand(sent, kernel, finding, nowMs) };
+    return { nextMs: wait, report, demand: sent && this.#demand(sent, finding, counters, nowMs) };
   }
 
-  #find(kernel: Kernel, nowMs: number): Finding {
-    const totalBytes = kernel.sizeBytes - kernel.fixedBytes * HIDDEN_SHARE;
-    this.#growth.add(nowMs, kernel.fixedBytes + kernel.anonBytes);
-    this.#squeeze.add(nowMs, -kernel.sizeBytes);
-    const { counters, cacheBytes } = kernel;
-    const isLiar = this.#guest.plan.agent.kind === "liar";
-    const availableBytes = isLiar ? totalBytes * LIE_AVAILABLE_SHARE : kernel.availableBytes;
-    const pressure = this.#pressure.judge({
-      atMs: nowMs,
-      availableBytes,
-      totalBytes,
-      cacheBytes,
-      refaultPages: counters.refaultPages,
-      swapInPages: counters.swapInPages,
-    });
+  #find(kernel: Kernel, counters: Reading, nowMs: number): Finding {
+    const { cacheBytes } = kernel;
+    const { agent, deflateOnOom } = this.#guest.plan;
+    // With deflate-on-oom the balloon is inside MemTotal, and is taken out of it as last counted.
+    const sizeBytes = deflateOnOom ? kernel.fullBytes - counters.balloonBytes : kernel.sizeBytes;
+    const totalBytes = sizeBytes - hiddenBytes(kernel);
+    this.#growth.add(nowMs, sizeBytes - kernel.freeBytes - cacheBytes);
+    this.#squeeze.add(nowMs, -sizeBytes);
+    const availableBytes = agent.kind === "liar" ? totalBytes * LIE_AVAILABLE_SHARE : kernel.availableBytes;
+    const pressure = this.#pressure.judge({ atMs: nowMs, availableBytes, totalBytes, cacheBytes, counters });
     return {
       availableBytes,
       totalBytes,
@@ -115,39 +125,41 @@ export class Agent {
     return { level: "critical", needBytes: kernel.fullBytes };
   }
 
-  #isNews({ availableBytes, totalBytes, pressure }: Finding, nowMs: number): boolean {
+  #isNews({ availableBytes, totalBytes, pressure }: Finding, { oomKills }: Reading, nowMs: number): boolean {
     const last = this.#last;
     const sinceMs = nowMs - (last?.atMs ?? Number.NEGATIVE_INFINITY);
     const enough = Math.max(SIGNIFICANT_BYTES, totalBytes * SIGNIFICANT_SHARE);
     const isNews =
       last === undefined ||
       pressure !== last.pressure ||
+      oomKills !== last.oomKills ||
       sinceMs >= HEARTBEAT_MS ||
       (sinceMs >= SHORTEST_GAP_MS && Math.abs(availableBytes - last.availableBytes) > enough);
-    if (isNews) this.#last = { atMs: nowMs, availableBytes, pressure };
+    if (isNews) this.#last = { atMs: nowMs, availableBytes, pressure, oomKills };
     return isNews;
   }
 
-  #demand(call: Call, kernel: Kernel, finding: Finding, nowMs: number): GuestDemand {
+  #demand(call: Call, finding: Finding, counters: Reading, nowMs: number): GuestDemand {
     return {
       receivedAtMs: nowMs,
       sequence: ++this.#sequence,
       level: call.level,
       needBytes: call.needBytes,
       availableBytes: Math.round(finding.availableBytes),
-      ...(this.#guest.plan.os === "linux" && { balloonBytes: Math.round(kernel.balloonBytes) }),
+      ...(this.#guest.plan.os === "linux" && { balloonBytes: Math.round(counters.balloonBytes) }),
       growthBytesPerSecond: finding.growthBytesPerSecond,
     };
   }
 
-  #report(kernel: Kernel, finding: Finding, nextMs: number, nowMs: number): GuestReport {
-    const { counters } = kernel;
-    const isLinux = this.#guest.plan.os === "linux";
+  #report(finding: Finding, counters: Reading, nextMs: number, nowMs: number): GuestReport {
+    const { kernel, plan } = this.#guest;
+    const isLinux = plan.os === "linux";
+    const totalBytes = plan.deflateOnOom ? kernel.fullBytes - hiddenBytes(kernel) : finding.totalBytes;
     return {
       receivedAtMs: nowMs,
       bootId: `${this.#bootedAtMs}`,
       sampledAtMs: nowMs - this.#bootedAtMs,
-      totalBytes: Math.round(finding.totalBytes),
+      totalBytes: Math.round(totalBytes),
       availableBytes: Math.round(finding.availableBytes),
       freeBytes: Math.round(kernel.freeBytes),
       cacheBytes: Math.round(kernel.cacheBytes),
@@ -165,7 +177,7 @@ export class Agent {
       oomKillsTotal: counters.oomKills,
       ...(this.#gate.roundTripMs !== undefined && { roundTripMs: this.#gate.roundTripMs }),
       ...(isLinux && {
-        balloonBytes: Math.round(kernel.balloonBytes),
+        balloonBytes: Math.round(counters.balloonBytes),
         activeCacheBytes: Math.round(kernel.hotBytes + kernel.staleBytes),
         refaultFilePagesTotal: Math.round(counters.refaultPages),
         stealPagesTotal: Math.round(counters.stealPages),
@@ -174,4 +186,9 @@ export class Agent {
       }),
     };
   }
+}
+
+/** Of a guest's memory that its kernel never shows in MemTotal: its own code and tables. */
+function hiddenBytes(kernel: Kernel): number {
+  return kernel.fixedBytes / 2;
 }

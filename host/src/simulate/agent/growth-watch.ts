@@ -12,13 +12,17 @@ const MAX_POINTS = 32;
 export class GrowthWatch {
   readonly #points: { readonly atMs: number; readonly bytes: number }[] = [];
   bytesPerSecond = 0;
-  peakBytesPerSecond = 0;
+  #peakBytesPerSecond = 0;
+
+  get peakBytesPerSecond(): number {
+    return Math.round(this.#peakBytesPerSecond);
+  }
 
   add(atMs: number, bytes: number): void {
     const points = this.#points;
     const gapMs = atMs - (points.at(-1)?.atMs ?? atMs);
     if (gapMs > GAP_MS) points.length = 0;
-    this.peakBytesPerSecond = Math.round(this.peakBytesPerSecond * 2 ** (-gapMs / PEAK_HALF_LIFE_MS));
+    this.#peakBytesPerSecond *= 2 ** (-gapMs / PEAK_HALF_LIFE_MS);
     this.bytesPerSecond = Math.round(this.#fastest(atMs, bytes));
     points.push({ atMs, bytes });
     if (points.length > MAX_POINTS) points.shift();
@@ -35,8 +39,7 @@ export class GrowthWatch {
       if (overMs <= 0 || risenBytes < NOISE_BYTES) continue;
       const rate = (risenBytes * 1000) / overMs;
       fastest = Math.max(fastest, rate);
-      if (overMs >= PEAK_OVER_MS)
-        this.peakBytesPerSecond = Math.max(this.peakBytesPerSecond, Math.round(rate));
+      if (overMs >= PEAK_OVER_MS) this.#peakBytesPerSecond = Math.max(this.#peakBytesPerSecond, rate);
     }
     return fastest;
   }

@@ -2,17 +2,23 @@
 import { PRESSURE_LEVELS, type Pressure } from "../../model/guest.ts";
 import { PAGE_BYTES } from "../guest/kernel.ts";
 import { reserveBytes } from "./call.ts";
+import type { Reading } from "./counter-reader.ts";
 
 const CALM_MS = 2_000;
+/** Rates are taken over at least this, from a base that is this old at most. */
+const SHORTEST_SPAN_MS = 100;
 const SPAN_MS = 500;
 const LONGEST_SPAN_MS = 10_000;
-/** Refaults a second from which each level holds: pages, and share of the cache. */
-const REFAULTS = [
-  { level: "critical", pages: 1_000, share: 0.1 },
-  { level: "moderate", pages: 250, share: 0.005 },
-  { level: "low", pages: 50, share: 0.001 },
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** From where on each level holds, worst first; one voice is enough, but refaults must be many both ways. */
+const LEVELS = [
+  { level: "critical", reserves: 0.5, pages: 1_000, share: 0.1, stall: 0.1, swapIns: NEVER, stalled: NEVER },
+  { level: "moderate", reserves: 1, pages: 250, share: 0.005, stall: 0.035, swapIns: 256, stalled: 2 },
+  { level: "low", reserves: 1.5, pages: 50, share: 0.001, stall: 0.001, swapIns: 1, stalled: 0.1 },
 ] as const;
-const SWAP_IN_MODERATE = 256;
+/** Available memory, in reserves, below which stall time is more than a hint. */
+const SHORT_RESERVES = 2;
 
 /** What pressure is judged by. */
 export interface Strain {
@@ -20,21 +26,30 @@ export interface Strain {
   readonly availableBytes: number;
   readonly totalBytes: number;
   readonly cacheBytes: number;
-  readonly refaultPages: number;
-  readonly swapInPages: number;
+  readonly counters: Reading;
 }
+
+/** What happened between two readings, a second. */
+interface Rates {
+  readonly refaults: number;
+  readonly swapIns: number;
+  readonly stalledAllocations: number;
+  readonly stallShare: number;
+  readonly oomKilled: boolean;
+}
+
+const AT_REST: Rates = { refaults: 0, swapIns: 0, stalledAllocations: 0, stallShare: 0, oomKilled: false };
 
 /** A level that rises at once and falls one step at a time. */
 export class PressureSense {
   #level: Pressure = "none";
   #heldUntilMs = 0;
-  #base: Strain | undefined;
-  #refaultsPerSecond = 0;
-  #swapInsPerSecond = 0;
+  #base: Reading | undefined;
+  #rates = AT_REST;
 
   judge(strain: Strain): Pressure {
-    this.#rates(strain);
-    const measured = this.#measure(strain);
+    this.#observe(strain.counters);
+    const measured = measure(strain, this.#rates);
     const [now, next] = [PRESSURE_LEVELS.indexOf(this.#level), PRESSURE_LEVELS.indexOf(measured)];
     if (next >= now) this.#set(measured, strain.atMs);
     else if (strain.atMs >= this.#heldUntilMs) this.#set(PRESSURE_LEVELS[now - 1] ?? "none", strain.atMs);
@@ -46,32 +61,40 @@ export class PressureSense {
     this.#heldUntilMs = atMs + CALM_MS;
   }
 
-  #rates(strain: Strain): void {
+  #observe(reading: Reading): void {
     const base = this.#base;
-    const spanMs = strain.atMs - (base?.atMs ?? Number.NEGATIVE_INFINITY);
+    const spanMs = reading.atMs - (base?.atMs ?? Number.NEGATIVE_INFINITY);
     if (base === undefined || spanMs > LONGEST_SPAN_MS) {
-      this.#base = strain;
-      this.#refaultsPerSecond = 0;
-      this.#swapInsPerSecond = 0;
+      this.#base = reading;
+      this.#rates = AT_REST;
       return;
     }
-    if (spanMs < SPAN_MS / 5) return;
-    this.#refaultsPerSecond = ((strain.refaultPages - base.refaultPages) * 1000) / spanMs;
-    this.#swapInsPerSecond = ((strain.swapInPages - base.swapInPages) * 1000) / spanMs;
-    if (spanMs >= SPAN_MS) this.#base = strain;
+    if (spanMs >= SHORTEST_SPAN_MS) this.#rates = ratesBetween(base, reading, spanMs / 1000);
+    if (spanMs >= SPAN_MS) this.#base = reading;
   }
+}
 
-  #measure({ availableBytes, totalBytes, cacheBytes }: Strain): Pressure {
-    const reserve = reserveBytes(totalBytes);
-    const thrashes = REFAULTS.find(
-      ({ pages, share }) =>
-        this.#refaultsPerSecond >= pages && this.#refaultsPerSecond >= (share * cacheBytes) / PAGE_BYTES,
-    )?.level;
-    if (availableBytes < reserve / 2 || thrashes === "critical") return "critical";
-    if (availableBytes < reserve || thrashes === "moderate" || this.#swapInsPerSecond >= SWAP_IN_MODERATE)
-      return "moderate";
-    return availableBytes < 1.5 * reserve || thrashes === "low" || this.#swapInsPerSecond >= 1
-      ? "low"
-      : "none";
-  }
+function ratesBetween(base: Reading, now: Reading, seconds: number): Rates {
+  return {
+    refaults: (now.refaultPages - base.refaultPages) / seconds,
+    swapIns: (now.swapInPages - base.swapInPages) / seconds,
+    stalledAllocations: (now.allocationStalls - base.allocationStalls) / seconds,
+    stallShare: (now.stallUs - base.stallUs) / (seconds * 1_000_000),
+    oomKilled: now.oomKills > base.oomKills,
+  };
+}
+
+function measure({ availableBytes, totalBytes, cacheBytes }: Strain, rates: Rates): Pressure {
+  const reserves = availableBytes / reserveBytes(totalBytes);
+  const cachePages = cacheBytes / PAGE_BYTES;
+  const found = LEVELS.find(
+    (from) =>
+      reserves < from.reserves ||
+      (rates.refaults >= from.pages && rates.refaults >= from.share * cachePages) ||
+      (rates.stallShare >= from.stall && (from.level === "low" || reserves < SHORT_RESERVES)) ||
+      rates.swapIns >= from.swapIns ||
+      rates.stalledAllocations >= from.stalled ||
+      (rates.oomKilled && from.level === "critical"),
+  );
+  return found?.level ?? "none";
 }

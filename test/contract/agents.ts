@@ -1,0 +1,143 @@
+/** The real agent and the simulator's model of it behind one interface: each looks at the same simulated kernel. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DemandFields, Message, ReportFields } from "@ballast/proto";
+import { LinuxReader } from "../../guest/src/sample/read-linux.ts";
+import { Agent as RealAgent } from "../../guest/src/session/agent.ts";
+import { DEFAULT_TUNING } from "../../host/src/model/settings.ts";
+import { Agent as ModelAgent } from "../../host/src/simulate/agent/agent.ts";
+import { Guest } from "../../host/src/simulate/guest/guest.ts";
+import type { Kernel } from "../../host/src/simulate/guest/kernel.ts";
+import { aPlan } from "../fakes/guest-plans.ts";
+import { KernelFiles } from "../fakes/kernel-files.ts";
+import { ScriptedLink } from "../fakes/scripted-link.ts";
+
+/** What one look at the guest led to. */
+export interface Look {
+  readonly nextMs: number;
+  readonly report: ReportFields | undefined;
+  readonly demand: DemandFields | undefined;
+}
+
+/** An agent with a session that lives, driven by hand. */
+export interface AgentUnderTest {
+  look(nowMs: number): Look;
+  refused(nowMs: number): void;
+  noticed(nowMs: number, inflateBytes: number): void;
+  /** The host comes back after it was away. */
+  reconnected(nowMs: number): void;
+  close(): void;
+}
+
+export interface AgentSetup {
+  readonly fullBytes: number;
+  readonly swapBytes?: number;
+  readonly deflateOnOom?: boolean;
+}
+
+/** Makes an agent and gives the kernel that it looks at. */
+export type MakeAgent = (setup: AgentSetup) => { readonly kernel: Kernel; readonly agent: AgentUnderTest };
+
+export const makeModel: MakeAgent = (setup) => {
+  const guest = new Guest(aPlan(setup));
+  const model = new ModelAgent(guest, 0);
+  const agent: AgentUnderTest = {
+    look: (nowMs) => model.sample(nowMs),
+    refused: (nowMs) => model.refused(nowMs),
+    noticed: (nowMs, inflateBytes) => model.noticed(nowMs, inflateBytes),
+    reconnected: () => model.reconnected(),
+    close: () => {},
+  };
+  return { kernel: guest.kernel, agent };
+};
+
+export const makeReal: MakeAgent = (setup) => {
+  const { kernel } = new Guest(aPlan(setup));
+  return { kernel, agent: new RealAgentOnFiles(kernel, setup.deflateOnOom ?? false) };
+};
+
+const NOTHING = { meminfo: {}, counters: undefined, slow: {} };
+
+/** The real agent with its real reader and the real wire. */
+class RealAgentOnFiles implements AgentUnderTest {
+  readonly #folder = mkdtempSync(join(tmpdir(), "agent-"));
+  readonly #link = new ScriptedLink({ heartbeatMs: DEFAULT_TUNING.staleAfterMs / 4 });
+  readonly #files: KernelFiles;
+  readonly #reader: LinuxReader;
+  readonly #agent: RealAgent;
+  #nowMs = 0;
+  /** Until a session lives the agent sees nothing: the model begins with its first session. */
+  #isLive = false;
+
+  constructor(kernel: Kernel, deflateOnOom: boolean) {
+    this.#files = new KernelFiles(this.#folder, deflateOnOom);
+    this.#reader = new LinuxReader(this.#files.roots);
+    const read = (nowMs: number, urgent: boolean) => {
+      if (!this.#isLive) return { ...NOTHING, sampledAtMs: nowMs };
+      this.#files.write(kernel);
+      return this.#reader.read(nowMs, urgent);
+    };
+    this.#agent = new RealAgent(
+      {
+        nowMs: () => this.#nowMs,
+        schedule: () => () => {},
+        sampler: { read },
+        link: this.#link,
+        log: { write: () => {} },
+        newNonce: () => "00000000000000b2",
+        cpuUs: () => 0,
+      },
+      { bootId: "boot", osVersion: "", agentVersion: "", traits: this.#reader.traits, capabilities: [] },
+    );
+    this.#shakeHands();
+  }
+
+  look(nowMs: number): Look {
+    this.#nowMs = nowMs;
+    const nextMs = this.#agent.tick();
+    const heard = this.#link.take();
+    return { nextMs, report: find(heard, "report"), demand: find(heard, "demand") };
+  }
+
+  refused(): void {
+    this.#link.say({
+      type: "demand-reply",
+      demandSequence: 1,
+      outcome: "refused",
+      grantedBytes: 0,
+      targetBytes: 0,
+    });
+  }
+
+  noticed(_nowMs: number, inflateBytes: number): void {
+    this.#link.say({ type: "inflation-notice", inflateBytes });
+  }
+
+  reconnected(nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#link.generation += 1;
+    this.#isLive = false;
+    this.#shakeHands();
+  }
+
+  close(): void {
+    this.#reader.close();
+    this.#files.close();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  /** The Hello goes out with one tick, and the Welcome is heard with the next. */
+  #shakeHands(): void {
+    this.#agent.tick();
+    this.#isLive = true;
+    this.#link.take();
+  }
+}
+
+function find<Type extends Message["type"]>(
+  messages: readonly Message[],
+  type: Type,
+): Extract<Message, { type: Type }> | undefined {
+  return messages.find((message): message is Extract<Message, { type: Type }> => message.type === type);
+}
