@@ -65,6 +65,10 @@ export interface GuestPlan {
   readonly staleCacheActive: boolean;
   /** At least one, the first from 0, in the order of time. */
   readonly phases: readonly Phase[];
+  /** What its kernel and its everlasting programs hold; absent: what is usual for its size and system. */
+  readonly fixedBytes?: number;
+  /** What its QEMU holds beside its memory; absent: 64 MiB, as under KVM. */
+  readonly overheadBytes?: number;
 }
 
 /** The host. */

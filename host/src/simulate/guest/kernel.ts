@@ -54,7 +54,7 @@ export class Kernel {
     stallUs: 0,
   };
 
-  constructor(plan: Pick<GuestPlan, "fullBytes" | "os" | "swapBytes">) {
+  constructor(plan: Pick<GuestPlan, "fullBytes" | "os" | "swapBytes" | "fixedBytes">) {
     this.fullBytes = plan.fullBytes;
     this.fixedBytes = fixedBytes(plan);
     this.watermarkBytes = clamp(plan.fullBytes * WATERMARK_SHARE, WATERMARK_MIN_BYTES, WATERMARK_MAX_BYTES);
@@ -129,6 +129,11 @@ export class Kernel {
 }
 
 /** What a guest needs whatever its programs do. */
-export function fixedBytes({ fullBytes, os }: Pick<GuestPlan, "fullBytes" | "os">): number {
+export function fixedBytes({
+  fullBytes,
+  os,
+  ...plan
+}: Pick<GuestPlan, "fullBytes" | "os" | "fixedBytes">): number {
+  if (plan.fixedBytes !== undefined) return plan.fixedBytes;
   return Math.round((os === "windows" ? WINDOWS_FIXED_BYTES : FIXED_BYTES) + fullBytes * FIXED_SHARE);
 }

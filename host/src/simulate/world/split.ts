@@ -1,7 +1,7 @@
 /** What each guest would have if the host were split once and for all. */
 import { sum } from "../../model/bytes.ts";
 import { distribute } from "../../policy/distribute.ts";
-import { OVERHEAD_BYTES } from "../guest/guest.ts";
+import { overheadBytes } from "../guest/guest.ts";
 import { fixedBytes } from "../guest/kernel.ts";
 import type { GuestPlan, Scenario } from "../scenario.ts";
 
@@ -11,7 +11,7 @@ const SPARE_SHARE = 0.05;
 /** What guests together can have without overcommitting the host at any time of the scenario. */
 export function splittableBytes({ host, guests }: Scenario): number {
   const own = Math.max(0, ...host.own.map(({ bytes }) => bytes));
-  const others = own + (host.arc?.minBytes ?? 0) + guests.length * OVERHEAD_BYTES;
+  const others = own + (host.arc?.minBytes ?? 0) + sum(guests, overheadBytes);
   return Math.max(0, Math.floor((host.totalBytes - others) * (1 - SPARE_SHARE)));
 }
 
