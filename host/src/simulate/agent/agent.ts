@@ -22,8 +22,6 @@ const ASSUMED_AT_EASE_BYTES_PER_SECOND = 256 * MIB;
 const NOTICE_MS = 1_000;
 const SLOWEST_INFLATION_BYTES_PER_MS = 100_000;
 const LONGEST_NOTICE_MS = 30_000;
-/** Of what a guest never gives, this part is not even in MemTotal. */
-const HIDDEN_SHARE = 0.4;
 /** A liar leaves itself this much. */
 const LIE_AVAILABLE_SHARE = 0.01;
 

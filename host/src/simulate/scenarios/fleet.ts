@@ -1,6 +1,6 @@
 /** Hosts with as many guests as one likes, for runs that measure scale. */
 import { GIB, MIB, sum } from "../../model/bytes.ts";
-import { OVERHEAD_BYTES } from "../guest/guest.ts";
+import { overheadBytes } from "../guest/guest.ts";
 import type { GuestPlan, Phase, Scenario } from "../scenario.ts";
 import { type Change, guest, host, minutes, rest, seconds, several, work } from "./build.ts";
 import { peakNeedBytes } from "./needs.ts";
@@ -15,7 +15,7 @@ export function fleet(count: number, seed: number, durationMs = HOUR_MS): Scenar
   const random = new Random(seed);
   const guests = several(count, (number) => oneOf(random, number, durationMs));
   const ownBytes = 4 * GIB;
-  const peakBytes = sum(guests, (plan) => peakNeedBytes(plan) + OVERHEAD_BYTES);
+  const peakBytes = sum(guests, (plan) => peakNeedBytes(plan) + overheadBytes(plan));
   return {
     name: `fleet-${count}`,
     title: `A fleet of ${count} guests`,

@@ -1,6 +1,6 @@
 /** What a scenario's guests need at a time, and what the host has for them; pure arithmetic on the plans. */
 import { sum } from "../../model/bytes.ts";
-import { OVERHEAD_BYTES } from "../guest/guest.ts";
+import { overheadBytes } from "../guest/guest.ts";
 import { fixedBytes } from "../guest/kernel.ts";
 import type { GuestPlan, HostPlan, Phase, Scenario } from "../scenario.ts";
 import { ownBytesAt } from "../world/host-memory.ts";
@@ -40,7 +40,7 @@ export function peakNeedBytes(plan: GuestPlan): number {
 /** All guests together at one time. */
 export function needsOf({ guests, host }: Scenario, atMs: number): Needs {
   const running = guests.filter(({ bootAtMs }) => bootAtMs <= atMs);
-  const besideBytes = running.length * OVERHEAD_BYTES;
+  const besideBytes = sum(running, overheadBytes);
   return {
     atMs,
     needBytes: besideBytes + sum(running, (plan) => guestNeedBytes(plan, atMs)),
