@@ -16,12 +16,14 @@ export interface TaskOptions {
 }
 
 /** Tasks that do without guests. */
-const ALONE = ["build"];
+const ALONE = ["build", "package:agent"];
 
 const TASKS: Readonly<Record<string, Task>> = {
   build: async () => 0,
   quickstart: async (options) => (await import("../quickstart/quickstart.ts")).quickstart(options),
   test: async (options) => (await import("./suites.ts")).runSuites(options.rest),
+  "package:agent": async (options) =>
+    (await import("../../guest/packaging/release.ts")).packageAgent(options.rest),
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
   "bench:latency": async (options) => (await import("../bench/latency.ts")).benchLatency(options.rest),
 };
