@@ -2,7 +2,18 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -28,6 +39,8 @@ export const V8_FLAGS: readonly string[] = [
 /** Part of the name of what is kept: to be counted up when this file makes something else of the same parts. */
 const RECIPE = 1;
 const KEY_LETTERS = 16;
+/** Executables kept, of about 110 MB each: the last of two branches, for three targets. */
+const KEEP = 6;
 
 /** Where packages and finished executables are kept. */
 export function cacheFolder(): string {
@@ -82,6 +95,14 @@ async function make(
   await chmod(made, 0o755);
   await mkdir(dirname(output), { recursive: true });
   await rename(made, output);
+  await pruneOldest(join(cache, "agents"));
+}
+
+async function pruneOldest(folder: string): Promise<void> {
+  const paths = (await readdir(folder)).map((name) => join(folder, name));
+  const ages = await Promise.all(paths.map(async (path) => ({ path, ms: (await stat(path)).mtimeMs })));
+  const old = ages.sort((a, b) => b.ms - a.ms).slice(KEEP);
+  await Promise.all(old.map(({ path }) => rm(path, { recursive: true, force: true })));
 }
 
 /** What npm has installed here already was checked by npm against the lock file; everything else is fetched. */

@@ -1,6 +1,6 @@
 /** Prepares a clone (Debian packages, build) and runs one of the product's commands. */
 import { parseArgs } from "node:util";
-import { bundleAgent } from "./bundle.ts";
+import { packagedAgent } from "./agent.ts";
 import { ensurePackages } from "./debian.ts";
 import { runTool } from "./tools.ts";
 
@@ -52,7 +52,7 @@ const yes = isGiven("yes") || process.env["CI"] === "true";
 try {
   if (!ALONE.includes(name)) await ensurePackages(yes);
   await runTool("tsc", ["-b"]);
-  await bundleAgent();
+  await packagedAgent();
   process.exit(await task({ yes, keep: isGiven("keep"), rest }));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
