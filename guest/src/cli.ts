@@ -1,6 +1,7 @@
 /** Reads the command line into a command, or into what is wrong with it. */
 import { parseArgs } from "node:util";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import { SERVICE_VERBS, type ServiceOptions, type ServiceVerb } from "./service/service-manager.ts";
 
 /** Where the kernel's files are; hidden options, so that a recorded tree can be looked at. */
 export interface Roots {
@@ -9,17 +10,37 @@ export interface Roots {
   readonly devRoot: string;
 }
 
+export interface RunCommand {
+  readonly name: "run";
+  readonly channel: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly roots: Roots;
+}
+
+export interface ReportCommand {
+  readonly name: "report";
+  readonly json: boolean;
+  readonly roots: Roots;
+}
+
+export interface ServiceCommand {
+  readonly name: "service";
+  readonly verb: ServiceVerb;
+  readonly options: ServiceOptions;
+}
+
+export interface WrongCommand {
+  readonly name: "wrong";
+  readonly problem: string;
+}
+
 export type Command =
-  | {
-      readonly name: "run";
-      readonly channel: string | undefined;
-      readonly logLevel: LogLevel;
-      readonly roots: Roots;
-    }
-  | { readonly name: "report"; readonly json: boolean; readonly roots: Roots }
+  | RunCommand
+  | ReportCommand
+  | ServiceCommand
   | { readonly name: "version" }
   | { readonly name: "help" }
-  | { readonly name: "wrong"; readonly problem: string };
+  | WrongCommand;
 
 export const USAGE = `ballast-agent: tells the Ballast broker on the host what this guest's memory is really used for,
 and calls for memory in time.
@@ -29,6 +50,12 @@ and calls for memory in time.
         searched for. unix:PATH is a unix socket.
   ballast-agent report [--json]
         Take one sample and print it.
+  ballast-agent install [--root DIR] [options of run]
+        Make it a service that starts with the system, and start it. DIR is an image to be prepared.
+  ballast-agent uninstall [--root DIR]
+        Stop it and remove what install wrote.
+  ballast-agent start | stop | status
+        status ends with 0 when the agent runs.
   ballast-agent version
 
 Exit codes: 0 fine, 1 failed, 2 wrong usage.
@@ -45,17 +72,26 @@ const OPTIONS = {
   proc: { type: "string" },
   sys: { type: "string" },
   dev: { type: "string" },
+  root: { type: "string" },
 } as const;
 
 type Values = ReturnType<typeof parse>["values"];
-const OF_COMMAND: Record<string, readonly (keyof typeof OPTIONS)[]> = {
-  run: ["channel", "log-level", "url", "token-file", "proc", "sys", "dev"],
+type OptionName = keyof typeof OPTIONS;
+
+/** What changes how the agent runs: given to `run`, or to `install` for the service. */
+const OF_RUN: readonly OptionName[] = ["channel", "log-level", "url", "token-file", "proc", "sys", "dev"];
+const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
+  run: OF_RUN,
   report: ["json", "proc", "sys", "dev"],
   version: [],
-  install: [],
-  uninstall: [],
+  install: ["root", ...OF_RUN],
+  uninstall: ["root"],
+  start: [],
+  stop: [],
+  status: [],
 };
-const LATER = ["install", "uninstall"];
+
+const COMMANDS = Object.keys(OF_COMMAND).join(", ");
 
 /** Never throws. */
 export function parseCommandLine(words: readonly string[]): Command {
@@ -74,27 +110,43 @@ function parse(words: readonly string[]) {
 function interpret(values: Values, [name, extra]: readonly string[]): Command {
   if (values.help || name === "help") return { name: "help" };
   if (values.version) return { name: "version" };
-  if (name === undefined) return wrong("say what to do: run, report or version");
+  if (name === undefined) return wrong(`say what to do: ${COMMANDS}`);
   const allowed = OF_COMMAND[name];
-  if (!allowed) return wrong(`there is no command "${name}": run, report or version`);
+  if (!allowed) return wrong(`there is no command "${name}": ${COMMANDS}`);
   if (extra !== undefined) return wrong(`"${extra}" is one word too many after ${name}`);
-  const stray = (Object.keys(values) as (keyof typeof OPTIONS)[]).find((each) => !allowed.includes(each));
+  const stray = (Object.keys(values) as OptionName[]).find((each) => !allowed.includes(each));
   if (stray) return wrong(`${name} has no option --${stray}`);
   return command(name, values);
 }
 
 function command(name: string, values: Values): Command {
-  if (LATER.includes(name))
-    return wrong(`${name} is not in this release: start "ballast-agent run" from a service`);
+  if (name === "version") return { name };
+  if (name === "report") return { name, json: values.json ?? false, roots: rootsOf(values) };
+  const run = runCommand(values);
+  if (run.name === "wrong" || name === "run") return run;
+  const verb = SERVICE_VERBS.find((each) => each === name);
+  if (values.root === "") return wrong("--root needs a folder");
+  return verb
+    ? { name: "service", verb, options: { root: values.root, runArguments: runArguments(values) } }
+    : wrong(`there is no command "${name}"`);
+}
+
+function runCommand(values: Values): RunCommand | WrongCommand {
   if (values.url !== undefined || values["token-file"] !== undefined) {
     return wrong("--url and --token-file are not in this release: use the virtio-serial channel");
   }
-  if (name === "version") return { name };
-  if (name === "report") return { name, json: values.json ?? false, roots: rootsOf(values) };
   const logLevel = LOG_LEVELS.find((each) => each === (values["log-level"] ?? "info"));
   if (!logLevel) return wrong(`--log-level is one of ${LOG_LEVELS.join(", ")}`);
   if (values.channel === "" || values.channel === "unix:") return wrong("--channel needs a path");
   return { name: "run", channel: values.channel, logLevel, roots: rootsOf(values) };
+}
+
+/** The options of `run` among the values, as words of a command line. */
+function runArguments(values: Values): string[] {
+  return OF_RUN.flatMap((name) => {
+    const value = values[name];
+    return typeof value === "string" ? [`--${name}`, value] : [];
+  });
 }
 
 function rootsOf(values: Values): Roots {
@@ -105,6 +157,6 @@ function rootsOf(values: Values): Roots {
   };
 }
 
-function wrong(problem: string): Command {
+function wrong(problem: string): WrongCommand {
   return { name: "wrong", problem };
 }

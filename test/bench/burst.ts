@@ -1,6 +1,6 @@
 /** Benchmark: which bursts a squeezed real guest survives, alone and with Ballast, and with how little headroom. */
 import { MIB } from "../../host/src/model/bytes.ts";
-import { AGENT_BUNDLE, KOFFI_LIBRARY } from "../bootstrap/bundle.ts";
+import { packagedAgent } from "../bootstrap/agent.ts";
 import { bootGuest } from "../testbed/boot.ts";
 import { skipReason } from "../testbed/requirements.ts";
 import { Scene } from "../testbed/scene.ts";
@@ -49,8 +49,7 @@ export async function benchBurst(_args: readonly string[]): Promise<number> {
 }
 
 async function ratesAlone(): Promise<BurstResult[][]> {
-  const agentFiles = { "koffi.node": KOFFI_LIBRARY };
-  const guest = await bootGuest({ name: "alone", agentBundle: AGENT_BUNDLE, agentFiles });
+  const guest = await bootGuest({ name: "alone", agentProgram: await packagedAgent() });
   try {
     return await eachRate(guest.name, async (rate) => {
       await squeezeAlone(guest, SQUEEZED_BYTES);

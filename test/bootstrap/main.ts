@@ -1,6 +1,6 @@
 /** Prepares a clone (Debian packages, build) and runs one of the product's commands. */
 import { parseArgs } from "node:util";
-import { bundleAgent } from "./bundle.ts";
+import { packagedAgent } from "./agent.ts";
 import { ensurePackages } from "./debian.ts";
 import { runTool } from "./tools.ts";
 
@@ -16,12 +16,14 @@ export interface TaskOptions {
 }
 
 /** Tasks that do without guests. */
-const ALONE = ["build"];
+const ALONE = ["build", "package:agent"];
 
 const TASKS: Readonly<Record<string, Task>> = {
   build: async () => 0,
   quickstart: async (options) => (await import("../quickstart/quickstart.ts")).quickstart(options),
   test: async (options) => (await import("./suites.ts")).runSuites(options.rest),
+  "package:agent": async (options) =>
+    (await import("../../guest/packaging/release.ts")).packageAgent(options.rest),
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
   "bench:latency": async (options) => (await import("../bench/latency.ts")).benchLatency(options.rest),
 };
@@ -50,7 +52,7 @@ const yes = isGiven("yes") || process.env["CI"] === "true";
 try {
   if (!ALONE.includes(name)) await ensurePackages(yes);
   await runTool("tsc", ["-b"]);
-  await bundleAgent();
+  await packagedAgent();
   process.exit(await task({ yes, keep: isGiven("keep"), rest }));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

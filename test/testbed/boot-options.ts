@@ -23,8 +23,8 @@ export interface BootOptions {
   readonly agent?: boolean;
   /** The agent's arguments; no spaces or commas in them. Just `run` if not given. */
   readonly agentArguments?: readonly string[];
-  /** One CommonJS file with the whole agent; a script that does nothing if absent. */
-  readonly agentBundle?: string;
+  /** The agent's executable; a script that does nothing if absent. */
+  readonly agentProgram?: string;
   /** Further files for the agent's folder in the guest (/mnt/agent), by their names there. */
   readonly agentFiles?: Readonly<Record<string, string>>;
   /** A writable disk at /scratch in the guest. */

@@ -21,7 +21,7 @@ Options of boot and shell:
   --name NAME          name of the guest (guest)
   --memory MIB         memory (512)
   --folder PATH        folder of its sockets and logs (a new one)
-  --agent-bundle PATH  the agent as one CommonJS file (a script that does nothing)
+  --agent PATH         the agent's executable (a script that does nothing)
   --agent-arguments A  its arguments, separated by commas (run)
   --scratch MIB        size of a writable disk at /scratch (none)
   --no-agent --no-balloon --deflate-on-oom
@@ -32,7 +32,7 @@ const OPTIONS = {
   name: { type: "string" },
   memory: { type: "string" },
   folder: { type: "string" },
-  "agent-bundle": { type: "string" },
+  agent: { type: "string" },
   "agent-arguments": { type: "string" },
   scratch: { type: "string" },
   "no-agent": { type: "boolean" },
@@ -47,8 +47,7 @@ function print(text: string): void {
 }
 
 function bootOptions(values: Values): BootOptions {
-  const { name, memory, folder, scratch } = values;
-  const bundle = values["agent-bundle"];
+  const { name, memory, folder, scratch, agent } = values;
   const agentArguments = values["agent-arguments"];
   return {
     noReboot: false,
@@ -58,7 +57,7 @@ function bootOptions(values: Values): BootOptions {
     ...(name === undefined ? {} : { name }),
     ...(memory === undefined ? {} : { memoryMib: Number(memory) }),
     ...(folder === undefined ? {} : { folder }),
-    ...(bundle === undefined ? {} : { agentBundle: bundle }),
+    ...(agent === undefined ? {} : { agentProgram: agent }),
     ...(agentArguments === undefined ? {} : { agentArguments: agentArguments.split(",") }),
     ...(scratch === undefined ? {} : { scratch: { sizeMib: Number(scratch) } }),
   };

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MIB, sum } from "../../host/src/model/bytes.ts";
 import type { GuestStatus } from "../../host/src/model/status.ts";
-import { AGENT_BUNDLE, KOFFI_LIBRARY } from "../bootstrap/bundle.ts";
+import { packagedAgent } from "../bootstrap/agent.ts";
 import { bootGuest } from "./boot.ts";
 import type { BootOptions } from "./boot-options.ts";
 import { type BrokerOptions, TestBroker } from "./broker.ts";
@@ -104,10 +104,10 @@ function budgetFor(budget: Budget, guests: readonly TestGuest[]): number {
 }
 
 async function bootAll(options: SceneOptions, folder: string, cleanup: Cleanup): Promise<TestGuest[]> {
+  const agentProgram = await packagedAgent();
   const boots = options.guests.map(async (guest) => {
     const booted = await bootGuest({
-      agentBundle: AGENT_BUNDLE,
-      agentFiles: { "koffi.node": KOFFI_LIBRARY },
+      agentProgram,
       folder,
       ...guest,
       ...(options.outlive === true && { outlive: true }),

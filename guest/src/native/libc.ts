@@ -1,6 +1,5 @@
-/** The few calls of the C library that Node does not offer, through koffi where it can be loaded. */
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+/** The few calls of the C library that Node does not offer. */
+import type { Koffi } from "./koffi.ts";
 
 /** Each returns 0 on success. Addresses and lengths are bytes. */
 export interface Libc {
@@ -8,59 +7,23 @@ export interface Libc {
   readonly madvise: (address: number, lengthBytes: number, advice: number) => number;
 }
 
-/** What we use of koffi (https://koffi.dev). */
-interface Koffi {
-  load(path: string): { func(declaration: string): (...values: number[]) => number };
-}
-
 /** glibc's name first, then musl's. */
 const LIBRARIES = ["libc.so.6", "libc.so"];
 
-/** Absent when there is no koffi for this machine, or a libc without these calls. */
-export async function loadLibc(): Promise<Libc | undefined> {
-  const koffi = (await koffiPackage()) ?? koffiBesideProgram();
-  if (!koffi) return undefined;
-  for (const library of LIBRARIES) {
+/** Absent when the machine has no C library with these calls. */
+export function openLibc(koffi: Koffi): Libc | undefined {
+  for (const name of LIBRARIES) {
     try {
-      const libc = koffi.load(library);
+      const libc = koffi.load(name);
+      const mlock2 = libc.func("int mlock2(uintptr_t address, size_t length, unsigned int flags)");
+      const madvise = libc.func("int madvise(uintptr_t address, size_t length, int advice)");
       return {
-        mlock2: libc.func("int mlock2(uintptr_t address, size_t length, unsigned int flags)"),
-        madvise: libc.func("int madvise(uintptr_t address, size_t length, int advice)"),
+        mlock2: (address, lengthBytes, flags) => Number(mlock2(address, lengthBytes, flags)),
+        madvise: (address, lengthBytes, advice) => Number(madvise(address, lengthBytes, advice)),
       };
     } catch {
       // The next name.
     }
   }
   return undefined;
-}
-
-async function koffiPackage(): Promise<Koffi | undefined> {
-  try {
-    const loaded: { default?: unknown } = await import("koffi");
-    return asKoffi(loaded.default ?? loaded);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A packaged agent carries koffi.node beside its executable or bundle: the addon works without koffi's own wrapper. */
-function koffiBesideProgram(): Koffi | undefined {
-  for (const program of [process.argv[1], process.execPath]) {
-    const file = join(dirname(program ?? process.execPath), "koffi.node");
-    if (!existsSync(file)) continue;
-    try {
-      const addon: { exports: unknown } = { exports: {} };
-      process.dlopen(addon as never, file);
-      return asKoffi(addon.exports);
-    } catch {
-      // Built for another machine or libc.
-    }
-  }
-  return undefined;
-}
-
-function asKoffi(value: unknown): Koffi | undefined {
-  const ok =
-    typeof value === "object" && value !== null && "load" in value && typeof value.load === "function";
-  return ok ? (value as Koffi) : undefined;
 }

@@ -8,6 +8,7 @@ import {
   FrameReader,
   type Hello,
   type Message,
+  type OsFamily,
   PROTOCOL_MAX,
   PROTOCOL_MIN,
 } from "@ballast/proto";
@@ -45,6 +46,7 @@ export interface AgentPorts {
 /** Who this guest is; sent with every Hello. */
 export interface AgentIdentity {
   readonly bootId: string;
+  readonly os: OsFamily;
   readonly osVersion: string;
   readonly agentVersion: string;
   readonly traits: GuestTraits;
@@ -198,7 +200,7 @@ export class Agent {
   }
 
   #sayHello(nonce: string): void {
-    const { bootId, osVersion, agentVersion, traits, capabilities } = this.#identity;
+    const { bootId, os, osVersion, agentVersion, traits, capabilities } = this.#identity;
     const hello: Hello = {
       type: "hello",
       minVersion: PROTOCOL_MIN,
@@ -206,7 +208,7 @@ export class Agent {
       capabilities,
       nonce,
       bootId,
-      os: "linux",
+      os,
       osVersion,
       agentVersion,
       pageSizeBytes: traits.pageSizeBytes,

@@ -93,6 +93,7 @@ export class SimulatedGuest implements StageGuest {
       },
       {
         bootId: randomUUID(),
+        os: "linux",
         osVersion: "simulated",
         agentVersion: "simulated",
         traits: this.#memory.seen.traits,

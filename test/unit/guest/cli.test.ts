@@ -16,6 +16,15 @@ describe("a command line", () => {
       "report --json --proc /x --sys /y --dev /z",
       { json: true, roots: { procRoot: "/x", sysRoot: "/y", devRoot: "/z" } },
     ],
+    ["install", { name: "service", verb: "install", options: { root: undefined, runArguments: [] } }],
+    [
+      "install --root /image --channel /dev/x --log-level warn",
+      { options: { root: "/image", runArguments: ["--channel", "/dev/x", "--log-level", "warn"] } },
+    ],
+    ["uninstall --root /image", { verb: "uninstall", options: { root: "/image" } }],
+    ["start", { verb: "start" }],
+    ["stop", { verb: "stop" }],
+    ["status", { verb: "status" }],
     ["version", { name: "version" }],
     ["--version", { name: "version" }],
     ["help", { name: "help" }],
@@ -26,7 +35,7 @@ describe("a command line", () => {
 
   it.each([
     ["", /say what to do/],
-    ["start", /no command "start"/],
+    ["begin", /no command "begin": run, report, version, install/],
     ["run fast", /"fast" is one word too many/],
     ["run --json", /run has no option --json/],
     ["version --channel x", /version has no option --channel/],
@@ -36,8 +45,10 @@ describe("a command line", () => {
     ["run --log-level loud", /--log-level is one of debug, info, warn, error/],
     ["run --url wss://host", /not in this release/],
     ["run --token-file /t", /not in this release/],
-    ["install", /not in this release/],
-    ["uninstall", /not in this release/],
+    ["install --root=", /--root needs a folder/],
+    ["install --log-level loud", /--log-level is one of/],
+    ["uninstall --channel x", /uninstall has no option --channel/],
+    ["start --root /x", /start has no option --root/],
   ])("of %j is refused with a reason", (line, problem) => {
     const command = parseCommandLine(line.split(" ").filter((word) => word !== ""));
     expect(command).toMatchObject({ name: "wrong", problem: expect.stringMatching(problem) });

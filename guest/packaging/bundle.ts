@@ -1,0 +1,51 @@
+/** Makes the agent's sources one CommonJS file for one platform, with the other platforms' code left out. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import type { Target } from "./targets.ts";
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+/** Writes the bundle for a platform to `outfile`. */
+export async function bundleAgent(
+  platform: Target["platform"],
+  outfile: string,
+  version = agentVersion(),
+): Promise<void> {
+  await build({
+    entryPoints: [path("../src/main.ts")],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: "node",
+    format: "cjs",
+    target: "node24",
+    // Numbers of 64 bits are read without `long`, which would only add to the agent's memory.
+    external: ["koffi", "long"],
+    alias: { "@ballast/proto": path("../../proto/src/index.ts") },
+    define: {
+      BALLAST_AGENT_VERSION: JSON.stringify(version),
+      "process.platform": JSON.stringify(platform),
+    },
+    logLevel: "warning",
+  });
+}
+
+/** The package's version, `+`, and the short commit where there is one; `.dirty` for sources that no commit has. */
+export function agentVersion(): string {
+  const { version } = JSON.parse(readFileSync(path("../package.json"), "utf8")) as { version: string };
+  const commit = git("rev-parse", "--short", "HEAD");
+  if (commit === undefined) return version;
+  return `${version}+${commit}${git("status", "--porcelain", "--", "guest/src", "proto/src") ? ".dirty" : ""}`;
+}
+
+function git(...args: string[]): string | undefined {
+  try {
+    return execFileSync("git", args, { cwd: path("../.."), stdio: ["ignore", "pipe", "ignore"] })
+      .toString()
+      .trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,145 @@
+/** Makes the agent's executable for one target: Node, the bundle and the native library in one file. */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { bundleAgent } from "./bundle.ts";
+import type { Injection } from "./inject.ts";
+import { fetchPackage } from "./npm-package.ts";
+import { NODE_VERSION, type NpmPackage, PackagingError, type Target } from "./targets.ts";
+
+const run = promisify(execFile);
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+/**
+ * V8's flags inside the executable: a small heap, and no threads that would only wait. What else was tried saved nothing or cost more
+ * (see guest/README.md).
+ */
+export const V8_FLAGS: readonly string[] = [
+  "--max-old-space-size=32",
+  "--max-semi-space-size=1",
+  "--v8-pool-size=0",
+  "--single-threaded",
+];
+
+/** Part of the name of what is kept: to be counted up when this file makes something else of the same parts. */
+const RECIPE = 1;
+const KEY_LETTERS = 16;
+/** Executables kept, of about 110 MB each: the last of two branches, for three targets. */
+const KEEP = 6;
+
+/** Where packages and finished executables are kept. */
+export function cacheFolder(): string {
+  return process.env["BALLAST_PACKAGING_CACHE"] ?? path("../../.ballast/packaging");
+}
+
+/** Path of the target's executable, made when the sources, Node or the native library changed. */
+export async function buildExecutable(target: Target, cache = cacheFolder()): Promise<string> {
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, "build-"));
+  try {
+    const bundle = join(folder, "ballast-agent.cjs");
+    await bundleAgent(target.platform, bundle);
+    const output = join(cache, "agents", await keyOf(target, bundle), target.fileName);
+    if (!existsSync(output)) await make(target, bundle, folder, output, cache);
+    return output;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function keyOf(target: Target, bundle: string): Promise<string> {
+  const parts = [RECIPE, target, V8_FLAGS, hasStrip(target)];
+  const hash = createHash("sha256").update(JSON.stringify(parts));
+  return hash
+    .update(await readFile(bundle))
+    .digest("hex")
+    .slice(0, KEY_LETTERS);
+}
+
+async function make(
+  target: Target,
+  bundle: string,
+  folder: string,
+  output: string,
+  cache: string,
+): Promise<void> {
+  const [node, koffi] = await Promise.all([
+    packageFolder(target.node, cache),
+    packageFolder(target.koffi, cache),
+  ]);
+  await offerNode(target, join(node, target.nodePath), folder);
+  const made = join(folder, target.fileName);
+  await inject(folder, {
+    bundle,
+    platform: target.platform === "win32" ? "win" : "linux",
+    arch: target.arch,
+    output: made,
+    flags: V8_FLAGS,
+    assets: { "koffi.node": join(koffi, target.koffiPath) },
+  });
+  await chmod(made, 0o755);
+  await mkdir(dirname(output), { recursive: true });
+  await rename(made, output);
+  await pruneOldest(join(cache, "agents"));
+}
+
+async function pruneOldest(folder: string): Promise<void> {
+  const paths = (await readdir(folder)).map((name) => join(folder, name));
+  const ages = await Promise.all(paths.map(async (path) => ({ path, ms: (await stat(path)).mtimeMs })));
+  const old = ages.sort((a, b) => b.ms - a.ms).slice(KEEP);
+  await Promise.all(old.map(({ path }) => rm(path, { recursive: true, force: true })));
+}
+
+/** What npm has installed here already was checked by npm against the lock file; everything else is fetched. */
+async function packageFolder(wanted: NpmPackage, cache: string): Promise<string> {
+  const installed = path(`../../node_modules/${wanted.name}`);
+  const description = await readFile(join(installed, "package.json"), "utf8").catch(() => "{}");
+  const { version } = JSON.parse(description) as { version?: string };
+  return version === wanted.version ? installed : fetchPackage(wanted, cache);
+}
+
+/** Lays Node, stripped, where pkg would have downloaded it to. */
+async function offerNode(target: Target, node: string, home: string): Promise<void> {
+  const sea = join(home, ".pkg-cache/sea");
+  const isWindows = target.platform === "win32";
+  const name = `node-v${NODE_VERSION}-${isWindows ? "win" : target.platform}-${target.arch}`;
+  const file = join(sea, isWindows ? `${name}.exe` : `${name}/bin/node`);
+  await mkdir(dirname(file), { recursive: true });
+  await copyFile(node, file);
+  if (target.strip !== undefined && hasStrip(target)) await run(target.strip, ["--strip-all", file]);
+  const archive = join(sea, `${name}.${isWindows ? "zip" : "tar.gz"}`);
+  for (const marker of [`${file}.ok`, archive, `${archive}.ok`]) await writeFile(marker, "");
+}
+
+/** Whether symbols can be taken out here; without the tool the executable is merely larger. */
+export function hasStrip({ strip }: Target): boolean {
+  const folders = (process.env["PATH"] ?? "").split(":");
+  return strip !== undefined && folders.some((folder) => existsSync(join(folder, strip)));
+}
+
+async function inject(home: string, injection: Injection): Promise<void> {
+  const args = [path("inject.ts"), JSON.stringify(injection)];
+  try {
+    await run(process.execPath, args, { env: { ...process.env, HOME: home, NODE_OPTIONS: "" } });
+  } catch (cause) {
+    const said = cause instanceof Error && "stdout" in cause ? `${cause.stdout}` : "";
+    throw new PackagingError(`pkg failed for ${injection.platform}-${injection.arch}: ${said}${cause}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,16 @@
+/** Chooses the channel that the command line asks for. */
+import type { RunCommand } from "../cli.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Link } from "./link.ts";
+
+const UNIX_PREFIX = "unix:";
+
+/** What a channel needs beyond the port is loaded here, because a guest with a port need not spend memory on it. */
+export async function openLink({ channel, roots }: RunCommand, platform: Platform): Promise<Link> {
+  if (channel?.startsWith(UNIX_PREFIX)) {
+    // Sockets take 0.7 MB.
+    const { UnixSocketLink } = await import("./unix-socket.ts");
+    return new UnixSocketLink(channel.slice(UNIX_PREFIX.length));
+  }
+  return platform.openPort(channel, roots);
+}

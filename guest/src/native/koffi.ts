@@ -1,0 +1,102 @@
+/** Finds koffi (https://koffi.dev), through which the agent calls the operating system's own libraries. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { getRawAsset, isSea } from "node:sea";
+
+/** What we use of koffi. */
+export interface Koffi {
+  load(path: string): KoffiLibrary;
+}
+
+export interface KoffiLibrary {
+  /** Throws when the library has no such function. */
+  func(declaration: string): KoffiFunction;
+}
+
+export interface KoffiFunction {
+  (...values: unknown[]): unknown;
+  /** Calls on a thread of Node's pool; the last value is `(error, result) => void`. */
+  readonly async: (...values: unknown[]) => void;
+}
+
+const ASSET = "koffi.node";
+
+/**
+ * Absent when there is none for this machine: then the agent does without. A packaged agent carries it inside; a bundle has it
+ * beside itself, and sources have the package.
+ */
+export async function loadKoffi(): Promise<Koffi | undefined> {
+  return koffiInside() ?? koffiBesideProgram() ?? (await koffiPackage());
+}
+
+/** The system loads a library only from a file, so it is one for a moment: in the first folder that allows it. */
+function koffiInside(): Koffi | undefined {
+  if (!isSea()) return undefined;
+  const bytes = new Uint8Array(getRawAsset(ASSET));
+  for (const folder of [tmpdir(), dirname(process.execPath), "/dev/shm"]) {
+    const koffi = openIn(folder, bytes);
+    if (koffi) return koffi;
+  }
+  return undefined;
+}
+
+function openIn(parent: string, bytes: Uint8Array): Koffi | undefined {
+  let folder: string | undefined;
+  try {
+    // Only this user can enter it.
+    folder = mkdtempSync(join(parent, "ballast-agent-"));
+    const file = join(folder, ASSET);
+    writeFileSync(file, bytes, { mode: 0o700, flag: "wx" });
+    return open(file);
+  } catch {
+    // Full, read-only, or mounted noexec.
+    return undefined;
+  } finally {
+    if (folder !== undefined) removeQuietly(folder);
+  }
+}
+
+/** Windows keeps a file that is loaded; the next start has a folder of its own. */
+function removeQuietly(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // Left behind.
+  }
+}
+
+function koffiBesideProgram(): Koffi | undefined {
+  for (const program of [process.argv[1], process.execPath]) {
+    const file = join(dirname(program ?? process.execPath), ASSET);
+    const koffi = existsSync(file) ? open(file) : undefined;
+    if (koffi) return koffi;
+  }
+  return undefined;
+}
+
+/** The addon works without koffi's own wrapper. Absent when it is for another machine or C library. */
+function open(file: string): Koffi | undefined {
+  try {
+    const addon: { exports: unknown } = { exports: {} };
+    process.dlopen(addon as never, file);
+    return asKoffi(addon.exports);
+  } catch {
+    return undefined;
+  }
+}
+
+async function koffiPackage(): Promise<Koffi | undefined> {
+  try {
+    const loaded: { default?: unknown } = await import("koffi");
+    return asKoffi(loaded.default ?? loaded);
+  } catch {
+    return undefined;
+  }
+}
+
+function asKoffi(value: unknown): Koffi | undefined {
+  const ok =
+    typeof value === "object" && value !== null && "load" in value && typeof value.load === "function";
+  return ok ? (value as Koffi) : undefined;
+}

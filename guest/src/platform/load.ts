@@ -1,0 +1,11 @@
+/** Chooses the operating system's module. */
+import type { Platform } from "./platform.ts";
+
+/**
+ * The bundler puts a word for `process.platform`, so that an executable holds the code of its own system alone. Throws on a system that
+ * the agent does not know.
+ */
+export async function loadPlatform(): Promise<Platform> {
+  if (process.platform === "linux") return (await import("./linux.ts")).linux;
+  throw new Error(`the agent does not know ${process.platform}: it runs on Linux and Windows`);
+}

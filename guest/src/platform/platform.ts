@@ -1,0 +1,35 @@
+/** What the agent needs of an operating system. Each has a module of its own, loaded and bundled only where it runs. */
+import type { OsFamily } from "@ballast/proto";
+import type { Roots } from "../cli.ts";
+import type { Link } from "../link/link.ts";
+import type { Log } from "../log.ts";
+import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
+import type { ServiceManager } from "../service/service-manager.ts";
+
+/** Takes samples of this guest's memory. Whatever cannot be read is absent from them; nothing throws. */
+export interface MemoryReader {
+  readonly traits: GuestTraits;
+  /** `urgent` wants all that decides whether to call for memory, however old the last figures are. */
+  read(nowMs: number, urgent: boolean): MemorySample;
+  close(): void;
+}
+
+/** What came of making the process fit to work while the guest starves. */
+export interface Prepared {
+  readonly memoryLocked: boolean;
+}
+
+export interface Platform {
+  readonly os: OsFamily;
+  /** The operating system's release, for people. */
+  osVersion(): string;
+  /** Differs from boot to boot. */
+  bootId(roots: Roots): string;
+  openReader(roots: Roots): MemoryReader;
+  /** Priority, native calls and memory; `warmUp` walks the code that must stay in memory. Says in the log what it may not do. */
+  prepare(log: Log, warmUp: () => void): Promise<Prepared>;
+  /** The channel over virtio-serial: the port at `path`, or the one named org.ballast.agent.0. */
+  openPort(path: string | undefined, roots: Roots): Link;
+  /** What installs the agent as a service here. */
+  loadServiceManager(): Promise<ServiceManager>;
+}

@@ -1,0 +1,75 @@
+/** Puts a running agent together from the platform's parts, a channel and the loop. */
+import type { Capability } from "@ballast/proto";
+import type { RunCommand } from "./cli.ts";
+import { monotonicMs } from "./clock.ts";
+import { openLink } from "./link/open-link.ts";
+import { StderrLog } from "./log.ts";
+import { randomHex } from "./native/random.ts";
+import type { MemoryReader, Platform } from "./platform/platform.ts";
+import type { MemorySample } from "./sample/memory-sample.ts";
+import { Agent } from "./session/agent.ts";
+import { warmUp } from "./session/warm-up.ts";
+import { AGENT_VERSION } from "./version.ts";
+
+const NONCE_BYTES = 8;
+
+/** Reports until a signal comes. */
+export async function run(command: RunCommand, platform: Platform): Promise<void> {
+  const log = new StderrLog(command.logLevel, monotonicMs);
+  const reader = platform.openReader(command.roots);
+  const { memoryLocked } = await platform.prepare(log, () =>
+    warmUp(reader.traits, (nowMs, urgent) => reader.read(nowMs, urgent), monotonicMs()),
+  );
+  const agent = new Agent(
+    {
+      nowMs: monotonicMs,
+      schedule: (ms, task) => {
+        const timer = setTimeout(task, ms);
+        return () => clearTimeout(timer);
+      },
+      sampler: reader,
+      link: await openLink(command, platform),
+      log,
+      newNonce: () => randomHex(NONCE_BYTES),
+      cpuUs: processCpuUs,
+    },
+    {
+      bootId: platform.bootId(command.roots),
+      os: platform.os,
+      osVersion: platform.osVersion(),
+      agentVersion: AGENT_VERSION,
+      traits: reader.traits,
+      capabilities: capabilitiesOf(reader.read(monotonicMs(), true), reader, memoryLocked),
+    },
+  );
+  stopOnSignal(agent, reader);
+  log.write("info", `ballast-agent ${AGENT_VERSION} started`);
+  agent.start();
+}
+
+function capabilitiesOf(sample: MemorySample, reader: MemoryReader, memoryLocked: boolean): Capability[] {
+  const has: readonly (readonly [Capability, boolean])[] = [
+    ["pressure-stall", sample.counters?.pressure.someStallUs !== undefined],
+    ["refaults", sample.counters?.vmstat.refaultFilePages !== undefined],
+    ["balloon-size", sample.counters?.vmstat.balloonInflatePages !== undefined],
+    ["deflate-on-oom", reader.traits.deflateOnOom],
+    ["memory-locked", memoryLocked],
+  ];
+  return has.filter(([, there]) => there).map(([name]) => name);
+}
+
+/** The loop's timer is all that keeps the process alive: once it is cancelled, it ends by itself with code 0. */
+function stopOnSignal(agent: Agent, reader: MemoryReader): void {
+  const stop = () => {
+    agent.stop();
+    reader.close();
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+  process.on("SIGHUP", () => {});
+}
+
+function processCpuUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}

@@ -1,0 +1,81 @@
+/** The files that make the agent a service under systemd: decided here, written elsewhere. */
+import { PORT_NAME } from "../link/find-port.ts";
+
+export const UNIT = "ballast-agent.service";
+const UNIT_PATH = `/etc/systemd/system/${UNIT}`;
+const WANTED_PATH = `/etc/systemd/system/multi-user.target.wants/${UNIT}`;
+const UDEV_RULE_PATH = "/etc/udev/rules.d/90-ballast-agent.rules";
+/** Where the executable goes when it is not in a folder of programs yet. */
+export const PROGRAM_PATH = "/usr/local/bin/ballast-agent";
+
+/** A file or a symbolic link, by its absolute path in the system. */
+export type ServiceFile =
+  | { readonly path: string; readonly content: string }
+  | { readonly path: string; readonly linkTo: string };
+
+/** Everything that `install` may have written, whatever the options were. */
+export const SERVICE_PATHS: readonly string[] = [WANTED_PATH, UDEV_RULE_PATH, UNIT_PATH];
+
+/** The files for an agent at `program` that is started with `runArguments`. */
+export function serviceFiles(program: string, runArguments: readonly string[]): ServiceFile[] {
+  const needsNetwork = runArguments.includes("--url");
+  const unit = { path: UNIT_PATH, content: unitText(program, runArguments, needsNetwork) };
+  const rule = { path: UDEV_RULE_PATH, content: RULE };
+  // Without a network to wait for, nothing runs before the port is there.
+  return needsNetwork ? [unit, rule, { path: WANTED_PATH, linkTo: `../${UNIT}` }] : [unit, rule];
+}
+
+/** Starts the service when the port appears, at boot or later. */
+const RULE = `SUBSYSTEM=="virtio-ports", ATTR{name}=="${PORT_NAME}", TAG+="systemd", ENV{SYSTEMD_WANTS}+="${UNIT}"
+`;
+
+function unitText(program: string, runArguments: readonly string[], needsNetwork: boolean): string {
+  const command = [program, "run", ...runArguments].map(quoted).join(" ");
+  const order = needsNetwork ? "Wants=network-online.target\nAfter=network-online.target\n" : "";
+  const families = needsNetwork ? "AF_UNIX AF_INET AF_INET6" : "AF_UNIX";
+  return `# Written by "ballast-agent install".
+[Unit]
+Description=Ballast guest agent: tells the host what this guest's memory is really used for
+${order}StartLimitIntervalSec=0
+
+[Service]
+ExecStart=${command}
+Restart=always
+RestartSec=2
+
+# It works while the guest starves: neither killed, nor swapped out, nor kept waiting for the processor.
+OOMScoreAdjust=-999
+Nice=-20
+LimitMEMLOCK=infinity
+MemorySwapMax=0
+
+# It reads the kernel's figures and speaks over its channel; nothing else is open to it.
+CapabilityBoundingSet=CAP_IPC_LOCK CAP_SYS_NICE CAP_SYS_RESOURCE
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+ProtectClock=yes
+ProtectHostname=yes
+ProtectControlGroups=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictAddressFamilies=${families}
+${needsNetwork ? "" : "PrivateNetwork=yes\n"}RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+SystemCallArchitectures=native
+UMask=0077
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** One word of a command line in a unit (systemd.syntax(7), systemd.service(5) "Command lines"). */
+function quoted(word: string): string {
+  const escaped = word.replace(/[%$]/g, "$&$&");
+  return /^[\w@%+=:,./$[\]-]+$/.test(word) ? escaped : `"${escaped.replace(/["\\]/g, "\\$&")}"`;
+}

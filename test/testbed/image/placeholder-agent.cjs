@@ -1,2 +1,0 @@
-// Stands in for the agent where a test brings none: a Node process that does nothing.
-setInterval(() => {}, 60_000);
