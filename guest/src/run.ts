@@ -5,6 +5,7 @@ import { monotonicMs } from "./clock.ts";
 import { openLink } from "./link/open-link.ts";
 import { StderrLog } from "./log.ts";
 import { randomHex } from "./native/random.ts";
+import { measureTouchSpeed } from "./native/touch-speed.ts";
 import type { MemoryReader, Platform } from "./platform/platform.ts";
 import type { MemorySample } from "./sample/memory-sample.ts";
 import { Agent } from "./session/agent.ts";
@@ -17,6 +18,7 @@ const NONCE_BYTES = 8;
 export async function run(command: RunCommand, platform: Platform): Promise<void> {
   const log = new StderrLog(command.logLevel, monotonicMs);
   const reader = platform.openReader(command.roots);
+  const touchBytesPerSecond = measureTouchSpeed();
   const { memoryLocked } = await platform.prepare(log, () =>
     warmUp(reader.traits, (nowMs, urgent) => reader.read(nowMs, urgent), monotonicMs()),
   );
@@ -39,6 +41,7 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
       osVersion: platform.osVersion(),
       agentVersion: AGENT_VERSION,
       traits: reader.traits,
+      touchBytesPerSecond,
       capabilities: capabilitiesOf(reader.read(monotonicMs(), true), reader, memoryLocked),
     },
   );

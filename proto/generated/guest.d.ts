@@ -825,6 +825,9 @@ export namespace ballast {
                 /** Report activeCacheBytes. */
                 activeCacheBytes?: (number|null);
 
+                /** Report touchBytesPerSecond. */
+                touchBytesPerSecond?: (number|null);
+
                 /** Report anonymousBytes. */
                 anonymousBytes?: (number|null);
 
@@ -971,6 +974,9 @@ export namespace ballast {
 
                     /** Report activeCacheBytes */
                     activeCacheBytes?: (number|null);
+
+                    /** Report touchBytesPerSecond */
+                    touchBytesPerSecond?: (number|null);
 
                     /** Report anonymousBytes */
                     anonymousBytes?: (number|null);

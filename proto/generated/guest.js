@@ -1156,6 +1156,7 @@ export const ballast = $root.ballast = (() => {
                 Report.prototype.intervalMs = null;
                 Report.prototype.roundTripMs = null;
                 Report.prototype.activeCacheBytes = null;
+                Report.prototype.touchBytesPerSecond = null;
                 Report.prototype.anonymousBytes = null;
                 Report.prototype.sharedBytes = null;
                 Report.prototype.dirtyBytes = null;
@@ -1257,6 +1258,12 @@ export const ballast = $root.ballast = (() => {
                 // Virtual OneOf for proto3 optional field
                 $Object.defineProperty(Report.prototype, "_activeCacheBytes", {
                     get: $util.oneOfGetter($oneOfFields = ["activeCacheBytes"]),
+                    set: $util.oneOfSetter($oneOfFields)
+                });
+
+                // Virtual OneOf for proto3 optional field
+                $Object.defineProperty(Report.prototype, "_touchBytesPerSecond", {
+                    get: $util.oneOfGetter($oneOfFields = ["touchBytesPerSecond"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -1465,6 +1472,8 @@ export const ballast = $root.ballast = (() => {
                         writer.uint32(88).uint32(message.roundTripMs);
                     if (message.activeCacheBytes != null && $Object.hasOwnProperty.call(message, "activeCacheBytes"))
                         writer.uint32(96).uint64(message.activeCacheBytes);
+                    if (message.touchBytesPerSecond != null && $Object.hasOwnProperty.call(message, "touchBytesPerSecond"))
+                        writer.uint32(104).uint64(message.touchBytesPerSecond);
                     if (message.anonymousBytes != null && $Object.hasOwnProperty.call(message, "anonymousBytes"))
                         writer.uint32(160).uint64(message.anonymousBytes);
                     if (message.sharedBytes != null && $Object.hasOwnProperty.call(message, "sharedBytes"))
@@ -1638,6 +1647,13 @@ export const ballast = $root.ballast = (() => {
                                     break;
                                 message.activeCacheBytes = reader.uint64();
                                 message._activeCacheBytes = "activeCacheBytes";
+                                continue;
+                            }
+                        case 13: {
+                                if (wireType !== 0)
+                                    break;
+                                message.touchBytesPerSecond = reader.uint64();
+                                message._touchBytesPerSecond = "touchBytesPerSecond";
                                 continue;
                             }
                         case 20: {

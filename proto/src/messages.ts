@@ -34,6 +34,7 @@ export const REPORT_NUMBERS = [
   "balloonBytes",
   "growthBytesPerSecond",
   "growthPeakBytesPerSecond",
+  "touchBytesPerSecond",
   "intervalMs",
   "roundTripMs",
   "anonymousBytes",

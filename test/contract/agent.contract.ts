@@ -1,13 +1,14 @@
 /** What the simulator relies on in an agent: held against the real agent and its model alike. */
 import { describe, expect, it } from "vitest";
 import { MIB } from "../../host/src/model/bytes.ts";
-import type { Kernel } from "../../host/src/simulate/guest/kernel.ts";
+import { Kernel } from "../../host/src/simulate/guest/kernel.ts";
 import { pages, play, type Scene, type TimedLook } from "./agent-play.ts";
 import type { MakeAgent } from "./agents.ts";
 
 /** Its shares for kernel and watermarks are whole KiB: what files say is what there is. */
 const FULL_BYTES = 1000 * MIB;
-const KERNEL_AND_WATERMARK_BYTES = 74 * MIB + 12 * MIB;
+const KERNEL_AND_WATERMARK_BYTES =
+  FULL_BYTES - new Kernel({ fullBytes: FULL_BYTES, os: "linux", swapBytes: 0 }).availableBytes;
 const SECOND_MS = 1000;
 
 /** A guest of which so much is available. */
@@ -66,7 +67,7 @@ export function describeAgentContract(name: string, make: MakeAgent): void {
       [200, 334],
       [100, 139],
       [64, 69],
-      [48, 37],
+      [48, 39],
       [32, 20],
     ])("looks the sooner the less is left: with %i MiB after %i ms", (availableMib, intervalMs) => {
       const [first] = play(make, leaving(availableMib, { durationMs: 1 })).looks;

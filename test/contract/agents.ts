@@ -13,6 +13,9 @@ import { aPlan } from "../fakes/guest-plans.ts";
 import { KernelFiles } from "../fakes/kernel-files.ts";
 import { ScriptedLink } from "../fakes/scripted-link.ts";
 
+/** What both take their guest's hardware to be capable of. */
+const TOUCH_BYTES_PER_SECOND = 1024 * 1024 * 1024;
+
 /** What one look at the guest led to. */
 export interface Look {
   readonly nextMs: number;
@@ -40,7 +43,7 @@ export interface AgentSetup {
 export type MakeAgent = (setup: AgentSetup) => { readonly kernel: Kernel; readonly agent: AgentUnderTest };
 
 export const makeModel: MakeAgent = (setup) => {
-  const guest = new Guest(aPlan(setup));
+  const guest = new Guest(aPlan({ ...setup, hardwareTouchBytesPerSecond: TOUCH_BYTES_PER_SECOND }));
   const model = new ModelAgent(guest, 0);
   const agent: AgentUnderTest = {
     look: (nowMs) => model.sample(nowMs),
@@ -88,7 +91,15 @@ class RealAgentOnFiles implements AgentUnderTest {
         newNonce: () => "00000000000000b2",
         cpuUs: () => 0,
       },
-      { bootId: "boot", osVersion: "", agentVersion: "", traits: this.#reader.traits, capabilities: [] },
+      {
+        bootId: "boot",
+        os: "linux",
+        osVersion: "",
+        agentVersion: "",
+        traits: this.#reader.traits,
+        capabilities: [],
+        touchBytesPerSecond: TOUCH_BYTES_PER_SECOND,
+      },
     );
     this.#shakeHands();
   }

@@ -20,6 +20,8 @@ export interface AssessSettings {
   readonly shortestIntervalMs: number;
   readonly longestIntervalMs: number;
   readonly assumedGrowthBytesPerSecond: number;
+  /** How fast this guest can touch new memory; absent: not measured. */
+  readonly touchBytesPerSecond?: number | undefined;
   /** From a demand to its memory. */
   readonly helpMs: number;
   /** A demand is out and its memory has not come yet. */
@@ -112,6 +114,8 @@ function intervalFor(
       growth.peakBytesPerSecond,
       squeeze.bytesPerSecond,
       settings.assumedGrowthBytesPerSecond,
+      // A guest whose balloon is empty can get nothing by calling: it need not be ready for the fastest burst.
+      (use.balloonBytes ?? 0) > 0 ? (settings.touchBytesPerSecond ?? 0) : 0,
     ),
     alert: growing || settings.inflating || isAtLeast(pressure, "moderate"),
     waitingForHelp: settings.waitingForHelp,

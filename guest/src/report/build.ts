@@ -8,6 +8,7 @@ import type { Call } from "./forecast.ts";
 export interface AgentFigures {
   readonly roundTripMs: number | undefined;
   readonly cpuUs: number | undefined;
+  readonly touchBytesPerSecond?: number | undefined;
 }
 
 /** The report of one sample. */
@@ -25,6 +26,7 @@ export function buildReport(sample: MemorySample, assessment: Assessment, agent:
     pressure: assessment.pressure,
     growthBytesPerSecond: assessment.growth.bytesPerSecond,
     growthPeakBytesPerSecond: assessment.growth.peakBytesPerSecond,
+    touchBytesPerSecond: agent.touchBytesPerSecond,
     intervalMs: assessment.intervalMs,
     roundTripMs: agent.roundTripMs,
     anonymousBytes: meminfo.anonymousBytes,

@@ -51,6 +51,8 @@ export interface AgentIdentity {
   readonly agentVersion: string;
   readonly traits: GuestTraits;
   readonly capabilities: readonly Capability[];
+  /** How fast this guest can touch new memory; absent: not measured. */
+  readonly touchBytesPerSecond?: number;
 }
 
 /** One running agent. */
@@ -102,6 +104,7 @@ export class Agent {
       helpMs: this.#gate.helpMs(this.#tuning.hostHelpMs),
       waitingForHelp: this.#gate.isWaiting(nowMs),
       inflating: nowMs < this.#inflatingUntilMs,
+      touchBytesPerSecond: this.#identity.touchBytesPerSecond,
     });
     const wakeInMs = this.#session.wakeInMs(nowMs) ?? Number.POSITIVE_INFINITY;
     if (!assessment) return Math.min(wakeInMs, this.#tuning.longestIntervalMs);
@@ -179,7 +182,11 @@ export class Agent {
     };
     if (!isSignificant(key, this.#lastReport, this.#tuning)) return;
     this.#lastReport = key;
-    const figures = { roundTripMs: this.#gate.roundTripMs, cpuUs: this.#ports.cpuUs() };
+    const figures = {
+      roundTripMs: this.#gate.roundTripMs,
+      cpuUs: this.#ports.cpuUs(),
+      touchBytesPerSecond: this.#identity.touchBytesPerSecond,
+    };
     this.#send("report", buildReport(sample, assessment, figures));
   }
 

@@ -157,10 +157,10 @@ describe("a guest that runs out", () => {
     await host.listen();
     runOnSocket();
     await waitUntil("a report comes", () => host.of("report").length > 0);
-    setAvailable(20);
+    setAvailable(6);
     await waitUntil("a second call comes", () => host.of("demand").length >= 2);
     const [demand] = host.of("demand");
-    expect(demand).toMatchObject({ availableBytes: 20 * 1024 * 1024, totalBytes: 157 * 1024 * 1024 });
+    expect(demand).toMatchObject({ availableBytes: 6 * 1024 * 1024, totalBytes: 157 * 1024 * 1024 });
     expect(demand?.needBytes).toBeGreaterThanOrEqual(60 * 1024 * 1024);
     setAvailable(80);
     const before = host.of("report").length;

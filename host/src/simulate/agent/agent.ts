@@ -17,8 +17,8 @@ const SIGNIFICANT_BYTES = 4 * 1024 * 1024;
 const SIGNIFICANT_SHARE = 0.02;
 /** One processor of a server touching fresh pages. */
 const TOUCH_BYTES_PER_SECOND = 2 * GIB;
-/** A guest whose balloon is empty can get nothing by calling: it need not look as often. */
-const ASSUMED_AT_EASE_BYTES_PER_SECOND = 256 * MIB;
+/** A guest whose balloon is empty can get nothing by calling: it need not look more often than this asks for. */
+const ASSUMED_BYTES_PER_SECOND = 256 * MIB;
 const NOTICE_MS = 1_000;
 const SLOWEST_INFLATION_BYTES_PER_MS = 100_000;
 const LONGEST_NOTICE_MS = 30_000;
@@ -96,6 +96,7 @@ export class Agent {
 
   #find(kernel: Kernel, counters: Reading, nowMs: number): Finding {
     const { cacheBytes } = kernel;
+    const isBallooned = this.#guest.plan.os === "linux" && counters.balloonBytes > 0;
     const { agent, deflateOnOom } = this.#guest.plan;
     // With deflate-on-oom the balloon is inside MemTotal, and is taken out of it as last counted.
     const sizeBytes = deflateOnOom ? kernel.fullBytes - counters.balloonBytes : kernel.sizeBytes;
@@ -112,8 +113,9 @@ export class Agent {
       peakBytesPerSecond: this.#growth.peakBytesPerSecond,
       squeezeBytesPerSecond: this.#squeeze.bytesPerSecond,
       helpMs: this.#gate.helpMs,
-      assumedBytesPerSecond:
-        kernel.balloonBytes > 0 ? this.#touchBytesPerSecond : ASSUMED_AT_EASE_BYTES_PER_SECOND,
+      assumedBytesPerSecond: isBallooned
+        ? Math.max(ASSUMED_BYTES_PER_SECOND, this.#touchBytesPerSecond)
+        : ASSUMED_BYTES_PER_SECOND,
       waiting: this.#gate.isWaiting(nowMs),
       inflating: nowMs < this.#inflatingUntilMs,
     };

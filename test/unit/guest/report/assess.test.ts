@@ -35,6 +35,16 @@ describe("at rest", () => {
     expect(look(2000)).toMatchObject({ intervalMs: 2000, call: undefined, pressure: "none" });
   });
 
+  it("looks as often as the hardware can hurt where a balloon has taken memory, and only there", () => {
+    const fast = { touchBytesPerSecond: 2 * GIB };
+    const [ballooned, whole] = [squeezed(100 * MIB), squeezed(100 * MIB)];
+    whole.balloonBytes = 0;
+    whole.anonymousBytes += 312 * MIB;
+    // (100 MiB - reserve) ÷ speed ÷ 2
+    expect(watcher(ballooned)(0, fast).intervalMs).toBe(21);
+    expect(watcher(whole)(0, fast).intervalMs).toBe(watcher(whole)(0).intervalMs);
+  });
+
   it("stays quiet with 40 MiB left and nothing growing", () => {
     const look = watcher(squeezed(40 * MIB));
     for (let atMs = 0; atMs < 3000; atMs += 50) expect(look(atMs).call).toBeUndefined();
