@@ -115,7 +115,7 @@ export function aPhase(fromMs: number, anonMib: number, hotMib = 0, touchMibPerS
   };
 }
 
-/** What will be: phases by guest, 128 MiB fixed, the host's own use constant unless told otherwise. */
+/** What will be: phases by guest, 128 MiB fixed and 64 beside, the host's own use constant unless told otherwise. */
 export function aFuture(
   phases: Readonly<Record<string, readonly Phase[]>>,
   hostOwnBytes: (atMs: number) => number = () => GIB,
@@ -123,6 +123,7 @@ export function aFuture(
   return {
     phaseAt: (name, atMs) => phases[name]?.findLast(({ fromMs }) => fromMs <= atMs),
     fixedBytes: () => 128 * MIB,
+    overheadBytes: () => 64 * MIB,
     hostOwnBytes,
   };
 }

@@ -2,18 +2,13 @@ import { describe, expect, it } from "vitest";
 import { GIB, MIB } from "../../../host/src/model/bytes.ts";
 import { momTargets } from "../../../host/src/simulate/controllers/mom.ts";
 import { type ProxmoxGuest, proxmoxTargets } from "../../../host/src/simulate/controllers/proxmox.ts";
+import { Random } from "../../../host/src/simulate/scenarios/random.ts";
 
 const STATES = 4000;
 
-/** Repeatable random numbers 0…1 (mulberry32, public domain, Tommy Ettinger). */
-function dice(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+function diceOf(seed: number): () => number {
+  const random = new Random(seed);
+  return () => random.next();
 }
 
 function randomGuests(next: () => number): ProxmoxGuest[] {
@@ -104,7 +99,7 @@ function oracle(total: number, available: number, vms: readonly ProxmoxGuest[]):
 
 describe("Proxmox's rule", () => {
   it("does what its description says in thousands of random states", () => {
-    const next = dice(1);
+    const next = diceOf(1);
     let moved = 0;
     for (let state = 0; state < STATES; state++) {
       const guests = randomGuests(next);
@@ -122,7 +117,7 @@ describe("Proxmox's rule", () => {
 
 describe("MOM's rule", () => {
   it("does what its description says in thousands of random states", () => {
-    const next = dice(2);
+    const next = diceOf(2);
     let moved = 0;
     for (let state = 0; state < STATES; state++) {
       const [min, max] = [GIB * (0.5 + next()), GIB * (2 + 14 * next())];

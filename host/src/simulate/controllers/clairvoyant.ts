@@ -2,7 +2,6 @@
 import { MIB, sum } from "../../model/bytes.ts";
 import { type Claim, distribute } from "../../policy/distribute.ts";
 import type { Controller, ControllerMaker, Future, GuestView, WorldView } from "../controller.ts";
-import { OVERHEAD_BYTES } from "../guest/guest.ts";
 import { Foresight, type Need } from "./foresight.ts";
 import { ProgressWatch } from "./progress-watch.ts";
 
@@ -26,6 +25,8 @@ const DEAD_BAND_BYTES = 4 * MIB;
 interface Known {
   readonly guest: GuestView;
   readonly isStuck: boolean;
+  /** Of the process's memory: not the guest's. */
+  readonly overheadBytes: number;
   readonly now: Need;
   readonly soon: Need;
   readonly ahead: Need;
@@ -67,7 +68,7 @@ class Clairvoyant implements Controller {
     foresight.follow(nowMs, guest.bootedAtMs);
     const isStuck = this.#progress.isStuck(guest, nowMs);
     const [now, soon, ahead] = foresight.needs([NOW_MS, SOON_MS, AHEAD_MS]);
-    return { guest, isStuck, now, soon, ahead };
+    return { guest, isStuck, overheadBytes: this.#future.overheadBytes(guest.name), now, soon, ahead };
   }
 
   /** What guests may hold together: never what KSM saves, which can break apart. */
@@ -75,7 +76,7 @@ class Clairvoyant implements Controller {
     let ownBytes = 0;
     for (let ms = 0; ms <= AHEAD_MS; ms += HOST_STEP_MS)
       ownBytes = Math.max(ownBytes, this.#future.hostOwnBytes(nowMs + ms));
-    const others = ownBytes + host.arcMinBytes + guests.length * OVERHEAD_BYTES;
+    const others = ownBytes + host.arcMinBytes + sum(guests, ({ name }) => this.#future.overheadBytes(name));
     return host.totalBytes * (1 - RESERVE_SHARE) - others;
   }
 }
@@ -86,8 +87,8 @@ function isFixed({ guest, isStuck }: Known): boolean {
 }
 
 /** What a guest will hold: what it holds, needs, and reads once, as far as its size goes. */
-function heldBytes({ guest, ahead }: Known): number {
-  const residentBytes = guest.residentBytes + guest.swappedBytes - OVERHEAD_BYTES;
+function heldBytes({ guest, overheadBytes, ahead }: Known): number {
+  const residentBytes = guest.residentBytes + guest.swappedBytes - overheadBytes;
   return Math.min(guest.actualBytes, Math.max(residentBytes, ahead.totalBytes) + ahead.streamBytes);
 }
 
