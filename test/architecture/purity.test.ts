@@ -7,10 +7,12 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What the compiler lets through although it is a clock, a dice or an effect. */
 const IMPURE = /\bDate\b|Math\.random|\bPromise\b|\basync\b|\bawait\b|globalThis/;
 
-function files(folder: string): string[] {
-  return readdirSync(join(ROOT, folder))
+function impureFiles(folder: string): string[] {
+  const paths = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
     .map((name) => join(ROOT, folder, name));
+  expect(paths.length).toBeGreaterThan(10);
+  return paths.filter((path) => IMPURE.test(readFileSync(path, "utf8")));
 }
 
 describe("the policy", () => {
@@ -24,8 +26,13 @@ describe("the policy", () => {
   );
 
   it("uses no clock, no dice and no promises", () => {
-    const impure = files("host/src/policy").filter((path) => IMPURE.test(readFileSync(path, "utf8")));
-    expect(impure).toEqual([]);
+    expect(impureFiles("host/src/policy")).toEqual([]);
+  });
+});
+
+describe("the simulator", () => {
+  it("uses no clock, no dice and no promises: the same seed gives the same world", () => {
+    expect(impureFiles("host/src/simulate")).toEqual([]);
   });
 });
 

@@ -56,6 +56,8 @@ export interface Future {
   phaseAt(name: string, atMs: number): Phase | undefined;
   /** Kernel and other memory that the guest cannot give, beside its programs'. */
   fixedBytes(name: string): number;
+  /** What its process holds beside the guest's memory. */
+  overheadBytes(name: string): number;
   hostOwnBytes(atMs: number): number;
 }
 

@@ -1,6 +1,7 @@
 /** Runs controllers through scenarios and compares them. */
 import { sum } from "../model/bytes.ts";
 import type { Controller, ControllerMaker, Future } from "./controller.ts";
+import { overheadBytes } from "./guest/guest.ts";
 import { fixedBytes } from "./guest/kernel.ts";
 import type { Phase, Scenario } from "./scenario.ts";
 import { ownBytesAt } from "./world/host-memory.ts";
@@ -73,6 +74,10 @@ export function futureOf(scenario: Scenario): Future {
     fixedBytes: (name) => {
       const plan = plans.get(name);
       return plan === undefined ? 0 : fixedBytes(plan);
+    },
+    overheadBytes: (name) => {
+      const plan = plans.get(name);
+      return plan === undefined ? 0 : overheadBytes(plan);
     },
     hostOwnBytes: (atMs) => ownBytesAt(scenario.host, atMs),
   };

@@ -15,8 +15,11 @@ export function splittableBytes({ host, guests }: Scenario): number {
   return Math.max(0, Math.floor((host.totalBytes - others) * (1 - SPARE_SHARE)));
 }
 
+/** What a split asks of a guest. */
+export type SplitGuest = Pick<GuestPlan, "name" | "os" | "fullBytes" | "minBytes" | "shares">;
+
 /** Each guest's share of it by weight, between its bounds. */
-export function splitOf(guests: readonly GuestPlan[], bytes: number): ReadonlyMap<string, number> {
+export function splitOf(guests: readonly SplitGuest[], bytes: number): ReadonlyMap<string, number> {
   const claims = guests.map((plan) => ({
     name: plan.name,
     shares: Math.max(1, plan.shares),

@@ -1,0 +1,20 @@
+/** All baselines, in the order of the tables. */
+import type { ControllerMaker } from "../controller.ts";
+import { CLAIRVOYANT } from "./clairvoyant.ts";
+import { DEFLATE_ON_OOM } from "./deflate-on-oom.ts";
+import { MOM } from "./mom.ts";
+import { PROXMOX } from "./proxmox.ts";
+import { QMEMMAN } from "./qmemman.ts";
+import { SQUEEZED } from "./squeezed.ts";
+import { STATIC_SPLIT } from "./static-split.ts";
+
+/** From doing nothing to knowing everything. */
+export const BASELINES: readonly ControllerMaker[] = [
+  STATIC_SPLIT,
+  DEFLATE_ON_OOM,
+  PROXMOX,
+  MOM,
+  SQUEEZED,
+  QMEMMAN,
+  CLAIRVOYANT,
+];
