@@ -1,7 +1,7 @@
 /** The balloon driver of a guest: moves towards its target as fast as it can, and no further than its guest has pages to give. */
 import { MIB } from "../../model/bytes.ts";
 import type { DriverPlan } from "../scenario.ts";
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, PAGE_BYTES } from "./kernel.ts";
 
 /** After a failed allocation Linux' driver sleeps so long before it tries again (drivers/virtio/virtio_balloon.c). */
 const RETRY_MS = 200;
@@ -52,7 +52,7 @@ export class Balloon {
       this.#stopsBelowBytes > 0 ? Math.max(0, kernel.availableBytes - this.#stopsBelowBytes) : most;
     const taken = kernel.takeForBalloon(Math.min(most, spare));
     kernel.balloonBytes += taken;
-    if (taken < most) this.#sleepsUntilMs = nowMs + RETRY_MS;
+    if (most - taken >= PAGE_BYTES) this.#sleepsUntilMs = nowMs + RETRY_MS;
   }
 }
 

@@ -111,19 +111,25 @@ export class Guest {
     this.resident = new Resident(this.plan.freePageReporting, 0);
   }
 
-  /** Lets time pass until `nowMs`. */
+  /** Lets time pass until `nowMs`: each moment in the phase that it belongs to. */
   advance(nowMs: number): void {
-    const elapsedMs = nowMs - this.#atMs;
-    if (elapsedMs <= 0) return;
-    this.#atMs = nowMs;
-    this.#choosePhase(nowMs);
+    while (this.#atMs < nowMs) {
+      const untilMs = Math.min(nowMs, this.plan.phases[this.#phase + 1]?.fromMs ?? nowMs);
+      if (untilMs > this.#atMs) this.#live(untilMs);
+      this.#choosePhase(untilMs);
+    }
+  }
+
+  #live(untilMs: number): void {
+    const elapsedMs = untilMs - this.#atMs;
+    this.#atMs = untilMs;
     if (!this.isRunning) {
       this.#count(elapsedMs, 0);
       return;
     }
     const { kernel, balloon } = this;
-    if (this.driverAnswers(nowMs)) balloon.advance(kernel, nowMs, elapsedMs);
-    if (this.isUp(nowMs) && nowMs >= this.#downUntilMs) this.#work(nowMs, elapsedMs);
+    if (this.driverAnswers(untilMs)) balloon.advance(kernel, untilMs, elapsedMs);
+    if (this.isUp(untilMs) && untilMs >= this.#downUntilMs) this.#work(untilMs, elapsedMs);
     else this.#count(elapsedMs, 0);
     this.resident.advance(kernel.usedBytes, kernel.sizeBytes, elapsedMs);
   }
@@ -152,9 +158,10 @@ export class Guest {
   }
 
   #work(nowMs: number, elapsedMs: number): void {
-    const { starved, speed } = this.programs.advance(this.kernel, this.phase, elapsedMs);
+    const { starvedShare, speed } = this.programs.advance(this.kernel, this.phase, elapsedMs);
     this.#count(elapsedMs, speed * this.hostSpeed);
-    this.#starvedMs = starved ? this.#starvedMs + elapsedMs : 0;
+    // Who got a page in between has not been without one for longer than since then.
+    this.#starvedMs = elapsedMs * starvedShare + (starvedShare === 1 ? this.#starvedMs : 0);
     if (this.#starvedMs >= KILL_AFTER_MS && !this.balloon.isReturning(this.kernel)) this.#outOfMemory(nowMs);
   }
 

@@ -12,8 +12,8 @@ const SWAP_DRAG = 20;
 
 /** What a step of time came to. */
 export interface Outcome {
-  /** Memory was wanted that was not there. */
-  readonly starved: boolean;
+  /** For how much of the time memory was wanted that was not there, 0…1. */
+  readonly starvedShare: number;
   /** Speed of work, 1 when nothing holds it up. */
   readonly speed: number;
 }
@@ -43,13 +43,17 @@ export class Programs {
 
   /** Lets time pass. */
   advance(kernel: Kernel, phase: Phase, elapsedMs: number): Outcome {
-    const starved = this.#touch(kernel, phase, elapsedMs);
+    const { counters } = kernel;
+    const stalledUs = counters.stallUs;
+    const starvedShare = this.#touch(kernel, phase, elapsedMs);
     const readSpeed = this.#read(kernel, phase, elapsedMs);
     this.#stream(kernel, phase, elapsedMs);
     this.#swapIn(kernel, elapsedMs);
     const swapped = kernel.swappedBytes / Math.max(1, kernel.swappedBytes + kernel.anonBytes);
-    const speed = starved ? 0 : Math.min(readSpeed, 1 / (1 + swapped * SWAP_DRAG));
-    return { starved, speed };
+    const speed = (1 - starvedShare) * Math.min(readSpeed, 1 / (1 + swapped * SWAP_DRAG));
+    // However many wait at the same time: "some" of them wait no longer than time passes.
+    counters.stallUs = Math.min(counters.stallUs, stalledUs + elapsedMs * 1000);
+    return { starvedShare, speed };
   }
 
   /** The biggest program is killed: all that was touched is free again. */
@@ -59,24 +63,23 @@ export class Programs {
     kernel.counters.oomKills += 1;
   }
 
-  #touch(kernel: Kernel, phase: Phase, elapsedMs: number): boolean {
+  /** Gives the share of the time in which there was nothing to touch. */
+  #touch(kernel: Kernel, phase: Phase, elapsedMs: number): number {
     const heldBytes = kernel.anonBytes + kernel.swappedBytes;
     const wantedBytes = phase.anonBytes - heldBytes;
     if (wantedBytes <= 0) {
       this.#drop(kernel, -wantedBytes);
-      return false;
+      return 0;
     }
     const step = Math.min(wantedBytes, (phase.touchBytesPerSecond * elapsedMs) / 1000);
     let got = kernel.takeForPrograms(step);
     if (got < step) got += this.#swapOut(kernel, step - got, elapsedMs);
     kernel.anonBytes += got;
-    // Sums of parts miss the whole by fractions of a byte: nobody starves of those.
-    const isStarved = step - got >= 1;
-    if (isStarved) {
-      kernel.counters.allocationStalls += 1;
-      kernel.counters.stallUs += elapsedMs * 1000;
-    }
-    return isStarved;
+    if (step - got < PAGE_BYTES) return 0;
+    const starvedShare = (step - got) / step;
+    kernel.counters.allocationStalls += 1;
+    kernel.counters.stallUs += elapsedMs * starvedShare * 1000;
+    return starvedShare;
   }
 
   #drop(kernel: Kernel, bytes: number): void {

@@ -2,8 +2,8 @@
 
 /** Free page reporting: the guest's kernel tells of free pages after about two seconds (mm/page_reporting.c). */
 const REPORTING_DELAY_MS = 2_000;
-/** Small fragments of free memory are never reported (`page_reporting_order`). */
-const REPORTED_SHARE = 0.95;
+/** Of free memory: small fragments are never reported (`page_reporting_order`). */
+const UNREPORTED_SHARE = 0.05;
 
 /** Host memory behind one guest. */
 export class Resident {
@@ -19,7 +19,8 @@ export class Resident {
   advance(usedBytes: number, sizeBytes: number, elapsedMs: number): void {
     this.bytes = Math.min(sizeBytes, Math.max(this.bytes, usedBytes));
     if (!this.#reports) return;
-    const idleBytes = (this.bytes - usedBytes) * REPORTED_SHARE;
+    const unreportedBytes = (sizeBytes - usedBytes) * UNREPORTED_SHARE;
+    const idleBytes = Math.max(0, this.bytes - usedBytes - unreportedBytes);
     this.bytes -= idleBytes * (1 - Math.exp(-elapsedMs / REPORTING_DELAY_MS));
   }
 }
