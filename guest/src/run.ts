@@ -17,10 +17,15 @@ const NONCE_BYTES = 8;
 export async function run(command: RunCommand, platform: Platform): Promise<void> {
   const log = new StderrLog(command.logLevel, monotonicMs);
   const reader = platform.openReader(command.roots);
-  const { memoryLocked } = await platform.prepare(log, () =>
+  const { memoryLocked, watchEvents } = await platform.prepare(log, command.roots, () =>
     warmUp(reader.traits, (nowMs, urgent) => reader.read(nowMs, urgent), monotonicMs()),
   );
-  const agent = new Agent(
+  // The channel and the events may speak before there is an agent to be woken.
+  let agent: Agent | undefined;
+  const wake = () => agent?.wake();
+  const watch = watchEvents?.(wake);
+  const link = await openLink(command, platform, wake);
+  agent = new Agent(
     {
       nowMs: monotonicMs,
       schedule: (ms, task) => {
@@ -28,7 +33,8 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
         return () => clearTimeout(timer);
       },
       sampler: reader,
-      link: await openLink(command, platform),
+      link,
+      watch: watch && ((descriptor) => watch.watch(descriptor)),
       log,
       newNonce: () => randomHex(NONCE_BYTES),
       cpuUs: processCpuUs,
@@ -42,7 +48,7 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
       capabilities: capabilitiesOf(reader.read(monotonicMs(), true), reader, memoryLocked),
     },
   );
-  stopOnSignal(agent, reader);
+  stopOnSignal(agent, [watch, reader]);
   log.write("info", `ballast-agent ${AGENT_VERSION} started`);
   agent.start();
 }
@@ -58,11 +64,11 @@ function capabilitiesOf(sample: MemorySample, reader: MemoryReader, memoryLocked
   return has.filter(([, there]) => there).map(([name]) => name);
 }
 
-/** The loop's timer is all that keeps the process alive: once it is cancelled, it ends by itself with code 0. */
-function stopOnSignal(agent: Agent, reader: MemoryReader): void {
+/** The loop's timer and the watch are all that keep the process alive: without them it ends by itself with code 0. */
+function stopOnSignal(agent: Agent, others: readonly ({ close(): void } | undefined)[]): void {
   const stop = () => {
     agent.stop();
-    reader.close();
+    for (const each of others) each?.close();
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
