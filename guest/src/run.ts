@@ -19,10 +19,15 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
   const log = new StderrLog(command.logLevel, monotonicMs);
   const reader = platform.openReader(command.roots);
   const touchBytesPerSecond = measureTouchSpeed();
-  const { memoryLocked } = await platform.prepare(log, () =>
+  const { memoryLocked, watchEvents } = await platform.prepare(log, command.roots, () =>
     warmUp(reader.traits, (nowMs, urgent) => reader.read(nowMs, urgent), monotonicMs()),
   );
-  const agent = new Agent(
+  // The channel and the events may speak before there is an agent to be woken.
+  let agent: Agent | undefined;
+  const wake = () => agent?.wake();
+  const watch = watchEvents?.(wake);
+  const link = await openLink(command, platform, wake);
+  agent = new Agent(
     {
       nowMs: monotonicMs,
       schedule: (ms, task) => {
@@ -30,7 +35,8 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
         return () => clearTimeout(timer);
       },
       sampler: reader,
-      link: await openLink(command, platform),
+      link,
+      watch: watch && ((descriptor) => watch.watch(descriptor)),
       log,
       newNonce: () => randomHex(NONCE_BYTES),
       cpuUs: processCpuUs,
@@ -45,7 +51,7 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
       capabilities: capabilitiesOf(reader.read(monotonicMs(), true), reader, memoryLocked),
     },
   );
-  stopOnSignal(agent, reader);
+  stopOnSignal(agent, [watch, reader]);
   log.write("info", `ballast-agent ${AGENT_VERSION} started`);
   agent.start();
 }
@@ -61,11 +67,11 @@ function capabilitiesOf(sample: MemorySample, reader: MemoryReader, memoryLocked
   return has.filter(([, there]) => there).map(([name]) => name);
 }
 
-/** The loop's timer is all that keeps the process alive: once it is cancelled, it ends by itself with code 0. */
-function stopOnSignal(agent: Agent, reader: MemoryReader): void {
+/** The loop's timer and the watch are all that keep the process alive: without them it ends by itself with code 0. */
+function stopOnSignal(agent: Agent, others: readonly ({ close(): void } | undefined)[]): void {
   const stop = () => {
     agent.stop();
-    reader.close();
+    for (const each of others) each?.close();
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);

@@ -11,6 +11,8 @@ export interface Link {
   readonly generation: number;
   /** Why it is not open, in words for the admin; absent while all is well. */
   readonly problem: string | undefined;
+  /** What the operating system can be asked to watch for arrivals; absent when there is nothing to watch. */
+  readonly descriptor?: number | undefined;
   /** Opens if need be, writes what waits and hands over what came. `onBytes` must copy what it keeps. */
   poll(nowMs: number, onBytes: (untrustedBytes: Uint8Array) => void): void;
   /** Queues a whole frame; a waiting frame of the same lane is replaced. Written at once where possible. */

@@ -5,12 +5,19 @@ import type { Link } from "./link.ts";
 
 const UNIX_PREFIX = "unix:";
 
-/** What a channel needs beyond the port is loaded here, because a guest with a port need not spend memory on it. */
-export async function openLink({ channel, roots }: RunCommand, platform: Platform): Promise<Link> {
+/**
+ * What a channel needs beyond the port is loaded here, because a guest with a port need not spend memory on it. `onArrival` is called
+ * when something came that the link's next `poll` hands over; a port is watched by the platform instead.
+ */
+export async function openLink(
+  { channel, roots }: RunCommand,
+  platform: Platform,
+  onArrival: () => void,
+): Promise<Link> {
   if (channel?.startsWith(UNIX_PREFIX)) {
     // Sockets take 0.7 MB.
     const { UnixSocketLink } = await import("./unix-socket.ts");
-    return new UnixSocketLink(channel.slice(UNIX_PREFIX.length));
+    return new UnixSocketLink(channel.slice(UNIX_PREFIX.length), onArrival);
   }
   return platform.openPort(channel, roots);
 }

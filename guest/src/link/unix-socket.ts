@@ -12,6 +12,7 @@ const MAX_UNREAD_BYTES = 256 * 1024;
 /** Connects, and connects again whenever the other end goes away. */
 export class UnixSocketLink implements Link {
   readonly #path: string;
+  readonly #onArrival: () => void;
   readonly #outbox = new Outbox();
   #socket: Socket | undefined;
   #unread: Uint8Array[] = [];
@@ -23,8 +24,10 @@ export class UnixSocketLink implements Link {
   #retryAtMs = Number.NEGATIVE_INFINITY;
   #ended = false;
 
-  constructor(path: string) {
+  /** `onArrival` is called when the host connects or speaks: `poll` has something to do. */
+  constructor(path: string, onArrival: () => void = () => {}) {
     this.#path = path;
+    this.#onArrival = onArrival;
   }
 
   get state(): LinkState {
@@ -71,6 +74,7 @@ export class UnixSocketLink implements Link {
       this.#generation++;
       this.#failures = 0;
       this.#problem = undefined;
+      this.#onArrival();
     });
     socket.on("data", (chunk) => this.#received(socket, chunk));
     socket.on("error", (error) => {
@@ -83,6 +87,7 @@ export class UnixSocketLink implements Link {
     this.#unread.push(chunk);
     this.#unreadBytes += chunk.length;
     if (this.#unreadBytes > MAX_UNREAD_BYTES) socket.destroy();
+    this.#onArrival();
   }
 
   #closed(socket: Socket): void {

@@ -42,6 +42,11 @@ export class VirtioPort implements Link {
     return this.#problem;
   }
 
+  /** Only while a host is there: without one the kernel reports a hang-up, over and over. */
+  get descriptor(): number | undefined {
+    return this.#state === "up" ? this.#fd : undefined;
+  }
+
   poll(nowMs: number, onBytes: (untrustedBytes: Uint8Array) => void): void {
     if (this.#fd === undefined && !this.#ended && nowMs >= this.#retryAtMs) this.#open(nowMs);
     try {

@@ -1,10 +1,18 @@
 /** The few calls of the C library that Node does not offer. */
-import type { Koffi } from "./koffi.ts";
+import type { Koffi, KoffiLibrary } from "./koffi.ts";
 
-/** Each returns 0 on success. Addresses and lengths are bytes. */
+/** Addresses and lengths are bytes; results are those of the C functions, -1 for failure. */
 export interface Libc {
   readonly mlock2: (address: number, lengthBytes: number, flags: number) => number;
   readonly madvise: (address: number, lengthBytes: number, advice: number) => number;
+  readonly eventfd: (initial: number, flags: number) => number;
+  /** Waits on a thread of its own and tells how many of the `struct pollfd` in `fds` have events. */
+  readonly poll: (
+    fds: Uint8Array,
+    count: number,
+    timeoutMs: number,
+    done: (error: unknown, ready: number) => void,
+  ) => void;
 }
 
 /** glibc's name first, then musl's. */
@@ -14,16 +22,23 @@ const LIBRARIES = ["libc.so.6", "libc.so"];
 export function openLibc(koffi: Koffi): Libc | undefined {
   for (const name of LIBRARIES) {
     try {
-      const libc = koffi.load(name);
-      const mlock2 = libc.func("int mlock2(uintptr_t address, size_t length, unsigned int flags)");
-      const madvise = libc.func("int madvise(uintptr_t address, size_t length, int advice)");
-      return {
-        mlock2: (address, lengthBytes, flags) => Number(mlock2(address, lengthBytes, flags)),
-        madvise: (address, lengthBytes, advice) => Number(madvise(address, lengthBytes, advice)),
-      };
+      return declare(koffi.load(name));
     } catch {
       // The next name.
     }
   }
   return undefined;
+}
+
+function declare(library: KoffiLibrary): Libc {
+  const mlock2 = library.func("int mlock2(uintptr_t address, size_t length, unsigned int flags)");
+  const madvise = library.func("int madvise(uintptr_t address, size_t length, int advice)");
+  const eventfd = library.func("int eventfd(unsigned int initial, int flags)");
+  const poll = library.func("int poll(_Inout_ void *fds, unsigned long count, int timeout)");
+  return {
+    mlock2: (address, lengthBytes, flags) => Number(mlock2(address, lengthBytes, flags)),
+    madvise: (address, lengthBytes, advice) => Number(madvise(address, lengthBytes, advice)),
+    eventfd: (initial, flags) => Number(eventfd(initial, flags)),
+    poll: (fds, count, timeoutMs, done) => poll.async(fds, count, timeoutMs, done),
+  };
 }

@@ -2,16 +2,19 @@
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
+import type { Roots } from "../cli.ts";
 import { charDevice } from "../link/char-device.ts";
 import { findPort } from "../link/find-port.ts";
 import { VirtioPort } from "../link/virtio-port.ts";
 import type { Log } from "../log.ts";
 import { collectStartGarbage } from "../native/collect-garbage.ts";
+import { EventWatch } from "../native/event-watch.ts";
 import { loadKoffi } from "../native/koffi.ts";
-import { openLibc } from "../native/libc.ts";
+import { type Libc, openLibc } from "../native/libc.ts";
 import { dropColdCode, lockCode } from "../native/memory-lock.ts";
 import { takePriority } from "../native/priority.ts";
 import { randomHex } from "../native/random.ts";
+import { openStallTrigger } from "../native/stall-trigger.ts";
 import { LinuxReader } from "../sample/read-linux.ts";
 import type { Platform, Prepared } from "./platform.ts";
 
@@ -30,8 +33,10 @@ export const linux: Platform = {
   loadServiceManager: async () => (await import("../service/systemd.ts")).systemd,
 };
 
-async function prepare(log: Log, warmUp: () => void): Promise<Prepared> {
+async function prepare(log: Log, { procRoot }: Roots, warmUp: () => void): Promise<Prepared> {
   takePriority(log);
+  // One thread waits for events, one is left for looking up names; Node would start four.
+  process.env["UV_THREADPOOL_SIZE"] = "2";
   const koffi = await loadKoffi();
   const libc = koffi && openLibc(koffi);
   if (libc) dropColdCode(libc);
@@ -40,7 +45,14 @@ async function prepare(log: Log, warmUp: () => void): Promise<Prepared> {
   const memoryLocked = libc !== undefined && lockCode(libc);
   if (!memoryLocked)
     log.write("warn", `memory is not locked (${libc ? "not permitted" : "koffi cannot be loaded"})`);
-  return { memoryLocked };
+  return { memoryLocked, watchEvents: libc && ((onEvent) => watchEvents(libc, procRoot, log, onEvent)) };
+}
+
+function watchEvents(libc: Libc, procRoot: string, log: Log, onEvent: () => void): EventWatch {
+  const stallFd = openStallTrigger(procRoot);
+  if (stallFd === undefined)
+    log.write("info", "the kernel has no pressure triggers: stalls show when sampling");
+  return new EventWatch(libc, stallFd, onEvent);
 }
 
 /** A kernel without it gets a random id: the host then takes every start of the agent for a boot, which is safe. */

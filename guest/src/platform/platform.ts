@@ -17,6 +17,16 @@ export interface MemoryReader {
 /** What came of making the process fit to work while the guest starves. */
 export interface Prepared {
   readonly memoryLocked: boolean;
+  /** Begins to watch for what must not wait for the next sample; absent where the system cannot be asked. */
+  readonly watchEvents: ((onEvent: () => void) => Watch) | undefined;
+}
+
+/** Tells once, after each `watch`, when the channel has something to read or the system is short of memory. */
+export interface Watch {
+  /** Goes on, and looks at the channel's descriptor too. */
+  watch(channelDescriptor: number | undefined): void;
+  /** Lets the process end. */
+  close(): void;
 }
 
 export interface Platform {
@@ -27,7 +37,7 @@ export interface Platform {
   bootId(roots: Roots): string;
   openReader(roots: Roots): MemoryReader;
   /** Priority, native calls and memory; `warmUp` walks the code that must stay in memory. Says in the log what it may not do. */
-  prepare(log: Log, warmUp: () => void): Promise<Prepared>;
+  prepare(log: Log, roots: Roots, warmUp: () => void): Promise<Prepared>;
   /** The channel over virtio-serial: the port at `path`, or the one named org.ballast.agent.0. */
   openPort(path: string | undefined, roots: Roots): Link;
   /** What installs the agent as a service here. */

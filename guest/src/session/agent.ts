@@ -27,6 +27,8 @@ import { type AgentTuning, acceptTuning } from "./tuning.ts";
 const NOTICE_MS = 1000;
 const SLOWEST_INFLATION_BYTES_PER_MS = 100_000;
 const LONGEST_NOTICE_MS = 30_000;
+/** Events wake the agent no more often than this: a host that never stops talking does not take the guest's processor. */
+export const SHORTEST_WAKE_MS = 10;
 
 /** What the agent needs from the world. */
 export interface AgentPorts {
@@ -36,6 +38,8 @@ export interface AgentPorts {
   readonly schedule: (ms: number, task: () => void) => () => void;
   readonly sampler: { readonly read: (nowMs: number, urgent: boolean) => MemorySample };
   readonly link: Link;
+  /** Told after each round that the agent wants to be woken when `link.descriptor` has something; absent: only time wakes it. */
+  readonly watch?: ((descriptor: number | undefined) => void) | undefined;
   readonly log: Log;
   /** 8 random bytes as hex. */
   readonly newNonce: () => string;
@@ -70,6 +74,7 @@ export class Agent {
   #inflatingUntilMs = Number.NEGATIVE_INFINITY;
   #saidProblem: string | undefined;
   #cancel: () => void = () => {};
+  #tickedAtMs = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
   constructor(ports: AgentPorts, identity: AgentIdentity) {
@@ -82,8 +87,18 @@ export class Agent {
   /** Samples at once, and on and on until `stop`. */
   start(): void {
     if (this.#stopped) return;
+    this.#tickedAtMs = this.#ports.nowMs();
     const intervalMs = this.tick();
     this.#cancel = this.#ports.schedule(intervalMs, () => this.start());
+    this.#ports.watch?.(this.#ports.link.descriptor);
+  }
+
+  /** Something happened that should not wait for the next sample: the host spoke, or memory stalls. */
+  wake(): void {
+    if (this.#stopped) return;
+    const sinceMs = this.#ports.nowMs() - this.#tickedAtMs;
+    this.#cancel();
+    this.#cancel = this.#ports.schedule(Math.max(0, SHORTEST_WAKE_MS - sinceMs), () => this.start());
   }
 
   /** Says goodbye and closes the channel. */

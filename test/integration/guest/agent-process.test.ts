@@ -1,41 +1,30 @@
-/** The real agent process, bundled as guests get it, against a scripted host. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+/** The real agent process, packaged as guests get it, against a scripted host. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { agentVersion, bundleAgent } from "../../../guest/packaging/bundle.ts";
+import { packagedAgent } from "../../bootstrap/agent.ts";
 import { ScriptedHost, welcomeInto } from "../../fakes/scripted-host.ts";
 import { waitUntil } from "../../fakes/wait-until.ts";
 
 const SESSION = "00000000000000a1";
 const OTHER_SESSION = "00000000000000b2";
-const FLAGS = ["--max-old-space-size=32", "--max-semi-space-size=1", "--single-threaded"];
+const PACKAGING_MS = 120_000;
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 let folder: string;
-let bundle: string;
+let program: string;
 let root: string;
 let host: ScriptedHost;
 const agents: ChildProcess[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "agent-"));
-  bundle = join(folder, "agent.cjs");
-  await build({
-    entryPoints: [path("../../../guest/src/main.ts")],
-    outfile: bundle,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    target: "node24",
-    external: ["koffi"],
-    alias: { "@ballast/proto": path("../../../proto/src/index.ts") },
-    define: { BALLAST_AGENT_VERSION: '"9.8.7"' },
-    logLevel: "error",
-  });
-});
+  program = await packagedAgent();
+}, PACKAGING_MS);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 beforeEach(() => {
@@ -54,11 +43,16 @@ interface Running {
   readonly output: () => string;
 }
 
+function roots(): string[] {
+  return ["--proc", join(root, "proc"), "--sys", join(root, "sys"), "--dev", join(root, "dev")];
+}
+
 function run(...words: string[]): Running {
-  const roots = ["--proc", join(root, "proc"), "--sys", join(root, "sys"), "--dev", join(root, "dev")];
-  const child = spawn(process.execPath, [...FLAGS, bundle, "run", ...words, ...roots], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  return start(program, ["run", ...words, ...roots()]);
+}
+
+function start(command: string, words: readonly string[]): Running {
+  const child = spawn(command, words, { stdio: ["ignore", "ignore", "pipe"] });
   agents.push(child);
   let text = "";
   child.stderr?.on("data", (chunk) => {
@@ -97,7 +91,7 @@ describe("a session", () => {
         minVersion: 1,
         bootId: "11d2f0a6-7b36-4b2c-8a86-0f3b1f1f0c22",
         os: "linux",
-        agentVersion: "9.8.7",
+        agentVersion: agentVersion(),
       },
     });
     expect(hello?.session).toBeUndefined();
@@ -191,13 +185,26 @@ describe("stopping", () => {
   });
 });
 
+describe("without koffi", () => {
+  it("works on files alone, and says that its memory is not locked", async () => {
+    const bundle = join(root, "agent.cjs");
+    await bundleAgent("linux", bundle);
+    host.onEnvelope = welcomeInto(host, SESSION);
+    await host.listen();
+    const agent = start(process.execPath, [bundle, "run", "--channel", `unix:${host.path}`, ...roots()]);
+    await waitUntil("a second report comes", () => host.of("report").length >= 2);
+    expect(agent.output()).toContain("memory is not locked (koffi cannot be loaded)");
+    expect(host.of("hello")[0]?.capabilities).not.toContain("memory-locked");
+    agent.child.kill("SIGTERM");
+    expect(await agent.ended).toEqual({ code: 0, signal: null });
+  });
+});
+
 describe("commands that end by themselves", () => {
-  const agent = (...words: string[]) => spawnSync(process.execPath, [bundle, ...words], { encoding: "utf8" });
+  const agent = (...words: string[]) => spawnSync(program, words, { encoding: "utf8" });
 
   it("prints its version", () => {
-    expect(execFileSync(process.execPath, [bundle, "version"], { encoding: "utf8" })).toBe(
-      "ballast-agent 9.8.7\n",
-    );
+    expect(agent("version").stdout).toBe(`ballast-agent ${agentVersion()}\n`);
   });
 
   it("prints one sample as JSON, and for people", () => {
