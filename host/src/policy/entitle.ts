@@ -5,7 +5,7 @@ import type { PolicySettings } from "../model/settings.ts";
 import type { Assessment } from "./assess.ts";
 import { type Claim, distribute } from "./distribute.ts";
 import { holdOnTaking } from "./holds.ts";
-import type { Books } from "./ledger.ts";
+import { type Books, emergencyBytes } from "./ledger.ts";
 import type { Entitlement } from "./motion.ts";
 import { PSI_TIGHT } from "./regime.ts";
 
@@ -33,14 +33,26 @@ export function entitle(
   const returning = sum(guests, (guest) => Math.max(0, guest.actualBytes - guest.targetBytes));
   const balance = Math.min(books.balanceBytes, books.hostRoomBytes - books.reserveBytes) + returning;
   const stalled = (host.psiSomeAvg10 ?? 0) >= PSI_TIGHT;
-  // In the worst case only the debt itself justifies going below a guest's need.
-  const takeFrom = targets + balance - (regime === "critical" ? 0 : books.budgetBytes * TAKE_MARGIN);
+  const takeFrom =
+    regime === "critical"
+      ? capacityInNeed(claims, targets + balance, books)
+      : targets + balance - books.budgetBytes * TAKE_MARGIN;
   const give = distribute(claims, stalled ? targets : targets + balance - books.budgetBytes * GIVE_MARGIN);
   const take = distribute(claims, stalled ? Math.min(takeFrom, targets * (1 - STALL_SHARE)) : takeFrom);
   return guests.map((guest) => {
     const name = guest.facts.name;
     return { giveBytes: give.get(name) ?? guest.targetBytes, takeBytes: take.get(name) ?? guest.targetBytes };
   });
+}
+
+/**
+ * In the worst case only the debt itself justifies going below a guest's need; and what the emergency reserve was drawn on for is
+ * no debt: it went to somebody's need.
+ */
+function capacityInNeed(claims: readonly Claim[], capacityBytes: number, books: Books): number {
+  const floorsBytes = sum(claims, (claim) => Math.max(claim.minBytes, claim.floorBytes));
+  if (capacityBytes >= floorsBytes) return capacityBytes;
+  return Math.min(floorsBytes, capacityBytes + emergencyBytes(books));
 }
 
 /** A guest that cannot be taken from now takes part with what it has as its least. */

@@ -1,8 +1,10 @@
-import type { GuestReport } from "../model/guest.ts";
+import type { GuestFacts, GuestReport } from "../model/guest.ts";
 import type { GrowthMemory } from "./memory.ts";
 
 /** Half of a growth peak is forgotten in this time: a guest that once burst stays under suspicion for a while. */
 const HALF_LIFE_MS = 10 * 60_000;
+/** Looks closer together than this say nothing about a rate. */
+const MIN_WINDOW_MS = 500;
 
 /**
  * Keeps the fastest growth of use, decaying: a cautious stand-in for a high percentile of the guest's own history.
@@ -13,7 +15,35 @@ export function learnGrowth(
   report: GuestReport | undefined,
   nowMs: number,
 ): GrowthMemory {
-  const faded = memory.peakBytesPerSecond * 0.5 ** (Math.max(0, nowMs - memory.atMs) / HALF_LIFE_MS);
   const seen = Math.max(report?.growthPeakBytesPerSecond ?? 0, report?.growthBytesPerSecond ?? 0);
-  return { peakBytesPerSecond: Math.round(Math.max(faded, seen)), atMs: nowMs };
+  const faded = fade(memory.peakBytesPerSecond, nowMs - memory.atMs);
+  return { ...memory, peakBytesPerSecond: Math.round(Math.max(faded, seen)), atMs: nowMs };
+}
+
+/**
+ * Keeps the fastest growth of what the guest's process holds: what a file read or a new program draws, whether the guest tells of
+ * it or not. A booting guest draws what every boot draws: of no use for later.
+ */
+export function learnDraw(
+  memory: GrowthMemory,
+  { held }: GuestFacts,
+  isBooting: boolean,
+  nowMs: number,
+): GrowthMemory {
+  if (held === undefined) return memory;
+  const heldBytes = held.residentBytes + held.swappedBytes;
+  const before = memory.held;
+  const overMs = nowMs - (before?.atMs ?? nowMs);
+  if (before !== undefined && overMs < MIN_WINDOW_MS) return memory;
+  const faded = fade(memory.drawBytesPerSecond, overMs);
+  const grown = before === undefined || isBooting ? 0 : ((heldBytes - before.bytes) * 1000) / overMs;
+  return {
+    ...memory,
+    drawBytesPerSecond: Math.round(Math.max(faded, grown)),
+    held: { bytes: heldBytes, atMs: nowMs },
+  };
+}
+
+function fade(rate: number, overMs: number): number {
+  return rate * 0.5 ** (Math.max(0, overMs) / HALF_LIFE_MS);
 }

@@ -77,11 +77,13 @@ function calm(guest: Assessment, regime: Regime, settings: PolicySettings, nowMs
   const demandHoldMs = settings.tuning.holdAfterDemandMs * (worse(regime, "tight") ? SHORT_HOLD_SHARE : 1);
   if (since(motion.demandAtMs, nowMs) < demandHoldMs) return { reason: "hold-after-demand" };
   if (guest.pressure !== "none") return { reason: "hold-under-pressure", detail: guest.pressure };
+  // In a shortage what lies above the floor is taken all the same: momentum is in the floor, and a stream's cache is worth little.
+  if (worse(regime, "tight")) return undefined;
   if ((guest.facts.report?.growthBytesPerSecond ?? 0) > 0) return { reason: "hold-while-growing" };
   if (cache.filling) return { reason: "hold-cache-filling" };
   const turned =
     motion.direction === "up" && since(motion.movedAtMs, nowMs) < settings.tuning.holdAfterTurnMs;
-  return turned && !worse(regime, "tight") ? { reason: "hold-after-turn" } : undefined;
+  return turned ? { reason: "hold-after-turn" } : undefined;
 }
 
 function since(atMs: number | undefined, nowMs: number): number {

@@ -2,9 +2,9 @@ import type { GuestFacts } from "../model/guest.ts";
 import type { Regime } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import { freshReport } from "./assess.ts";
+import { freshReport, isBooting } from "./assess.ts";
 import { deadBandBytes } from "./dead-band.ts";
-import { learnGrowth } from "./growth.ts";
+import { learnDraw, learnGrowth } from "./growth.ts";
 import { learnHotCache } from "./hot-cache.ts";
 import { GRANT_LIFE_MS } from "./ledger.ts";
 import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
@@ -52,7 +52,12 @@ function learnGuest(
   const memory: GuestMemory = {
     ...rest,
     hadAgent: before.hadAgent || report !== undefined,
-    growth: learnGrowth(before.growth, report, nowMs),
+    growth: learnDraw(
+      learnGrowth(before.growth, report, nowMs),
+      facts,
+      isBooting(facts, settings.tuning, nowMs),
+      nowMs,
+    ),
     cache:
       report === undefined
         ? before.cache

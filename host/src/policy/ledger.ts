@@ -57,7 +57,9 @@ export function keepBooks(
   const heldBytes = sum(guests, heldOrActual);
   const sharedBytes = host.ksm?.savedBytes ?? 0;
   // Resident memory counts a shared page in each process, so savings must come off the sum.
-  const autoBytes = Math.max(0, host.availableBytes + heldBytes - sharedBytes);
+  // Strict accounting counts guests' memory alone, so what QEMU holds beside it must come off too.
+  const besideBytes = settings.accounting === "strict" ? sum(guests, overheadOf) : 0;
+  const autoBytes = Math.max(0, host.availableBytes + heldBytes - sharedBytes - besideBytes);
   const budgetBytes = size(settings.budget, host.totalBytes, autoBytes);
   const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes, burstBytes));
   const chargedBytes = sum(charges.values(), (c) => c.chargeBytes);
@@ -93,6 +95,10 @@ function autoReserve(budgetBytes: number, burstBytes: number): number {
   const usual = clamp(budgetBytes * RESERVE_SHARE, RESERVE_MIN_BYTES, RESERVE_MAX_BYTES);
   const forBursts = Math.min(burstBytes * BURST_FACTOR, budgetBytes * BURST_RESERVE_SHARE);
   return Math.round(Math.max(usual, forBursts));
+}
+
+function overheadOf({ facts, memory }: Assessment): number {
+  return facts.held === undefined ? 0 : memory.overheadBytes;
 }
 
 function heldOrActual(guest: Assessment): number {
@@ -140,8 +146,9 @@ function chargesOf(guests: readonly Assessment[], stakes: readonly Stake[]): Map
 }
 
 /** What the guest might take before taking elsewhere has made up for it. */
-function expectedDraw(guest: Assessment): number {
-  return Math.max(UNKNOWN_DRAW_BYTES, (guest.memory.growth.peakBytesPerSecond * RECLAIM_MS) / 1000);
+function expectedDraw({ memory: { growth } }: Assessment): number {
+  const fastest = Math.max(growth.peakBytesPerSecond, growth.drawBytesPerSecond);
+  return Math.max(UNKNOWN_DRAW_BYTES, (fastest * RECLAIM_MS) / 1000);
 }
 
 /** Granted lately and perhaps not drawn yet. */

@@ -52,6 +52,9 @@ export interface GrowthMemory {
   /** Fastest growth, decaying. */
   readonly peakBytesPerSecond: number;
   readonly atMs: number;
+  /** Fastest growth of what the process holds, decaying, and what it held at the last look. */
+  readonly drawBytesPerSecond: number;
+  readonly held?: Grant;
 }
 
 /** What was learned about the guest's page cache. */
@@ -123,7 +126,7 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
   return {
     bootSeenAtMs,
     hadAgent: false,
-    growth: { peakBytesPerSecond: 0, atMs: bootSeenAtMs },
+    growth: { peakBytesPerSecond: 0, drawBytesPerSecond: 0, atMs: bootSeenAtMs },
     cache: {
       missesPerSecond: 0,
       missing: false,

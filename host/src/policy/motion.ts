@@ -51,7 +51,7 @@ export function intend(
   if (guest.facts.manual !== undefined)
     return byHand(guest, guest.facts.manual.targetBytes, regime, settings, nowMs);
   if (isShort(guest)) {
-    return { targetBytes: Math.max(guest.floorBytes, entitlement.giveBytes), reason: "give-to-floor" };
+    return giveToFloor(guest, entitlement, regime);
   }
   if (guest.agentLost && settings.onAgentLoss === "release") return release(guest);
   if (isWorthGiving(guest, entitlement.giveBytes)) return give(guest, entitlement.giveBytes, settings, nowMs);
@@ -63,6 +63,13 @@ export function intend(
   if (wishedBytes >= guest.targetBytes)
     return stay(guest, entitlement.giveBytes > guest.targetBytes ? "dead-band" : "steady");
   return take(guest, wishedBytes, regime, elapsedMs);
+}
+
+/** Where not all floors fit, up to its share of what there is: more would be taken back in a moment. */
+function giveToFloor(guest: Assessment, { giveBytes, takeBytes }: Entitlement, regime: Regime): Intent {
+  const dueBytes = regime === "critical" ? Math.min(guest.floorBytes, takeBytes) : guest.floorBytes;
+  const targetBytes = Math.max(guest.targetBytes, dueBytes, giveBytes);
+  return { targetBytes, reason: "give-to-floor" };
 }
 
 /** Below its floor by more than noise, with little of its headroom left, or missing cache that was taken. */

@@ -126,7 +126,7 @@ function heard(memory: GuestMemory, demand: GuestDemand, nowMs: number): GuestMe
   const peak = Math.max(memory.growth.peakBytesPerSecond, demand.growthBytesPerSecond ?? 0);
   return {
     ...memory,
-    growth: { peakBytesPerSecond: peak, atMs: nowMs },
+    growth: { ...memory.growth, peakBytesPerSecond: peak, atMs: nowMs },
     motion: { ...memory.motion, demandAtMs: nowMs },
   };
 }

@@ -6,6 +6,7 @@ import { CLAIRVOYANT } from "../../../../../host/src/simulate/controllers/clairv
 import { MOM } from "../../../../../host/src/simulate/controllers/mom.ts";
 import { PROXMOX } from "../../../../../host/src/simulate/controllers/proxmox.ts";
 import { runController, workAlone } from "../../../../../host/src/simulate/run.ts";
+import { DIURNAL_WEB } from "../../../../../host/src/simulate/scenarios/web.ts";
 import { HOME_LAB } from "../../../../../host/src/simulate/scenarios/whole.ts";
 import { aFuture } from "../../../../fakes/fake-world-view.ts";
 
@@ -31,5 +32,10 @@ describe("the baselines", () => {
     expect(kills(PROXMOX)).toBeGreaterThan(0);
     expect(kills(MOM)).toBeGreaterThan(0);
     expect(kills(CLAIRVOYANT)).toBe(0);
+  });
+
+  it("lose nobody under the clairvoyant while the loads of a fleet rise and fall", () => {
+    const fleet = DIURNAL_WEB.make(1);
+    expect(runController(fleet, CLAIRVOYANT, workAlone(fleet)).outcome.kills).toBe(0);
   });
 });
