@@ -17,6 +17,8 @@ const THRASH_PAGES_PER_SECOND: Readonly<Record<Regime, number>> = {
   scarce: 100,
   critical: 400,
 };
+/** Misses of guests are balanced to within this share. */
+const BALANCE_SHARE = 0.5;
 const PAGE_BYTES = 4096;
 /** What is added for a missed byte: the pages around it will be missed next. */
 const GROWTH_PER_MISS = 4;
@@ -42,6 +44,8 @@ export interface CacheScene {
   readonly regime: Regime;
   /** The guest has no more than its floor, so that the estimate is put to the test. */
   readonly tested: boolean;
+  /** The most that any guest misses: in a shortage misses are balanced, so that nobody thrashes beside an idle cache. */
+  readonly worstMissesPerSecond: number;
 }
 
 /**
@@ -65,12 +69,18 @@ export function learnHotCache(
   const missesPerSecond = (missedPages * 1000) / windowMs;
   const grownBytes = cacheBytes - (memory.cacheBytes ?? cacheBytes);
   const filling = (grownBytes * 1000) / windowMs > cacheBytes * FILLING_SHARE_PER_SECOND;
-  const missing = missesPerSecond > THRASH_PAGES_PER_SECOND[scene.regime];
+  const missing = missesPerSecond > threshold(scene);
   const sampled = { ...withSample(memory, report), missesPerSecond, filling, missing };
   if (missing) return missed(sampled, missedPages, scene.regime, nowMs);
   const grown = grownHot(memory, report, grownBytes);
   const hotBytes = scene.regime === "ample" ? revived(grown, seenHot(report), windowMs) : grown;
   return probed({ ...sampled, hotBytes, quietBytes: cacheBytes }, scene, nowMs);
+}
+
+/** Misses from which a guest is short of cache; beside one that misses more, what it has is too much. */
+function threshold({ regime, worstMissesPerSecond }: CacheScene): number {
+  const own = THRASH_PAGES_PER_SECOND[regime];
+  return worse(regime, "tight") ? Math.max(own, worstMissesPerSecond * BALANCE_SHARE) : own;
 }
 
 /** Pages that were missed since boot: refaults and pages swapped in; major faults where the kernel does not count refaults. */
@@ -137,9 +147,9 @@ function missed(memory: CacheMemory, missedPages: number, regime: Regime, nowMs:
 }
 
 /** Takes a little more where what was taken is not missed. */
-function probed(memory: CacheMemory, { regime, tested }: CacheScene, nowMs: number): CacheMemory {
-  const isDue = nowMs >= memory.nextProbeAtMs || worse(regime, memory.backedOffIn ?? regime);
-  if (regime === "ample" || !tested || !isDue) return memory;
+function probed(memory: CacheMemory, scene: CacheScene, nowMs: number): CacheMemory {
+  const { regime, tested } = scene;
+  if (regime === "ample" || !tested || !isDue(memory, scene, nowMs)) return memory;
   const { hotBytes = 0, cacheBytes = 0 } = memory;
   const first = Math.max(FIRST_PROBE_BYTES, cacheBytes * FIRST_PROBE_SHARE);
   const probeBytes = Math.min(
@@ -151,6 +161,14 @@ function probed(memory: CacheMemory, { regime, tested }: CacheScene, nowMs: numb
     hotBytes: Math.max(0, Math.round(hotBytes - probeBytes)),
     probeBytes,
     backedOffIn: regime,
+    probedAtMs: nowMs,
     nextProbeAtMs: nowMs + PROBE_EVERY_MS,
   };
+}
+
+/** A back-off ends early when memory gets shorter, and while another guest misses far more than this one. */
+function isDue(memory: CacheMemory, { regime, worstMissesPerSecond }: CacheScene, nowMs: number): boolean {
+  if (nowMs >= memory.nextProbeAtMs || worse(regime, memory.backedOffIn ?? regime)) return true;
+  const isNeeded = worse(regime, "tight") && worstMissesPerSecond > 2 * THRASH_PAGES_PER_SECOND[regime];
+  return isNeeded && nowMs - (memory.probedAtMs ?? Number.NEGATIVE_INFINITY) >= PROBE_EVERY_MS;
 }

@@ -1,11 +1,10 @@
 import type { GuestFacts } from "../model/guest.ts";
-import type { Regime } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { freshReport, isBooting } from "./assess.ts";
 import { deadBandBytes } from "./dead-band.ts";
 import { learnDraw, learnGrowth } from "./growth.ts";
-import { learnHotCache } from "./hot-cache.ts";
+import { type CacheScene, learnHotCache } from "./hot-cache.ts";
 import { GRANT_LIFE_MS } from "./ledger.ts";
 import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
 import { type ProgressReport, watchProgress } from "./progress.ts";
@@ -22,10 +21,15 @@ export interface Learned {
 
 /** Takes in what the snapshot shows of each guest; a guest that booted anew is a new guest. */
 export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: PolicySettings): Learned[] {
+  const worstMissesPerSecond = Math.max(
+    0,
+    ...Object.values(memory.guests).map(({ cache }) => cache.missesPerSecond),
+  );
+  const scene = { regime: memory.regime, worstMissesPerSecond };
   return snapshot.guests.map((facts) => {
     const known = memory.guests[facts.name];
     const before = isSameBoot(known, facts) ? known : newBoot(facts, known);
-    return learnGuest(facts, before, memory.regime, settings, snapshot.nowMs);
+    return learnGuest(facts, before, scene, settings, snapshot.nowMs);
   });
 }
 
@@ -42,7 +46,7 @@ function newBoot(facts: GuestFacts, known: GuestMemory | undefined): GuestMemory
 function learnGuest(
   facts: GuestFacts,
   before: GuestMemory,
-  regime: Regime,
+  scene: Omit<CacheScene, "tested">,
   settings: PolicySettings,
   nowMs: number,
 ): Learned {
@@ -61,7 +65,7 @@ function learnGuest(
     cache:
       report === undefined
         ? before.cache
-        : learnHotCache(before.cache, report, { regime, tested: isAtFloor(facts, before) }, nowMs),
+        : learnHotCache(before.cache, report, { ...scene, tested: isAtFloor(facts, before) }, nowMs),
     motion:
       progress.tookBackBytes > 0 ? { ...before.motion, direction: "up", demandAtMs: nowMs } : before.motion,
     progress: progress.memory,

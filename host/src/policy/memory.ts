@@ -78,6 +78,8 @@ export interface CacheMemory {
   readonly probeIntervalMs: number;
   /** Regime in which a probe was missed last: in a shorter one probing begins anew. */
   readonly backedOffIn?: Regime;
+  /** When the last probe began; absent: never. */
+  readonly probedAtMs?: number;
   /** What the last probe took; 0 after one that was missed. */
   readonly probeBytes: number;
 }
