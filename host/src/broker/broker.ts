@@ -22,6 +22,8 @@ import { TroubleTeller, troublesOf } from "./trouble.ts";
 
 /** While a demand is unpaid the next look comes this soon. */
 const OWED_TICK_MS = 100;
+/** While the host could run out within seconds. */
+const HURRIED_TICK_MS = 250;
 
 export class Broker {
   readonly #ports: BrokerPorts;
@@ -131,7 +133,9 @@ export class Broker {
       if (text !== this.#lostRound) this.#diary.note("error", "problem", text);
       this.#lostRound = text;
     }
-    return (this.plan?.owedBytes ?? 0) > 0 ? OWED_TICK_MS : this.#settings.tickMs;
+    const { owedBytes = 0, hurried = false } = this.plan ?? {};
+    if (owedBytes > 0) return OWED_TICK_MS;
+    return hurried ? Math.min(HURRIED_TICK_MS, this.#settings.tickMs) : this.#settings.tickMs;
   }
 
   #snapshot(host: HostFacts): Snapshot {

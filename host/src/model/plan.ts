@@ -117,6 +117,8 @@ export interface Plan {
   readonly verdicts: readonly Verdict[];
   /** Something was promised but could not be given yet: decide again soon. */
   readonly owedBytes: number;
+  /** The host could run out within seconds: decide again soon. */
+  readonly hurried: boolean;
   /** Things worth telling the admin, once. */
   readonly notices: readonly Notice[];
 }

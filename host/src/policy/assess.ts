@@ -23,6 +23,8 @@ export interface Assessment {
   readonly doubtedBytes: number;
   readonly hotCacheBytes: number;
   readonly headroomBytes: number;
+  /** What its programs use, what they are taking at this moment, and enough to call in time. */
+  readonly bareBytes: number;
   /** What its programs cannot do without: used and headroom, no cache. */
   readonly vitalBytes: number;
   /** Below this the guest would miss what is taken. */
@@ -76,6 +78,7 @@ export function assess(
     source: "none",
     hotCacheBytes: 0,
     headroomBytes: 0,
+    bareBytes: actualBytes,
     vitalBytes: actualBytes,
     floorBytes: actualBytes,
     // What a booting guest needs is unknown: it gets what can be spared.
@@ -112,6 +115,7 @@ type Need = Pick<
   | "availableBytes"
   | "hotCacheBytes"
   | "headroomBytes"
+  | "bareBytes"
   | "vitalBytes"
   | "floorBytes"
   | "wantBytes"
@@ -135,6 +139,7 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
     doubtedBytes,
     hotCacheBytes,
     headroomBytes,
+    bareBytes: withinLimits(facts, usedBytes + bareHeadroom(report)),
     vitalBytes: withinLimits(facts, usedBytes + headroomBytes),
     ...needs(facts, floorBytes, tuning),
   };
@@ -151,12 +156,22 @@ function headroom(facts: GuestFacts, report: GuestReport, memory: GuestMemory, t
   const { maxBytes } = facts.limits;
   const backMs = (report.roundTripMs ?? ASSUMED_ROUND_TRIP_MS) + SHORTEST_INTERVAL_MS;
   const fastest = Math.max(memory.growth.peakBytesPerSecond, report.touchBytesPerSecond ?? 0);
-  const { share, leastBytes, mostBytes } = CALL_RESERVE;
-  const callBytes = clamp(report.totalBytes * share, leastBytes, mostBytes);
-  const momentum = ((report.growthBytesPerSecond ?? 0) * MOMENTUM_MS) / 1000;
-  const grown = Math.max(callBytes + fastest * (backMs / 1000) * HEADROOM_FACTOR, momentum);
+  const grown = Math.max(
+    callReserve(report) + fastest * (backMs / 1000) * HEADROOM_FACTOR,
+    bareHeadroom(report),
+  );
   const needed = Math.max(staticHeadroom(maxBytes, tuning), grown, report.watermarkReserveBytes ?? 0);
   return Math.round(Math.min(needed, maxBytes * MAX_HEADROOM_SHARE));
+}
+
+/** Growth that is under way, and enough to call in time. */
+function bareHeadroom(report: GuestReport): number {
+  return Math.max(callReserve(report), ((report.growthBytesPerSecond ?? 0) * MOMENTUM_MS) / 1000);
+}
+
+function callReserve({ totalBytes }: GuestReport): number {
+  const { share, leastBytes, mostBytes } = CALL_RESERVE;
+  return clamp(totalBytes * share, leastBytes, mostBytes);
 }
 
 function staticHeadroom(maxBytes: number, tuning: PolicyTuning): number {
@@ -184,6 +199,7 @@ function fromStats(
     availableBytes,
     hotCacheBytes,
     headroomBytes,
+    bareBytes: withinLimits(facts, usedBytes + headroomBytes),
     vitalBytes,
     ...needs(facts, floorBytes, tuning),
   };

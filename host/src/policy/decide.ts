@@ -12,6 +12,7 @@ import type { PolicyMemory } from "./memory.ts";
 import { type Intent, intend } from "./motion.ts";
 import { movesOf, remember, repeatsOf, verdictOf } from "./outcome.ts";
 import type { ProgressReport } from "./progress.ts";
+import { drawnAheadBytes, isHurried, learnPull } from "./pull.ts";
 import { judgeRegime } from "./regime.ts";
 
 /** A decision and what to remember of it. */
@@ -32,10 +33,12 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
   const learned = learn(snapshot, before, settings);
   const guests = learned.map(({ facts, memory }) => assess(facts, memory, settings.tuning, nowMs));
   const books = keepBooks(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs));
+  const pull = learnPull(before.pull, guests, nowMs);
   const { regime, sinceMs } = judgeRegime(
     host,
     books,
     guests,
+    drawnAheadBytes(pull),
     { regime: before.regime, sinceMs: before.regimeSinceMs },
     nowMs,
   );
@@ -58,9 +61,13 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     repeats: settings.mode === "act" ? repeatsOf(funded, moves, learned) : [],
     verdicts: funded.map((item, i) => verdictOf(item, entitlements[i], scene)),
     owedBytes,
+    hurried: isHurried(pull, books.roomBytes),
     notices: notices(before, regime, learned),
   };
-  return { plan, memory: remember({ ...before, regime, regimeSinceMs: sinceMs }, funded, moves, nowMs) };
+  return {
+    plan,
+    memory: remember({ ...before, pull, regime, regimeSinceMs: sinceMs }, funded, moves, nowMs),
+  };
 }
 
 /** What the balloon itself did overrides what was intended: debts first, then what was taken back unasked, then being stuck. */

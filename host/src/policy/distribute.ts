@@ -5,6 +5,8 @@ export interface Claim {
   readonly name: string;
   readonly shares: number;
   readonly minBytes: number;
+  /** Less and its programs are out of memory: what it uses, and what it is taking at this moment. */
+  readonly bareBytes: number;
   /** Less and its programs have no room: what it uses and room to grow, without cache. */
   readonly vitalBytes: number;
   readonly floorBytes: number;
@@ -19,7 +21,7 @@ export interface Claim {
 export const IDLE_TAX = 0.75;
 
 /** What lies within the floors works. */
-const UNTAXED_TIERS = 2;
+const UNTAXED_TIERS = 3;
 
 /** One claim within the tier where capacity runs out: `bytes(level)` is linear between its two levels, constant outside. */
 interface Slope {
@@ -30,7 +32,7 @@ interface Slope {
 }
 
 /**
- * Weighted max-min fairness (water-filling) in tiers: all guarantees, then what programs cannot do without, then all floors, then all wants, then the surplus up to
+ * Weighted max-min fairness (water-filling) in tiers: all guarantees, then what programs use, then what they cannot do without, then all floors, then all wants, then the surplus up to
  * the maxima. Within the tier where capacity runs out each is filled to a common level of cost ÷ shares, never less than the
  * tier before gave and never more than this tier asks; what lies above a floor is taxed as idle. Guarantees are given even
  * when capacity does not reach. O(n log n).
@@ -38,6 +40,7 @@ interface Slope {
 export function distribute(claims: readonly Claim[], capacityBytes: number): Map<string, number> {
   let lower = claims.map((claim) => claim.minBytes);
   const tiers: ((claim: Claim) => number)[] = [
+    (c) => c.bareBytes,
     (c) => c.vitalBytes,
     (c) => c.floorBytes,
     (c) => c.wantBytes,

@@ -7,11 +7,13 @@ import { type Claim, distribute } from "./distribute.ts";
 import { holdOnTaking } from "./holds.ts";
 import { type Books, emergencyBytes } from "./ledger.ts";
 import type { Entitlement } from "./motion.ts";
-import { PSI_TIGHT } from "./regime.ts";
+import { EXPOSURE_TAKE_FACTOR, PSI_TIGHT } from "./regime.ts";
 
 /** Memory is given back while this share of the budget stays unpromised, and taken when less than the second stays. */
 const GIVE_MARGIN = 0.15;
 const TAKE_MARGIN = 0.1;
+/** Memory is given back while guests could take less than so many times what there is. */
+const EXPOSURE_GIVE_FACTOR = 1.75;
 /** Share of all targets that is to be freed when the host stalls on memory, by how badly. */
 const STALL_SHARE = 0.03;
 
@@ -33,11 +35,20 @@ export function entitle(
   const returning = sum(guests, (guest) => Math.max(0, guest.actualBytes - guest.targetBytes));
   const balance = Math.min(books.balanceBytes, books.hostRoomBytes - books.reserveBytes) + returning;
   const stalled = (host.psiSomeAvg10 ?? 0) >= PSI_TIGHT;
+  // Whatever is free: guests may not have more to take unasked than could be reclaimed in time.
+  const unexposed = targets - books.exposureBytes;
   const takeFrom =
     regime === "critical"
       ? capacityInNeed(claims, targets + balance, books)
-      : targets + balance - books.budgetBytes * TAKE_MARGIN;
-  const give = distribute(claims, stalled ? targets : targets + balance - books.budgetBytes * GIVE_MARGIN);
+      : Math.min(
+          targets + balance - books.budgetBytes * TAKE_MARGIN,
+          unexposed + books.roomBytes * EXPOSURE_TAKE_FACTOR,
+        );
+  const giveFrom = Math.min(
+    targets + balance - books.budgetBytes * GIVE_MARGIN,
+    unexposed + books.roomBytes * EXPOSURE_GIVE_FACTOR,
+  );
+  const give = distribute(claims, stalled ? Math.min(targets, giveFrom) : giveFrom);
   const take = distribute(claims, stalled ? Math.min(takeFrom, targets * (1 - STALL_SHARE)) : takeFrom);
   return guests.map((guest) => {
     const name = guest.facts.name;
@@ -65,6 +76,7 @@ function claim(guest: Assessment, regime: Regime, settings: PolicySettings, nowM
     name,
     shares: limits.shares,
     minBytes,
+    bareBytes: Math.max(minBytes, guest.bareBytes),
     vitalBytes: Math.max(minBytes, guest.vitalBytes),
     floorBytes: Math.max(minBytes, guest.floorBytes),
     wantBytes: Math.max(minBytes, guest.wantBytes),
@@ -77,6 +89,7 @@ function fixed(name: string, bytes: number): Claim {
     name,
     shares: 1,
     minBytes: bytes,
+    bareBytes: bytes,
     vitalBytes: bytes,
     floorBytes: bytes,
     wantBytes: bytes,

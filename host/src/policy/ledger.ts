@@ -21,6 +21,10 @@ export interface Books extends Ledger {
   readonly balanceBytes: number;
   /** Host memory that a grant may still draw on, whatever the budget says. */
   readonly hostRoomBytes: number;
+  /** What all guests together could take without asking, where that is not charged already. */
+  readonly exposureBytes: number;
+  /** What they could take before anything must be reclaimed: the budget less what is charged, as far as the host has it. */
+  readonly roomBytes: number;
   /** The part of it that may be lent: what KSM saves can break apart, so it is not lent a second time. */
   readonly lendableBytes: number;
 }
@@ -65,6 +69,7 @@ export function keepBooks(
   const chargedBytes = sum(charges.values(), (c) => c.chargeBytes);
   const balanceBytes = budgetBytes - reserveBytes - chargedBytes;
   const hostRoomBytes = host.availableBytes - sum(stakes, (s) => s.inFlightBytes);
+  const exposureBytes = settings.accounting === "strict" ? 0 : sum(stakes, (s) => s.exposureBytes);
   return {
     budgetBytes,
     reserveBytes,
@@ -73,6 +78,8 @@ export function keepBooks(
     charges,
     balanceBytes,
     hostRoomBytes,
+    exposureBytes,
+    roomBytes: Math.max(0, Math.min(budgetBytes - chargedBytes, hostRoomBytes - sharedBytes)),
     lendableBytes: hostRoomBytes - sharedBytes,
     freeBytes: Math.max(0, Math.min(balanceBytes, hostRoomBytes - sharedBytes - reserveBytes)),
   };

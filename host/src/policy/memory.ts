@@ -6,9 +6,18 @@ export interface PolicyMemory {
   readonly regimeSinceMs: number;
   /** When the last decision was made; absent before the first. */
   readonly decidedAtMs?: number;
+  /** What all guests held in the last decision, and how fast that grows. */
+  readonly pull?: PullMemory;
   /** What all guests together have called for at once. */
   readonly bursts: BurstMemory;
   readonly guests: { readonly [name: string]: GuestMemory };
+}
+
+/** How fast guests draw memory from the host. */
+export interface PullMemory {
+  readonly heldBytes: number;
+  readonly atMs: number;
+  readonly bytesPerSecond: number;
 }
 
 /** Calls for memory, added up over one reclaim time. */

@@ -5,6 +5,7 @@ import type { PolicySettings } from "../model/settings.ts";
 import { type Assessment, isLowOnRoom } from "./assess.ts";
 import { deadBandBytes } from "./dead-band.ts";
 import { type Hold, holdOnTaking, isLasting } from "./holds.ts";
+import { untouchedBytes } from "./trust.ts";
 
 /** Where one guest's balloon shall go, and why. */
 export interface Intent {
@@ -23,6 +24,7 @@ export interface Entitlement {
 
 /** One step takes at most this share of the distance, so that the guest's reaction is seen before it is too late. */
 const STEP_SHARE = { ample: 0, tight: 0.15, scarce: 0.35, critical: 1 } as const;
+const UNTOUCHED_SHARE = { ample: 0, tight: 0.25, scarce: 1, critical: 1 } as const;
 const MIN_STEP_BYTES = 16 * MIB;
 /** `tight` takes slowly: this share of the guest's size each second. */
 const TIGHT_SHARE_PER_SECOND = 0.03;
@@ -134,11 +136,10 @@ function take(guest: Assessment, wishedBytes: number, regime: Regime, elapsedMs:
   const ahead = guest.actualBytes - guest.targetBytes;
   const seconds = Math.min(elapsedMs, MAX_ELAPSED_MS) / 1000;
   const paceBytes = pace(guest, regime) * seconds - Math.max(0, ahead);
-  const stepBytes = Math.min(
-    distanceBytes,
-    Math.max(MIN_STEP_BYTES, distanceBytes * STEP_SHARE[regime]),
-    paceBytes,
-  );
+  const paced = Math.min(Math.max(MIN_STEP_BYTES, distanceBytes * STEP_SHARE[regime]), paceBytes);
+  // What the guest never touched it will not miss: that goes at once, and only then can its balloon reach what counts.
+  const untouched = untouchedBytes(guest.facts, guest.targetBytes, guest.memory.overheadBytes);
+  const stepBytes = Math.min(distanceBytes, Math.max(paced, untouched * UNTOUCHED_SHARE[regime]));
   if (stepBytes < MIB) return stay(guest, "steady", "the balloon is on its way");
   const reason =
     regime === "critical" ? "take-to-guarantee" : regime === "scarce" ? "take-to-floor" : "take-idle";

@@ -104,7 +104,7 @@ function figures(guest: Assessment, regime: Regime): Partial<Verdict> {
 
 /** What to remember of a decision. Guests that left are forgotten. */
 export function remember(
-  kept: Pick<PolicyMemory, "regime" | "regimeSinceMs" | "bursts">,
+  kept: Omit<PolicyMemory, "guests" | "decidedAtMs">,
   funded: readonly Funded[],
   moves: readonly Move[],
   nowMs: number,
@@ -116,8 +116,7 @@ export function remember(
     const memory = { ...guest.memory, floorBytes: guest.floorBytes };
     guests[guest.facts.name] = move === undefined ? memory : afterMove(memory, move, nowMs);
   }
-  const { regime, regimeSinceMs, bursts } = kept;
-  return { regime, regimeSinceMs, bursts, decidedAtMs: nowMs, guests };
+  return { ...kept, decidedAtMs: nowMs, guests };
 }
 
 /** Books a move in the guest's memory: its direction, what was granted, what is still owed. */

@@ -86,7 +86,8 @@ function settle(
   }
   const missingBytes = Math.max(0, wishBytes - grantBytes);
   if (missingBytes < MIB) return booked(guest, granted, 0, [], memory, nowMs);
-  const donors = takeFrom(guest, guests, missingBytes * DONOR_FACTOR, settings, nowMs);
+  const isCritical = demand.level === "critical";
+  const donors = donate(guest, guests, missingBytes * DONOR_FACTOR, isCritical, settings, nowMs);
   return booked(guest, { ...granted, reason: "demand-partial" }, missingBytes, donors, memory, nowMs);
 }
 
@@ -191,18 +192,34 @@ function withoutPaying(memory: GuestMemory, grant: Move, nowMs: number): GuestMe
   return { ...afterMove(rest, grant, nowMs), ...(owed !== undefined && { owed }) };
 }
 
-/** Takes from those who have most above their floors for each share, down to the floors and no further. */
-function takeFrom(
+/**
+ * Takes from those who have most above their floors for each share, down to the floors; where that is not enough for a guest that
+ * is about to fail, down to what the others use: their room to grow is worth less than what this one is growing into.
+ */
+function donate(
   asking: Assessment,
   guests: readonly Assessment[],
   missingBytes: number,
+  isCritical: boolean,
   settings: PolicySettings,
   nowMs: number,
 ): Move[] {
-  const donors = guests
+  const able = guests
     .filter((g) => g !== asking && g.facts.limits.shares > 0 && g.facts.manual === undefined)
-    .filter((g) => holdOnTaking(g, "scarce", settings, nowMs) === undefined)
-    .map((guest) => ({ guest, idleBytes: guest.targetBytes - guest.floorBytes }))
+    .filter((g) => holdOnTaking(g, "scarce", settings, nowMs) === undefined);
+  const idle = takeFrom(able, missingBytes, (guest) => guest.floorBytes);
+  const foundBytes = sum(idle, ({ fromBytes, toBytes }) => fromBytes - toBytes);
+  if (!isCritical || foundBytes >= missingBytes) return idle;
+  return takeFrom(able, missingBytes, (guest) => Math.min(guest.floorBytes, guest.bareBytes));
+}
+
+function takeFrom(
+  able: readonly Assessment[],
+  missingBytes: number,
+  least: (guest: Assessment) => number,
+): Move[] {
+  const donors = able
+    .map((guest) => ({ guest, idleBytes: guest.targetBytes - least(guest) }))
     .filter(({ idleBytes }) => idleBytes >= MIB);
   const weight = sum(donors, ({ guest, idleBytes }) => idleBytes / guest.facts.limits.shares);
   return donors.map(({ guest, idleBytes }): Move => {
@@ -211,7 +228,7 @@ function takeFrom(
     return {
       name: guest.facts.name,
       fromBytes: guest.targetBytes,
-      toBytes: Math.max(guest.floorBytes, guest.targetBytes - takenBytes),
+      toBytes: Math.max(least(guest), guest.targetBytes - takenBytes),
       reason: "take-to-floor",
     };
   });

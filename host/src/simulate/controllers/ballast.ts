@@ -12,6 +12,7 @@ import type { Controller, ControllerMaker, GuestView, WorldView } from "../contr
 const TICK_MS = 1_000;
 /** While a demand is unpaid the next look comes this soon, as in the broker. */
 const OWED_TICK_MS = 100;
+const HURRIED_TICK_MS = 250;
 /** A guest whose driver has not answered by then has none. */
 const DRIVER_BY_MS = 60_000;
 
@@ -42,7 +43,8 @@ export class Ballast implements Controller {
     this.plan = plan;
     apply(world, plan.moves);
     apply(world, plan.repeats);
-    return plan.owedBytes > 0 ? OWED_TICK_MS : TICK_MS;
+    if (plan.owedBytes > 0) return OWED_TICK_MS;
+    return plan.hurried ? HURRIED_TICK_MS : TICK_MS;
   }
 
   demanded(world: WorldView, name: string, demand: GuestDemand): void {

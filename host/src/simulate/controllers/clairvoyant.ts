@@ -115,6 +115,7 @@ function claimOf({ guest, soon, ahead }: Known, nowBytes: number): Claim {
     name: guest.name,
     shares: Math.max(1, shares),
     minBytes: Math.min(maxBytes, Math.max(minBytes, nowBytes)),
+    bareBytes: minBytes,
     vitalBytes: bound(ahead.programBytes),
     floorBytes: bound(soon.totalBytes),
     wantBytes: bound(ahead.totalBytes),

@@ -3,7 +3,16 @@ import { type Claim, distribute } from "../../../../host/src/policy/distribute.t
 
 function claim(name: string, bytes: [number, number, number, number], shares = 1000): Claim {
   const [minBytes, floorBytes, wantBytes, maxBytes] = bytes;
-  return { name, shares, minBytes, vitalBytes: minBytes, floorBytes, wantBytes, maxBytes };
+  return {
+    name,
+    shares,
+    minBytes,
+    bareBytes: minBytes,
+    vitalBytes: minBytes,
+    floorBytes,
+    wantBytes,
+    maxBytes,
+  };
 }
 
 const TWO = [claim("a", [100, 300, 400, 1000]), claim("b", [100, 300, 400, 1000], 3000)];

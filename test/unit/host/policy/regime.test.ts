@@ -14,12 +14,13 @@ function judge(
   override: Partial<HostFacts> = {},
   before: Regime = "ample",
   sinceMs = NOW,
+  aheadMib = 0,
 ) {
   const settings = settingsFor(budgetMib);
   const host = aHost(override);
   const guests = [assess(aGuest({ availableMib: 800 }), newGuestMemory(0), settings.tuning, NOW)];
   const books = keepBooks(host, guests, settings, NOW, 0);
-  return judgeRegime(host, books, guests, { regime: before, sinceMs }, NOW).regime;
+  return judgeRegime(host, books, guests, aheadMib * MIB, { regime: before, sinceMs }, NOW).regime;
 }
 
 describe("the host's regime", () => {
@@ -55,5 +56,23 @@ describe("the host's regime", () => {
     // 10 % free would be ample coming from there, and is still tight coming from tight.
     expect(judge(1230, {}, "ample")).toBe("ample");
     expect(judge(1230, {}, "tight", NOW - 60_000)).toBe("tight");
+  });
+
+  it("counts what guests draw just now as gone already", () => {
+    expect(judge(2000, {}, "ample", NOW, 800)).toBe("tight");
+    expect(judge(2000, {}, "ample", NOW, 900)).toBe("scarce");
+  });
+
+  it("is tight while guests could take far more unasked than there is, however much is free", () => {
+    const settings = settingsFor(8192, { accounting: "resident" });
+    const held = { residentBytes: 300 * MIB, swappedBytes: 0 };
+    const of = (maxMib: number) => {
+      const facts = aGuest({ maxMib, availableMib: maxMib - 250, facts: { held } });
+      const guests = [assess(facts, newGuestMemory(0), settings.tuning, NOW)];
+      const books = keepBooks(aHost(), guests, settings, NOW, 0);
+      return judgeRegime(aHost(), books, guests, 0, { regime: "ample", sinceMs: NOW }, NOW).regime;
+    };
+    expect(of(16_384)).toBe("ample");
+    expect(of(24_576)).toBe("tight");
   });
 });
