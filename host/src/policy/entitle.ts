@@ -1,10 +1,8 @@
 import { clamp, sum } from "../model/bytes.ts";
 import type { HostFacts } from "../model/host.ts";
-import type { Regime } from "../model/plan.ts";
-import type { PolicySettings } from "../model/settings.ts";
 import type { Assessment } from "./assess.ts";
 import { type Claim, distribute } from "./distribute.ts";
-import { holdOnTaking } from "./holds.ts";
+import { holdOnTaking, type TakingScene } from "./holds.ts";
 import { type Books, emergencyBytes } from "./ledger.ts";
 import type { Entitlement } from "./motion.ts";
 import { EXPOSURE_TAKE_FACTOR, PSI_TIGHT } from "./regime.ts";
@@ -26,11 +24,10 @@ export function entitle(
   host: HostFacts,
   guests: readonly Assessment[],
   books: Books,
-  regime: Regime,
-  settings: PolicySettings,
-  nowMs: number,
+  scene: TakingScene,
 ): Entitlement[] {
-  const claims = guests.map((guest) => claim(guest, regime, settings, nowMs));
+  const { regime } = scene;
+  const claims = guests.map((guest) => claim(guest, scene));
   const targets = sum(guests, (guest) => guest.targetBytes);
   const returning = sum(guests, (guest) => Math.max(0, guest.actualBytes - guest.targetBytes));
   const balance = Math.min(books.balanceBytes, books.hostRoomBytes - books.reserveBytes) + returning;
@@ -67,10 +64,10 @@ function capacityInNeed(claims: readonly Claim[], capacityBytes: number, books: 
 }
 
 /** A guest that cannot be taken from now takes part with what it has as its least. */
-function claim(guest: Assessment, regime: Regime, settings: PolicySettings, nowMs: number): Claim {
+function claim(guest: Assessment, scene: TakingScene): Claim {
   const { name, limits, manual } = guest.facts;
   if (limits.shares === 0 || manual !== undefined) return fixed(name, guest.targetBytes);
-  const held = holdOnTaking(guest, regime, settings, nowMs) !== undefined;
+  const held = holdOnTaking(guest, scene) !== undefined;
   const minBytes = held ? clamp(guest.targetBytes, limits.minBytes, limits.maxBytes) : limits.minBytes;
   return {
     name,

@@ -12,14 +12,20 @@ export interface Purse {
   readonly freeBytes: number;
   /** Includes the part of the reserve that is kept for emergencies. */
   readonly forNeedBytes: number;
+  /** Includes what others are expected to draw: for a guest that would fail, before others perhaps grow. */
+  readonly forCriticalBytes: number;
 }
 
 /** What may be promised now: to anyone, and to those in need. */
 export function purse(books: Books): Purse {
   const reserved = emergencyBytes(books);
   const room = books.lendableBytes - (books.reserveBytes - reserved);
-  const forNeed = Math.max(0, Math.floor(Math.min(books.balanceBytes + reserved, room)));
-  return { freeBytes: books.freeBytes, forNeedBytes: forNeed };
+  const upTo = (bytes: number) => Math.max(0, Math.floor(Math.min(bytes, room)));
+  return {
+    freeBytes: books.freeBytes,
+    forNeedBytes: upTo(books.balanceBytes + reserved),
+    forCriticalBytes: upTo(books.balanceBytes + reserved + books.drawBytes),
+  };
 }
 
 /** One guest's intent, with its growth cut to what could be paid. */

@@ -1,7 +1,40 @@
+import { sum } from "../model/bytes.ts";
 import { type Reason, type Regime, worse } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import { type Assessment, bootAgeMs } from "./assess.ts";
+import type { Books } from "./ledger.ts";
 import { exclusion } from "./progress.ts";
+
+/** Circumstances under which memory may be taken. */
+export interface TakingScene {
+  readonly regime: Regime;
+  readonly settings: PolicySettings;
+  readonly nowMs: number;
+  /** Each share's part of the budget. */
+  readonly fairBytesPerShare: number;
+}
+
+/** The scene of one decision. */
+export function takingScene(
+  books: Books,
+  guests: readonly Assessment[],
+  regime: Regime,
+  settings: PolicySettings,
+  nowMs: number,
+): TakingScene {
+  return { regime, settings, nowMs, fairBytesPerShare: fairBytesPerShare(books, guests) };
+}
+
+/** What the budget comes to for one share. */
+export function fairBytesPerShare(books: Books, guests: readonly Assessment[]): number {
+  return (
+    books.budgetBytes /
+    Math.max(
+      1,
+      sum(guests, ({ facts }) => facts.limits.shares),
+    )
+  );
+}
 
 /** Why nothing may be taken from a guest now. */
 export interface Hold {
@@ -24,18 +57,8 @@ const LASTING: ReadonlySet<Reason> = new Set([
 /**
  * Why nothing may be taken from this guest, most fundamental reason first; absent: taking is allowed. Giving is never held.
  */
-export function holdOnTaking(
-  guest: Assessment,
-  regime: Regime,
-  settings: PolicySettings,
-  nowMs: number,
-): Hold | undefined {
-  return (
-    unable(guest, nowMs) ??
-    unknown(guest) ??
-    booting(guest, regime, settings, nowMs) ??
-    calm(guest, regime, settings, nowMs)
-  );
+export function holdOnTaking(guest: Assessment, scene: TakingScene): Hold | undefined {
+  return unable(guest, scene.nowMs) ?? unknown(guest) ?? booting(guest, scene) ?? calm(guest, scene);
 }
 
 /** Worth telling even while nothing would be taken. */
@@ -58,12 +81,7 @@ function unknown(guest: Assessment): Hold | undefined {
   return { reason: guest.facts.report === undefined ? "no-information" : "stale-report" };
 }
 
-function booting(
-  guest: Assessment,
-  regime: Regime,
-  settings: PolicySettings,
-  nowMs: number,
-): Hold | undefined {
+function booting(guest: Assessment, { regime, settings, nowMs }: TakingScene): Hold | undefined {
   // An agent that reports proves that user space is up; only in a shortage that is reason enough to take.
   if (guest.source === "agent" && worse(regime, "tight")) return undefined;
   const leftMs = settings.tuning.bootProtectMs - bootAgeMs(guest.facts, nowMs);
@@ -71,8 +89,9 @@ function booting(
   return { reason: "inhibited", detail: `booting, for ${Math.ceil(leftMs / 1000)} s more` };
 }
 
-function calm(guest: Assessment, regime: Regime, settings: PolicySettings, nowMs: number): Hold | undefined {
-  if (regime === "critical") return undefined;
+function calm(guest: Assessment, scene: TakingScene): Hold | undefined {
+  const { regime, settings, nowMs } = scene;
+  if (regime === "critical" || !isHeard(guest, scene)) return undefined;
   const { motion, cache } = guest.memory;
   const demandHoldMs = settings.tuning.holdAfterDemandMs * (worse(regime, "tight") ? SHORT_HOLD_SHARE : 1);
   if (since(motion.demandAtMs, nowMs) < demandHoldMs) return { reason: "hold-after-demand" };
@@ -84,6 +103,11 @@ function calm(guest: Assessment, regime: Regime, settings: PolicySettings, nowMs
   const turned =
     motion.direction === "up" && since(motion.movedAtMs, nowMs) < settings.tuning.holdAfterTurnMs;
   return turned ? { reason: "hold-after-turn" } : undefined;
+}
+
+/** In a shortage a guest's calls and complaints keep it what is its fair share, and no more: or the loudest would have it all. */
+function isHeard({ facts, targetBytes }: Assessment, { regime, fairBytesPerShare }: TakingScene): boolean {
+  return !worse(regime, "tight") || targetBytes <= facts.limits.shares * fairBytesPerShare;
 }
 
 function since(atMs: number | undefined, nowMs: number): number {

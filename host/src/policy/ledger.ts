@@ -21,6 +21,8 @@ export interface Books extends Ledger {
   readonly balanceBytes: number;
   /** Host memory that a grant may still draw on, whatever the budget says. */
   readonly hostRoomBytes: number;
+  /** What is charged for what guests might draw. */
+  readonly drawBytes: number;
   /** What all guests together could take without asking, where that is not charged already. */
   readonly exposureBytes: number;
   /** What they could take before anything must be reclaimed: the budget less what is charged, as far as the host has it. */
@@ -35,8 +37,8 @@ const RESERVE_MAX_BYTES = 4096 * MIB;
 /** Bursts seen make the reserve larger, up to this share of the budget: the next may be a little larger. */
 const BURST_FACTOR = 1.25;
 const BURST_RESERVE_SHARE = 0.12;
-/** Emergencies may draw on this share of the reserve; the rest is the host's own. */
-const EMERGENCY_SHARE = 0.75;
+/** Of the usual reserve this share is the host's own; emergencies may draw on the rest. */
+const OWN_SHARE = 0.25;
 /** Above what independent draws come to. */
 const JOINT_DRAW_FACTOR = 1.5;
 /** A guest is expected to draw at least this when nothing is known of its growth. */
@@ -78,6 +80,7 @@ export function keepBooks(
     charges,
     balanceBytes,
     hostRoomBytes,
+    drawBytes: chargedBytes - sum(stakes, (s) => s.firmBytes),
     exposureBytes,
     roomBytes: Math.max(0, Math.min(budgetBytes - chargedBytes, hostRoomBytes - sharedBytes)),
     lendableBytes: hostRoomBytes - sharedBytes,
@@ -85,9 +88,12 @@ export function keepBooks(
   };
 }
 
-/** The part of the reserve that guests in need may draw on. */
-export function emergencyBytes(books: Pick<Ledger, "reserveBytes">): number {
-  return books.reserveBytes * EMERGENCY_SHARE;
+/** The part of the reserve that guests in need may draw on: what was added for bursts is wholly for them. */
+export function emergencyBytes({
+  reserveBytes,
+  budgetBytes,
+}: Pick<Ledger, "reserveBytes" | "budgetBytes">): number {
+  return reserveBytes - OWN_SHARE * Math.min(reserveBytes, usualReserve(budgetBytes));
 }
 
 /** The size that a setting means on this host. */
@@ -99,9 +105,12 @@ export function size(setting: SizeSetting, totalBytes: number, autoBytes: number
 
 /** A share of the budget, and enough for the largest burst seen. */
 function autoReserve(budgetBytes: number, burstBytes: number): number {
-  const usual = clamp(budgetBytes * RESERVE_SHARE, RESERVE_MIN_BYTES, RESERVE_MAX_BYTES);
   const forBursts = Math.min(burstBytes * BURST_FACTOR, budgetBytes * BURST_RESERVE_SHARE);
-  return Math.round(Math.max(usual, forBursts));
+  return Math.round(Math.max(usualReserve(budgetBytes), forBursts));
+}
+
+function usualReserve(budgetBytes: number): number {
+  return clamp(budgetBytes * RESERVE_SHARE, RESERVE_MIN_BYTES, RESERVE_MAX_BYTES);
 }
 
 function overheadOf({ facts, memory }: Assessment): number {

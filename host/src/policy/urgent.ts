@@ -6,7 +6,7 @@ import type { Snapshot } from "../model/snapshot.ts";
 import { type Assessment, assess } from "./assess.ts";
 import { burstPeakBytes, noteBurst } from "./bursts.ts";
 import { purse } from "./fund.ts";
-import { holdOnTaking } from "./holds.ts";
+import { fairBytesPerShare, holdOnTaking, type TakingScene, takingScene } from "./holds.ts";
 import { type Books, emergencyBytes, keepBooks } from "./ledger.ts";
 import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
 import { afterMove } from "./outcome.ts";
@@ -52,8 +52,7 @@ export function answerDemand(
   if (guest.facts.inhibitions.includes("unreachable"))
     return refused(remembered, guest.targetBytes, "inhibited");
   const books = keepBooks(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs));
-  const bursts = noteBurst(before.bursts, demand.needBytes, nowMs);
-  return settle(guest, guests, books, demand, { ...remembered, bursts }, settings, nowMs);
+  return settle(guest, guests, books, demand, remembered, settings, nowMs);
 }
 
 function settle(
@@ -61,7 +60,7 @@ function settle(
   guests: readonly Assessment[],
   books: Books,
   demand: GuestDemand,
-  memory: PolicyMemory,
+  before: PolicyMemory,
   settings: PolicySettings,
   nowMs: number,
 ): UrgentDecision {
@@ -71,9 +70,13 @@ function settle(
   const goalBytes = Math.min(askedBytes, hasBytes + creditBytes(guest, books));
   const wishBytes = goalBytes - hasBytes;
   if (wishBytes < MIB && askedBytes - hasBytes >= MIB)
-    return refused(memory, guest.targetBytes, "demand-refused");
-  if (wishBytes <= 0) return already(guest, goalBytes, memory, nowMs);
-  const grantBytes = Math.floor(Math.min(wishBytes, purseFor(guest, guests, books)) / MIB) * MIB;
+    return refused(before, guest.targetBytes, "demand-refused");
+  if (wishBytes <= 0) return already(guest, goalBytes, before, nowMs);
+  // What it is not believed to need is no burst to be ready for.
+  const bursts = noteBurst(before.bursts, Math.min(wishBytes, demand.needBytes), nowMs);
+  const memory = { ...before, bursts };
+  const isCritical = demand.level === "critical";
+  const grantBytes = Math.floor(Math.min(wishBytes, purseFor(guest, guests, books, isCritical)) / MIB) * MIB;
   const granted: Move = {
     name,
     fromBytes: guest.targetBytes,
@@ -86,8 +89,8 @@ function settle(
   }
   const missingBytes = Math.max(0, wishBytes - grantBytes);
   if (missingBytes < MIB) return booked(guest, granted, 0, [], memory, nowMs);
-  const isCritical = demand.level === "critical";
-  const donors = donate(guest, guests, missingBytes * DONOR_FACTOR, isCritical, settings, nowMs);
+  const scene = takingScene(books, guests, "scarce", settings, nowMs);
+  const donors = donate(guest, guests, missingBytes * DONOR_FACTOR, isCritical, scene);
   return booked(guest, { ...granted, reason: "demand-partial" }, missingBytes, donors, memory, nowMs);
 }
 
@@ -105,12 +108,16 @@ function creditBytes(guest: Assessment, books: Books): number {
 }
 
 /** What may be promised to this guest now: who has its fair share already leaves half of the emergency reserve to the others. */
-function purseFor(guest: Assessment, guests: readonly Assessment[], books: Books): number {
-  const { freeBytes, forNeedBytes } = purse(books);
-  const weight = sum(guests, ({ facts }) => facts.limits.shares);
-  const fairBytes = (books.budgetBytes * guest.facts.limits.shares) / weight;
-  if (guest.actualBytes <= fairBytes) return forNeedBytes;
-  return Math.max(freeBytes, forNeedBytes - emergencyBytes(books) / 2);
+function purseFor(
+  guest: Assessment,
+  guests: readonly Assessment[],
+  books: Books,
+  isCritical: boolean,
+): number {
+  const { freeBytes, forNeedBytes, forCriticalBytes } = purse(books);
+  const needBytes = isCritical ? forCriticalBytes : forNeedBytes;
+  if (guest.actualBytes <= guest.facts.limits.shares * fairBytesPerShare(books, guests)) return needBytes;
+  return Math.max(freeBytes, needBytes - emergencyBytes(books) / 2);
 }
 
 /** How large the guest shall be: what it asks on top of what it has now; all of it while the budget is roomy. */
@@ -201,12 +208,11 @@ function donate(
   guests: readonly Assessment[],
   missingBytes: number,
   isCritical: boolean,
-  settings: PolicySettings,
-  nowMs: number,
+  scene: TakingScene,
 ): Move[] {
   const able = guests
     .filter((g) => g !== asking && g.facts.limits.shares > 0 && g.facts.manual === undefined)
-    .filter((g) => holdOnTaking(g, "scarce", settings, nowMs) === undefined);
+    .filter((g) => holdOnTaking(g, scene) === undefined);
   const idle = takeFrom(able, missingBytes, (guest) => guest.floorBytes);
   const foundBytes = sum(idle, ({ fromBytes, toBytes }) => fromBytes - toBytes);
   if (!isCritical || foundBytes >= missingBytes) return idle;
