@@ -24,9 +24,9 @@ export interface UrgentDecision {
 const ROOMY_SHARE = 0.15;
 /** Donors are asked for more than is missing: not all of what they give becomes free. */
 const DONOR_FACTOR = 1.2;
-/** In a shortage a guest may have this much untouched, the larger of the two, before its calls are for nothing. */
-const UNTOUCHED_ALLOWANCE_BYTES = 256 * MIB;
-const UNTOUCHED_ALLOWANCE_SHARE = 0.15;
+/** How far a guest's word goes in a shortage beyond what can be seen, the larger of the two. */
+const ALLOWANCE_BYTES = 256 * MIB;
+const ALLOWANCE_SHARE = 0.15;
 
 /**
  * Answers a demand at once, beside the tick: grants what the ledger has, and when that is not all, begins to take from those
@@ -67,7 +67,8 @@ function settle(
   const { name, limits } = guest.facts;
   const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
   const askedBytes = goal(guest, demand, books);
-  const goalBytes = Math.min(askedBytes, hasBytes + creditBytes(guest, books));
+  const creditBytes = isShort(guest, books) ? shortCredit(guest, guests, books) : limits.maxBytes;
+  const goalBytes = Math.min(askedBytes, hasBytes + creditBytes);
   const wishBytes = goalBytes - hasBytes;
   if (wishBytes < MIB && askedBytes - hasBytes >= MIB)
     return refused(before, guest.targetBytes, "demand-refused");
@@ -94,17 +95,23 @@ function settle(
   return booked(guest, { ...granted, reason: "demand-partial" }, missingBytes, donors, memory, nowMs);
 }
 
+/** Whether there is not enough to believe the guest whatever it says. */
+function isShort({ facts, actualBytes }: Assessment, books: Books): boolean {
+  return books.freeBytes < facts.limits.maxBytes - actualBytes;
+}
+
 /**
- * What a guest may be given on its word. While there is enough, all of it. In a shortage not more than an allowance beyond
- * what it has touched: an honest guest calls when little is left, a hoarder calls whatever it has.
+ * What a guest may be given on its word in a shortage: not more than an allowance beyond what it has touched, nor beyond its fair
+ * share or what it is believed to need, whichever is more. An honest guest calls when little is left; a hoarder calls whatever it has.
  */
-function creditBytes(guest: Assessment, books: Books): number {
-  const { limits } = guest.facts;
-  if (books.freeBytes >= limits.maxBytes - guest.actualBytes) return limits.maxBytes;
+function shortCredit(guest: Assessment, guests: readonly Assessment[], books: Books): number {
+  const { facts, memory, floorBytes } = guest;
+  const { maxBytes, shares } = facts.limits;
   const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
-  const allowanceBytes = Math.max(UNTOUCHED_ALLOWANCE_BYTES, limits.maxBytes * UNTOUCHED_ALLOWANCE_SHARE);
-  const untouched = untouchedBytes(guest.facts, hasBytes, guest.memory.overheadBytes);
-  return Math.max(0, allowanceBytes - untouched);
+  const allowanceBytes = Math.max(ALLOWANCE_BYTES, maxBytes * ALLOWANCE_SHARE);
+  const dueBytes = Math.max(shares * fairBytesPerShare(books, guests), floorBytes + allowanceBytes);
+  const untouched = untouchedBytes(facts, hasBytes, memory.overheadBytes);
+  return Math.max(0, Math.min(allowanceBytes - untouched, dueBytes - hasBytes));
 }
 
 /** What may be promised to this guest now: who has its fair share already leaves half of the emergency reserve to the others. */
