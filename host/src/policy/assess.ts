@@ -50,6 +50,11 @@ const MOMENTUM_MS = 2_000;
 /** Available memory at which an agent calls in any case; the agent's own figure (guest/src/report/reserve.ts). */
 const CALL_RESERVE = { share: 0.03, leastBytes: 16 * MIB, mostBytes: 128 * MIB };
 const MAX_HEADROOM_SHARE = 0.5;
+/** What a guest could do but was not seen to do is prepared for up to here, the larger of the two, with this round trip at most. */
+const UNSEEN_HEADROOM = { bytes: 256 * MIB, share: 0.08, roundTripMs: 60 };
+/** A guest without agent cannot call: from its growth to the decision that sees it, and so much more comfort. */
+const BLIND_DELAY_MS = 1_500;
+const BLIND_COMFORT_FACTOR = 3;
 const STATS_STALE_AFTER_MS = 10_000;
 
 /** Judges one guest. Where not even the balloon's size is known, the guest is taken to have all of its memory. */
@@ -72,7 +77,7 @@ export function assess(
   };
   if (report !== undefined) return { ...base, ...fromReport(facts, report, memory, tuning) };
   const blind = freshStats(facts, nowMs);
-  if (blind !== undefined) return { ...base, ...fromStats(facts, actualBytes, blind, tuning) };
+  if (blind !== undefined) return { ...base, ...fromStats(facts, actualBytes, blind, memory, tuning) };
   return {
     ...base,
     source: "none",
@@ -151,17 +156,31 @@ function sizeAtReport(facts: GuestFacts, report: GuestReport): number {
   return facts.balloon?.actualBytes ?? facts.fullBytes;
 }
 
-/** headroom = max(static, call reserve + fastest growth × time to get memory back × safety, growth under way × 2 s, the kernel's own watermarks). */
+/**
+ * headroom = max(static, call reserve + fastest growth × time to get memory back × safety, growth under way × 2 s, the kernel's own
+ * watermarks). Growth that the host has seen (its memory was drawn that fast) counts in full, what the guest tells or could do within bounds.
+ */
 function headroom(facts: GuestFacts, report: GuestReport, memory: GuestMemory, tuning: PolicyTuning): number {
   const { maxBytes } = facts.limits;
-  const backMs = (report.roundTripMs ?? ASSUMED_ROUND_TRIP_MS) + SHORTEST_INTERVAL_MS;
-  const fastest = Math.max(memory.growth.peakBytesPerSecond, report.touchBytesPerSecond ?? 0);
-  const grown = Math.max(
-    callReserve(report) + fastest * (backMs / 1000) * HEADROOM_FACTOR,
+  const { peakBytesPerSecond, drawBytesPerSecond } = memory.growth;
+  const roundTripMs = report.roundTripMs ?? ASSUMED_ROUND_TRIP_MS;
+  const told = Math.max(peakBytesPerSecond, report.touchBytesPerSecond ?? 0);
+  const seen = facts.held === undefined ? peakBytesPerSecond : Math.min(told, drawBytesPerSecond);
+  const unseenBytes = roomFor(report, told, Math.min(roundTripMs, UNSEEN_HEADROOM.roundTripMs));
+  const needed = Math.max(
+    staticHeadroom(maxBytes, tuning),
+    roomFor(report, seen, roundTripMs),
+    Math.min(unseenBytes, Math.max(UNSEEN_HEADROOM.bytes, maxBytes * UNSEEN_HEADROOM.share)),
     bareHeadroom(report),
+    report.watermarkReserveBytes ?? 0,
   );
-  const needed = Math.max(staticHeadroom(maxBytes, tuning), grown, report.watermarkReserveBytes ?? 0);
   return Math.round(Math.min(needed, maxBytes * MAX_HEADROOM_SHARE));
+}
+
+function roomFor(report: GuestReport, bytesPerSecond: number, roundTripMs: number): number {
+  return (
+    callReserve(report) + (bytesPerSecond * (roundTripMs + SHORTEST_INTERVAL_MS) * HEADROOM_FACTOR) / 1000
+  );
 }
 
 /** Growth that is under way, and enough to call in time. */
@@ -187,10 +206,11 @@ function fromStats(
   facts: GuestFacts,
   actualBytes: number,
   { availableBytes, hotCacheBytes }: BlindFigures,
+  memory: GuestMemory,
   tuning: PolicyTuning,
 ): Need {
   const usedBytes = clamp(actualBytes - availableBytes, 0, facts.limits.maxBytes);
-  const headroomBytes = staticHeadroom(facts.limits.maxBytes, tuning);
+  const headroomBytes = blindHeadroom(facts, memory, tuning);
   const vitalBytes = withinLimits(facts, usedBytes * BLIND_FACTOR + headroomBytes);
   const floorBytes = withinLimits(facts, usedBytes * BLIND_FACTOR + hotCacheBytes + headroomBytes);
   return {
@@ -201,12 +221,20 @@ function fromStats(
     headroomBytes,
     bareBytes: withinLimits(facts, usedBytes + headroomBytes),
     vitalBytes,
-    ...needs(facts, floorBytes, tuning),
+    ...needs(facts, floorBytes, tuning, BLIND_COMFORT_FACTOR),
   };
 }
 
-function needs(facts: GuestFacts, floorBytes: number, tuning: PolicyTuning) {
-  const comfortBytes = (facts.limits.maxBytes * tuning.comfortPercent) / 100;
+/** Statistics come late and nobody calls: only the host sees how fast such a guest draws memory. */
+function blindHeadroom({ limits }: GuestFacts, { growth }: GuestMemory, tuning: PolicyTuning): number {
+  const drawn = (growth.drawBytesPerSecond * BLIND_DELAY_MS) / 1000;
+  const underWay = (growth.drawNowBytesPerSecond * (BLIND_DELAY_MS + MOMENTUM_MS)) / 1000;
+  const needed = Math.max(staticHeadroom(limits.maxBytes, tuning), drawn, underWay);
+  return Math.round(Math.min(needed, limits.maxBytes * MAX_HEADROOM_SHARE));
+}
+
+function needs(facts: GuestFacts, floorBytes: number, tuning: PolicyTuning, comfort = 1) {
+  const comfortBytes = (facts.limits.maxBytes * tuning.comfortPercent * comfort) / 100;
   return { floorBytes, wantBytes: withinLimits(facts, floorBytes + comfortBytes) };
 }
 

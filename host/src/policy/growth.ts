@@ -40,6 +40,7 @@ export function learnDraw(
   return {
     ...memory,
     drawBytesPerSecond: Math.round(Math.max(faded, grown)),
+    drawNowBytesPerSecond: Math.max(0, Math.round(grown)),
     held: { bytes: heldBytes, atMs: nowMs },
   };
 }

@@ -63,6 +63,8 @@ export interface GrowthMemory {
   readonly atMs: number;
   /** Fastest growth of what the process holds, decaying, and what it held at the last look. */
   readonly drawBytesPerSecond: number;
+  /** The same between the last two looks: 0 when it did not grow. */
+  readonly drawNowBytesPerSecond: number;
   readonly held?: Grant;
 }
 
@@ -137,7 +139,7 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
   return {
     bootSeenAtMs,
     hadAgent: false,
-    growth: { peakBytesPerSecond: 0, drawBytesPerSecond: 0, atMs: bootSeenAtMs },
+    growth: { peakBytesPerSecond: 0, drawBytesPerSecond: 0, drawNowBytesPerSecond: 0, atMs: bootSeenAtMs },
     cache: {
       missesPerSecond: 0,
       missing: false,

@@ -32,6 +32,8 @@ const MAX_ELAPSED_MS = 2_000;
 /** Left free even in the worst case, and how much of a guest's free swap may be counted on. */
 const LEAST_MARGIN_BYTES = 16 * MIB;
 const SWAP_USE_SHARE = 0.5;
+/** Of a guest's maximum: less is no reason to turn round. */
+const BOUNCE_SHARE = 0.04;
 /** A target held by hand never goes closer to what the guest uses. */
 const MANUAL_MARGIN_BYTES = 8 * MIB;
 
@@ -62,7 +64,20 @@ export function intend(
   const wishedBytes = Math.max(entitlement.takeBytes, lowestBytes);
   if (wishedBytes >= guest.targetBytes)
     return stay(guest, entitlement.giveBytes > guest.targetBytes ? "dead-band" : "steady");
+  if (isBounce(guest, wishedBytes, scene)) return stay(guest, "hold-after-turn");
   return take(guest, wishedBytes, regime, elapsedMs);
+}
+
+/** Taking back a little of what was given a moment ago is not worth the unrest, short of the worst case. */
+function isBounce(guest: Assessment, wishedBytes: number, { regime, settings, nowMs }: TakingScene): boolean {
+  const { direction, movedAtMs = Number.NEGATIVE_INFINITY } = guest.memory.motion;
+  const isLittle = guest.targetBytes - wishedBytes < guest.facts.limits.maxBytes * BOUNCE_SHARE;
+  return (
+    regime !== "critical" &&
+    direction === "up" &&
+    isLittle &&
+    nowMs - movedAtMs < settings.tuning.holdAfterTurnMs
+  );
 }
 
 /** Where not all floors fit, up to its share of what there is: more would be taken back in a moment. */

@@ -1,6 +1,7 @@
 /** How far a guest's own word is believed: a guest may be mistaken, compromised or greedy, the host's figures are not. */
 import { MIB } from "../model/bytes.ts";
 import type { GuestFacts, GuestReport } from "../model/guest.ts";
+import { blindFigures } from "./stats.ts";
 
 /** What use may exceed held memory by: watermarks and other pages that a kernel counts as used and never touched. */
 const SLACK_BYTES = 64 * MIB;
@@ -34,9 +35,11 @@ function heldBytes({ held }: GuestFacts): number {
 }
 
 /** Statistics older than the report say nothing against it: use may have grown since. */
-function usedByDriver({ balloon, stats }: GuestFacts, report: GuestReport): number {
-  const isNewer = stats !== undefined && stats.updatedAtMs >= report.receivedAtMs;
-  if (!isNewer || stats.availableBytes === undefined || balloon === undefined)
+function usedByDriver({ balloon, stats, agent }: GuestFacts, report: GuestReport): number {
+  if (stats === undefined || stats.updatedAtMs < report.receivedAtMs || balloon === undefined)
     return Number.POSITIVE_INFINITY;
-  return Math.max(0, balloon.actualBytes - stats.availableBytes);
+  const seen = blindFigures(stats, agent?.osFamily);
+  return seen === undefined
+    ? Number.POSITIVE_INFINITY
+    : Math.max(0, balloon.actualBytes - seen.availableBytes);
 }

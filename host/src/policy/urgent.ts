@@ -139,11 +139,7 @@ function goal(guest: Assessment, demand: GuestDemand, books: Books): number {
 
 function heard(memory: GuestMemory, demand: GuestDemand, nowMs: number): GuestMemory {
   const peak = Math.max(memory.growth.peakBytesPerSecond, demand.growthBytesPerSecond ?? 0);
-  return {
-    ...memory,
-    growth: { ...memory.growth, peakBytesPerSecond: peak, atMs: nowMs },
-    motion: { ...memory.motion, demandAtMs: nowMs },
-  };
+  return { ...memory, growth: { ...memory.growth, peakBytesPerSecond: peak, atMs: nowMs } };
 }
 
 function withGuest(memory: PolicyMemory, name: string, guest: GuestMemory): PolicyMemory {
@@ -182,7 +178,9 @@ function booked(
   before: PolicyMemory,
   nowMs: number,
 ): UrgentDecision {
-  const { owed: _paid, ...unindebted } = guest.memory;
+  const { owed: _paid, ...paid } = guest.memory;
+  // Only a call that was believed protects what the guest has.
+  const unindebted: GuestMemory = { ...paid, motion: { ...paid.motion, demandAtMs: nowMs } };
   const grantedBytes = Math.max(0, grant.toBytes - grant.fromBytes);
   const indebted: GuestMemory =
     owedBytes > 0 ? { ...unindebted, owed: { bytes: owedBytes, atMs: nowMs } } : unindebted;

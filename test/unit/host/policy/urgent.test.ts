@@ -71,10 +71,28 @@ describe("answerDemand", () => {
 
   it("takes nothing from those at their floor, under pressure, silent or just helped", () => {
     const poor = aGuest({ name: "poor", availableMib: 30 });
-    const pressed = aGuest({ name: "pressed", availableMib: 800, report: { pressure: "moderate" } });
+    const pressed = aGuest({
+      name: "pressed",
+      availableMib: 800,
+      shares: 2000,
+      report: { pressure: "moderate" },
+    });
     const silent = aGuest({ name: "silent", report: null });
     const { moves } = ask([SQUEEZED, poor, pressed, silent], 3272, 300);
     expect(moves.filter((move) => move.name !== "g1")).toEqual([]);
+  });
+
+  it("takes what a guest does not need above its fair share, however loudly it complains", () => {
+    const loud = aGuest({ name: "loud", availableMib: 800, report: { pressure: "critical" } });
+    const { moves } = ask([SQUEEZED, loud], 1300, 300);
+    expect(moves.map(({ name }) => name)).toContain("loud");
+  });
+
+  it("protects what a guest has by its call only where the call was believed", () => {
+    const untouched = { held: { residentBytes: 300 * MIB, swappedBytes: 0 } };
+    const hoarder = aGuest({ maxMib: 4096, actualMib: 1000, targetMib: 1000, facts: untouched });
+    expect(ask([hoarder], 1500, 4000).memory.guests["g1"]?.motion.demandAtMs).toBeUndefined();
+    expect(ask([SQUEEZED], 4096, 100).memory.guests["g1"]?.motion.demandAtMs).toBe(NOW);
   });
 
   it("says that a guest at its maximum has all there is", () => {
