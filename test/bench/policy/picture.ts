@@ -3,8 +3,8 @@ import { GIB } from "../../../host/src/model/bytes.ts";
 import type { Row } from "../../../host/src/simulate/compare.ts";
 import type { MatrixLine } from "./matrix.ts";
 
-const NAMES = 196;
-const CELL = { width: 124, height: 38, gap: 3 };
+const NAMES = 232;
+const CELL = { width: 134, height: 38, gap: 3 };
 const TOP = 92;
 const MARGIN = 12;
 const TEXT = "#222";
@@ -62,7 +62,7 @@ function legend(): string[] {
   let x = MARGIN;
   return GRADES.map(({ fill, says }) => {
     const entry = `<rect x="${x}" y="52" width="12" height="12" fill="${fill}"/>${text(x + 17, 62, says)}`;
-    x += 17 + says.length * 6 + 18;
+    x += 17 + says.length * 5.6 + 22;
     return entry;
   });
 }
