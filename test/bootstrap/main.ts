@@ -13,10 +13,12 @@ export interface TaskOptions {
   readonly keep: boolean;
   /** Whatever else was on the command line. */
   readonly rest: readonly string[];
+  /** All of it as it was given, for tasks with options of their own. */
+  readonly words: readonly string[];
 }
 
 /** Tasks that do without guests. */
-const ALONE = ["build", "package:agent"];
+const ALONE = ["bench:policy", "build", "package:agent"];
 
 const TASKS: Readonly<Record<string, Task>> = {
   build: async () => 0,
@@ -26,6 +28,7 @@ const TASKS: Readonly<Record<string, Task>> = {
     (await import("../../guest/packaging/release.ts")).packageAgent(options.rest),
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
   "bench:latency": async (options) => (await import("../bench/latency.ts")).benchLatency(options.rest),
+  "bench:policy": async (options) => (await import("../bench/policy.ts")).benchPolicy(options.words),
 };
 
 const { values, positionals } = parseArgs({
@@ -53,7 +56,7 @@ try {
   if (!ALONE.includes(name)) await ensurePackages(yes);
   await runTool("tsc", ["-b"]);
   await packagedAgent();
-  process.exit(await task({ yes, keep: isGiven("keep"), rest }));
+  process.exit(await task({ yes, keep: isGiven("keep"), rest, words: process.argv.slice(3) }));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

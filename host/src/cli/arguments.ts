@@ -7,6 +7,9 @@ import { parseBytes } from "../config/size.ts";
 
 /** The API gives at most this many at once. */
 const MOST_EVENTS = 1000;
+/** More would not fit into memory with comfort. */
+const MOST_SIMULATED = 20_000;
+const LARGEST_SEED = 2 ** 32 - 1;
 
 export function guestArgument(raw: string): string {
   return accepted(parseGuestName(raw));
@@ -29,9 +32,23 @@ export function durationArgument(raw: string): number {
 }
 
 export function limitArgument(raw: string): number {
-  const limit = /^\d{1,4}$/.test(raw) ? Number(raw) : Number.NaN;
-  if (limit <= MOST_EVENTS) return limit;
-  throw new InvalidArgumentError(`write a whole number up to ${MOST_EVENTS}.`);
+  return wholeNumber(raw, 0, MOST_EVENTS);
+}
+
+/** How many guests to simulate. */
+export function guestCountArgument(raw: string): number {
+  return wholeNumber(raw, 1, MOST_SIMULATED);
+}
+
+/** Of a simulated world. */
+export function seedArgument(raw: string): number {
+  return wholeNumber(raw, 0, LARGEST_SEED);
+}
+
+function wholeNumber(raw: string, least: number, most: number): number {
+  const value = /^\d{1,10}$/.test(raw) ? Number(raw) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new InvalidArgumentError(`write a whole number ${least > 0 ? `from ${least} ` : ""}up to ${most}.`);
 }
 
 function accepted<T>(parsed: Parsed<T>): T {

@@ -2,12 +2,20 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
 import { printable } from "../config/printable.ts";
-import { durationArgument, guestArgument, limitArgument, targetArgument } from "./arguments.ts";
+import {
+  durationArgument,
+  guestArgument,
+  guestCountArgument,
+  limitArgument,
+  seedArgument,
+  targetArgument,
+} from "./arguments.ts";
 import { ControlClient } from "./client/control-client.ts";
 import { type BalloonOptions, setBalloon } from "./commands/balloon.ts";
 import { type CheckOptions, check } from "./commands/check.ts";
 import { type EventsOptions, showEvents } from "./commands/events.ts";
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
+import { type SimulateOptions, simulate } from "./commands/simulate.ts";
 import type { Roots } from "./environment/finding.ts";
 import { EXIT, exitCodeOf } from "./exit.ts";
 import type { Terminal } from "./terminal.ts";
@@ -66,6 +74,7 @@ function createProgram(world: World, exitWith: (code: number) => void): Command 
     .action(async (file: string, options: CheckOptions) =>
       exitWith(await check(file, options, terminal, world.roots)),
     );
+  addSimulate(program, world, exitWith);
   return program;
 }
 
@@ -112,6 +121,25 @@ function addEvents(program: Command, client: () => ControlClient, { terminal, si
     )
     .option("--json", "print one JSON object a line")
     .action((options: EventsOptions) => showEvents(client(), options, terminal, signal));
+}
+
+function addSimulate(program: Command, { terminal, signal }: World, exitWith: (code: number) => void): void {
+  program
+    .command("simulate")
+    .description(
+      "Ballast and other controllers in a simulated world, side by side; without a scenario: which there are",
+    )
+    .argument("[scenario]", "name of the scenario")
+    .option("--list", "list the scenarios and run none")
+    .option("--controller <name>", "one controller, or all")
+    .addOption(new Option("--seed <number>", "of the world's chances").default(1).argParser(seedArgument))
+    .addOption(
+      new Option("--guests <count>", "a fleet of so many guests, mostly idle").argParser(guestCountArgument),
+    )
+    .option("--json", "print JSON")
+    .action(async (scenario: string | undefined, options: SimulateOptions) =>
+      exitWith(await simulate(scenario, options, terminal, signal)),
+    );
 }
 
 function guest(): Argument {

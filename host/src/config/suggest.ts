@@ -16,6 +16,13 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best?.candidate;
 }
 
+/** What to say when nothing of that kind has that name. */
+export function noSuch(kind: string, name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  const advice = near === undefined ? `there are ${known.join(", ")}` : `did you mean ${near}?`;
+  return `no ${kind} is called ${JSON.stringify(name)}; ${advice}`;
+}
+
 /** Optimal string alignment distance: insert, delete, replace, swap of neighbours cost 1 each. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -36,6 +36,13 @@ describe("the command line", () => {
     [["events", "--limit", "5000"], "up to 1000"],
     [["status", "extra"], "too many arguments"],
     [["status", "--jsno"], "unknown option"],
+    [["simulate", "databse"], "did you mean database?"],
+    [["simulate", "a\u001b[2Jb"], "there are diurnal-web, ci-burst"],
+    [["simulate", "zfs", "--controller", "proxmx"], "did you mean proxmox?"],
+    [["simulate", "--controller", "nobody"], "there are ballast, static-split"],
+    [["simulate", "zfs", "--guests", "10"], "leave out either"],
+    [["simulate", "--guests", "0"], "from 1 up to"],
+    [["simulate", "zfs", "--seed", "-1"], "write a whole number"],
     [[], "Usage: ballast"],
   ])("leaves with 2 and advice on %j", async (args, advice) => {
     const { code, out, err } = await ballast(args);
@@ -55,5 +62,71 @@ describe("the command line", () => {
     const { code, out, err } = await ballast(command.split(" "));
     expect({ code, out }).toEqual({ code: 3, out: "" });
     expect(err).toContain(`no ballastd answers on ${socketPath}`);
+  });
+});
+
+describe("ballast simulate", () => {
+  it.each([[["simulate"]], [["simulate", "--list"]], [["simulate", "zfs", "--list"]]])(
+    "lists the scenarios with their descriptions: %j",
+    async (args) => {
+      const { code, out } = await ballast(args);
+      expect(code).toBe(0);
+      expect(out).toContain("memory-leak: Memory leak in one guest\n  One guest of 16 GiB leaks");
+      expect(out).toContain("ballast simulate diurnal-web");
+    },
+  );
+
+  it("lists scenarios and controllers for programs", async () => {
+    const { out } = await ballast(["simulate", "--json"]);
+    const { scenarios, controllers } = JSON.parse(out);
+    expect(scenarios[0]).toEqual({
+      name: "diurnal-web",
+      title: "Diurnal web fleet",
+      description: expect.stringContaining("A good controller"),
+    });
+    expect(controllers[0]).toMatchObject({ name: "ballast" });
+  });
+
+  it("runs a scenario under every controller, and closes with a verdict", async () => {
+    const { code, out } = await ballast(["simulate", "memory-leak"]);
+    expect(code).toBe(0);
+    const lines = out.trimEnd().split("\n");
+    const table = lines.slice(lines.findIndex((text) => text.startsWith("CONTROLLER")) + 1);
+    expect(table.slice(0, 8).map((text) => text.split(" ")[0])).toEqual([
+      "ballast",
+      "static-split",
+      "deflate-on-oom",
+      "proxmox",
+      "mom",
+      "squeezed",
+      "qmemman",
+      "clairvoyant",
+    ]);
+    expect(lines.at(-1)).toMatch(/^With Ballast .+\.$/);
+  });
+
+  it("runs one controller beside the clairvoyant, with a seed of one's own, for programs", async () => {
+    const { out } = await ballast([
+      "simulate",
+      "rolling-reboot",
+      "--controller",
+      "mom",
+      "--seed",
+      "7",
+      "--json",
+    ]);
+    const result = JSON.parse(out);
+    expect(result).toMatchObject({ scenario: "rolling-reboot", seed: 7, guests: 11 });
+    expect(result.controllers).toMatchObject([
+      { controller: "mom", kills: expect.any(Number), lentBytes: expect.any(Number) },
+      { controller: "clairvoyant", kills: 0, ofClairvoyantShare: 1 },
+    ]);
+  });
+
+  it("runs a fleet of any size under Ballast", async () => {
+    const { code, out } = await ballast(["simulate", "--guests", "30"]);
+    expect(code).toBe(0);
+    expect(out).toContain("30 guests with");
+    expect(out).toMatch(/\nballast .+\n\nWith Ballast /);
   });
 });

@@ -1,0 +1,70 @@
+/** The matrix as text: narrow for a terminal, in full for the README; pure. */
+import { GIB } from "../../../host/src/model/bytes.ts";
+import type { Row, Standing } from "../../../host/src/simulate/compare.ts";
+import { markdownTable } from "../figures.ts";
+import { countOf, type Exception, exceptions, goalsOf } from "./goals.ts";
+import type { MatrixLine } from "./matrix.ts";
+
+const STANDINGS: readonly Standing[] = ["better", "equal", "worse"];
+
+/** Killed, lost and share of the clairvoyant's lending in each cell. */
+export function terminalTable(lines: readonly MatrixLine[]): string {
+  const cell = ({ kills, lostShare, ofClairvoyantShare }: Row) =>
+    `${kills} / ${percent(lostShare, 1)} / ${percent(ofClairvoyantShare)}`;
+  return table(lines, "killed / lost % / lent % of clairvoyant", cell);
+}
+
+/** As the README shows it: Ballast's column stands out, and lent memory is in GiB too. */
+export function readmeTable(lines: readonly MatrixLine[]): string {
+  const cell = (row: Row) => {
+    const { kills, lostShare, lentBytes, ofClairvoyantShare } = row;
+    const lent = `${(lentBytes / GIB).toFixed(1)} GiB, ${percent(ofClairvoyantShare)} %`;
+    const text = `${kills} · ${percent(lostShare, 1)} % · ${lent}`;
+    return row.controller === "ballast" ? `**${text}**` : text;
+  };
+  return table(lines, "killed · lost · lent, of clairvoyant's", cell);
+}
+
+function table(lines: readonly MatrixLine[], corner: string, cell: (row: Row) => string): string {
+  const controllers = lines[0]?.rows.map(({ controller }) => controller) ?? [];
+  const body = lines.map(({ scenario, rows }) => [scenario, ...rows.map(cell), standingsOf(rows)]);
+  return markdownTable([corner, ...controllers, "Ballast is"], body);
+}
+
+/** `better than 5, equal to qmemman`. */
+export function standingsOf(rows: readonly Row[]): string {
+  const named = (standing: Standing) =>
+    rows.filter(({ ballastIs }) => ballastIs === standing).map(({ controller }) => controller);
+  const [better, equal, worse] = [named("better"), named("equal"), named("worse")];
+  const rivals = better.length + equal.length + worse.length;
+  return [
+    ...(better.length === 0
+      ? []
+      : [better.length === rivals ? "better than all" : `better than ${better.length}`]),
+    ...(equal.length === 0 ? [] : [`equal to ${equal.join(", ")}`]),
+    ...(worse.length === 0 ? [] : [`worse than ${worse.join(", ")}`]),
+  ].join("; ");
+}
+
+/** The goals, one a row. */
+export function goalsTable(lines: readonly MatrixLine[]): string {
+  const rows = goalsOf(lines).map(({ goal, reached, met }) => [goal, reached, met ? "yes" : "no"]);
+  return markdownTable(["goal", "reached", "met"], rows);
+}
+
+/** How often Ballast is better, and every case in which it is not. */
+export function comparisonText(lines: readonly MatrixLine[]): string {
+  const [better, equal, worse] = STANDINGS.map((standing) => countOf(lines, standing));
+  const counts = `Ballast is better in ${better} comparisons, equal in ${equal}, worse in ${worse}.`;
+  const listed = (word: string, found: readonly Exception[]) =>
+    found.map(({ scenario, controllers }) => `  ${word} ${controllers.join(", ")} in ${scenario}`);
+  return [
+    counts,
+    ...listed("equal to", exceptions(lines, "equal")),
+    ...listed("worse than", exceptions(lines, "worse")),
+  ].join("\n");
+}
+
+function percent(share: number | undefined, digits = 0): string {
+  return share === undefined ? "-" : (share * 100).toFixed(digits);
+}
