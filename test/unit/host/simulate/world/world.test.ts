@@ -14,9 +14,9 @@ class Script implements Controller {
   readonly boots: number[] = [];
   readonly seen: { readonly atMs: number; readonly view: GuestView }[] = [];
   readonly #targets: Readonly<Record<number, number>>;
-  readonly #answer: "refused" | undefined;
+  readonly #answer: "refused" | "all" | undefined;
 
-  constructor(targets: Readonly<Record<number, number>> = {}, answer?: "refused") {
+  constructor(targets: Readonly<Record<number, number>> = {}, answer?: "refused" | "all") {
     this.#targets = targets;
     this.#answer = answer;
   }
@@ -44,9 +44,10 @@ class Script implements Controller {
 
   demanded(world: WorldView, guest: string, demand: GuestDemand): void {
     this.demands.push({ ...demand, guest });
-    if (this.#answer === undefined) return;
+    if (this.#answer === "all") world.setTarget(guest, GIB);
+    if (this.#answer !== "refused") return;
     const nothing = { grantedBytes: 0, targetBytes: 0, reason: "demand-refused" } as const;
-    world.answer(guest, demand.sequence, { outcome: this.#answer, ...nothing });
+    world.answer(guest, demand.sequence, { outcome: "refused", ...nothing });
   }
 
   booted(world: WorldView): void {
@@ -125,7 +126,7 @@ describe("what a controller sees of a guest", () => {
 });
 
 describe("an agent", () => {
-  const needy = [aPhase(), aPhase({ fromMs: 1000, anonBytes: 900 * MIB })];
+  const needy = [aPhase(), aPhase({ fromMs: 1000, anonBytes: 860 * MIB })];
 
   it("is heard after its way through the transport", () => {
     const script = new Script();
@@ -134,9 +135,9 @@ describe("an agent", () => {
     expect(script.at(400)).toMatchObject({ agentConnected: true, report: { receivedAtMs: 350 } });
   });
 
-  it("calls its controller before its guest runs out", () => {
-    const script = new Script();
-    const world = play({ guests: guests({ phases: needy }), durationMs: 2000 }, script, 500 * MIB);
+  it("calls its controller in time for what it is given to save its guest", () => {
+    const script = new Script({}, "all");
+    const world = play({ guests: guests({ phases: needy }), durationMs: 5000 }, script, 500 * MIB);
     expect(script.demands[0]).toMatchObject({ guest: "g1", sequence: 1 });
     expect(script.demands[0]?.availableBytes).toBeGreaterThan(10 * MIB);
     expect(world.guests[0]?.guest.work.kills).toBe(0);
@@ -145,7 +146,7 @@ describe("an agent", () => {
   it("respects a refusal", () => {
     const called = (answer?: "refused") => {
       const script = new Script({}, answer);
-      play({ guests: guests({ phases: needy }), durationMs: 2500 }, script, 500 * MIB);
+      play({ guests: guests({ phases: needy }), durationMs: 4000 }, script, 500 * MIB);
       return script.demands.length;
     };
     expect(called("refused")).toBeLessThan(called());
