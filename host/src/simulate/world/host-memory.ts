@@ -81,6 +81,8 @@ export class HostMemory {
     const { arc, totalBytes } = this.#plan;
     if (arc === undefined) return;
     const wished = clamp(roomBytes - totalBytes * ARC_LEAVES_SHARE, arc.minBytes, arc.maxBytes);
+    // The world begins with a cache that has found its size.
+    if (elapsedMs === 0) this.arcBytes = wished;
     const step = clamp(
       wished - this.arcBytes,
       -ARC_SHRINKS_BYTES_PER_MS * elapsedMs,

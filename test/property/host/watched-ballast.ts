@@ -1,0 +1,105 @@
+/** Ballast in a simulated world, with every decision kept for a property to judge. */
+import { sum } from "../../../host/src/model/bytes.ts";
+import type { GuestDemand } from "../../../host/src/model/guest.ts";
+import type { Plan } from "../../../host/src/model/plan.ts";
+import type { PolicySettings } from "../../../host/src/model/settings.ts";
+import type { Controller, GuestView, WorldView } from "../../../host/src/simulate/controller.ts";
+import { Ballast } from "../../../host/src/simulate/controllers/ballast.ts";
+import type { Scenario } from "../../../host/src/simulate/scenario.ts";
+import { Measure, type Outcome } from "../../../host/src/simulate/world/measure.ts";
+import { splitOf, splittableBytes } from "../../../host/src/simulate/world/split.ts";
+import { World } from "../../../host/src/simulate/world/world.ts";
+
+const MEASURE_EVERY_MS = 1000;
+
+/** One command with what stood before it. */
+export interface Command {
+  readonly name: string;
+  readonly fromBytes: number;
+  readonly toBytes: number;
+}
+
+/** One tick, demand or boot with the commands that it led to. */
+export interface Decision {
+  readonly atMs: number;
+  readonly kind: "tick" | "demand" | "boot";
+  readonly commands: readonly Command[];
+  /** What guests might take without asking, before and after. */
+  readonly promisedBeforeBytes: number;
+  readonly promisedAfterBytes: number;
+  /** Of a tick. */
+  readonly plan: Plan | undefined;
+}
+
+/** Writes down what Ballast does. */
+export class WatchedBallast implements Controller {
+  readonly name = "watched";
+  readonly tickMs: number;
+  readonly decisions: Decision[] = [];
+  readonly #ballast: Ballast;
+
+  constructor(accounting: Scenario["accounting"], overrides: Partial<PolicySettings>) {
+    this.#ballast = new Ballast(accounting, overrides);
+    this.tickMs = this.#ballast.tickMs;
+  }
+
+  tick(world: WorldView): number {
+    return this.#watch("tick", world, (watched) => this.#ballast.tick(watched));
+  }
+
+  demanded(world: WorldView, name: string, demand: GuestDemand): void {
+    this.#watch("demand", world, (watched) => this.#ballast.demanded(watched, name, demand));
+  }
+
+  booted(world: WorldView, name: string): void {
+    this.#watch("boot", world, (watched) => this.#ballast.booted(watched, name));
+  }
+
+  #watch<T>(kind: Decision["kind"], world: WorldView, act: (watched: WorldView) => T): T {
+    const commands: Command[] = [];
+    const promisedBeforeBytes = promised(world.guests);
+    const result = act({
+      nowMs: world.nowMs,
+      host: world.host,
+      guests: world.guests,
+      tickWithin: (delayMs) => world.tickWithin(delayMs),
+      answer: (name, sequence, answer) => world.answer(name, sequence, answer),
+      setTarget: (name, toBytes) => {
+        const guest = world.guests.find((view) => view.name === name);
+        commands.push({ name, fromBytes: guest?.targetBytes ?? guest?.actualBytes ?? 0, toBytes });
+        world.setTarget(name, toBytes);
+      },
+    });
+    this.decisions.push({
+      atMs: world.nowMs,
+      kind,
+      commands,
+      promisedBeforeBytes,
+      promisedAfterBytes: promised(world.guests),
+      plan: kind === "tick" ? this.#ballast.plan : undefined,
+    });
+    return result;
+  }
+}
+
+function promised(guests: readonly GuestView[]): number {
+  const running = guests.filter(({ bootedAtMs }) => bootedAtMs !== undefined);
+  return sum(running, ({ actualBytes, targetBytes }) => Math.max(actualBytes, targetBytes ?? 0));
+}
+
+/** What became of a world. */
+export interface Life {
+  readonly decisions: readonly Decision[];
+  readonly outcome: Outcome;
+  readonly world: World;
+}
+
+/** Lets Ballast govern a world to its end; guests begin with their share of what can be split. */
+export function live(scenario: Scenario, overrides: Partial<PolicySettings> = {}): Life {
+  const ballast = new WatchedBallast(scenario.accounting, overrides);
+  const split = splitOf(scenario.guests, splittableBytes(scenario));
+  const world = new World(scenario, ballast, split);
+  const measure = new Measure(split);
+  world.run(MEASURE_EVERY_MS, () => measure.look(world));
+  return { decisions: ballast.decisions, outcome: measure.outcome(world), world };
+}

@@ -1,0 +1,186 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MIB, sum } from "../../../host/src/model/bytes.ts";
+import { DEFAULT_TUNING } from "../../../host/src/model/settings.ts";
+import { decide } from "../../../host/src/policy/decide.ts";
+import { emptyMemory } from "../../../host/src/policy/memory.ts";
+import { snapshotOf } from "../../../host/src/simulate/controllers/ballast.ts";
+import type { Scenario } from "../../../host/src/simulate/scenario.ts";
+import { randomWorld } from "../../../host/src/simulate/scenarios/random-world.ts";
+import { worldArbitrary } from "./random-worlds.ts";
+import { type Decision, type Life, live } from "./watched-ballast.ts";
+
+/** A fixed seed: the same worlds each time, so that a failure is the change's. */
+const SEED = 20_261_125;
+const RUNS = { numRuns: 250, seed: SEED, interruptAfterTimeLimit: 60_000 };
+
+const ANY = worldArbitrary({ restless: true, troubled: true, streams: true }, [60, 200], 90_000);
+const FITTING = worldArbitrary({ restless: true, troubled: false, streams: false }, [130, 250], 90_000);
+const STEADY = worldArbitrary({ restless: false, troubled: false, streams: true }, [130, 250], 300_000);
+const SHORT = worldArbitrary({ restless: true, troubled: false, streams: false }, [105, 140], 90_000);
+
+/** Commands that change something. */
+function changes({ commands }: Decision) {
+  return commands.filter(({ fromBytes, toBytes }) => fromBytes !== toBytes);
+}
+
+describe("Ballast, in any simulated world", () => {
+  it("commands no guest below its guarantee or above its maximum", () => {
+    fc.assert(
+      fc.property(ANY, (scenario) => {
+        const { decisions, world } = live(scenario);
+        const limits = new Map(world.guests.map((guest) => [guest.name, guest.limits]));
+        for (const { name, toBytes } of decisions.flatMap(({ commands }) => commands)) {
+          const { minBytes = Number.NaN, maxBytes = Number.NaN } = limits.get(name) ?? {};
+          expect(toBytes).toBeGreaterThanOrEqual(minBytes);
+          expect(toBytes).toBeLessThanOrEqual(maxBytes);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it("takes before it gives, within one plan", () => {
+    fc.assert(
+      fc.property(ANY, (scenario) => {
+        for (const decision of live(scenario).decisions) {
+          if (decision.kind !== "tick") continue;
+          const signs = changes(decision).map(({ fromBytes, toBytes }) => Math.sign(toBytes - fromBytes));
+          expect(signs).toEqual([...signs].sort((a, b) => a - b));
+        }
+      }),
+      { ...RUNS, seed: SEED + 1 },
+    );
+  });
+
+  it("never promises more than the budget under strict accounting, nor more than it has where that is too much already", () => {
+    fc.assert(
+      fc.property(ANY, fc.integer({ min: 20, max: 100 }), (scenario, percent) => {
+        const bytes = Math.floor((scenario.host.totalBytes * percent) / 100);
+        const settings = { budget: { kind: "bytes", bytes } } as const;
+        const { decisions } = live({ ...scenario, accounting: "strict" }, settings);
+        for (const { kind, plan, promisedBeforeBytes, promisedAfterBytes } of decisions) {
+          // A booting guest has all of its memory whatever is said: it is told what is.
+          if (kind === "boot") continue;
+          expect(promisedAfterBytes).toBeLessThanOrEqual(Math.max(promisedBeforeBytes, bytes) + MIB);
+          expect(plan?.ledger.freeBytes ?? 0).toBeGreaterThanOrEqual(0);
+        }
+      }),
+      { ...RUNS, seed: SEED + 2 },
+    );
+  });
+
+  it("decides the same again, to the byte", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100_000 }), (seed) => {
+        const [once, again] = [briefly(seed), briefly(seed)].map((scenario) => live(scenario));
+        expect(once?.decisions).toEqual(again?.decisions);
+        expect(once?.outcome).toEqual(again?.outcome);
+      }),
+      { numRuns: 60, seed: SEED },
+    );
+  });
+});
+
+/** The first two minutes of a random world with everything that can be odd. */
+function briefly(seed: number): Scenario {
+  return { ...randomWorld(seed), durationMs: 120_000 };
+}
+
+describe("Ballast, where needs fit and everybody is honest", () => {
+  it("lets no guest be killed, and the host never be short", () => {
+    fc.assert(
+      fc.property(FITTING, (scenario) => {
+        const { kills, hostKills, hostShortMs } = live(scenario).outcome;
+        expect({ kills, hostKills, hostShortMs }).toEqual({ kills: 0, hostKills: 0, hostShortMs: 0 });
+      }),
+      { ...RUNS, numRuns: 400 },
+    );
+  });
+});
+
+describe("Ballast, at steady load", () => {
+  it("turns no guest twice within 100 s", () => {
+    fc.assert(
+      fc.property(STEADY, (scenario) => {
+        const { world } = live(scenario);
+        for (const { name } of world.guests) expect(closeTurns(world.commands, name)).toEqual([]);
+      }),
+      { ...RUNS, numRuns: 200 },
+    );
+  });
+});
+
+/** Times of turns that follow another one within 100 s. */
+function closeTurns(commands: Life["world"]["commands"], name: string): number[] {
+  const turns: number[] = [];
+  let direction = 0;
+  for (const command of commands) {
+    if (command.name !== name) continue;
+    const now = Math.sign(command.change);
+    if (direction !== 0 && now !== direction) turns.push(command.atMs);
+    direction = now;
+  }
+  return turns.filter((atMs, i) => i > 0 && atMs - (turns[i - 1] ?? 0) < 100_000);
+}
+
+describe("shares", () => {
+  it("give a guest never less of the budget for being more", () => {
+    fc.assert(
+      fc.property(SHORT, fc.integer({ min: 2, max: 10 }), (scenario, factor) => {
+        const { world } = live({ ...scenario, durationMs: 15_000 });
+        const snapshot = snapshotOf(world);
+        const entitled = (times: number) => {
+          const guests = snapshot.guests.map((facts, i) => {
+            const { limits } = facts;
+            return i === 0 ? { ...facts, limits: { ...limits, shares: limits.shares * times } } : facts;
+          });
+          const settings = {
+            mode: "act",
+            budget: { kind: "auto" },
+            reserve: { kind: "auto" },
+            accounting: scenario.accounting,
+            onAgentLoss: "hold",
+            tuning: DEFAULT_TUNING,
+          } as const;
+          return (
+            decide({ ...snapshot, guests }, emptyMemory(), settings).plan.verdicts[0]?.entitledBytes ?? 0
+          );
+        };
+        expect(entitled(factor)).toBeGreaterThanOrEqual(entitled(1) - 1);
+      }),
+      RUNS,
+    );
+  });
+});
+
+/** Besides its own memory a guest costs its host what QEMU holds and what it may draw before anybody looks. */
+const COST_BYTES = 128 * MIB;
+
+describe("a guest that lies or hoards", () => {
+  it("takes nothing of its floor from an honest one whose floor is within its fair share", () => {
+    fc.assert(
+      fc.property(SHORT, fc.constantFrom("liar" as const, "hoarder" as const), (scenario, kind) => {
+        const guests = scenario.guests.map((plan, i) =>
+          i === 0 ? { ...plan, agent: { kind, silent: [] } } : plan,
+        );
+        const shares = sum(guests, (plan) => plan.shares);
+        for (const decision of live({ ...scenario, guests }).decisions) {
+          const { plan } = decision;
+          if (plan === undefined) continue;
+          const { budgetBytes, reserveBytes } = plan.ledger;
+          const fairBytes = (budgetBytes - reserveBytes - guests.length * COST_BYTES) / shares;
+          for (const { name, fromBytes, toBytes } of changes(decision)) {
+            const guest = guests.find((each) => each.name === name);
+            const { floorBytes = 0 } = plan.verdicts.find((verdict) => verdict.name === name) ?? {};
+            if (guest === undefined || guest.agent.kind !== "honest" || toBytes > fromBytes) continue;
+            if (floorBytes > fairBytes * guest.shares) continue;
+            const noiseBytes = Math.max(8 * MIB, guest.fullBytes / 100);
+            expect(toBytes).toBeGreaterThanOrEqual(floorBytes - noiseBytes);
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+});
