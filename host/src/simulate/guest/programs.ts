@@ -76,7 +76,7 @@ export class Programs {
     if (got < step) got += this.#swapOut(kernel, step - got, elapsedMs);
     kernel.anonBytes += got;
     if (step - got < PAGE_BYTES) return 0;
-    const starvedShare = (step - got) / step;
+    const starvedShare = got < PAGE_BYTES ? 1 : (step - got) / step;
     kernel.counters.allocationStalls += 1;
     kernel.counters.stallUs += elapsedMs * starvedShare * 1000;
     return starvedShare;
