@@ -1,36 +1,22 @@
 /** Owns what the simulator says of a scenario that real guests play. */
-import type { Controller, WorldView } from "../../../host/src/simulate/controller.ts";
 import { Ballast } from "../../../host/src/simulate/controllers/ballast.ts";
+import { StaticSplit } from "../../../host/src/simulate/controllers/static-split.ts";
 import type { Scenario } from "../../../host/src/simulate/scenario.ts";
+import { splittableBytes } from "../../../host/src/simulate/world/split.ts";
 import { World } from "../../../host/src/simulate/world/world.ts";
 import { settingsOf, startSizes } from "./budget.ts";
 import type { GuestOutcome, Rule } from "./outcome.ts";
 
 const LOOK_MS = 250;
 
-/** Sizes set once, and never again. */
-class Split implements Controller {
-  readonly name = "split";
-  readonly tickMs = 1_000;
-  readonly #sizes: ReadonlyMap<string, number>;
-
-  constructor(sizes: ReadonlyMap<string, number>) {
-    this.#sizes = sizes;
-  }
-
-  tick(world: WorldView): number {
-    for (const [name, bytes] of this.#sizes)
-      if (world.guests.find((guest) => guest.name === name)?.targetBytes !== bytes)
-        world.setTarget(name, bytes);
-    return this.tickMs;
-  }
-}
-
 /** Runs the scenario in the simulator. */
 export function predict(scenario: Scenario, rule: Rule): GuestOutcome[] {
   const sizes = startSizes(scenario);
   const { accounting } = scenario;
-  const controller = rule === "ballast" ? new Ballast(accounting, settingsOf(scenario)) : new Split(sizes);
+  const controller =
+    rule === "ballast"
+      ? new Ballast(accounting, settingsOf(scenario))
+      : new StaticSplit("static-split", { splitBytes: splittableBytes(scenario) });
   const world = new World(scenario, controller, sizes);
   const least = new Map<string, number>();
   const before = new Map<string, { kills: number; busyMs: number; doneMs: number }>();

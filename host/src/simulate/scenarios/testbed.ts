@@ -12,6 +12,7 @@ const MISSES_PER_SECOND = 1_000;
 /** The testbed's guest as `npm run bench:calibrate` measures it. */
 export const TESTBED_GUEST: Partial<GuestPlan> = {
   minBytes: 128 * MIB,
+  swapBytes: 0,
   driver: {
     kind: "working",
     inflateBytesPerSecond: 560 * MIB,
