@@ -22,6 +22,7 @@ export const TESTBED_GUEST: Partial<GuestPlan> = {
   overheadBytes: OVERHEAD_BYTES,
   missUs: 1e6 / MISSES_PER_SECOND,
   hitUs: 13,
+  hardwareTouchBytesPerSecond: 200 * MIB,
 };
 
 /** The testbed's host: from a call to memory seen it takes about twice as long as under KVM. */
@@ -60,6 +61,7 @@ const BURST = named(
   () => ({
     durationMs: seconds(105),
     warmUpMs: seconds(20),
+    accounting: "strict",
     host: hostFor(3, 960 * MIB),
     guests: [
       toucher(
@@ -132,6 +134,7 @@ const RAMP = named(
   () => ({
     durationMs: seconds(110),
     warmUpMs: seconds(20),
+    accounting: "strict",
     host: hostFor(3, 960 * MIB),
     guests: [
       toucher("batch", 20 * MIB, { fromMs: seconds(25), anonBytes: 280 * MIB, touchBytesPerSecond: 4 * MIB }),
@@ -198,6 +201,7 @@ const AGENT_LOSS = named(
   () => ({
     durationMs: seconds(115),
     warmUpMs: seconds(20),
+    accounting: "strict",
     host: hostFor(3, 900 * MIB),
     guests: [
       small(
