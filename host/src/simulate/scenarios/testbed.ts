@@ -25,7 +25,7 @@ export const TESTBED_GUEST: Partial<GuestPlan> = {
   hardwareTouchBytesPerSecond: 200 * MIB,
 };
 
-/** The testbed's host: from a call to memory seen it takes about twice as long as under KVM. */
+/** The testbed's host: its delays are such that a call takes as long to its memory as was measured. */
 export const TESTBED_HOST: Partial<HostPlan> = { swapBytes: 0, transportMs: 5, qmpMs: 15 };
 
 function small(name: string, phases: readonly Phase[], options: Partial<GuestPlan> = {}): GuestPlan {
