@@ -26,6 +26,8 @@ import {
 
 const RUNS = 5;
 const KILL_RUNS = 3;
+/** Long enough for the slowest burst to end in a kill. */
+const KILL_WATCH_MS = 8_000;
 const POLL_MS = 5;
 const MOVE_TIMEOUT_MS = 60_000;
 const AT_REST_MS = 1_500;
@@ -103,7 +105,7 @@ export async function killMs(guest: TestGuest, bytesPerSecond: number): Promise<
     await guest.moveBalloon(FULL_BYTES);
     await guest.moveBalloon(SQUEEZED_BYTES);
     await sleep(AT_REST_MS);
-    const script = { phases: [IDLE, burst], durationMs: 20_000, staleBytes: 0, staleActive: false };
+    const script = { phases: [IDLE, burst], durationMs: KILL_WATCH_MS, staleBytes: 0, staleActive: false };
     const workload = await prepare(guest, script);
     await begin(guest);
     const { output } = await workload.wait(MOVE_TIMEOUT_MS);

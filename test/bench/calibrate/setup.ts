@@ -13,8 +13,8 @@ export const HOT_BYTES = 150 * MIB;
 export const MISSES_PER_SECOND = 400;
 export const CACHE_SIZES_MIB = [512, 300, 270, 260, 250, 240, 230, 220, 200];
 /** At each size: time to find its balance, and time that is counted. */
-export const SETTLE_MS = 10_000;
-export const WATCH_MS = 15_000;
+export const SETTLE_MS = 8_000;
+export const WATCH_MS = 10_000;
 
 /** Bytes a second of a balloon that moves between full and squeezed. */
 export interface Speeds {
