@@ -163,7 +163,7 @@ async function takeDown(broker: Broker, guest: TestGuest, peer: AgentPeer): Prom
 }
 
 /** Round trips that the agent itself measured in a bursting guest, in milliseconds. */
-async function wholeLoop(): Promise<number[]> {
+export async function wholeLoop(): Promise<number[]> {
   const tuning = { holdAfterDemand: "1s", bootProtect: "1s" };
   const scene = await Scene.open({ guests: [{ name: "g1" }], broker: { budgetMib: 4096, tuning } });
   const times: number[] = [];

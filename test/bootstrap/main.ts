@@ -27,6 +27,9 @@ const TASKS: Readonly<Record<string, Task>> = {
   "package:agent": async (options) =>
     (await import("../../guest/packaging/release.ts")).packageAgent(options.rest),
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
+  "bench:calibrate": async (options) =>
+    (await import("../bench/calibrate/calibrate.ts")).benchCalibrate(options.rest),
+  "bench:real": async (options) => (await import("../bench/real/real.ts")).benchReal(options.rest),
   "bench:latency": async (options) => (await import("../bench/latency.ts")).benchLatency(options.rest),
   "bench:policy": async (options) => (await import("../bench/policy.ts")).benchPolicy(options.words),
 };

@@ -51,7 +51,7 @@ export class Scene {
     try {
       const folder = await mkdtemp(join(tmpdir(), "bl-"));
       cleanup.add(() => rm(folder, { recursive: true, force: true }));
-      const guests = await bootAll(options, folder, cleanup);
+      const guests = await bootAll(options.guests, folder, cleanup, options.outlive === true);
       const isManaged = ({ name }: { readonly name?: string }) =>
         options.unmanaged?.includes(name ?? "guest") !== true;
       await options.warmUp?.(guests);
@@ -72,7 +72,7 @@ export class Scene {
       const withAgent = options.guests
         .filter(isManaged)
         .filter((guest) => guest.agent !== false && guest.agentPort !== false);
-      await Promise.all(withAgent.map(({ name = "guest" }) => scene.#agentReports(name)));
+      await Promise.all(withAgent.map(({ name = "guest" }) => agentReports(broker, name)));
       return scene;
     } catch (error) {
       await cleanup.run();
@@ -91,11 +91,12 @@ export class Scene {
   close(): Promise<void> {
     return this.#cleanup.run();
   }
+}
 
-  async #agentReports(name: string): Promise<void> {
-    const reports = ({ agent, usedBytes }: GuestStatus) => agent.connected && usedBytes !== undefined;
-    await this.broker.until(name, "reporting", reports, AGENT_TIMEOUT_MS);
-  }
+/** Waits until the broker has a report of the guest's agent; throws `TESTBED_WAIT` at the limit. */
+export async function agentReports(broker: TestBroker, name: string): Promise<void> {
+  const reports = ({ agent, usedBytes }: GuestStatus) => agent.connected && usedBytes !== undefined;
+  await broker.until(name, "reporting", reports, AGENT_TIMEOUT_MS);
 }
 
 function budgetFor(budget: Budget, guests: readonly TestGuest[]): number {
@@ -103,14 +104,20 @@ function budgetFor(budget: Budget, guests: readonly TestGuest[]): number {
   return Math.round(budget(sum(guests, (guest) => guest.residentBytes() ?? 0) / MIB));
 }
 
-async function bootAll(options: SceneOptions, folder: string, cleanup: Cleanup): Promise<TestGuest[]> {
+/** Boots guests side by side, each with the real agent; `cleanup` ends them. Throws the first failure. */
+export async function bootAll(
+  guests: readonly BootOptions[],
+  folder: string,
+  cleanup: Cleanup,
+  outlive = false,
+): Promise<TestGuest[]> {
   const agentProgram = await packagedAgent();
-  const boots = options.guests.map(async (guest) => {
+  const boots = guests.map(async (guest) => {
     const booted = await bootGuest({
       agentProgram,
       folder,
       ...guest,
-      ...(options.outlive === true && { outlive: true }),
+      ...(outlive && { outlive: true }),
     });
     cleanup.add(() => booted.stop());
     return booted;

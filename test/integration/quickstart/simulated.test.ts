@@ -34,7 +34,7 @@ describe("the quickstart without QEMU", () => {
       };
       const status = await run({ ...OPTIONS, keep: true }, world(abort.signal, { write }));
       expect(text).toMatch(/^Ballast quickstart with SIMULATED guests, no QEMU/);
-      expect(text).toMatch(/db1 +asked for \d+ MiB/);
+      expect(text).toMatch(/lent to db1 +\d+ MiB at most/);
       expect(text).toContain("killed            web1 0, web2 0, db1 0");
       expect(text).toContain("Nobody was killed, and the budget was kept.");
       expect(text).not.toContain("\u001b");

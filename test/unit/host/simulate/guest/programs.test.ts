@@ -146,4 +146,14 @@ describe("the kernel's killer", () => {
     programs.kill(kernel);
     expect(kernel).toMatchObject({ anonBytes: 0, swappedBytes: 0, counters: { oomKills: 1 } });
   });
+
+  it("starve for all of the time once nothing is left, whatever fractions of a byte are", () => {
+    const kernel = new Kernel({ fullBytes: 512 * MIB, os: "linux", swapBytes: 0 });
+    kernel.balloonBytes = 24_000_000.3;
+    const programs = new Programs(200);
+    const phase = { ...aPhase({ anonBytes: GIB }), touchBytesPerSecond: 7.01 * MIB };
+    let share = 0;
+    for (let step = 0; step < 9_000; step++) share = programs.advance(kernel, phase, 10).starvedShare;
+    expect(share).toBe(1);
+  });
 });
