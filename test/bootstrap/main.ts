@@ -1,5 +1,6 @@
 /** Prepares a clone (Debian packages, build) and runs one of the product's commands. */
 import { parseArgs } from "node:util";
+import { REQUIREMENTS, TEST_REQUIREMENTS } from "../testbed/requirements.ts";
 import { packagedAgent } from "./agent.ts";
 import { ensurePackages } from "./debian.ts";
 import { runTool } from "./tools.ts";
@@ -50,7 +51,7 @@ const isGiven = (option: "yes" | "keep") =>
   values[option] === true || process.env[`npm_config_${option}`] === "true";
 const yes = isGiven("yes") || process.env["CI"] === "true";
 try {
-  if (!ALONE.includes(name)) await ensurePackages(yes);
+  if (!ALONE.includes(name)) await ensurePackages(name === "test" ? TEST_REQUIREMENTS : REQUIREMENTS, yes);
   await runTool("tsc", ["-b"]);
   await packagedAgent();
   process.exit(await task({ yes, keep: isGiven("keep"), rest }));
