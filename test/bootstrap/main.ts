@@ -17,7 +17,7 @@ export interface TaskOptions {
 }
 
 /** Tasks that do without guests. */
-const ALONE = ["build", "package:agent"];
+const ALONE = ["build", "package:agent", "bench:agent"];
 
 const TASKS: Readonly<Record<string, Task>> = {
   build: async () => 0,
@@ -25,6 +25,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   test: async (options) => (await import("./suites.ts")).runSuites(options.rest),
   "package:agent": async (options) =>
     (await import("../../guest/packaging/release.ts")).packageAgent(options.rest),
+  "bench:agent": async () => (await import("../bench/agent/bench.ts")).benchAgent(),
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
   "bench:latency": async (options) => (await import("../bench/latency.ts")).benchLatency(options.rest),
 };
