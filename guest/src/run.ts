@@ -24,9 +24,9 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
   );
   // The channel and the events may speak before there is an agent to be woken.
   let agent: Agent | undefined;
-  const wake = () => agent?.wake();
-  const watch = watchEvents?.(wake);
-  const link = await openLink(command, platform, wake);
+  const hear = () => agent?.hear();
+  const watch = watchEvents?.({ channel: hear, stall: () => agent?.wake() });
+  const link = await openLink(command, platform, hear);
   agent = new Agent(
     {
       nowMs: monotonicMs,

@@ -1,25 +1,25 @@
-/** The Debian packages that real guests need: asked for, then installed. */
+/** The Debian packages that real guests and some suites need: asked for, then installed. */
 import { createInterface } from "node:readline/promises";
-import { missing } from "../testbed/requirements.ts";
+import { missing, type Requirement } from "../testbed/requirements.ts";
 import { statusOf } from "./tools.ts";
 
 /**
- * Installs what is missing, after saying so and asking (unless `yes`). Never fails: without the packages real guests are left out,
- * and whoever needs them says so.
+ * Installs what is missing, after saying so and asking (unless `yes`). Never fails: without the packages real guests or
+ * some suites are left out, and whoever needs them says so.
  */
-export async function ensurePackages(yes: boolean): Promise<void> {
-  const packages = missing();
+export async function ensurePackages(requirements: readonly Requirement[], yes: boolean): Promise<void> {
+  const packages = missing(requirements);
   if (packages.length === 0 || process.platform !== "linux") return;
   const prefix = process.getuid?.() === 0 ? [] : ["sudo"];
   const install = ["apt-get", "install", "-y", "--no-install-recommends", ...packages];
-  process.stderr.write(`Real guests need these Debian packages: ${packages.join(" ")}\n`);
+  process.stderr.write(`These Debian packages are needed: ${packages.join(" ")}\n`);
   if (!yes && !(await agreed(`Run "${[...prefix, ...install].join(" ")}" now? [y/N] `))) return;
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   for (const step of [["apt-get", "update", "-qq"], install]) {
     const [program = "", ...args] = [...prefix, ...step];
     const status = await statusOf(program, args, env).catch(() => 1);
     if (status !== 0) {
-      process.stderr.write(`"${step.join(" ")}" failed: going on without real guests.\n`);
+      process.stderr.write(`"${step.join(" ")}" failed: going on without them.\n`);
       return;
     }
   }

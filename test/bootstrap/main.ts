@@ -1,5 +1,6 @@
 /** Prepares a clone (Debian packages, build) and runs one of the product's commands. */
 import { parseArgs } from "node:util";
+import { REQUIREMENTS, TEST_REQUIREMENTS } from "../testbed/requirements.ts";
 import { packagedAgent } from "./agent.ts";
 import { ensurePackages } from "./debian.ts";
 import { runTool } from "./tools.ts";
@@ -18,7 +19,7 @@ export interface TaskOptions {
 }
 
 /** Tasks that do without guests. */
-const ALONE = ["bench:policy", "build", "package:agent"];
+const ALONE = ["build", "package:agent", "bench:policy", "bench:agent"];
 
 const TASKS: Readonly<Record<string, Task>> = {
   build: async () => 0,
@@ -26,6 +27,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   test: async (options) => (await import("./suites.ts")).runSuites(options.rest),
   "package:agent": async (options) =>
     (await import("../../guest/packaging/release.ts")).packageAgent(options.rest),
+  "bench:agent": async () => (await import("../bench/agent/bench.ts")).benchAgent(),
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
   "bench:calibrate": async (options) =>
     (await import("../bench/calibrate/calibrate.ts")).benchCalibrate(options.rest),
@@ -56,7 +58,7 @@ const isGiven = (option: "yes" | "keep") =>
   values[option] === true || process.env[`npm_config_${option}`] === "true";
 const yes = isGiven("yes") || process.env["CI"] === "true";
 try {
-  if (!ALONE.includes(name)) await ensurePackages(yes);
+  if (!ALONE.includes(name)) await ensurePackages(name === "test" ? TEST_REQUIREMENTS : REQUIREMENTS, yes);
   await runTool("tsc", ["-b"]);
   await packagedAgent();
   process.exit(await task({ yes, keep: isGiven("keep"), rest, words: process.argv.slice(3) }));

@@ -74,7 +74,9 @@ function endOf({ burstFinished, killed }: Figures): string {
   return killed ? "KILLED" : "did not finish in time";
 }
 
-function callText({ callToMemoryMs }: Figures): string {
+function callText({ callToMemoryMs, beforeBytes, mostBytes }: Figures): string {
+  if (callToMemoryMs === undefined && mostBytes > beforeBytes)
+    return `none was needed: ${BURSTING_GUEST} was given memory as it grew`;
   if (callToMemoryMs === undefined) return `${BURSTING_GUEST} had enough and did not call`;
   return `${callToMemoryMs} ms from ${BURSTING_GUEST}'s first call until it had more, measured inside it`;
 }

@@ -20,6 +20,16 @@ export const REQUIREMENTS: readonly Requirement[] = [
   { package: "libc6-dev", anyOf: ["/usr/lib/x86_64-linux-gnu/libc.a"] },
 ];
 
+/** What runs the agent for arm64 here: an emulator of its processor and the libraries that it needs. */
+export const ARM64_REQUIREMENTS: readonly Requirement[] = [
+  { package: "qemu-user-static", anyOf: ["qemu-aarch64-static"] },
+  { package: "libc6-arm64-cross", anyOf: ["/usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1"] },
+  { package: "libstdc++6-arm64-cross", anyOf: ["/usr/aarch64-linux-gnu/lib/libstdc++.so.6"] },
+];
+
+/** What `npm test` needs beyond real guests, so that nothing is skipped. */
+export const TEST_REQUIREMENTS: readonly Requirement[] = [...REQUIREMENTS, ...ARM64_REQUIREMENTS];
+
 /** Administrators' folders that an ordinary user's PATH leaves out. */
 const EXTRA_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 

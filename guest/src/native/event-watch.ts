@@ -1,5 +1,6 @@
 /** Wakes the agent when the host speaks or memory stalls, so that it may sleep long and still answer at once. */
 import { closeSync, readSync, writeSync } from "node:fs";
+import type { Events, Watch } from "../platform/platform.ts";
 import type { Libc } from "./libc.ts";
 
 /** struct pollfd of poll(2): int fd; short events; short revents. Every target is little-endian. */
@@ -19,9 +20,9 @@ const [KICK, STALL, CHANNEL] = [0, 1, 2];
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
 /** Waits for events on one thread of Node's pool; nothing happens in the meantime. */
-export class EventWatch {
+export class EventWatch implements Watch {
   readonly #libc: Libc;
-  readonly #onEvent: () => void;
+  readonly #events: Events;
   readonly #fds = Buffer.alloc(3 * POLLFD_BYTES);
   readonly #kicks = Buffer.alloc(ONE.length);
   readonly #kickFd: number;
@@ -30,11 +31,11 @@ export class EventWatch {
   #waiting = false;
   #closed = false;
 
-  /** `stallFd` is a PSI trigger, closed with the watch; `onEvent` is called once for each `watch` at most. */
-  constructor(libc: Libc, stallFd: number | undefined, onEvent: () => void) {
+  /** `stallFd` is a PSI trigger, closed with the watch; one of `events` is called once for each `watch` at most. */
+  constructor(libc: Libc, stallFd: number | undefined, events: Events) {
     this.#libc = libc;
     this.#stallFd = stallFd;
-    this.#onEvent = onEvent;
+    this.#events = events;
     this.#kickFd = libc.eventfd(0, EVENTFD_FLAGS);
   }
 
@@ -71,9 +72,9 @@ export class EventWatch {
     }
     const stall = this.#happened(STALL);
     if ((stall & (POLLERR | POLLNVAL)) !== 0) this.#dropStall();
-    const isTold = stall !== 0 || this.#happened(CHANNEL) !== 0;
     if (this.#happened(KICK) !== 0) readSync(this.#kickFd, this.#kicks);
-    if (isTold) this.#onEvent();
+    if (stall !== 0) this.#events.stall();
+    else if (this.#happened(CHANNEL) !== 0) this.#events.channel();
     else this.#wait();
   }
 

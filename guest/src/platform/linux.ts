@@ -16,7 +16,7 @@ import { takePriority } from "../native/priority.ts";
 import { randomHex } from "../native/random.ts";
 import { openStallTrigger } from "../native/stall-trigger.ts";
 import { LinuxReader } from "../sample/read-linux.ts";
-import type { Platform, Prepared } from "./platform.ts";
+import type { Events, Platform, Prepared } from "./platform.ts";
 
 const BOOT_ID_BYTES = 8;
 
@@ -45,14 +45,14 @@ async function prepare(log: Log, { procRoot }: Roots, warmUp: () => void): Promi
   const memoryLocked = libc !== undefined && lockCode(libc);
   if (!memoryLocked)
     log.write("warn", `memory is not locked (${libc ? "not permitted" : "koffi cannot be loaded"})`);
-  return { memoryLocked, watchEvents: libc && ((onEvent) => watchEvents(libc, procRoot, log, onEvent)) };
+  return { memoryLocked, watchEvents: libc && ((events) => watchEvents(libc, procRoot, log, events)) };
 }
 
-function watchEvents(libc: Libc, procRoot: string, log: Log, onEvent: () => void): EventWatch {
+function watchEvents(libc: Libc, procRoot: string, log: Log, events: Events): EventWatch {
   const stallFd = openStallTrigger(procRoot);
   if (stallFd === undefined)
     log.write("info", "the kernel has no pressure triggers: stalls show when sampling");
-  return new EventWatch(libc, stallFd, onEvent);
+  return new EventWatch(libc, stallFd, events);
 }
 
 /** A kernel without it gets a random id: the host then takes every start of the agent for a boot, which is safe. */

@@ -18,7 +18,15 @@ export interface MemoryReader {
 export interface Prepared {
   readonly memoryLocked: boolean;
   /** Begins to watch for what must not wait for the next sample; absent where the system cannot be asked. */
-  readonly watchEvents: ((onEvent: () => void) => Watch) | undefined;
+  readonly watchEvents: ((events: Events) => Watch) | undefined;
+}
+
+/** What is called for each kind of event. */
+export interface Events {
+  /** The host spoke. */
+  readonly channel: () => void;
+  /** Memory is short. */
+  readonly stall: () => void;
 }
 
 /** Tells once, after each `watch`, when the channel has something to read or the system is short of memory. */

@@ -75,6 +75,9 @@ export class Agent {
   #saidProblem: string | undefined;
   #cancel: () => void = () => {};
   #tickedAtMs = Number.NEGATIVE_INFINITY;
+  #heardAtMs = Number.NEGATIVE_INFINITY;
+  /** Whether what was heard changes what is to be done. */
+  #isNews = false;
   #stopped = false;
 
   constructor(ports: AgentPorts, identity: AgentIdentity) {
@@ -93,7 +96,19 @@ export class Agent {
     this.#ports.watch?.(this.#ports.link.descriptor);
   }
 
-  /** Something happened that should not wait for the next sample: the host spoke, or memory stalls. */
+  /** The host spoke: hears it out at once, and takes a sample only if it said more than that a report arrived. */
+  hear(): void {
+    if (this.#stopped) return;
+    const nowMs = this.#ports.nowMs();
+    const isFlood = nowMs - this.#heardAtMs < SHORTEST_WAKE_MS;
+    this.#heardAtMs = nowMs;
+    this.#isNews = isFlood;
+    if (!isFlood) this.#serveLink(nowMs);
+    if (this.#isNews) this.wake();
+    else this.#ports.watch?.(this.#ports.link.descriptor);
+  }
+
+  /** Memory stalls, or something else should not wait for the next sample. */
   wake(): void {
     if (this.#stopped) return;
     const sinceMs = this.#ports.nowMs() - this.#tickedAtMs;
@@ -161,6 +176,7 @@ export class Agent {
 
   #perform(effects: readonly SessionEffect[], nowMs: number): void {
     for (const effect of effects) {
+      if (effect.type !== "message" || effect.message.type !== "ack") this.#isNews = true;
       if (effect.type === "hello") this.#sayHello(effect.nonce);
       else if (effect.type === "opened") this.#opened(acceptTuning(effect.tuning));
       else if (effect.type === "closed") this.#log("info", `session ended: ${effect.reason}`);

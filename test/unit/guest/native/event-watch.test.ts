@@ -10,7 +10,7 @@ import { socketFolder } from "../../../fakes/socket-folder.ts";
 
 let libc: Libc;
 let channel: number;
-let events: number;
+let events: string[];
 
 beforeAll(async () => {
   const koffi = await loadKoffi();
@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   channel = fifo();
-  events = 0;
+  events = [];
 });
 
 function fifo(): number {
@@ -33,14 +33,16 @@ function fifo(): number {
 }
 
 function watchEvents(stallFd?: number): EventWatch {
-  const watch = new EventWatch(libc, stallFd, () => {
-    events++;
+  const watch = new EventWatch(libc, stallFd, {
+    channel: () => events.push("channel"),
+    stall: () => events.push("stall"),
   });
   onTestFinished(() => watch.close());
   return watch;
 }
 
-const happened = (count: number) => vi.waitUntil(() => events === count, { timeout: 10_000, interval: 2 });
+const happened = (...expected: string[]) =>
+  vi.waitUntil(() => events.join() === expected.join(), { timeout: 10_000, interval: 2 });
 
 /** A descriptor of which poll(2) says POLLERR. */
 function brokenPipe(): number {
@@ -57,12 +59,12 @@ describe("an event watch", () => {
     const watch = watchEvents();
     watch.watch(channel);
     writeSync(channel, "1");
-    await happened(1);
+    await happened("channel");
     writeSync(channel, "2");
     readSync(channel, Buffer.alloc(2));
     watch.watch(channel);
     writeSync(channel, "3");
-    await happened(2);
+    await happened("channel", "channel");
   });
 
   it("turns to another channel, and away from one that is gone, while it waits", async () => {
@@ -72,20 +74,20 @@ describe("an event watch", () => {
     watch.watch(other);
     writeSync(channel, "nobody listens any more");
     writeSync(other, "1");
-    await happened(1);
+    await happened("channel");
     readSync(other, Buffer.alloc(1));
-    expect(events).toBe(1);
+    expect(events).toEqual(["channel"]);
   });
 
   it("goes on without a stall trigger that the kernel takes away", async () => {
     const stalls = brokenPipe();
     const watch = watchEvents(stalls);
     watch.watch(channel);
-    await happened(1);
+    await happened("stall");
     expect(existsSync(`/proc/self/fd/${stalls}`)).toBe(false);
     watch.watch(channel);
     writeSync(channel, "1");
-    await happened(2);
+    await happened("stall", "channel");
   });
 
   it("lets the process end when it is closed, waiting or not", async () => {
@@ -98,7 +100,7 @@ describe("an event watch", () => {
     await vi.waitUntil(() => openDescriptors() < before, { timeout: 10_000 });
     writeSync(channel, "1");
     waiting.watch(channel);
-    expect(events).toBe(0);
+    expect(events).toEqual([]);
   });
 });
 

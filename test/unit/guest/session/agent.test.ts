@@ -1,34 +1,48 @@
 /** When the agent's loop looks: after its interval, or sooner when something happened. */
+
+import { encodeEnvelope, encodeFrame, type Message } from "@ballast/proto";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Link } from "../../../../guest/src/link/link.ts";
 import { Agent, SHORTEST_WAKE_MS } from "../../../../guest/src/session/agent.ts";
 import { HandTimers } from "../../../fakes/hand-timers.ts";
 
 const PORT_FD = 7;
+const NONCE = "0000000000000001";
+const SESSION = "00000000000000a1";
 
 let timers: HandTimers;
 let looks: number[];
 let watched: (number | undefined)[];
+let fromHost: Uint8Array[];
 let agent: Agent;
 
-/** A channel on which nobody ever speaks. */
-function silentLink(): Link {
+/** A channel with a host that says what the test puts into `fromHost`. */
+function testLink(): Link {
   const nothing = () => {};
   return {
-    state: "absent",
+    state: "up",
     generation: 0,
     problem: undefined,
     descriptor: PORT_FD,
-    poll: nothing,
+    poll: (_nowMs, onBytes) => {
+      for (const bytes of fromHost.splice(0)) onBytes(bytes);
+    },
     send: nothing,
     close: nothing,
   };
+}
+
+function hostSays(message: Message): void {
+  fromHost.push(encodeFrame(encodeEnvelope({ session: SESSION, sequence: 1, message })));
+  agent.hear();
+  timers.advance(0);
 }
 
 beforeEach(() => {
   timers = new HandTimers();
   looks = [];
   watched = [];
+  fromHost = [];
   const traits = { pageSizeBytes: 4096, balloon: false, deflateOnOom: false };
   agent = new Agent(
     {
@@ -41,10 +55,10 @@ beforeEach(() => {
           return { sampledAtMs: nowMs, meminfo, counters: undefined, slow: {} };
         },
       },
-      link: silentLink(),
+      link: testLink(),
       watch: (descriptor) => watched.push(descriptor),
       log: { write: () => {} },
-      newNonce: () => "0000000000000001",
+      newNonce: () => NONCE,
       cpuUs: () => 0,
     },
     { bootId: "b", os: "linux", osVersion: "6.1", agentVersion: "0", traits, capabilities: [] },
@@ -53,31 +67,64 @@ beforeEach(() => {
 });
 
 describe("the agent's loop", () => {
+  beforeEach(() => {
+    hostSays({ type: "welcome", version: 1, session: SESSION, nonce: NONCE });
+    timers.advance(SHORTEST_WAKE_MS);
+    looks = [];
+    watched = [];
+  });
+  const soon = () => timers.advance(SHORTEST_WAKE_MS);
+
   it("asks after each look to be told of what comes over the channel", () => {
-    timers.advance(2000);
-    expect(looks).toEqual([0, 2000]);
+    timers.advance(4000);
+    expect(looks).toHaveLength(2);
     expect(watched).toEqual([PORT_FD, PORT_FD]);
   });
 
-  it("looks at once when something happens, and its interval begins anew", () => {
+  it("looks at once when memory stalls, and its interval begins anew", () => {
     timers.advance(500);
     agent.wake();
     timers.advance(0);
-    expect(looks).toEqual([0, 500]);
+    expect(looks).toEqual([timers.nowMs()]);
     expect(timers.delays).toEqual([2000]);
   });
 
+  it("looks at once when the host announces an inflation, and again soon", () => {
+    timers.advance(500);
+    hostSays({ type: "inflation-notice", targetBytes: 2 ** 33, inflateBytes: 2 ** 33 });
+    expect(looks).toEqual([timers.nowMs()]);
+    expect(timers.delays).toEqual([100]);
+  });
+
+  it("only listens when the host acknowledges a report", () => {
+    timers.advance(500);
+    hostSays({ type: "ack", sequence: 1 });
+    expect(looks).toEqual([]);
+    expect(watched).toEqual([PORT_FD]);
+    expect(timers.delays).toEqual([1500]);
+  });
+
   it("is not woken more often than a bounded rate, and loses no event", () => {
-    timers.advance(1);
+    timers.advance(2000);
+    looks = [];
     for (let i = 0; i < 100; i++) agent.wake();
-    expect(timers.delays).toEqual([SHORTEST_WAKE_MS - 1]);
-    timers.advance(SHORTEST_WAKE_MS);
-    expect(looks).toEqual([0, SHORTEST_WAKE_MS]);
+    expect(timers.delays).toEqual([SHORTEST_WAKE_MS]);
+    soon();
+    expect(looks).toHaveLength(1);
+  });
+
+  it("hears a host that floods it no more often than that", () => {
+    timers.advance(500);
+    for (let i = 0; i < 100; i++) hostSays({ type: "ack", sequence: 1 });
+    expect(fromHost).toHaveLength(98);
+    soon();
+    expect(fromHost).toEqual([]);
   });
 
   it("is not woken once it has stopped", () => {
     agent.stop();
     agent.wake();
+    agent.hear();
     expect(timers.delays).toEqual([]);
   });
 });

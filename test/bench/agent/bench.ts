@@ -1,0 +1,206 @@
+/** Benchmark: what the agent costs a guest at rest and under pressure, beside QEMU's guest agent and plain Node. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { waitFor } from "../../testbed/wait.ts";
+import { figure, markdownTable, median } from "../figures.ts";
+import { ChannelEnd } from "./channel-end.ts";
+import { cpuNanosecondsOf, memoryOf } from "./process-cost.ts";
+import { agentSubjects, qemuGuestAgent, type Subject } from "./subjects.ts";
+
+const DEFAULT_MINUTES = 5;
+const MB = 1_000_000;
+const MS_PER_MINUTE = 60_000;
+const NS_PER_MS = 1_000_000;
+/** Of the time, before CPU is counted: compiling what runs often is no cost of rest. */
+const WARM_UP_SHARE = 0.2;
+const STARTS = 7;
+const START_TIMEOUT_MS = 20_000;
+/** A guest of 160 MiB with little left: sampling is at its fastest. */
+const SCARCE_MEMINFO = `MemTotal: 163840 kB
+MemFree: 30720 kB
+MemAvailable: 30720 kB
+Active(file): 0 kB
+Inactive(file): 0 kB
+`;
+
+interface Running {
+  readonly subject: string;
+  readonly child: ChildProcess;
+  readonly end: ChannelEnd | undefined;
+}
+
+interface Cost {
+  readonly privateBytes: number;
+  readonly residentBytes: number;
+  readonly threads: number;
+  readonly cpuPercent: number;
+  readonly intervalMs: number | undefined;
+}
+
+/** Prints the table; `BALLAST_BENCH_MINUTES` shortens it. */
+export async function benchAgent(): Promise<number> {
+  const minutes = Number(process.env["BALLAST_BENCH_MINUTES"] ?? DEFAULT_MINUTES);
+  if (!(minutes > 0)) throw new Error("BALLAST_BENCH_MINUTES must be a number above 0");
+  const folder = await mkdtemp(join(tmpdir(), "bb-"));
+  const running: Running[] = [];
+  try {
+    const subjects = await agentSubjects(folder);
+    const scarce = await scarceProc(folder);
+    const starts = await startTimes(subjects, folder);
+    for (const subject of subjects) running.push(await startAgent(subject, folder, subject.name, []));
+    for (const subject of subjects.filter(({ isMain }) => isMain)) {
+      running.push(await startAgent(subject, folder, pressed(subject.name), ["--proc", scarce]));
+    }
+    const qemu = qemuGuestAgent();
+    if (qemu !== undefined) running.push(startQemuAgent(qemu, folder, QEMU));
+    process.stderr.write(`${running.length} processes run for ${minutes} minutes …\n`);
+    const costs = await costsAfter(running, minutes * MS_PER_MINUTE);
+    process.stdout.write(`${table(costs, starts)}\n`);
+    return 0;
+  } finally {
+    for (const { child } of running) child.kill("SIGKILL");
+    await Promise.all(running.map(({ end }) => end?.close()));
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const QEMU = "qemu-ga";
+const pressed = (name: string) => `${name}, pressed`;
+
+/** /proc with a meminfo that says that little is left; the other files are the kernel's own. */
+async function scarceProc(folder: string): Promise<string> {
+  const proc = join(folder, "proc");
+  await mkdir(proc);
+  for (const name of ["vmstat", "pressure", "zoneinfo", "sys", "self"]) {
+    await symlink(join("/proc", name), join(proc, name));
+  }
+  await writeFile(join(proc, "meminfo"), SCARCE_MEMINFO);
+  return proc;
+}
+
+let channels = 0;
+
+async function startAgent(
+  subject: Subject,
+  folder: string,
+  name: string,
+  options: readonly string[],
+): Promise<Running> {
+  const end = await ChannelEnd.open(folder, `${++channels}`);
+  const words = [...subject.words, "run", "--log-level", "error", "--channel", end.devicePath, ...options];
+  const child = spawn(subject.program, words, { stdio: ["ignore", "ignore", "inherit"] });
+  try {
+    await waitFor(name, () => end.lastReport !== undefined, { timeoutMs: START_TIMEOUT_MS, intervalMs: 2 });
+  } catch (error) {
+    child.kill("SIGKILL");
+    await end.close();
+    throw error;
+  }
+  return { subject: name, child, end };
+}
+
+function startQemuAgent(program: string, folder: string, name: string): Running {
+  const words = [
+    "-m",
+    "unix-listen",
+    "-p",
+    join(folder, "qga.sock"),
+    "-t",
+    folder,
+    "-f",
+    join(folder, "qga.pid"),
+  ];
+  return { subject: name, child: spawn(program, words, { stdio: "ignore" }), end: undefined };
+}
+
+/** From the start of the process to its first words on the channel, in milliseconds, the median of several. */
+async function startTimes(
+  subjects: readonly Subject[],
+  folder: string,
+): Promise<Map<string, number | undefined>> {
+  const times = new Map<string, number | undefined>();
+  for (const subject of subjects.filter(({ isMain }) => isMain)) {
+    const taken = await repeat(STARTS, async () => {
+      const running = await startAgent(subject, folder, subject.name, []);
+      return running;
+    });
+    times.set(subject.name, median(taken));
+  }
+  const qemu = qemuGuestAgent();
+  if (qemu !== undefined) times.set(QEMU, median(await repeat(STARTS, () => qemuStart(qemu, folder))));
+  return times;
+}
+
+async function repeat(times: number, start: () => Promise<Running>): Promise<number[]> {
+  const taken: number[] = [];
+  for (let i = 0; i < times; i++) {
+    const beginMs = performance.now();
+    const { child, end } = await start();
+    taken.push(performance.now() - beginMs);
+    child.kill("SIGKILL");
+    await end?.close();
+  }
+  return taken;
+}
+
+async function qemuStart(program: string, folder: string): Promise<Running> {
+  const socket = join(folder, "qga.sock");
+  await rm(socket, { force: true });
+  const running = startQemuAgent(program, folder, QEMU);
+  await waitFor(QEMU, () => existsSync(socket), { timeoutMs: START_TIMEOUT_MS, intervalMs: 1 });
+  await new Promise<void>((resolve, reject) => {
+    const client = connect(socket, () => client.write('{"execute":"guest-ping"}\n'));
+    client.once("data", () => {
+      client.destroy();
+      resolve();
+    });
+    client.once("error", reject);
+  });
+  return running;
+}
+
+async function costsAfter(running: readonly Running[], durationMs: number): Promise<Map<string, Cost>> {
+  await sleep(durationMs * WARM_UP_SHARE);
+  const before = running.map(({ child }) => cpuNanosecondsOf(pidOf(child)));
+  const fromMs = performance.now();
+  await sleep(durationMs * (1 - WARM_UP_SHARE));
+  const spanMs = performance.now() - fromMs;
+  const costs = running.map(({ child, end }, index) => {
+    const usedNs = cpuNanosecondsOf(pidOf(child)) - (before[index] ?? 0);
+    return {
+      ...memoryOf(pidOf(child)),
+      cpuPercent: (usedNs / NS_PER_MS / spanMs) * 100,
+      intervalMs: end?.lastReport?.intervalMs,
+    };
+  });
+  return new Map(running.map(({ subject }, index) => [subject, costs[index] as Cost]));
+}
+
+function pidOf({ pid }: ChildProcess): number {
+  if (pid === undefined) throw new Error("a process did not start");
+  return pid;
+}
+
+function table(costs: ReadonlyMap<string, Cost>, starts: ReadonlyMap<string, number | undefined>): string {
+  const rows = [...costs]
+    .filter(([name]) => !name.endsWith(", pressed"))
+    .map(([name, cost]) => {
+      const pressure = costs.get(pressed(name));
+      return [
+        name,
+        figure(cost.privateBytes / MB, 1, " MB"),
+        figure(cost.residentBytes / MB, 1, " MB"),
+        figure(cost.cpuPercent, 3, " %"),
+        pressure ? `${figure(pressure.cpuPercent, 2, " %")} (every ${figure(pressure.intervalMs)} ms)` : "-",
+        figure(starts.get(name), 0, " ms"),
+        String(cost.threads),
+      ];
+    });
+  const head = ["agent", "private", "resident", "CPU at rest", "CPU under pressure", "start", "threads"];
+  return markdownTable(head, rows);
+}
