@@ -1,6 +1,6 @@
 /** When the agent's loop looks: after its interval, or sooner when something happened. */
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Link } from "../../../../guest/src/link/link.ts";
+import type { Channel } from "../../../../guest/src/link/channel.ts";
 import { Agent, SHORTEST_WAKE_MS } from "../../../../guest/src/session/agent.ts";
 import { HandTimers } from "../../../fakes/hand-timers.ts";
 
@@ -12,7 +12,7 @@ let watched: (number | undefined)[];
 let agent: Agent;
 
 /** A channel on which nobody ever speaks. */
-function silentLink(): Link {
+function silentChannel(): Channel {
   const nothing = () => {};
   return {
     state: "absent",
@@ -41,7 +41,7 @@ beforeEach(() => {
           return { sampledAtMs: nowMs, meminfo, counters: undefined, slow: {} };
         },
       },
-      link: silentLink(),
+      channel: silentChannel(),
       watch: (descriptor) => watched.push(descriptor),
       log: { write: () => {} },
       newNonce: () => "0000000000000001",
