@@ -34,6 +34,11 @@ export function limitArgument(raw: string): number {
   throw new InvalidArgumentError(`write a whole number up to ${MOST_EVENTS}.`);
 }
 
+export function tokenIdArgument(raw: string): string {
+  if (/^[0-9a-f]{8}$/.test(raw)) return raw;
+  throw new InvalidArgumentError("write the 8 digits that `ballast agent tokens` shows.");
+}
+
 function accepted<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
   throw new InvalidArgumentError(`${parsed.message}; ${parsed.advice}.`);

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { SizeSetting } from "../model/host.ts";
 import { parseDuration } from "./duration.ts";
+import { parseListenAddress } from "./listen-address.ts";
 import { parseAbsolutePath, parseGuestName, parseSocketPath } from "./names.ts";
 import { accept, type Parsed, refuse } from "./parsed.ts";
 import { parseBytes, parseSize } from "./size.ts";
@@ -75,6 +76,10 @@ export function guestNameField() {
 
 export function socketField(description: string, example: string) {
   return text(parseSocketPath, { description, examples: [example] });
+}
+
+export function listenField(description: string, example: string) {
+  return text(parseListenAddress, { description, examples: [example] });
 }
 
 export function pathField(description: string, example: string) {
