@@ -78,6 +78,15 @@ export function socketField(description: string, example: string) {
   return text(parseSocketPath, { description, examples: [example] });
 }
 
+/** A secret may stand in the place of a hash by mistake: what is wrong is never shown. */
+export function hashField(description: string) {
+  const parse = (raw: string): Parsed<string> =>
+    /^[0-9a-f]{64}$/.test(raw)
+      ? accept(raw)
+      : refuse("this is no SHA-256", "write 64 lower-case hex digits, as `ballast agent token GUEST` does");
+  return text(parse, { description, examples: ["0".repeat(64)] });
+}
+
 export function listenField(description: string, example: string) {
   return text(parseListenAddress, { description, examples: [example] });
 }

@@ -1,7 +1,7 @@
 /** The file of agents' tokens: text to entries and back; pure. It holds hashes only. */
 import { z } from "zod";
 import type { AgentToken } from "../../model/agents.ts";
-import { guestNameField } from "../fields.ts";
+import { guestNameField, hashField } from "../fields.ts";
 import { toProblems } from "../issues.ts";
 import { nodeAt, type SchemaNode } from "../json-schema.ts";
 import type { Problem } from "../problem.ts";
@@ -24,13 +24,7 @@ const tokensSchema = z.strictObject({
     .array(
       z.strictObject({
         guest: guestNameField(),
-        sha256: z
-          .string()
-          .regex(/^[0-9a-f]{64}$/)
-          .meta({
-            description: "SHA-256 of the token, 64 lower-case hex digits",
-            examples: ["what `ballast agent token GUEST` wrote"],
-          }),
+        sha256: hashField("SHA-256 of the token"),
         created: z.string().optional(),
       }),
     )

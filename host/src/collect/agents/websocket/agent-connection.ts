@@ -11,6 +11,9 @@ import { TokenBucket } from "../token-bucket.ts";
 /** Whoever does not answer a ping until the next is gone, whatever the network says. */
 export const HEARTBEAT_MS = 15_000;
 const CLOSE_LIMIT_MS = 1_000;
+/** Our agents do not ping at all; others may, as often as makes sense. */
+const PINGS_PER_SECOND = 1;
+const PINGS_BURST = 10;
 
 export interface AgentConnectionOptions {
   readonly socket: WebSocket;
@@ -36,6 +39,7 @@ export class AgentConnection {
   readonly #clock: Clock;
   readonly #timers: Pick<Timers, "after">;
   readonly #readRate = new TokenBucket(READ_BYTES_PER_SECOND, READ_BURST_BYTES);
+  readonly #pings = new TokenBucket(PINGS_PER_SECOND, PINGS_BURST);
   readonly #closed: Promise<void>;
   #events: AgentConnectionEvents | undefined;
   #problem: string | undefined;
@@ -52,6 +56,7 @@ export class AgentConnection {
     // Counted below the messages: pings, fragments and half messages cost the host as well.
     carrier.on("data", (untrustedChunk: Buffer) => this.#count(untrustedChunk.length));
     socket.on("message", (untrustedData, isBinary) => this.#onMessage(untrustedData, isBinary));
+    socket.on("ping", () => this.#onPing());
     socket.on("pong", () => {
       this.#isAlive = true;
     });
@@ -96,6 +101,11 @@ export class AgentConnection {
     this.#isAlive = true;
     if (isBinary && untrustedData instanceof Buffer) this.#events?.onEnvelope(untrustedData);
     else void this.close("unsupported", "the agent sent text instead of envelopes: its connection is closed");
+  }
+
+  #onPing(): void {
+    if (this.#pings.take(this.#clock.nowMs())) return;
+    void this.close("policy", "the agent sends too many pings: its connection is closed");
   }
 
   #count(bytes: number): void {
