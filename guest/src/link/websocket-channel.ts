@@ -193,9 +193,9 @@ export class WebSocketChannel implements RestingChannel {
 
   #flush(): void {
     const connection = this.#connection;
-    if (connection === undefined) return;
+    // A connection keeps what the host does not read: so one envelope at a time.
+    if (connection === undefined || connection.waitingBytes > 0) return;
     this.#outbox.flush((message) => {
-      // A connection keeps what the host does not read: so one envelope at a time.
       if (connection.waitingBytes > 0) return 0;
       connection.send(message);
       return message.length;
