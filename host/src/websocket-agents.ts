@@ -9,7 +9,7 @@ import { readTokens } from "./config/tokens/token-store.ts";
 import type { Clock } from "./model/ports.ts";
 
 /** A token that was issued or revoked takes effect within this. */
-const WATCH_INTERVAL_MS = 2_000;
+const WATCH_INTERVAL_MS = 1_000;
 
 export interface WebSocketAgentsOptions extends ChannelSettings {
   readonly settings: WebSocketSettings;
