@@ -1,5 +1,6 @@
 /** Reads the command line into a command, or into what is wrong with it. */
 import { parseArgs } from "node:util";
+import { readTarget, type WebSocketTarget } from "./link/websocket-target.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 import { SERVICE_VERBS, type ServiceOptions, type ServiceVerb } from "./service/service-manager.ts";
 
@@ -12,7 +13,10 @@ export interface Roots {
 
 export interface RunCommand {
   readonly name: "run";
+  /** A path, `unix:PATH`, or `none`; absent: searched for. */
   readonly channel: string | undefined;
+  /** Where to go while the channel has no broker; absent: nowhere. */
+  readonly websocket: WebSocketTarget | undefined;
   readonly logLevel: LogLevel;
   readonly roots: Roots;
 }
@@ -46,8 +50,12 @@ export const USAGE = `ballast-agent: tells the Ballast broker on the host what t
 and calls for memory in time.
 
   ballast-agent run [--channel PATH] [--log-level debug|info|warn|error]
+                    [--url wss://HOST:PORT --token-file FILE [--ca FILE | --fingerprint sha256:HEX]]
         Report until stopped. PATH is a virtio-serial port; without it the port org.ballast.agent.0 is
-        searched for. unix:PATH is a unix socket.
+        searched for. unix:PATH is a unix socket, none is for WebSocket alone.
+        With --url WebSocket is used while the port has no broker at its other end. The host is verified by
+        the authority that signed its certificate (the well-known ones, or those in --ca), or by the
+        certificate's fingerprint. ws:// is for loopback; elsewhere it needs --insecure-ws.
   ballast-agent report [--json]
         Take one sample and print it.
   ballast-agent install [--root DIR] [options of run]
@@ -69,6 +77,9 @@ const OPTIONS = {
   version: { type: "boolean" },
   url: { type: "string" },
   "token-file": { type: "string" },
+  ca: { type: "string" },
+  fingerprint: { type: "string" },
+  "insecure-ws": { type: "boolean" },
   proc: { type: "string" },
   sys: { type: "string" },
   dev: { type: "string" },
@@ -79,7 +90,10 @@ type Values = ReturnType<typeof parse>["values"];
 type OptionName = keyof typeof OPTIONS;
 
 /** What changes how the agent runs: given to `run`, or to `install` for the service. */
-const OF_RUN: readonly OptionName[] = ["channel", "log-level", "url", "token-file", "proc", "sys", "dev"];
+const OF_RUN: readonly OptionName[] = [
+  ...(["channel", "log-level", "url", "token-file", "ca", "fingerprint", "insecure-ws"] as const),
+  ...(["proc", "sys", "dev"] as const),
+];
 const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
   run: OF_RUN,
   report: ["json", "proc", "sys", "dev"],
@@ -132,19 +146,22 @@ function command(name: string, values: Values): Command {
 }
 
 function runCommand(values: Values): RunCommand | WrongCommand {
-  if (values.url !== undefined || values["token-file"] !== undefined) {
-    return wrong("--url and --token-file are not in this release: use the virtio-serial channel");
-  }
   const logLevel = LOG_LEVELS.find((each) => each === (values["log-level"] ?? "info"));
   if (!logLevel) return wrong(`--log-level is one of ${LOG_LEVELS.join(", ")}`);
-  if (values.channel === "" || values.channel === "unix:") return wrong("--channel needs a path");
-  return { name: "run", channel: values.channel, logLevel, roots: rootsOf(values) };
+  const { channel } = values;
+  if (channel === "" || channel === "unix:") return wrong("--channel needs a path");
+  const websocket = readTarget(values);
+  if (!websocket.ok) return wrong(websocket.problem);
+  const { target } = websocket;
+  if (channel === "none" && target === undefined) return wrong("--channel none needs --url wss://HOST:PORT");
+  return { name: "run", channel, websocket: target, logLevel, roots: rootsOf(values) };
 }
 
 /** The options of `run` among the values, as words of a command line. */
 function runArguments(values: Values): string[] {
   return OF_RUN.flatMap((name) => {
     const value = values[name];
+    if (value === true) return [`--${name}`];
     return typeof value === "string" ? [`--${name}`, value] : [];
   });
 }

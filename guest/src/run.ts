@@ -2,7 +2,7 @@
 import type { Capability } from "@ballast/proto";
 import type { RunCommand } from "./cli.ts";
 import { monotonicMs } from "./clock.ts";
-import { openLink } from "./link/open-link.ts";
+import { openChannel } from "./link/open-channel.ts";
 import { StderrLog } from "./log.ts";
 import { randomHex } from "./native/random.ts";
 import { measureTouchSpeed } from "./native/touch-speed.ts";
@@ -26,7 +26,7 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
   let agent: Agent | undefined;
   const hear = () => agent?.hear();
   const watch = watchEvents?.({ channel: hear, stall: () => agent?.wake() });
-  const link = await openLink(command, platform, hear);
+  const channel = await openChannel(command, platform, log, hear);
   agent = new Agent(
     {
       nowMs: monotonicMs,
@@ -35,7 +35,7 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
         return () => clearTimeout(timer);
       },
       sampler: reader,
-      link,
+      channel,
       watch: watch && ((descriptor) => watch.watch(descriptor)),
       log,
       newNonce: () => randomHex(NONCE_BYTES),

@@ -1,12 +1,12 @@
 /** Wires one broker together and keeps it running until it is told to stop. */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { openAgentPort } from "./agent-ports.ts";
 import { Broker } from "./broker/broker.ts";
 import { Diary } from "./broker/diary.ts";
 import type { BrokerPorts, BrokerSettings } from "./broker/ports.ts";
 import { View } from "./broker/view.ts";
 import { VERSION } from "./cli/version.ts";
-import { createAgentChannel } from "./collect/agents/virtio-socket.ts";
 import { createHeldPort } from "./collect/host/held.ts";
 import { createHostPort } from "./collect/host/read.ts";
 import { createMachine } from "./collect/machine/machine.ts";
@@ -17,6 +17,7 @@ import { createHoldFile } from "./control/hold-file.ts";
 import type { BrokerLog } from "./log.ts";
 import type { Clock } from "./model/ports.ts";
 import { startControlServer } from "./serve/server.ts";
+import { startWebSocketAgents, type WebSocketAgents } from "./websocket-agents.ts";
 
 /** What agents are told: four heartbeats within the time that makes a report stale. */
 const HEARTBEAT_SHARE = 1 / 4;
@@ -26,7 +27,8 @@ export async function runDaemon(path: string, config: Config, log: BrokerLog): P
   const clock: Clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
   const diary = new Diary(clock, log);
   const held = createHeldPort({ clock });
-  const broker = new Broker(portsFor(config, clock, log, held), diary, brokerSettings(config));
+  const agents = await startAgents(config, clock, diary);
+  const broker = new Broker(portsFor(config, clock, log, held, agents), diary, brokerSettings(config));
   const view = new View(broker, diary, clock, VERSION);
   const told = stopSignal();
   const server = await startControlServer({ socketPath: config.controlSocket, view, log });
@@ -36,12 +38,14 @@ export async function runDaemon(path: string, config: Config, log: BrokerLog): P
   let reloads = started;
   process.on("SIGHUP", () => {
     reloads = reloads.then(() => reloadConfig(path, config, broker, diary, log));
+    reloads = reloads.then(() => agents?.reload());
   });
   const signal = await told;
   await reloads;
   const balloons = broker.settings.onStop === "hold" ? "left as they are" : "released";
   diary.note("info", "stopping", `${signal}: balloons are ${balloons}`);
   await broker.stop();
+  await agents?.close();
   await server.close();
   await held.close();
 }
@@ -51,8 +55,9 @@ function portsFor(
   clock: Clock,
   log: BrokerLog,
   held: ReturnType<typeof createHeldPort>,
+  agents: WebSocketAgents | undefined,
 ): BrokerPorts {
-  const { staleAfterMs } = config.policy.tuning;
+  const agentOptions = { clock, log, gate: agents?.gate, ...channelSettings(config) };
   return {
     clock,
     held,
@@ -67,19 +72,23 @@ function portsFor(
         listener,
         lockedBytes: (qmpPath) => held.lockedBytes(qmpPath),
       }),
-    agent: (entry, listener) =>
-      entry.agentPath === undefined
-        ? undefined
-        : createAgentChannel({
-            path: entry.agentPath,
-            guestName: entry.name,
-            clock,
-            log,
-            listener,
-            tuning: { heartbeatMs: Math.round(staleAfterMs * HEARTBEAT_SHARE) },
-            staleAfterMs,
-          }),
+    agent: (entry, listener) => openAgentPort(entry, listener, agentOptions),
   };
+}
+
+function channelSettings({ policy }: Config) {
+  const { staleAfterMs } = policy.tuning;
+  return { staleAfterMs, tuning: { heartbeatMs: Math.round(staleAfterMs * HEARTBEAT_SHARE) } };
+}
+
+async function startAgents(config: Config, clock: Clock, diary: Diary): Promise<WebSocketAgents | undefined> {
+  if (config.websocket === undefined) return undefined;
+  return startWebSocketAgents({
+    settings: config.websocket,
+    clock,
+    note: (level, text) => diary.note(level, "agent", text),
+    ...channelSettings(config),
+  });
 }
 
 function brokerSettings(config: Config): BrokerSettings {
@@ -115,6 +124,7 @@ function needRestart(running: Config, config: Config): string[] {
   const changed = {
     "control.socket": running.controlSocket !== config.controlSocket,
     state: running.stateDir !== config.stateDir,
+    "agents.websocket": JSON.stringify(running.websocket) !== JSON.stringify(config.websocket),
     "tuning.staleAfter": running.policy.tuning.staleAfterMs !== config.policy.tuning.staleAfterMs,
   };
   return Object.entries(changed).flatMap(([key, isChanged]) => (isChanged ? [key] : []));

@@ -381,7 +381,13 @@ export namespace ballast {
                 GOODBYE_REASON_PROTOCOL = 4,
 
                 /** GOODBYE_REASON_RATE value */
-                GOODBYE_REASON_RATE = 5
+                GOODBYE_REASON_RATE = 5,
+
+                /** GOODBYE_REASON_SUPERSEDED value */
+                GOODBYE_REASON_SUPERSEDED = 6,
+
+                /** GOODBYE_REASON_OTHER_CHANNEL value */
+                GOODBYE_REASON_OTHER_CHANNEL = 7
             }
 
             /**

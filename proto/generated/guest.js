@@ -535,6 +535,8 @@ export const ballast = $root.ballast = (() => {
                 values[valuesById[3] = "GOODBYE_REASON_SHUTDOWN"] = 3;
                 values[valuesById[4] = "GOODBYE_REASON_PROTOCOL"] = 4;
                 values[valuesById[5] = "GOODBYE_REASON_RATE"] = 5;
+                values[valuesById[6] = "GOODBYE_REASON_SUPERSEDED"] = 6;
+                values[valuesById[7] = "GOODBYE_REASON_OTHER_CHANNEL"] = 7;
                 return values;
             })();
 

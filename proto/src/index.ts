@@ -35,3 +35,4 @@ export {
 } from "./messages.ts";
 export { cleanText } from "./values.ts";
 export { type Negotiation, negotiate, PROTOCOL_MAX, PROTOCOL_MIN } from "./version.ts";
+export { CLOSE_CODES, type CloseReason, closeReason, SUBPROTOCOL } from "./websocket.ts";

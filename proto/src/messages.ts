@@ -17,7 +17,15 @@ export type Capability = (typeof CAPABILITIES)[number];
 export const OS_FAMILIES = ["linux", "windows"] as const;
 export type OsFamily = (typeof OS_FAMILIES)[number];
 
-export const GOODBYE_REASONS = ["version", "unknown-session", "shutdown", "protocol", "rate"] as const;
+export const GOODBYE_REASONS = [
+  "version",
+  "unknown-session",
+  "shutdown",
+  "protocol",
+  "rate",
+  "superseded",
+  "other-channel",
+] as const;
 export type GoodbyeReason = (typeof GOODBYE_REASONS)[number];
 
 export const DEMAND_OUTCOMES = ["granted", "partial", "refused"] as const;

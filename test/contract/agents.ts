@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DemandFields, Message, ReportFields } from "@ballast/proto";
+import { FramedChannel } from "../../guest/src/link/framed-channel.ts";
 import { LinuxReader } from "../../guest/src/sample/read-linux.ts";
 import { Agent as RealAgent } from "../../guest/src/session/agent.ts";
 import { DEFAULT_TUNING } from "../../host/src/model/settings.ts";
@@ -60,6 +61,7 @@ export const makeReal: MakeAgent = (setup) => {
   return { kernel, agent: new RealAgentOnFiles(kernel, setup.deflateOnOom ?? false) };
 };
 
+const SILENT_LOG = { write: () => {} };
 const NOTHING = { meminfo: {}, counters: undefined, slow: {} };
 
 /** The real agent with its real reader and the real wire. */
@@ -86,8 +88,8 @@ class RealAgentOnFiles implements AgentUnderTest {
         nowMs: () => this.#nowMs,
         schedule: () => () => {},
         sampler: { read },
-        link: this.#link,
-        log: { write: () => {} },
+        channel: new FramedChannel(this.#link, SILENT_LOG),
+        log: SILENT_LOG,
         newNonce: () => "00000000000000b2",
         cpuUs: () => 0,
       },

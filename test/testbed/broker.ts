@@ -22,6 +22,15 @@ export interface BrokerGuest {
   readonly shares?: number;
 }
 
+/** The config's `agents.websocket`. */
+export interface BrokerWebSocket {
+  readonly host?: string;
+  readonly port: number;
+  /** Without TLS if absent. */
+  readonly tls?: { readonly certPath: string; readonly keyPath: string };
+  readonly tokensPath: string;
+}
+
 export interface BrokerOptions {
   /** Folder for config, socket, state and log; short, since sockets' paths are. */
   readonly folder: string;
@@ -33,6 +42,8 @@ export interface BrokerOptions {
   /** Lines of the config's `tuning`, by key. */
   readonly tuning?: Readonly<Record<string, string>>;
   readonly logLevel?: string;
+  /** Where agents are listened to over WebSocket; nowhere if absent. */
+  readonly websocket?: BrokerWebSocket;
   /** Let the broker run on after this process has ended. */
   readonly outlive?: boolean;
 }
@@ -195,10 +206,18 @@ function configText(options: BrokerOptions, socketPath: string): string {
     `state: "${join(options.folder, "state")}"`,
     `onStop: ${options.onStop ?? "hold"}`,
     `log: { level: ${options.logLevel ?? "info"} }`,
+    ...websocketLines(options.websocket),
     ...(tuning.length > 0 ? ["tuning:", ...tuning] : []),
     "guests:",
     "  static:",
     ...guests,
     "",
   ].join("\n");
+}
+
+function websocketLines(websocket: BrokerWebSocket | undefined): string[] {
+  if (websocket === undefined) return [];
+  const { host = "127.0.0.1", port, tls, tokensPath } = websocket;
+  const secure = tls === undefined ? "" : `, tls: { cert: "${tls.certPath}", key: "${tls.keyPath}" }`;
+  return [`agents: { websocket: { listen: "${host}:${port}", tokens: "${tokensPath}"${secure} } }`];
 }

@@ -16,6 +16,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
   { package: "busybox-static", anyOf: ["busybox"] },
   { package: "e2fsprogs", anyOf: ["mke2fs"] },
   { package: "cpio", anyOf: ["cpio"] },
+  { package: "openssl", anyOf: ["openssl"] },
   { package: "gcc", anyOf: ["gcc"] },
   { package: "libc6-dev", anyOf: ["/usr/lib/x86_64-linux-gnu/libc.a"] },
 ];

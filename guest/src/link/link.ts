@@ -1,4 +1,4 @@
-/** The agent's channel to the host, whatever it is made of. */
+/** A byte stream to the host that carries frames, whatever it is made of. */
 import type { Lane } from "./outbox.ts";
 
 /** `up`: a host is at the other end. `absent`: the channel is open, nobody is there. `closed`: it cannot be opened. */

@@ -4,15 +4,13 @@ import {
   type Demand,
   decodeEnvelope,
   encodeEnvelope,
-  encodeFrame,
-  FrameReader,
   type Hello,
   type Message,
   type OsFamily,
   PROTOCOL_MAX,
   PROTOCOL_MIN,
 } from "@ballast/proto";
-import type { Link } from "../link/link.ts";
+import type { Channel } from "../link/channel.ts";
 import type { Lane } from "../link/outbox.ts";
 import type { Log } from "../log.ts";
 import { type Assessment, Assessor } from "../report/assess.ts";
@@ -37,8 +35,8 @@ export interface AgentPorts {
   /** Runs `task` once after `ms`; the result cancels it. */
   readonly schedule: (ms: number, task: () => void) => () => void;
   readonly sampler: { readonly read: (nowMs: number, urgent: boolean) => MemorySample };
-  readonly link: Link;
-  /** Told after each round that the agent wants to be woken when `link.descriptor` has something; absent: only time wakes it. */
+  readonly channel: Channel;
+  /** Told after each round that the agent wants to be woken when `channel.descriptor` has something; absent: only time wakes it. */
   readonly watch?: ((descriptor: number | undefined) => void) | undefined;
   readonly log: Log;
   /** 8 random bytes as hex. */
@@ -67,7 +65,6 @@ export class Agent {
   readonly #assessor: Assessor;
   readonly #gate = new DemandGate();
   #tuning: AgentTuning = acceptTuning(undefined);
-  #frames = new FrameReader();
   #generation = 0;
   #sequence = 0;
   #lastReport: ReportKey | undefined;
@@ -93,7 +90,7 @@ export class Agent {
     this.#tickedAtMs = this.#ports.nowMs();
     const intervalMs = this.tick();
     this.#cancel = this.#ports.schedule(intervalMs, () => this.start());
-    this.#ports.watch?.(this.#ports.link.descriptor);
+    this.#ports.watch?.(this.#ports.channel.descriptor);
   }
 
   /** The host spoke: hears it out at once, and takes a sample only if it said more than that a report arrived. */
@@ -103,9 +100,9 @@ export class Agent {
     const isFlood = nowMs - this.#heardAtMs < SHORTEST_WAKE_MS;
     this.#heardAtMs = nowMs;
     this.#isNews = isFlood;
-    if (!isFlood) this.#serveLink(nowMs);
+    if (!isFlood) this.#serveChannel(nowMs);
     if (this.#isNews) this.wake();
-    else this.#ports.watch?.(this.#ports.link.descriptor);
+    else this.#ports.watch?.(this.#ports.channel.descriptor);
   }
 
   /** Memory stalls, or something else should not wait for the next sample. */
@@ -121,13 +118,13 @@ export class Agent {
     this.#stopped = true;
     this.#cancel();
     if (this.#session.state.name === "live") this.#send("control", { type: "goodbye", reason: "shutdown" });
-    this.#ports.link.close();
+    this.#ports.channel.close();
   }
 
   /** One round; gives the milliseconds until the next. */
   tick(): number {
     const nowMs = this.#ports.nowMs();
-    this.#serveLink(nowMs);
+    this.#serveChannel(nowMs);
     const sample = this.#ports.sampler.read(nowMs, this.#gate.isWaiting(nowMs));
     const assessment = this.#assessor.assess(sample, {
       ...this.#tuning,
@@ -144,32 +141,21 @@ export class Agent {
     return Math.min(wakeInMs, intervalMs);
   }
 
-  #serveLink(nowMs: number): void {
-    const { link } = this.#ports;
-    link.poll(nowMs, (untrustedBytes) => this.#received(untrustedBytes, nowMs));
-    if (link.problem !== undefined && link.problem !== this.#saidProblem) this.#log("warn", link.problem);
-    this.#saidProblem = link.problem;
-    if (link.generation !== this.#generation) {
-      this.#generation = link.generation;
-      this.#frames = new FrameReader();
+  #serveChannel(nowMs: number): void {
+    const { channel } = this.#ports;
+    channel.poll(nowMs, (untrustedEnvelope) => this.#heard(untrustedEnvelope, nowMs));
+    const { problem } = channel;
+    if (problem !== undefined && problem !== this.#saidProblem) this.#log("warn", problem);
+    this.#saidProblem = problem;
+    if (channel.generation !== this.#generation) {
+      this.#generation = channel.generation;
       this.#perform(this.#session.linkReplaced(), nowMs);
     }
-    this.#perform(this.#session.tick(nowMs, link.state === "up"), nowMs);
+    this.#perform(this.#session.tick(nowMs, channel.state === "up"), nowMs);
   }
 
-  #received(untrustedBytes: Uint8Array, nowMs: number): void {
-    for (const event of this.#frames.push(untrustedBytes)) {
-      if (event.type === "frame") this.#heard(event.payload, nowMs);
-      else if (event.type === "discarded") this.#log("debug", `${event.bytes} bytes of noise on the channel`);
-      else {
-        this.#log("warn", `nothing but noise on the channel (${event.noiseBytes} bytes): starting afresh`);
-        this.#frames = new FrameReader();
-      }
-    }
-  }
-
-  #heard(untrustedPayload: Uint8Array, nowMs: number): void {
-    const decoded = decodeEnvelope(untrustedPayload);
+  #heard(untrustedEnvelope: Uint8Array, nowMs: number): void {
+    const decoded = decodeEnvelope(untrustedEnvelope);
     if (decoded.ok) this.#perform(this.#session.heard(decoded.envelope, nowMs), nowMs);
     else this.#log("debug", `a frame of the host is ${decoded.problem.code}`);
   }
@@ -258,7 +244,7 @@ export class Agent {
     const state = this.#session.state;
     this.#sequence++;
     const session = state.name === "live" ? state.session : undefined;
-    this.#ports.link.send(lane, encodeFrame(encodeEnvelope({ session, sequence: this.#sequence, message })));
+    this.#ports.channel.send(lane, encodeEnvelope({ session, sequence: this.#sequence, message }));
   }
 
   #log(level: Parameters<Log["write"]>[0], text: string): void {

@@ -11,7 +11,7 @@ import {
 export const HELLO_WAITS_MS = [500, 1000, 2000, 5000] as const;
 /** A host that said nothing for so long is asked again. */
 export const HOST_SILENCE_MS = 30_000;
-/** A host with which there is no common version may be upgraded some day. */
+/** A host with which there is no common version may be upgraded some day; another agent that took over may end some day. */
 export const VERSION_RETRY_MS = 60_000;
 /** A host that forgets its sessions over and over is not greeted faster than this. */
 export const SHORTEST_HELLO_GAP_MS = 500;
@@ -148,7 +148,7 @@ export class SessionMachine {
 
 function goodbyeWaitMs(reason: GoodbyeReason | undefined): number {
   if (reason === "unknown-session") return 0;
-  return reason === "version" ? VERSION_RETRY_MS : UNWELCOME_RETRY_MS;
+  return reason === "version" || reason === "superseded" ? VERSION_RETRY_MS : UNWELCOME_RETRY_MS;
 }
 
 function closed(reason: string): SessionEffect {

@@ -51,6 +51,11 @@ function wholeNumber(raw: string, least: number, most: number): number {
   throw new InvalidArgumentError(`write a whole number ${least > 0 ? `from ${least} ` : ""}up to ${most}.`);
 }
 
+export function tokenIdArgument(raw: string): string {
+  if (/^[0-9a-f]{8}$/.test(raw)) return raw;
+  throw new InvalidArgumentError("write the 8 digits that `ballast agent tokens` shows.");
+}
+
 function accepted<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
   throw new InvalidArgumentError(`${parsed.message}; ${parsed.advice}.`);

@@ -2,6 +2,7 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
 import { printable } from "../config/printable.ts";
+import { addAgent } from "./agent-program.ts";
 import {
   durationArgument,
   guestArgument,
@@ -65,6 +66,7 @@ function createProgram(world: World, exitWith: (code: number) => void): Command 
   addReads(program, client, terminal);
   addBalloon(program, client, terminal);
   addEvents(program, client, world);
+  addAgent(program, terminal);
   program
     .command("check")
     .description("check a config and what the broker would need on this machine; changes nothing")

@@ -15,6 +15,17 @@ export interface Config {
   readonly onStop: "hold" | "release";
   readonly logLevel: "error" | "warn" | "info" | "debug";
   readonly ksmMode: "off" | "observe";
+  /** Absent: no agents over WebSocket. */
+  readonly websocket?: WebSocketSettings;
+}
+
+/** How agents without a virtio-serial port are listened to. */
+export interface WebSocketSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Absent: without TLS. */
+  readonly tls?: { readonly certPath: string; readonly keyPath: string };
+  readonly tokensPath: string;
 }
 
 /** From a file that passed every check. */
@@ -33,7 +44,15 @@ export function toConfig(file: ConfigFile): Config {
     onStop: file.onStop,
     logLevel: file.log.level,
     ksmMode: file.ksm.mode === "off" ? "off" : "observe",
+    ...toWebSocket(file.agents.websocket),
   };
+}
+
+function toWebSocket(websocket: ConfigFile["agents"]["websocket"]): Pick<Config, "websocket"> {
+  if (websocket === undefined) return {};
+  const { listen, tls, tokens } = websocket;
+  const secure = tls === undefined ? {} : { tls: { certPath: tls.cert, keyPath: tls.key } };
+  return { websocket: { ...listen, ...secure, tokensPath: tokens } };
 }
 
 function toEntries({ defaults, static: guests }: ConfigFile["guests"]): GuestEntry[] {

@@ -1,5 +1,6 @@
 /** What only shows when several parts of the config are seen together. */
 import type { SizeSetting } from "../model/host.ts";
+import { isLoopback } from "./listen-address.ts";
 import type { ConfigFile } from "./schema.ts";
 
 /** A finding without its place in the text, which follows from `path`. */
@@ -10,7 +11,12 @@ export interface Finding {
 }
 
 export function crossCheck(config: ConfigFile): Finding[] {
-  return [...duplicateNames(config), ...duplicateSockets(config), ...crossedLimits(config)];
+  return [
+    ...duplicateNames(config),
+    ...duplicateSockets(config),
+    ...crossedLimits(config),
+    ...readableTokens(config),
+  ];
 }
 
 function duplicateNames(config: ConfigFile): Finding[] {
@@ -69,6 +75,18 @@ function crossedLimits({ guests }: ConfigFile): Finding[] {
     return [guest.min === undefined ? tooLow(i) : crossed(guestPath(i, "min"), other)];
   });
   return [...inDefaults, ...inGuests];
+}
+
+function readableTokens({ agents: { websocket } }: ConfigFile): Finding[] {
+  if (websocket === undefined || websocket.tls !== undefined || websocket.insecure) return [];
+  if (isLoopback(websocket.listen)) return [];
+  return [
+    {
+      path: ["agents", "websocket", "listen"],
+      message: "without tls, agents' tokens would cross the network readable",
+      advice: "write tls: { cert: …, key: … }, listen on 127.0.0.1, or write insecure: true",
+    },
+  ];
 }
 
 function crossed(path: readonly PropertyKey[], other: string): Finding {

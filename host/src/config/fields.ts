@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { SizeSetting } from "../model/host.ts";
 import { parseDuration } from "./duration.ts";
+import { parseListenAddress } from "./listen-address.ts";
 import { parseAbsolutePath, parseGuestName, parseSocketPath } from "./names.ts";
 import { accept, type Parsed, refuse } from "./parsed.ts";
 import { parseBytes, parseSize } from "./size.ts";
@@ -75,6 +76,19 @@ export function guestNameField() {
 
 export function socketField(description: string, example: string) {
   return text(parseSocketPath, { description, examples: [example] });
+}
+
+/** A secret may stand in the place of a hash by mistake: what is wrong is never shown. */
+export function hashField(description: string) {
+  const parse = (raw: string): Parsed<string> =>
+    /^[0-9a-f]{64}$/.test(raw)
+      ? accept(raw)
+      : refuse("this is no SHA-256", "write 64 lower-case hex digits, as `ballast agent token GUEST` does");
+  return text(parse, { description, examples: ["0".repeat(64)] });
+}
+
+export function listenField(description: string, example: string) {
+  return text(parseListenAddress, { description, examples: [example] });
 }
 
 export function pathField(description: string, example: string) {

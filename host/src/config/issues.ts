@@ -18,17 +18,28 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /** One problem an issue, except that every unknown key gets its own. */
-export function toProblems(issues: readonly Issue[], source: YamlSource, file: string): Problem[] {
+export function toProblems(
+  issues: readonly Issue[],
+  source: YamlSource,
+  file: string,
+  describedBy = schemaAt,
+): Problem[] {
   return issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => unknownKey(issue.path, key, source, file));
-    const wording = describe(issue, schemaAt(issue.path));
+      return issue.keys.map((key) => unknownKey(issue.path, key, source, file, describedBy(issue.path)));
+    const wording = describe(issue, describedBy(issue.path));
     return [{ file, ...source.placeOf(issue.path), path: formatPath(issue.path) || "config", ...wording }];
   });
 }
 
-function unknownKey(path: readonly PropertyKey[], key: string, source: YamlSource, file: string): Problem {
-  const known = Object.keys(schemaAt(path)?.properties ?? {});
+function unknownKey(
+  path: readonly PropertyKey[],
+  key: string,
+  source: YamlSource,
+  file: string,
+  node: SchemaNode | undefined,
+): Problem {
+  const known = Object.keys(node?.properties ?? {});
   const near = nearest(key, known);
   const advice = near === undefined ? `known here: ${known.join(", ")}` : `did you mean "${near}"?`;
   return {

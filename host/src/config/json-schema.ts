@@ -19,7 +19,12 @@ export function configJsonSchema(): object {
 
 /** The node that describes the value at `path`; absent where the schema knows nothing. */
 export function schemaAt(path: readonly PropertyKey[]): SchemaNode | undefined {
-  let node: SchemaNode | undefined = configJsonSchema();
+  return nodeAt(configJsonSchema(), path);
+}
+
+/** The node of any schema that describes the value at `path`. */
+export function nodeAt(root: SchemaNode, path: readonly PropertyKey[]): SchemaNode | undefined {
+  let node: SchemaNode | undefined = root;
   for (const part of path) node = typeof part === "number" ? node?.items : node?.properties?.[String(part)];
   return node;
 }

@@ -18,12 +18,6 @@ export function notInThisRelease(config: ConfigFile): Finding[] {
       "finding guests through libvirt",
       "enabled: auto",
     ],
-    [
-      config.agents.websocket !== undefined,
-      ["agents", "websocket"],
-      "agents over WebSocket",
-      "websocket: null",
-    ],
     [config.control.http !== null, ["control", "http"], "metrics and API over TCP", "http: null"],
   ];
   return parts

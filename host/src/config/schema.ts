@@ -1,7 +1,8 @@
 /** The config file's one definition: types, defaults, checks and the JSON schema all come from here. */
 import { z } from "zod";
 import { MIB } from "../model/bytes.ts";
-import { guestNameField, guestSizeField, pathField, sizeField, socketField } from "./fields.ts";
+import { guestNameField, guestSizeField, listenField, pathField, sizeField, socketField } from "./fields.ts";
+import { DEFAULT_TOKENS_PATH } from "./tokens/default-path.ts";
 import { tuningSchema } from "./tuning.ts";
 
 /** What the broker is built and measured for, with room to spare. */
@@ -49,9 +50,25 @@ const controlSchema = z.strictObject({
 });
 
 const websocketSchema = z.strictObject({
-  listen: z.string(),
-  tls: z.strictObject({ cert: z.string(), key: z.string() }).optional(),
-  tokens: z.string().optional(),
+  listen: listenField("Address and port for agents without a virtio-serial port", "0.0.0.0:7781"),
+  tls: z
+    .strictObject({
+      cert: pathField("Certificate chain, PEM", "/etc/ballast/tls/cert.pem"),
+      key: pathField("Its private key, PEM", "/etc/ballast/tls/key.pem"),
+    })
+    .optional(),
+  tokens: pathField(
+    "File of the agents' tokens, as `ballast agent token` writes it",
+    DEFAULT_TOKENS_PATH,
+  ).prefault(DEFAULT_TOKENS_PATH),
+  insecure: z
+    .boolean()
+    .default(false)
+    .meta({
+      description:
+        "Listen without tls on an address that others can reach: tokens then cross the network readable",
+      examples: [false],
+    }),
 });
 
 const guestSchema = z.strictObject({

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { FramedChannel } from "../../../guest/src/link/framed-channel.ts";
 import { Agent } from "../../../guest/src/session/agent.ts";
 import { FakeQemu } from "../../fakes/fake-qemu.ts";
 import type { BurstRun, StageGuest } from "../stage.ts";
@@ -12,6 +13,7 @@ const STEP_MS = 10;
 /** As measured on real guests (18 GiB guest: 0.9 GiB/s down, 2.1 up); the slower one for both. */
 const BALLOON_BYTES_PER_SECOND = 0.9 * 1024 ** 3;
 const NONCE_BYTES = 8;
+const silentLog = { write: () => {} };
 
 /** What a simulated guest is made with. */
 export interface SimulatedGuestOptions {
@@ -86,8 +88,8 @@ export class SimulatedGuest implements StageGuest {
           return () => clearTimeout(timer);
         },
         sampler: { read: (nowMs) => this.#sample(nowMs) },
-        link,
-        log: { write: () => {} },
+        channel: new FramedChannel(link, silentLog),
+        log: silentLog,
         newNonce: () => randomBytes(NONCE_BYTES).toString("hex"),
         cpuUs: () => 0,
       },

@@ -1,5 +1,5 @@
 /** Carries out what the session machine says: sends, calls the listener, keeps the one timer. Knows no transport. */
-import { encodeEnvelope, type TuningSettings } from "@ballast/proto";
+import { encodeEnvelope, type GoodbyeReason, type TuningSettings } from "@ballast/proto";
 import type { AgentFacts, GuestReport } from "../../model/guest.ts";
 import type { DemandAnswer } from "../../model/plan.ts";
 import type { AgentListener, Clock } from "../../model/ports.ts";
@@ -76,8 +76,8 @@ export class AgentSession {
     this.#machine.setMaxBytes(maxBytes);
   }
 
-  farewell(): void {
-    this.#run(this.#machine.farewell());
+  farewell(reason: GoodbyeReason): void {
+    this.#run(this.#machine.farewell(reason));
   }
 
   #run(effects: readonly SessionEffect[]): void {

@@ -3,16 +3,10 @@ import { connect, type Socket } from "node:net";
 import { FrameReader } from "@ballast/proto";
 import type { Clock } from "../../model/ports.ts";
 import type { Timers } from "../../qmp/timers.ts";
+import { CLOGGED_BYTES, FULL_BYTES, READ_BURST_BYTES, READ_BYTES_PER_SECOND } from "./bounds.ts";
 import { connectProblem, endProblem, FLOOD_PROBLEM } from "./channel-problems.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/** Above this, courtesies are dropped; QEMU itself takes some 228 KiB that the guest does not read. */
-const CLOGGED_BYTES = 64 * 1024;
-/** Above this nothing is sent any more. */
-const FULL_BYTES = 256 * 1024;
-/** What a guest may send: about ten times the busiest agent. Beyond it the host reads more slowly and the guest waits. */
-const READ_BYTES_PER_SECOND = 256 * 1024;
-const READ_BURST_BYTES = 1024 * 1024;
 const CLOSE_LIMIT_MS = 250;
 
 export interface ConnectionEvents {

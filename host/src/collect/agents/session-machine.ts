@@ -7,6 +7,7 @@ import {
   decodeEnvelope,
   type Envelope,
   type Goodbye,
+  type GoodbyeReason,
   type Hello,
   type Message,
   negotiate,
@@ -137,9 +138,9 @@ export class SessionMachine {
     return [send(this.#live, { type: "inflation-notice", targetBytes, inflateBytes }, true)];
   }
 
-  /** The broker stops. */
-  farewell(): SessionEffect[] {
-    return this.#live === undefined ? [] : [send(this.#live, { type: "goodbye", reason: "shutdown" })];
+  /** Ends the session in words to the guest; `shutdown`: the broker stops. */
+  farewell(reason: GoodbyeReason): SessionEffect[] {
+    return this.#live === undefined ? [] : [send(this.#live, { type: "goodbye", reason })];
   }
 
   /** When to call {@link wake}; absent: there is nothing to wait for. */
@@ -241,7 +242,7 @@ export class SessionMachine {
     return message.type === "goodbye" ? [] : this.#turnAway("unknown-session", nowMs);
   }
 
-  #turnAway(reason: NonNullable<Goodbye["reason"]>, nowMs: number): SessionEffect[] {
+  #turnAway(reason: GoodbyeReason, nowMs: number): SessionEffect[] {
     if (nowMs - (this.#goodbyeAtMs ?? Number.NEGATIVE_INFINITY) < GOODBYE_INTERVAL_MS) return [];
     this.#goodbyeAtMs = nowMs;
     const message: Goodbye = { type: "goodbye", reason, minVersion: PROTOCOL_MIN, maxVersion: PROTOCOL_MAX };

@@ -8,7 +8,15 @@ const WARNING_INTERVAL_MS = 60_000;
 const LINES_PER_SECOND = 0.1;
 const LINES_BURST = 10;
 
-export type WarningKind = "version" | "report" | "demand" | "unreadable" | "limited" | "noise";
+export type WarningKind =
+  | "version"
+  | "report"
+  | "demand"
+  | "unreadable"
+  | "limited"
+  | "noise"
+  | "superseded"
+  | "other-channel";
 
 export interface Tell {
   readonly kind: "tell";

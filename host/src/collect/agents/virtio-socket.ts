@@ -16,16 +16,20 @@ const GOOD_CONNECTION_MS = 5_000;
 /** As many failures as make the pause the longest one. */
 const MANY_FAILURES = 10;
 
-export interface AgentChannelOptions {
+/** What holds for every agent, whatever carries it. */
+export interface ChannelSettings {
+  /** How the host wishes to be told, sent to the agent in its Welcome. */
+  readonly tuning: TuningSettings;
+  readonly staleAfterMs: number;
+}
+
+export interface AgentChannelOptions extends ChannelSettings {
   /** Path of the chardev's unix socket. */
   readonly path: string;
   readonly guestName: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly listener: AgentListener;
-  /** How the host wishes to be told, sent to the agent in its Welcome. */
-  readonly tuning: TuningSettings;
-  readonly staleAfterMs: number;
   /** 0…1, spreads the attempts of many guests. */
   readonly random?: () => number;
   readonly newSessionId?: () => string;
@@ -105,7 +109,7 @@ class VirtioChannel implements AgentChannel {
   async close(): Promise<void> {
     this.#closing = true;
     this.#cancelRetry?.();
-    this.#session.farewell();
+    this.#session.farewell("shutdown");
     await this.#connection?.close();
   }
 

@@ -1,4 +1,4 @@
-/** The agent channel over real unix sockets, against a scripted guest. */
+/** What is particular to the agent channel over virtio-serial: streams and unix sockets. The rest is in `contract/agent-channel`. */
 import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -9,15 +9,8 @@ import { FakeAgentPort } from "../../../fakes/fake-agent-port.ts";
 import { HandTimers } from "../../../fakes/hand-timers.ts";
 import { socketFolder } from "../../../fakes/socket-folder.ts";
 
-const MIB = 1024 * 1024;
 const PATIENCE = { timeout: 10_000, interval: 2 };
 const until = (condition: () => boolean) => vi.waitUntil(condition, PATIENCE);
-const granted = {
-  outcome: "granted",
-  grantedBytes: 64 * MIB,
-  targetBytes: 264 * MIB,
-  reason: "demand",
-} as const;
 
 let path: string;
 let timers: HandTimers;
@@ -33,9 +26,7 @@ beforeEach(() => {
   demands = [];
 });
 
-function openChannel(
-  onDemand: (channel: AgentChannel, demand: GuestDemand) => void = () => {},
-): AgentChannel {
+function openChannel(): AgentChannel {
   const silent = () => {};
   const channel: AgentChannel = createAgentChannel({
     path,
@@ -48,10 +39,7 @@ function openChannel(
     staleAfterMs: 10_000,
     listener: {
       onReport: (report) => reports.push(report),
-      onDemand: (demand) => {
-        demands.push(demand);
-        onDemand(channel, demand);
-      },
+      onDemand: (demand) => demands.push(demand),
       onSession: (_, text) => lines.push(text),
     },
   });
@@ -69,130 +57,7 @@ async function nextAttempt(): Promise<void> {
   timers.advance(5_000);
 }
 
-describe("a session", () => {
-  test("begins when the guest speaks, carries reports, and tells of itself", async () => {
-    const port = await FakeAgentPort.listen(path);
-    const channel = openChannel();
-    await port.host();
-    expect(channel.facts()).toEqual({ connected: false, transport: "virtio-serial" });
-    expect(port.received).toEqual([]);
-    await port.begin({ capabilities: ["deflate-on-oom"], os: "linux" });
-    port.report(77 * MIB);
-    await port.hears("ack");
-    expect(reports).toMatchObject([{ availableBytes: 77 * MIB, bootId: "boot-1" }]);
-    expect(channel.report()).toEqual(reports[0]);
-    expect(channel.facts()).toEqual({
-      connected: true,
-      transport: "virtio-serial",
-      version: "0.1.0",
-      osFamily: "linux",
-      deflateOnOom: true,
-    });
-  });
-
-  test("answers a demand in the very call in which it is heard", async () => {
-    const port = await FakeAgentPort.listen(path);
-    openChannel((channel, { sequence }) => channel.answer(sequence, granted));
-    await port.begin();
-    const demandSequence = port.demand(64 * MIB);
-    expect(await port.hears("demand-reply")).toEqual({
-      type: "demand-reply",
-      demandSequence,
-      outcome: "granted",
-      grantedBytes: 64 * MIB,
-      targetBytes: 264 * MIB,
-    });
-    expect(demands).toMatchObject([{ needBytes: 64 * MIB, level: "critical", sequence: demandSequence }]);
-  });
-
-  test("carries notices of a coming inflation", async () => {
-    const port = await FakeAgentPort.listen(path);
-    const channel = openChannel();
-    await port.begin();
-    channel.noticeInflation(256 * MIB, 32 * MIB);
-    const notice = { type: "inflation-notice", targetBytes: 256 * MIB, inflateBytes: 32 * MIB };
-    expect(await port.hears("inflation-notice")).toEqual(notice);
-  });
-
-  test("ends with a goodbye when the broker stops", async () => {
-    const port = await FakeAgentPort.listen(path);
-    const channel = openChannel();
-    await port.begin();
-    await channel.close();
-    expect(await port.hears("goodbye")).toMatchObject({ reason: "shutdown" });
-    await until(() => !port.connected);
-  });
-
-  test("that goes silent is told once, and no longer counts as connected", async () => {
-    const port = await FakeAgentPort.listen(path);
-    const channel = openChannel();
-    await port.begin();
-    timers.advance(16_000);
-    expect(lines.filter((line) => line.includes("nothing heard"))).toEqual([
-      "nothing heard from the agent for 10 s",
-    ]);
-    expect(channel.facts()).toMatchObject({
-      connected: false,
-      problem: "nothing heard from the agent for 16 s",
-    });
-    port.report();
-    await until(() => channel.facts().connected);
-  });
-
-  test("of a guest that rebooted starts over, and the old report is gone", async () => {
-    const port = await FakeAgentPort.listen(path);
-    const channel = openChannel();
-    await port.begin();
-    port.report();
-    await until(() => channel.report() !== undefined);
-    await port.begin({ bootId: "boot-2" });
-    expect(channel.report()).toBeUndefined();
-    expect(lines.at(-1)).toContain("the guest rebooted");
-    port.report();
-    await until(() => channel.report()?.bootId === "boot-2");
-  });
-
-  test("with a second Hello is a new one, and frames of the first are turned away", async () => {
-    const port = await FakeAgentPort.listen(path);
-    openChannel();
-    await port.begin();
-    const old = port.session;
-    await port.begin();
-    expect(port.session).not.toBe(old);
-    port.session = old;
-    port.report();
-    expect(await port.hears("goodbye")).toMatchObject({ reason: "unknown-session" });
-    expect(reports).toEqual([]);
-  });
-});
-
 describe("an agent that cannot be talked to", () => {
-  test("because of its version is told so, and the admin too", async () => {
-    const port = await FakeAgentPort.listen(path);
-    const channel = openChannel();
-    await port.host();
-    port.hello({ minVersion: 7, maxVersion: 8 });
-    expect(await port.hears("goodbye")).toMatchObject({ reason: "version", minVersion: 1, maxVersion: 1 });
-    expect(channel.facts()).toMatchObject({
-      connected: false,
-      problem: expect.stringContaining("protocol 7 to 8"),
-    });
-    await port.begin();
-    expect(channel.facts().problem).toBeUndefined();
-  });
-
-  test("because it still uses a session of a broker before is asked to say Hello", async () => {
-    const port = await FakeAgentPort.listen(path);
-    openChannel();
-    await port.host();
-    port.session = "deadbeefdeadbeef";
-    port.report();
-    expect(await port.hears("goodbye")).toMatchObject({ reason: "unknown-session" });
-    await port.begin();
-    port.report();
-    await until(() => reports.length === 1);
-  });
-
   test("because another client holds the channel is explained after 15 seconds, and served when that one leaves", async () => {
     const port = await FakeAgentPort.listen(path);
     const other = connect(path);
@@ -253,44 +118,6 @@ describe("a bad stream", () => {
     await port.begin();
     expect(channel.facts()).toMatchObject({ connected: true });
     expect(channel.facts().problem).toBeUndefined();
-  });
-
-  test("with more frames than allowed is cut down to the allowed rate", async () => {
-    const port = await FakeAgentPort.listen(path);
-    const channel = openChannel((own, { sequence }) => own.answer(sequence, granted));
-    await port.begin();
-    for (let index = 0; index < 400; index++) port.demand(1);
-    await until(() => channel.counters().framesHeard === 401);
-    expect(demands).toHaveLength(100);
-    expect(lines.filter((line) => line.includes("too many demands"))).toHaveLength(1);
-  });
-
-  test("of more bytes than allowed is read more slowly, and nothing of it is lost", async () => {
-    const port = await FakeAgentPort.listen(path);
-    const channel = openChannel();
-    await port.begin();
-    const bulky = Buffer.concat(Array.from({ length: 200 }, () => port.frame({ type: "report" })));
-    const copies = Math.ceil((2 * MIB) / bulky.length);
-    for (let index = 0; index < copies; index++) port.write(bulky);
-    await until(() => timers.delays.some((delay) => delay > 0 && delay < 5_000));
-    const heard = channel.counters().framesHeard;
-    expect(heard).toBeLessThan(copies * 200);
-    await vi.waitUntil(() => {
-      timers.advance(1_000);
-      return channel.counters().framesHeard === copies * 200 + 1;
-    }, PATIENCE);
-  });
-
-  test("of a guest that does not read drops courtesies, and never grows without end", async () => {
-    const port = await FakeAgentPort.listen(path);
-    const channel = openChannel();
-    await port.begin();
-    port.stopReading();
-    await vi.waitUntil(async () => {
-      for (let index = 0; index < 1_000; index++) channel.noticeInflation(MIB, MIB);
-      await new Promise(setImmediate);
-      return channel.counters().unsentMessages > 0;
-    }, PATIENCE);
   });
 });
 

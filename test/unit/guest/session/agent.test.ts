@@ -1,8 +1,8 @@
 /** When the agent's loop looks: after its interval, or sooner when something happened. */
 
-import { encodeEnvelope, encodeFrame, type Message } from "@ballast/proto";
+import { encodeEnvelope, type Message } from "@ballast/proto";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Link } from "../../../../guest/src/link/link.ts";
+import type { Channel } from "../../../../guest/src/link/channel.ts";
 import { Agent, SHORTEST_WAKE_MS } from "../../../../guest/src/session/agent.ts";
 import { HandTimers } from "../../../fakes/hand-timers.ts";
 
@@ -17,15 +17,15 @@ let fromHost: Uint8Array[];
 let agent: Agent;
 
 /** A channel with a host that says what the test puts into `fromHost`. */
-function testLink(): Link {
+function testChannel(): Channel {
   const nothing = () => {};
   return {
     state: "up",
     generation: 0,
     problem: undefined,
     descriptor: PORT_FD,
-    poll: (_nowMs, onBytes) => {
-      for (const bytes of fromHost.splice(0)) onBytes(bytes);
+    poll: (_nowMs, onEnvelope) => {
+      for (const envelope of fromHost.splice(0)) onEnvelope(envelope);
     },
     send: nothing,
     close: nothing,
@@ -33,7 +33,7 @@ function testLink(): Link {
 }
 
 function hostSays(message: Message): void {
-  fromHost.push(encodeFrame(encodeEnvelope({ session: SESSION, sequence: 1, message })));
+  fromHost.push(encodeEnvelope({ session: SESSION, sequence: 1, message }));
   agent.hear();
   timers.advance(0);
 }
@@ -55,7 +55,7 @@ beforeEach(() => {
           return { sampledAtMs: nowMs, meminfo, counters: undefined, slow: {} };
         },
       },
-      link: testLink(),
+      channel: testChannel(),
       watch: (descriptor) => watched.push(descriptor),
       log: { write: () => {} },
       newNonce: () => NONCE,

@@ -200,9 +200,30 @@ const BAD: readonly (readonly [string, string, readonly string[]])[] = [
     ["f:2:9: control.http: not in this release: metrics and API over TCP; write http: null"],
   ],
   [
-    "WebSocket agents",
+    "tokens that would be readable on the network",
     'agents:\n  websocket: { listen: "0.0.0.0:7781" }\n',
-    ["f:2:14: agents.websocket: not in this release: agents over WebSocket; write websocket: null"],
+    [
+      "f:2:24: agents.websocket.listen: without tls, agents' tokens would cross the network readable; write tls: { cert: …, key: … }, listen on 127.0.0.1, or write insecure: true",
+    ],
+  ],
+  [
+    "a name to listen on",
+    'agents:\n  websocket: { listen: "host:7781" }\n',
+    [
+      'f:2:24: agents.websocket.listen: "host:7781" is no address to listen on; write an address and a port, such as "0.0.0.0:7781", "127.0.0.1:7781" or "[::]:7781"',
+    ],
+  ],
+  [
+    "a port out of range",
+    'agents:\n  websocket: { listen: "127.0.0.1:77810" }\n',
+    [
+      'f:2:24: agents.websocket.listen: "127.0.0.1:77810" has no port from 1 to 65535; write an address and a port, such as "0.0.0.0:7781", "127.0.0.1:7781" or "[::]:7781"',
+    ],
+  ],
+  [
+    "a certificate without its key",
+    'agents:\n  websocket: { listen: "[::]:7781", tls: { cert: /c } }\n',
+    ["f:2:42: agents.websocket.tls.key: is missing; write for example /etc/ballast/tls/key.pem"],
   ],
   [
     "an alias",
@@ -326,6 +347,20 @@ describe("parseConfig", () => {
         shares: 5,
       },
     ]);
+  });
+
+  it("reads how agents are listened to over WebSocket", () => {
+    const websocketOf = (fields: string) => configOf(`agents: { websocket: { ${fields} } }\n`).websocket;
+    expect(websocketOf('listen: "0.0.0.0:7781", tls: { cert: /c, key: /k }, tokens: /t')).toEqual({
+      host: "0.0.0.0",
+      port: 7781,
+      tls: { certPath: "/c", keyPath: "/k" },
+      tokensPath: "/t",
+    });
+    for (const listen of ["127.0.0.1:1", "[::1]:2", "localhost:3"])
+      expect(websocketOf(`listen: "${listen}"`)).toMatchObject({ tokensPath: "/etc/ballast/tokens.yaml" });
+    expect(websocketOf('listen: "10.0.0.1:7781", insecure: true')).toMatchObject({ host: "10.0.0.1" });
+    expect(configOf("agents: { websocket: null }\n").websocket).toBeUndefined();
   });
 
   it("reads the policy's figures as people write them", () => {

@@ -62,7 +62,7 @@ describe("the beginning", () => {
     expect(machine.wake(14_000)).toEqual([]);
     expect(machine.noticeInflation(1, 1)).toEqual([]);
     expect(machine.answer(1, granted)).toEqual([]);
-    expect(machine.farewell()).toEqual([]);
+    expect(machine.farewell("shutdown")).toEqual([]);
     expect(machine.facts(0)).toEqual({ connected: false });
   });
 
@@ -292,7 +292,7 @@ test("what the host sends counts up within the session and can be read by the ag
   const envelopes = [
     ...sent(inSession(report, 1)),
     ...sent(machine.noticeInflation(256 * MIB, 64 * MIB)),
-    ...sent(machine.farewell()),
+    ...sent(machine.farewell("shutdown")),
   ];
   expect(envelopes.map(({ sequence }) => sequence)).toEqual([2, 3, 4]);
   for (const envelope of envelopes)

@@ -1,0 +1,115 @@
+/** Two channels, one voice: the port while a host is at its other end, WebSocket while there is none. */
+import type { Log } from "../log.ts";
+import type { Channel, RestingChannel } from "./channel.ts";
+import type { LinkState } from "./link.ts";
+import type { Lane } from "./outbox.ts";
+
+/** A broker that is started again comes back to the port within this: no need to go elsewhere. */
+export const PORT_GRACE_MS = 1000;
+/** A port whose host never says a word in this time is another program's, or a broker's that does not know of it. */
+export const MUTE_PORT_MS = 20_000;
+/** And is given another chance after this. */
+export const MUTE_PORT_RETRY_MS = 300_000;
+
+export class FallbackChannel implements Channel {
+  readonly #port: Channel;
+  readonly #remote: RestingChannel;
+  readonly #log: Log;
+  #active: Channel;
+  #activeGeneration = 0;
+  #generation = 0;
+  /** Since when the port's host is there; absent while there is none. */
+  #hostSinceMs: number | undefined;
+  #hostSpoke = false;
+  /** The port's host is mute: until then it is not tried again. */
+  #shunnedUntilMs: number | undefined;
+  #uselessSinceMs: number | undefined;
+
+  constructor(port: Channel, remote: RestingChannel, log: Log) {
+    this.#port = port;
+    this.#remote = remote;
+    this.#log = log;
+    this.#active = port;
+  }
+
+  get state(): LinkState {
+    return this.#active.state;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get problem(): string | undefined {
+    return this.#active.problem;
+  }
+
+  get descriptor(): number | undefined {
+    return this.#active.descriptor;
+  }
+
+  poll(nowMs: number, onEnvelope: (untrustedEnvelope: Uint8Array) => void): void {
+    const overPort = this.#active === this.#port;
+    this.#port.poll(nowMs, (untrustedEnvelope) => {
+      this.#hostSpoke = true;
+      if (overPort) onEnvelope(untrustedEnvelope);
+    });
+    this.#watchPort(nowMs);
+    if (this.#portServes(nowMs)) this.#usePort(nowMs);
+    else this.#useRemote(nowMs);
+    if (this.#active === this.#remote) this.#remote.poll(nowMs, onEnvelope);
+    if (this.#active.generation === this.#activeGeneration) return;
+    this.#activeGeneration = this.#active.generation;
+    this.#generation++;
+  }
+
+  send(lane: Lane, envelope: Uint8Array): void {
+    this.#active.send(lane, envelope);
+  }
+
+  close(): void {
+    this.#port.close();
+    this.#remote.close();
+  }
+
+  #watchPort(nowMs: number): void {
+    if (this.#port.state !== "up") {
+      this.#hostSinceMs = undefined;
+      this.#hostSpoke = false;
+      this.#shunnedUntilMs = undefined;
+      return;
+    }
+    this.#hostSinceMs ??= nowMs;
+    const isMute = !this.#hostSpoke && nowMs - this.#hostSinceMs >= MUTE_PORT_MS;
+    if (isMute && this.#active === this.#port) this.#shunnedUntilMs = nowMs + MUTE_PORT_RETRY_MS;
+  }
+
+  /** A mute host is not tried again while the other way is open. */
+  #portServes(nowMs: number): boolean {
+    if (this.#hostSinceMs === undefined) return false;
+    if (this.#shunnedUntilMs === undefined) return true;
+    return nowMs >= this.#shunnedUntilMs && this.#remote.state !== "up";
+  }
+
+  #usePort(nowMs: number): void {
+    this.#uselessSinceMs = undefined;
+    if (this.#active === this.#port) return;
+    this.#remote.rest();
+    this.#shunnedUntilMs = undefined;
+    this.#hostSinceMs = nowMs;
+    this.#switch(this.#port, "the virtio-serial port has a host: WebSocket is left for it");
+  }
+
+  #useRemote(nowMs: number): void {
+    this.#uselessSinceMs ??= nowMs;
+    if (this.#active === this.#remote || nowMs - this.#uselessSinceMs < PORT_GRACE_MS) return;
+    const why = this.#port.problem ?? "no broker is heard over the virtio-serial port";
+    this.#switch(this.#remote, `trying WebSocket: ${why}`);
+  }
+
+  #switch(to: Channel, text: string): void {
+    this.#active = to;
+    this.#activeGeneration = -1;
+    this.#log.write("info", text);
+  }
+}

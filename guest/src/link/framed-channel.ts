@@ -1,0 +1,64 @@
+/** Envelopes on a byte stream: puts them into frames, and finds them again in whatever comes. */
+import { encodeFrame, FrameReader } from "@ballast/proto";
+import type { Log } from "../log.ts";
+import type { Channel } from "./channel.ts";
+import type { Link, LinkState } from "./link.ts";
+import type { Lane } from "./outbox.ts";
+
+export class FramedChannel implements Channel {
+  readonly #link: Link;
+  readonly #log: Log;
+  #frames = new FrameReader();
+  #generation = 0;
+
+  constructor(link: Link, log: Log) {
+    this.#link = link;
+    this.#log = log;
+  }
+
+  get state(): LinkState {
+    return this.#link.state;
+  }
+
+  get generation(): number {
+    return this.#link.generation;
+  }
+
+  get problem(): string | undefined {
+    return this.#link.problem;
+  }
+
+  get descriptor(): number | undefined {
+    return this.#link.descriptor;
+  }
+
+  poll(nowMs: number, onEnvelope: (untrustedEnvelope: Uint8Array) => void): void {
+    this.#link.poll(nowMs, (untrustedBytes) => this.#received(untrustedBytes, onEnvelope));
+    if (this.#link.generation === this.#generation) return;
+    this.#generation = this.#link.generation;
+    this.#frames = new FrameReader();
+  }
+
+  send(lane: Lane, envelope: Uint8Array): void {
+    this.#link.send(lane, encodeFrame(envelope));
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
+  #received(untrustedBytes: Uint8Array, onEnvelope: (untrustedEnvelope: Uint8Array) => void): void {
+    for (const event of this.#frames.push(untrustedBytes)) {
+      if (event.type === "frame") onEnvelope(event.payload);
+      else if (event.type === "discarded")
+        this.#log.write("debug", `${event.bytes} bytes of noise on the channel`);
+      else {
+        this.#log.write(
+          "warn",
+          `nothing but noise on the channel (${event.noiseBytes} bytes): starting afresh`,
+        );
+        this.#frames = new FrameReader();
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/** Reads and changes the file of agents' tokens. */
+import { constants } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { formatProblem } from "../problem.ts";
+import { LONGEST_TEXT } from "../yaml-source.ts";
+import { parseTokens, renderTokens, type TokenEntry } from "./token-file.ts";
+
+/** A named pipe would otherwise hold the open until somebody writes. */
+const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
+const WRITABLE_BY_OTHERS = 0o022;
+
+/** `message` tells the admin what to do. */
+export class TokenStoreError extends Error {
+  readonly code = "TOKEN_STORE";
+}
+
+/** The tokens of the file; none when there is no file. Rejects with a `TokenStoreError` for one that is not to be trusted. */
+export async function readTokens(path: string): Promise<readonly TokenEntry[]> {
+  const text = await readText(path);
+  if (text === undefined) return [];
+  const result = parseTokens(text, path);
+  if (result.ok) return result.tokens;
+  throw new TokenStoreError(result.problems.map(formatProblem).join("\n"));
+}
+
+/**
+ * Replaces the tokens by what `change` makes of them, whole or not at all. Rejects with a `TokenStoreError` when somebody else is at it, or
+ * the file cannot be written.
+ */
+export async function changeTokens(
+  path: string,
+  change: (tokens: readonly TokenEntry[]) => readonly TokenEntry[],
+): Promise<void> {
+  const next = `${path}.new`;
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  // The new file is the lock as well: two changes at a time would lose one of them.
+  const file = await open(next, "wx", 0o600).catch((cause: unknown) => {
+    throw new TokenStoreError(lockProblem(next, cause), { cause });
+  });
+  try {
+    await file.writeFile(renderTokens(change(await readTokens(path))));
+    await file.sync();
+    await rename(next, path);
+  } catch (error) {
+    await rm(next, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    await using file = await open(path, WITHOUT_WAITING);
+    const { mode, size } = await file.stat();
+    if ((mode & WRITABLE_BY_OTHERS) !== 0)
+      throw new TokenStoreError(
+        `${path} may be written by others, who could let anybody in: chmod 600 ${path}`,
+      );
+    if (size > LONGEST_TEXT) throw new TokenStoreError(`${path} is too large for a file of tokens`);
+    return await file.readFile("utf8");
+  } catch (cause) {
+    if (cause instanceof TokenStoreError) throw cause;
+    if (codeOf(cause) === "ENOENT") return undefined;
+    throw new TokenStoreError(`${path} cannot be read (${codeOf(cause)})`, { cause });
+  }
+}
+
+function lockProblem(path: string, cause: unknown): string {
+  return codeOf(cause) === "EEXIST"
+    ? `another command is changing the tokens; if none is, remove ${path}`
+    : `${path} cannot be written (${codeOf(cause)}): run as root`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}

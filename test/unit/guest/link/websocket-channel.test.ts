@@ -1,0 +1,215 @@
+/** The channel over WebSocket, with connections that a test makes. */
+import { CLOSE_CODES } from "@ballast/proto";
+import { beforeEach, describe, expect, it } from "vitest";
+import {
+  type Connection,
+  type ConnectionEvents,
+  HOST_QUIET_MS,
+  LONGEST_RETRY_MS,
+  WebSocketChannel,
+} from "../../../../guest/src/link/websocket-channel.ts";
+
+/** One attempt to connect, and what came of it. */
+class FakeDial implements Connection {
+  waitingBytes = 0;
+  readonly sent: Uint8Array[] = [];
+  ended: "closed" | "destroyed" | undefined;
+  readonly events: ConnectionEvents;
+  readonly #resolve: (connection: Connection) => void;
+  readonly #reject: (error: Error) => void;
+  constructor(
+    events: ConnectionEvents,
+    resolve: (connection: Connection) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.events = events;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+  send(message: Uint8Array): void {
+    this.sent.push(message);
+  }
+  close(): void {
+    this.ended = "closed";
+  }
+  destroy(): void {
+    this.ended = "destroyed";
+  }
+  async succeed(): Promise<void> {
+    this.#resolve(this);
+    await new Promise(setImmediate);
+  }
+  async fail(problem: string): Promise<void> {
+    this.#reject(new Error(problem));
+    await new Promise(setImmediate);
+  }
+}
+
+const bytes = (...values: number[]) => Uint8Array.from(values);
+
+let dials: FakeDial[];
+let channel: WebSocketChannel;
+let heard: Uint8Array[];
+let arrivals: number;
+
+beforeEach(() => {
+  dials = [];
+  heard = [];
+  arrivals = 0;
+  channel = new WebSocketChannel({
+    dial: (events) =>
+      new Promise((resolve, reject) => void dials.push(new FakeDial(events, resolve, reject))),
+    random: () => 0,
+    onArrival: () => arrivals++,
+  });
+});
+
+const poll = (nowMs: number) => channel.poll(nowMs, (envelope) => heard.push(envelope));
+
+function newest(): FakeDial {
+  const dial = dials.at(-1);
+  if (dial === undefined) throw new Error("nobody dialled");
+  return dial;
+}
+
+async function connected(nowMs = 0): Promise<FakeDial> {
+  poll(nowMs);
+  await newest().succeed();
+  poll(nowMs);
+  return newest();
+}
+
+describe("a connection", () => {
+  it("is dialled at the first poll, and is up once the host took it", async () => {
+    poll(0);
+    poll(20);
+    expect([dials.length, channel.state]).toEqual([1, "closed"]);
+    await newest().succeed();
+    expect(channel).toMatchObject({ state: "up", generation: 1, problem: undefined });
+    expect(arrivals).toBe(1);
+  });
+
+  it("hands over what came with the next poll, and wakes the agent", async () => {
+    const dial = await connected();
+    dial.events.onMessage(bytes(1));
+    dial.events.onMessage(bytes(2));
+    expect(arrivals).toBe(3);
+    poll(20);
+    expect(heard).toEqual([bytes(1), bytes(2)]);
+  });
+
+  it("takes one envelope at a time while the host does not read, the newest of each kind", async () => {
+    const dial = await connected();
+    dial.waitingBytes = 10;
+    channel.send("report", bytes(1));
+    channel.send("report", bytes(2));
+    channel.send("demand", bytes(3));
+    expect(dial.sent).toEqual([]);
+    dial.waitingBytes = 0;
+    poll(20);
+    expect(dial.sent).toEqual([bytes(3), bytes(2)]);
+  });
+
+  it("that says nothing for three heartbeats is cut, and pings are heard", async () => {
+    const dial = await connected();
+    poll(HOST_QUIET_MS - 1);
+    dial.events.onPing();
+    poll(HOST_QUIET_MS);
+    poll(2 * HOST_QUIET_MS - 1);
+    expect(dial.ended).toBeUndefined();
+    poll(2 * HOST_QUIET_MS);
+    expect(dial.ended).toBe("destroyed");
+    expect(channel.problem).toMatch(/nothing came from the host/);
+  });
+
+  it("that floods is cut", async () => {
+    const dial = await connected();
+    for (let sent = 0; sent < 5; sent++) dial.events.onMessage(new Uint8Array(64 * 1024));
+    expect(dial.ended).toBe("destroyed");
+    expect(channel.state).toBe("closed");
+  });
+});
+
+describe("a host that cannot be reached", () => {
+  it("is dialled again after growing pauses, and named", async () => {
+    const pauses: number[] = [];
+    let nowMs = 0;
+    for (let attempt = 0; attempt < 10; attempt++) {
+      poll(nowMs);
+      await newest().fail("nobody listens");
+      const failedAtMs = nowMs;
+      const before = dials.length;
+      for (poll(nowMs); dials.length === before; ) {
+        nowMs += 250;
+        poll(nowMs);
+      }
+      pauses.push(nowMs - failedAtMs);
+    }
+    expect(pauses).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+    expect(channel.problem).toBe("nobody listens");
+  });
+
+  it("is dialled by many guests at different moments", async () => {
+    const waits = [0, 0.5, 1].map(async (random) => {
+      let count = 0;
+      const one = new WebSocketChannel({
+        dial: () => {
+          count++;
+          return Promise.reject(new Error("no"));
+        },
+        random: () => random,
+        onArrival: () => {},
+      });
+      let nowMs = 0;
+      one.poll(nowMs, () => {});
+      await new Promise(setImmediate);
+      for (one.poll(nowMs, () => {}); count < 2; nowMs++) one.poll(nowMs, () => {});
+      return nowMs - 1;
+    });
+    expect(await Promise.all(waits)).toEqual([500, 375, 250]);
+  });
+
+  it("is dialled soon after a connection on which it spoke, and late after another agent took over", async () => {
+    const first = await connected();
+    first.events.onMessage(bytes(1));
+    first.events.onEnd("broke", 1006);
+    poll(1_000);
+    poll(1_500);
+    expect(dials).toHaveLength(2);
+    await newest().succeed();
+    newest().events.onMessage(bytes(1));
+    newest().events.onEnd("another agent took over", CLOSE_CODES.superseded);
+    poll(2_000);
+    poll(2_000 + LONGEST_RETRY_MS - 1);
+    expect(dials).toHaveLength(2);
+    poll(2_000 + LONGEST_RETRY_MS);
+    expect(dials).toHaveLength(3);
+  });
+});
+
+describe("a channel that is let go", () => {
+  it("closes its connection, and is dialled by the next poll", async () => {
+    const dial = await connected();
+    channel.rest();
+    expect([dial.ended, channel.state]).toEqual(["closed", "closed"]);
+    dial.events.onEnd("broke", 1006);
+    dial.events.onMessage(bytes(1));
+    poll(10);
+    expect([dials.length, heard.length, channel.problem]).toEqual([2, 0, undefined]);
+  });
+
+  it("while dialling closes what comes of it", async () => {
+    poll(0);
+    channel.rest();
+    const [dial] = dials;
+    await dial?.succeed();
+    expect([dial?.ended, channel.state]).toEqual(["closed", "closed"]);
+  });
+
+  it("for good is not dialled again", async () => {
+    await connected();
+    channel.close();
+    poll(100_000);
+    expect(dials).toHaveLength(1);
+  });
+});
