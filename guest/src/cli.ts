@@ -14,6 +14,8 @@ export interface RunCommand {
   readonly name: "run";
   readonly channel: string | undefined;
   readonly logLevel: LogLevel;
+  /** Started by Windows' service manager; hidden, as only `install` needs it. */
+  readonly service: boolean;
   readonly roots: Roots;
 }
 
@@ -73,6 +75,7 @@ const OPTIONS = {
   sys: { type: "string" },
   dev: { type: "string" },
   root: { type: "string" },
+  service: { type: "boolean" },
 } as const;
 
 type Values = ReturnType<typeof parse>["values"];
@@ -81,7 +84,7 @@ type OptionName = keyof typeof OPTIONS;
 /** What changes how the agent runs: given to `run`, or to `install` for the service. */
 const OF_RUN: readonly OptionName[] = ["channel", "log-level", "url", "token-file", "proc", "sys", "dev"];
 const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
-  run: OF_RUN,
+  run: ["service", ...OF_RUN],
   report: ["json", "proc", "sys", "dev"],
   version: [],
   install: ["root", ...OF_RUN],
@@ -138,7 +141,8 @@ function runCommand(values: Values): RunCommand | WrongCommand {
   const logLevel = LOG_LEVELS.find((each) => each === (values["log-level"] ?? "info"));
   if (!logLevel) return wrong(`--log-level is one of ${LOG_LEVELS.join(", ")}`);
   if (values.channel === "" || values.channel === "unix:") return wrong("--channel needs a path");
-  return { name: "run", channel: values.channel, logLevel, roots: rootsOf(values) };
+  const service = values.service ?? false;
+  return { name: "run", channel: values.channel, logLevel, service, roots: rootsOf(values) };
 }
 
 /** The options of `run` among the values, as words of a command line. */
