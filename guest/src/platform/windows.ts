@@ -20,7 +20,7 @@ import { ServiceError } from "../service/service-manager.ts";
 import type { Events, Platform, Prepared, Watch } from "./platform.ts";
 
 const PORT_PATH = "\\\\.\\Global\\org.ballast.agent.0";
-/** Service name of virtio-win's balloon driver; it runs while a balloon device is there. */
+/** Service name of virtio-win's balloon driver (Balloon/sys/balloon.inx): started on demand, it runs while a balloon device is there. */
 const BALLOON_DRIVER = "BALLOON";
 const BOOT_ID_BYTES = 8;
 const DEFAULT_PAGE_BYTES = 4096;
