@@ -18,6 +18,8 @@ export interface RunCommand {
   /** Where to go while the channel has no broker; absent: nowhere. */
   readonly websocket: WebSocketTarget | undefined;
   readonly logLevel: LogLevel;
+  /** Started by Windows' service manager; hidden, as only `install` needs it. */
+  readonly service: boolean;
   readonly roots: Roots;
 }
 
@@ -84,6 +86,7 @@ const OPTIONS = {
   sys: { type: "string" },
   dev: { type: "string" },
   root: { type: "string" },
+  service: { type: "boolean" },
 } as const;
 
 type Values = ReturnType<typeof parse>["values"];
@@ -95,7 +98,7 @@ const OF_RUN: readonly OptionName[] = [
   ...(["proc", "sys", "dev"] as const),
 ];
 const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
-  run: OF_RUN,
+  run: ["service", ...OF_RUN],
   report: ["json", "proc", "sys", "dev"],
   version: [],
   install: ["root", ...OF_RUN],
@@ -154,7 +157,8 @@ function runCommand(values: Values): RunCommand | WrongCommand {
   if (!websocket.ok) return wrong(websocket.problem);
   const { target } = websocket;
   if (channel === "none" && target === undefined) return wrong("--channel none needs --url wss://HOST:PORT");
-  return { name: "run", channel, websocket: target, logLevel, roots: rootsOf(values) };
+  const service = values.service ?? false;
+  return { name: "run", channel, websocket: target, logLevel, service, roots: rootsOf(values) };
 }
 
 /** The options of `run` among the values, as words of a command line. */

@@ -15,15 +15,18 @@ export interface Log {
   write(level: LogLevel, text: string): void;
 }
 
+/** Where lines go; each comes with its end and its level. */
+type Out = (line: string, level: LogLevel) => void;
+
 /** Lines of at least `least`, a bounded number a minute; what was left out is counted. */
 export class StderrLog implements Log {
   readonly #least: number;
   readonly #nowMs: () => number;
-  readonly #out: (line: string) => void;
+  readonly #out: Out;
   #windowStartMs = Number.NEGATIVE_INFINITY;
   #lines = 0;
 
-  constructor(least: LogLevel, nowMs: () => number, out: (line: string) => void = writeStderr) {
+  constructor(least: LogLevel, nowMs: () => number, out: Out = writeStderr) {
     this.#least = LOG_LEVELS.indexOf(least);
     this.#nowMs = nowMs;
     this.#out = out;
@@ -33,12 +36,12 @@ export class StderrLog implements Log {
     if (LOG_LEVELS.indexOf(level) < this.#least) return;
     const nowMs = this.#nowMs();
     if (nowMs - this.#windowStartMs >= PER_MS) {
-      if (this.#lines > MAX_LINES) this.#out(`warn ${this.#lines - MAX_LINES} lines were left out\n`);
+      if (this.#lines > MAX_LINES) this.#out(`warn ${this.#lines - MAX_LINES} lines were left out\n`, "warn");
       this.#windowStartMs = nowMs;
       this.#lines = 0;
     }
     this.#lines++;
-    if (this.#lines <= MAX_LINES) this.#out(`${level} ${text}\n`);
+    if (this.#lines <= MAX_LINES) this.#out(`${level} ${text}\n`, level);
   }
 }
 

@@ -17,6 +17,7 @@ export function reportObject(
     usedBytes: assessment.use.usedBytes,
     balloonDevice: traits.balloon,
     deflateOnOom: traits.deflateOnOom,
+    ...sample.windows,
   };
 }
 
@@ -30,14 +31,19 @@ export function reportText(sample: MemorySample, assessment: Assessment, traits:
     ["used", use.usedBytes],
     ["free", meminfo.freeBytes],
     ["file cache", meminfo.fileBytes],
+    ["modified", sample.windows && meminfo.dirtyBytes],
     ["balloon", use.balloonBytes],
     ["kept by the kernel", slow.watermarkReserveBytes],
     ["ZFS cache", slow.arcSizeBytes],
     ["swap free", meminfo.swapTotalBytes ? meminfo.swapFreeBytes : undefined],
     ["zram", slow.zramUsedBytes],
+    ["committed", sample.windows && meminfo.committedBytes],
+    ["commit limit", sample.windows && meminfo.commitLimitBytes],
   ];
   const lines = sizes.flatMap(([name, bytes]) => (bytes === undefined ? [] : [line(name, mebibytes(bytes))]));
   const device = traits.balloon ? `yes${traits.deflateOnOom ? ", deflates on OOM" : ""}` : "none";
+  const low = sample.windows?.lowMemory;
+  if (low !== undefined) lines.push(line("low-memory signal", low ? "SET" : "not set"));
   return [...lines, line("balloon device", device), line("pressure", assessment.pressure), ""].join("\n");
 }
 

@@ -3,10 +3,9 @@ import type { Capability } from "@ballast/proto";
 import type { RunCommand } from "./cli.ts";
 import { monotonicMs } from "./clock.ts";
 import { openChannel } from "./link/open-channel.ts";
-import { StderrLog } from "./log.ts";
-import { randomHex } from "./native/random.ts";
+import { type Log, type LogLevel, StderrLog } from "./log.ts";
 import { measureTouchSpeed } from "./native/touch-speed.ts";
-import type { MemoryReader, Platform } from "./platform/platform.ts";
+import type { MemoryReader, Platform, RunningService } from "./platform/platform.ts";
 import type { MemorySample } from "./sample/memory-sample.ts";
 import { Agent } from "./session/agent.ts";
 import { warmUp } from "./session/warm-up.ts";
@@ -14,9 +13,10 @@ import { AGENT_VERSION } from "./version.ts";
 
 const NONCE_BYTES = 8;
 
-/** Reports until a signal comes. */
+/** Reports until a signal comes, or the service manager says so. */
 export async function run(command: RunCommand, platform: Platform): Promise<void> {
-  const log = new StderrLog(command.logLevel, monotonicMs);
+  const service = command.service ? await platform.enterService?.() : undefined;
+  const log = openLog(command.logLevel, service);
   const reader = platform.openReader(command.roots);
   const touchBytesPerSecond = measureTouchSpeed();
   const { memoryLocked, watchEvents } = await platform.prepare(log, command.roots, () =>
@@ -38,7 +38,7 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
       channel,
       watch: watch && ((descriptor) => watch.watch(descriptor)),
       log,
-      newNonce: () => randomHex(NONCE_BYTES),
+      newNonce: () => platform.randomHex(NONCE_BYTES),
       cpuUs: processCpuUs,
     },
     {
@@ -51,9 +51,15 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
       capabilities: capabilitiesOf(reader.read(monotonicMs(), true), reader, memoryLocked),
     },
   );
-  stopOnSignal(agent, [watch, reader]);
+  stopWhenTold(agent, [watch, reader], service);
   log.write("info", `ballast-agent ${AGENT_VERSION} started`);
   agent.start();
+}
+
+/** Services of Windows have no standard error: their lines go to the event log. */
+function openLog(least: LogLevel, service: RunningService | undefined): Log {
+  if (!service) return new StderrLog(least, monotonicMs);
+  return new StderrLog(least, monotonicMs, (line, level) => service.log(level, line.trimEnd()));
 }
 
 function capabilitiesOf(sample: MemorySample, reader: MemoryReader, memoryLocked: boolean): Capability[] {
@@ -68,11 +74,17 @@ function capabilitiesOf(sample: MemorySample, reader: MemoryReader, memoryLocked
 }
 
 /** The loop's timer and the watch are all that keep the process alive: without them it ends by itself with code 0. */
-function stopOnSignal(agent: Agent, others: readonly ({ close(): void } | undefined)[]): void {
+function stopWhenTold(
+  agent: Agent,
+  others: readonly ({ close(): void } | undefined)[],
+  service: RunningService | undefined,
+): void {
   const stop = () => {
     agent.stop();
     for (const each of others) each?.close();
+    service?.stopped();
   };
+  service?.onStop(stop);
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
   process.on("SIGHUP", () => {});

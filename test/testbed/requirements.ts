@@ -28,8 +28,17 @@ export const ARM64_REQUIREMENTS: readonly Requirement[] = [
   { package: "libstdc++6-arm64-cross", anyOf: ["/usr/aarch64-linux-gnu/lib/libstdc++.so.6"] },
 ];
 
+/** What runs the agent for Windows here: wine for 64 bits. */
+export const WINE_REQUIREMENTS: readonly Requirement[] = [
+  { package: "wine64", anyOf: ["/usr/lib/wine/wine64"] },
+];
+
 /** What `npm test` needs beyond real guests, so that nothing is skipped. */
-export const TEST_REQUIREMENTS: readonly Requirement[] = [...REQUIREMENTS, ...ARM64_REQUIREMENTS];
+export const TEST_REQUIREMENTS: readonly Requirement[] = [
+  ...REQUIREMENTS,
+  ...ARM64_REQUIREMENTS,
+  ...WINE_REQUIREMENTS,
+];
 
 /** Administrators' folders that an ordinary user's PATH leaves out. */
 const EXTRA_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];

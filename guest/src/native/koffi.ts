@@ -1,5 +1,5 @@
 /** Finds koffi (https://koffi.dev), through which the agent calls the operating system's own libraries. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { getRawAsset, isSea } from "node:sea";
@@ -7,6 +7,20 @@ import { getRawAsset, isSea } from "node:sea";
 /** What we use of koffi. */
 export interface Koffi {
   load(path: string): KoffiLibrary;
+  /** A function's type, to be used by its name in later declarations. */
+  proto(declaration: string): KoffiType;
+  pointer(type: KoffiType): KoffiType;
+  /** Makes a JavaScript function callable by the system, from any thread: it runs on the main thread, and the caller waits for it. */
+  register(callback: (...values: never[]) => unknown, pointerType: KoffiType): KoffiPointer;
+  address(pointer: KoffiPointer | Uint8Array): bigint | number;
+}
+
+declare const brand: unique symbol;
+export interface KoffiType {
+  readonly [brand]: "type";
+}
+export interface KoffiPointer {
+  readonly [brand]: "pointer";
 }
 
 export interface KoffiLibrary {
@@ -21,6 +35,8 @@ export interface KoffiFunction {
 }
 
 const ASSET = "koffi.node";
+/** Nothing else that lies beside the executable begins so. */
+const FOLDER_PREFIX = "ballast-native-";
 
 /**
  * Absent when there is none for this machine: then the agent does without. A packaged agent carries it inside; a bundle has it
@@ -34,18 +50,40 @@ export async function loadKoffi(): Promise<Koffi | undefined> {
 function koffiInside(): Koffi | undefined {
   if (!isSea()) return undefined;
   const bytes = new Uint8Array(getRawAsset(ASSET));
-  for (const folder of [tmpdir(), dirname(process.execPath), "/dev/shm"]) {
+  for (const folder of libraryFolders()) {
+    if (process.platform === "win32") removeLeftovers(folder);
     const koffi = openIn(folder, bytes);
     if (koffi) return koffi;
   }
   return undefined;
 }
 
+/**
+ * A library is looked for in its own folder first by those that it needs. In Windows' folder for temporary files others may write to what a service
+ * made there; an installed agent has a folder that only administrators may write to.
+ */
+function libraryFolders(): string[] {
+  const own = dirname(process.execPath);
+  return process.platform === "win32" ? [own, tmpdir()] : [tmpdir(), own, "/dev/shm"];
+}
+
+/** Of earlier starts: Windows lets nobody remove a library before its process has ended. */
+function removeLeftovers(parent: string): void {
+  try {
+    for (const entry of readdirSync(parent, { withFileTypes: true })) {
+      if (entry.isDirectory() && entry.name.startsWith(FOLDER_PREFIX))
+        removeQuietly(join(parent, entry.name));
+    }
+  } catch {
+    // A folder that may not be listed may not be written to.
+  }
+}
+
 function openIn(parent: string, bytes: Uint8Array): Koffi | undefined {
   let folder: string | undefined;
   try {
     // Only this user can enter it.
-    folder = mkdtempSync(join(parent, "ballast-agent-"));
+    folder = mkdtempSync(join(parent, FOLDER_PREFIX));
     const file = join(folder, ASSET);
     writeFileSync(file, bytes, { mode: 0o700, flag: "wx" });
     return open(file);

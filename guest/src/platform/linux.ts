@@ -24,6 +24,7 @@ export const linux: Platform = {
   os: "linux",
   osVersion: release,
   bootId: ({ procRoot }) => readBootId(procRoot),
+  randomHex,
   openReader: (roots) => new LinuxReader(roots),
   prepare,
   openPort: (path, { sysRoot, devRoot }) =>

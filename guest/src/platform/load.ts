@@ -7,5 +7,6 @@ import type { Platform } from "./platform.ts";
  */
 export async function loadPlatform(): Promise<Platform> {
   if (process.platform === "linux") return (await import("./linux.ts")).linux;
+  if (process.platform === "win32") return (await import("./windows.ts")).openWindows();
   throw new Error(`the agent does not know ${process.platform}: it runs on Linux and Windows`);
 }

@@ -2,7 +2,7 @@
 import type { OsFamily } from "@ballast/proto";
 import type { Roots } from "../cli.ts";
 import type { Link } from "../link/link.ts";
-import type { Log } from "../log.ts";
+import type { Log, LogLevel } from "../log.ts";
 import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
 import type { ServiceManager } from "../service/service-manager.ts";
 
@@ -37,17 +37,31 @@ export interface Watch {
   close(): void;
 }
 
+/** This process as a service of its operating system. */
+export interface RunningService {
+  /** Writes a line where the system keeps those of its services. */
+  log(level: LogLevel, text: string): void;
+  /** Runs `stop` when the system wants the service to end. */
+  onStop(stop: () => void): void;
+  /** The agent has ended. */
+  stopped(): void;
+}
+
 export interface Platform {
   readonly os: OsFamily;
   /** The operating system's release, for people. */
   osVersion(): string;
   /** Differs from boot to boot. */
   bootId(roots: Roots): string;
+  /** `bytes` random bytes as hex. */
+  randomHex(bytes: number): string;
   openReader(roots: Roots): MemoryReader;
   /** Priority, native calls and memory; `warmUp` walks the code that must stay in memory. Says in the log what it may not do. */
   prepare(log: Log, roots: Roots, warmUp: () => void): Promise<Prepared>;
   /** The channel over virtio-serial: the port at `path`, or the one named org.ballast.agent.0. */
   openPort(path: string | undefined, roots: Roots): Link;
+  /** For `run --service`, where services must speak with what starts them. */
+  enterService?(): Promise<RunningService>;
   /** What installs the agent as a service here. */
   loadServiceManager(): Promise<ServiceManager>;
 }

@@ -5,6 +5,7 @@ import { nextIntervalMs } from "../sample/interval.ts";
 import type { Counters, GuestTraits, MemorySample } from "../sample/memory-sample.ts";
 import { type RealUse, realUse } from "../sample/real-use.ts";
 import { type Call, forecast } from "./forecast.ts";
+import { HiddenBalloon } from "./hidden-balloon.ts";
 import { isAtLeast, measurePressure, PressureLevel, type Strain, strainBetween } from "./pressure.ts";
 import { callReserveBytes } from "./reserve.ts";
 
@@ -46,6 +47,7 @@ export class Assessor {
   readonly #growth = new GrowthTracker();
   readonly #squeeze = new GrowthTracker();
   readonly #level = new PressureLevel();
+  readonly #hidden = new HiddenBalloon();
   #strainBase: Counters | undefined;
   #strain: Strain | undefined;
 
@@ -53,12 +55,20 @@ export class Assessor {
     this.#traits = traits;
   }
 
+  /** The host said that it is about to inflate the balloon by so much. */
+  announceInflation(inflateBytes: number): void {
+    this.#hidden.announce(inflateBytes);
+  }
+
   /** Absent when the kernel does not tell what is available. */
   assess(sample: MemorySample, settings: AssessSettings): Assessment | undefined {
     const use = realUse(sample, this.#traits);
     if (!use) return undefined;
     const atMs = sample.sampledAtMs;
-    const growth = this.#growth.add(atMs, use.firmBytes);
+    const firmBytes = this.#traits.balloonHidden
+      ? this.#hidden.withoutBalloon(use.firmBytes, settings.inflating)
+      : use.firmBytes;
+    const growth = this.#growth.add(atMs, firmBytes);
     const squeeze = this.#squeeze.add(atMs, -use.totalBytes);
     const pressure = this.#pressure(sample, use);
     const intervalMs = intervalFor(use, growth, squeeze, pressure, settings);
@@ -68,6 +78,7 @@ export class Assessor {
       growthBytesPerSecond: growth.bytesPerSecond,
       squeezeBytesPerSecond: squeeze.bytesPerSecond,
       pressure,
+      lowMemory: sample.windows?.lowMemory ?? false,
       intervalMs,
       helpMs: settings.helpMs,
     });
@@ -81,6 +92,7 @@ export class Assessor {
       totalBytes: use.totalBytes,
       filePages: (sample.meminfo.fileBytes ?? 0) / this.#traits.pageSizeBytes,
       strain: this.#strain,
+      ...windowsVoice(sample),
     });
     return this.#level.settle(measured, sample.sampledAtMs);
   }
@@ -96,6 +108,17 @@ export class Assessor {
     this.#strain = strainBetween(base, counters) ?? this.#strain;
     if (spanMs >= STRAIN_SPAN_MS) this.#strainBase = counters;
   }
+}
+
+/** Linux overcommits by default: there the commit limit means nothing. */
+function windowsVoice({ windows, meminfo }: MemorySample) {
+  if (windows === undefined) return {};
+  const { committedBytes, commitLimitBytes } = meminfo;
+  const known = committedBytes !== undefined && commitLimitBytes !== undefined;
+  return {
+    lowMemory: windows.lowMemory ?? false,
+    commitLeftBytes: known ? commitLimitBytes - committedBytes : undefined,
+  };
 }
 
 function intervalFor(

@@ -19,6 +19,8 @@ export interface ForecastInput {
   /** How fast the balloon grows. */
   readonly squeezeBytesPerSecond: number;
   readonly pressure: Pressure;
+  /** The kernel itself says that memory is low (Windows). */
+  readonly lowMemory?: boolean;
   /** Time to the next sample if nothing is done now. */
   readonly intervalMs: number;
   /** From a demand to its memory. */
@@ -26,7 +28,7 @@ export interface ForecastInput {
 }
 
 /** Why a guest calls: for logs, tests and the log's reader. */
-export type CallReason = "runs-out" | "critical" | "squeezed" | "pressure";
+export type CallReason = "runs-out" | "critical" | "low-memory" | "squeezed" | "pressure";
 
 export interface Call {
   readonly reason: CallReason;
@@ -55,6 +57,7 @@ function callReason(input: ForecastInput): CallReason | undefined {
   const reserve = callReserveBytes(totalBytes);
   const critical = criticalBytes(totalBytes);
   if (availableBytes < critical) return "critical";
+  if (input.lowMemory) return "low-memory";
   const unhelpedMs = input.intervalMs + input.helpMs;
   if (growth > 0 && availableBytes - lossBytes(growth * SAFETY, unhelpedMs) < reserve) return "runs-out";
   // The balloon stops at its target, which is not known here: so look no further than to the next sample.

@@ -19,6 +19,7 @@ const SOME_STALL = { low: 0.001, moderate: 0.035, critical: 0.1 };
 const FULL_STALL_CRITICAL = 0.05;
 const SWAP_IN_PAGES_PER_SECOND = { low: 1, moderate: 256 };
 const STALLED_ALLOCATIONS_PER_SECOND = { low: 0.1, moderate: 2 };
+const KIB_PER_PAGE = 4;
 
 /** Rates between two readings, each undefined when the kernel does not count it. */
 export interface Strain {
@@ -27,6 +28,8 @@ export interface Strain {
   readonly allocationStallsPerSecond: number | undefined;
   readonly someStallShare: number | undefined;
   readonly fullStallShare: number | undefined;
+  /** Pages read from disk, for whatever reason. */
+  readonly readPagesPerSecond: number | undefined;
   readonly oomKilled: boolean;
 }
 
@@ -45,6 +48,7 @@ export function strainBetween(before: Counters, after: Counters): Strain | undef
     allocationStallsPerSecond: perSecond(seconds, a.allocationStalls, b.allocationStalls),
     someStallShare: stall(before.pressure.someStallUs, after.pressure.someStallUs),
     fullStallShare: stall(before.pressure.fullStallUs, after.pressure.fullStallUs),
+    readPagesPerSecond: perSecond(seconds * KIB_PER_PAGE, a.pageInKib, b.pageInKib),
     oomKilled: (b.oomKills ?? 0) > (a.oomKills ?? b.oomKills ?? 0),
   };
 }
@@ -55,6 +59,10 @@ export interface PressureInput {
   /** File cache, 0 when unknown. */
   readonly filePages: number;
   readonly strain: Strain | undefined;
+  /** The kernel itself says that memory is low (Windows). */
+  readonly lowMemory?: boolean;
+  /** Memory that may still be promised to programs, where promises have a limit (Windows); at 0 programs fail. */
+  readonly commitLeftBytes?: number | undefined;
 }
 
 /**
@@ -65,15 +73,17 @@ export function measurePressure(input: PressureInput): Pressure {
   const { availableBytes, totalBytes, strain } = input;
   const reserve = callReserveBytes(totalBytes);
   const short = availableBytes < 2 * reserve;
-  if (availableBytes < criticalBytes(totalBytes)) return "critical";
+  if (input.lowMemory || availableBytes < criticalBytes(totalBytes)) return "critical";
   if (strain && isCritical(strain, input.filePages, short)) return "critical";
-  if (availableBytes < reserve || (strain && isModerate(strain, input.filePages, short))) return "moderate";
-  if (availableBytes < 1.5 * reserve || (strain && isLow(strain, input.filePages))) return "low";
+  const promisable = input.commitLeftBytes ?? Number.POSITIVE_INFINITY;
+  if (Math.min(availableBytes, promisable) < reserve) return "moderate";
+  if (strain && isModerate(strain, input.filePages, short)) return "moderate";
+  if (availableBytes < 1.5 * reserve || (strain && isLow(strain, input.filePages, short))) return "low";
   return "none";
 }
 
 function isCritical(strain: Strain, filePages: number, short: boolean): boolean {
-  if (strain.oomKilled || thrashes(strain, filePages, REFAULTS.critical)) return true;
+  if (strain.oomKilled || thrashes(strain, filePages, short, REFAULTS.critical)) return true;
   return (
     short &&
     (reaches(strain.fullStallShare, FULL_STALL_CRITICAL) ||
@@ -83,28 +93,30 @@ function isCritical(strain: Strain, filePages: number, short: boolean): boolean 
 
 function isModerate(strain: Strain, filePages: number, short: boolean): boolean {
   return (
-    thrashes(strain, filePages, REFAULTS.moderate) ||
+    thrashes(strain, filePages, short, REFAULTS.moderate) ||
     reaches(strain.swapInPagesPerSecond, SWAP_IN_PAGES_PER_SECOND.moderate) ||
     reaches(strain.allocationStallsPerSecond, STALLED_ALLOCATIONS_PER_SECOND.moderate) ||
     (short && reaches(strain.someStallShare, SOME_STALL.moderate))
   );
 }
 
-function isLow(strain: Strain, filePages: number): boolean {
+function isLow(strain: Strain, filePages: number, short: boolean): boolean {
   return (
-    thrashes(strain, filePages, REFAULTS.low) ||
+    thrashes(strain, filePages, short, REFAULTS.low) ||
     reaches(strain.swapInPagesPerSecond, SWAP_IN_PAGES_PER_SECOND.low) ||
     reaches(strain.allocationStallsPerSecond, STALLED_ALLOCATIONS_PER_SECOND.low) ||
     reaches(strain.someStallShare, SOME_STALL.low)
   );
 }
 
+/** Where refaults are not counted, what a guest that is short of memory reads stands for them. */
 function thrashes(
   strain: Strain,
   filePages: number,
+  short: boolean,
   limit: { readonly share: number; readonly pagesPerSecond: number },
 ): boolean {
-  const { refaultsPerSecond: rate = 0 } = strain;
+  const rate = strain.refaultsPerSecond ?? (short ? strain.readPagesPerSecond : 0) ?? 0;
   return rate >= limit.pagesPerSecond && rate >= limit.share * filePages;
 }
 

@@ -19,12 +19,24 @@ export interface SlowFacts extends ArcStats {
   readonly agentPrivateBytes?: number;
 }
 
+/** What only Windows tells. */
+export interface WindowsFacts {
+  /** The kernel signals that memory is low (by default 32 MB in 4 GB, at most 64 MB), or ample (three times as much). */
+  readonly lowMemory?: boolean;
+  readonly highMemory?: boolean;
+  /** Standby lists by priority, 0 (taken first) to 7. */
+  readonly standbyBytes?: readonly number[];
+  /** Pages taken off each of them for another use, since boot. */
+  readonly repurposedPages?: readonly number[];
+}
+
 export interface MemorySample {
   /** The guest's monotonic clock. */
   readonly sampledAtMs: number;
   readonly meminfo: Meminfo;
   readonly counters: Counters | undefined;
   readonly slow: SlowFacts;
+  readonly windows?: WindowsFacts;
 }
 
 /** What holds for as long as the guest runs. */
@@ -32,6 +44,8 @@ export interface GuestTraits {
   readonly pageSizeBytes: number;
   /** With it MemTotal keeps its size and the balloon shows up as used memory. */
   readonly deflateOnOom: boolean;
-  /** A balloon device is there. */
+  /** A balloon device is there, and on Windows its driver. */
   readonly balloon: boolean;
+  /** The kernel does not tell how much is in the balloon, which shows up as used memory. */
+  readonly balloonHidden?: boolean;
 }

@@ -11,17 +11,15 @@ import { parseZramUsedBytes } from "./linux-zram.ts";
 import type { Counters, GuestTraits, MemorySample, SlowFacts } from "./memory-sample.ts";
 import { DEFAULT_PAGE_SIZE_BYTES, pageSizeFromAuxv } from "./page-size.ts";
 import { ProcFile } from "./proc-file.ts";
+import { COUNTERS_EVERY_MS, SLOW_EVERY_MS } from "./reading-times.ts";
 
 const MIB = 1024 * 1024;
 
-/** Counters are read at most so often while nothing happens… */
-export const COUNTERS_EVERY_MS = 500;
 /**
- * …and with every sample in which available memory moved by more than this, up or down: a balloon size from before
+ * Counters are read with every sample in which available memory moved by more than this, up or down: a balloon size from before
  * the move would be taken for growth of the guest, now or at the next reading.
  */
 const MOVE_BYTES = 2 * MIB;
-export const SLOW_EVERY_MS = 60_000;
 /** The biggest of the files, vmstat, has about 8 KiB; a whole sample fits several times. */
 const BUFFER_BYTES = 32 * 1024;
 const MAX_DEVICES = 256;

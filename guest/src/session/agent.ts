@@ -181,6 +181,7 @@ export class Agent {
     if (message.type === "tuning") this.#tuning = acceptTuning(message);
     else if (message.type === "demand-reply" && message.outcome === "refused") this.#gate.refused(nowMs);
     else if (message.type === "inflation-notice") {
+      this.#assessor.announceInflation(message.inflateBytes ?? 0);
       const takesMs = NOTICE_MS + (message.inflateBytes ?? 0) / SLOWEST_INFLATION_BYTES_PER_MS;
       this.#inflatingUntilMs = nowMs + Math.min(LONGEST_NOTICE_MS, takesMs);
     }

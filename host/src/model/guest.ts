@@ -61,6 +61,9 @@ export interface GuestReport {
   readonly anonymousBytes?: number;
   readonly sharedBytes?: number;
   readonly dirtyBytes?: number;
+  /** Memory promised to programs, and the most that can be; on Linux the limit binds only where overcommit is off. */
+  readonly committedBytes?: number;
+  readonly commitLimitBytes?: number;
   readonly watermarkReserveBytes?: number;
   readonly arcSizeBytes?: number;
   readonly arcMinBytes?: number;

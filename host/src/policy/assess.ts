@@ -5,6 +5,7 @@ import type { PolicyTuning } from "../model/settings.ts";
 import type { GuestMemory } from "./memory.ts";
 import { type BlindFigures, blindFigures } from "./stats.ts";
 import { believe } from "./trust.ts";
+import { windowsFloorBytes } from "./windows-floor.ts";
 
 /** What a guest has, uses and needs, as far as can be told. */
 export interface Assessment {
@@ -136,7 +137,8 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
   const headroomBytes = headroom(facts, report, memory, tuning);
   // Cache beyond what the guest could hold at its full size cannot be hot.
   const hotCacheBytes = Math.min(memory.cache.hotBytes ?? 0, Math.max(0, maxBytes - usedBytes));
-  const floorBytes = withinLimits(facts, usedBytes + hotCacheBytes + headroomBytes);
+  const leastBytes = systemFloor(facts, report);
+  const floorBytes = withinLimits(facts, Math.max(usedBytes + hotCacheBytes + headroomBytes, leastBytes));
   return {
     source: "agent",
     usedBytes,
@@ -144,10 +146,16 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
     doubtedBytes,
     hotCacheBytes,
     headroomBytes,
-    bareBytes: withinLimits(facts, usedBytes + bareHeadroom(report)),
-    vitalBytes: withinLimits(facts, usedBytes + headroomBytes),
+    bareBytes: withinLimits(facts, Math.max(usedBytes + bareHeadroom(report), leastBytes)),
+    vitalBytes: withinLimits(facts, Math.max(usedBytes + headroomBytes, leastBytes)),
     ...needs(facts, floorBytes, tuning),
   };
+}
+
+/** What the guest's operating system needs whatever its programs use. */
+export function systemFloor(facts: GuestFacts, report: GuestReport | undefined): number {
+  if (facts.agent?.osFamily !== "windows" || report === undefined) return 0;
+  return windowsFloorBytes(report, sizeAtReport(facts, report));
 }
 
 /** The guest's logical size at the moment of its report; the balloon as the guest counts it keeps both in step. */

@@ -16,6 +16,7 @@ const CALM: Strain = {
   allocationStallsPerSecond: 0,
   someStallShare: 0,
   fullStallShare: 0,
+  readPagesPerSecond: 0,
   oomKilled: false,
 };
 /** 60,000 pages of cache, as in the measured cache cliff. */

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { COUNTERS_EVERY_MS, LinuxReader } from "../../../../guest/src/sample/read-linux.ts";
+import { LinuxReader } from "../../../../guest/src/sample/read-linux.ts";
+import { COUNTERS_EVERY_MS } from "../../../../guest/src/sample/reading-times.ts";
 import { realUse } from "../../../../guest/src/sample/real-use.ts";
 
 const MIB = 1024 * 1024;

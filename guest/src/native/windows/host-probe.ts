@@ -1,0 +1,54 @@
+/** Asks a virtio-serial port whether the host is at its other end. */
+import { Request } from "./request.ts";
+import type { Call } from "./system.ts";
+import { ERROR } from "./win32-error.ts";
+
+/** vioserial/sys/public.h: CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_OUT_DIRECT, FILE_ANY_ACCESS). */
+const IOCTL_GET_INFORMATION = 0x22_2002;
+/** VIRTIO_PORT_INFO: a 32-bit id, OutVqFull, HostConnected, GuestConnected, the name. */
+const HOST_CONNECTED_AT = 5;
+const INFO_BYTES = 512;
+
+export class HostProbe {
+  readonly #handle: number;
+  readonly #control: Call;
+  readonly #lastError: () => number;
+  readonly #request = new Request(INFO_BYTES);
+  /** Pipes do not know the question: what is open has somebody at its other end. */
+  #isThere = true;
+  #knowsQuestion = true;
+
+  constructor(handle: number, control: Call, lastError: () => number) {
+    this.#handle = handle;
+    this.#control = control;
+    this.#lastError = lastError;
+  }
+
+  get isAsking(): boolean {
+    return this.#request.isPending;
+  }
+
+  /** The last answer; asks again. */
+  isThere(): boolean {
+    if (!this.#knowsQuestion || this.isAsking) return this.#isThere;
+    this.#takeAnswer();
+    this.#ask();
+    if (!this.isAsking) this.#takeAnswer();
+    return this.#isThere;
+  }
+
+  #ask(): void {
+    const [info, size, , overlapped] = this.#request.begin(INFO_BYTES);
+    const ok = this.#control(this.#handle, IOCTL_GET_INFORMATION, null, 0, info, size, null, overlapped);
+    if (ok !== 0 || this.#lastError() === ERROR.ioPending) return;
+    this.#request.abandon();
+    this.#knowsQuestion = false;
+  }
+
+  #takeAnswer(): void {
+    if (!this.#request.isUnderWay) return;
+    const { status, count } = this.#request.outcome();
+    if (status === 0 && count > HOST_CONNECTED_AT)
+      this.#isThere = this.#request.bytes(count)[HOST_CONNECTED_AT] !== 0;
+  }
+}

@@ -1,0 +1,118 @@
+/** Windows' memory figures through its own functions, each into a buffer that stays. */
+import type { WindowsMemory } from "../../sample/read-windows.ts";
+import {
+  MEMORY_LISTS_BYTES,
+  MEMORY_STATUS_BYTES,
+  PERFORMANCE_INFO_BYTES,
+  PROCESS_MEMORY_BYTES,
+  parseBootId,
+  parseCommit,
+  parseMemoryLists,
+  parseMemoryStatus,
+  parsePageSize,
+  parsePaging,
+  parseProcessMemory,
+  SYSTEM_PERFORMANCE_BYTES,
+  TIME_OF_DAY_BYTES,
+} from "../../sample/windows-structures.ts";
+import type { Koffi } from "../koffi.ts";
+import type { MemoryNotices } from "./memory-notices.ts";
+import { allowMemoryLists } from "./privilege.ts";
+import { type Call, openLibraries } from "./system.ts";
+
+/** Classes of NtQuerySystemInformation (phnt, ntexapi.h). */
+const SYSTEM_PERFORMANCE = 2;
+const SYSTEM_TIME_OF_DAY = 3;
+const SYSTEM_MEMORY_LISTS = 80;
+const THIS_PROCESS = -1;
+const DEFAULT_PAGE_BYTES = 4096;
+
+/** All memory calls of one process. Throws when Windows has not all of the functions. */
+export class MemoryCalls implements WindowsMemory {
+  readonly #memoryStatus: Call;
+  readonly #performanceInfo: Call;
+  readonly #systemInformation: Call;
+  readonly #processMemory: Call;
+  readonly #notices: MemoryNotices;
+  readonly #status = sized(MEMORY_STATUS_BYTES);
+  readonly #performance = sized(PERFORMANCE_INFO_BYTES);
+  readonly #process = sized(PROCESS_MEMORY_BYTES);
+  readonly #paging = Buffer.alloc(SYSTEM_PERFORMANCE_BYTES);
+  readonly #lists = Buffer.alloc(MEMORY_LISTS_BYTES);
+  #listsRefused = false;
+
+  constructor(koffi: Koffi, notices: MemoryNotices) {
+    const { kernel32, advapi32, ntdll } = openLibraries(koffi);
+    this.#memoryStatus = kernel32("int GlobalMemoryStatusEx(void *status)");
+    this.#performanceInfo = kernel32("int K32GetPerformanceInfo(void *info, uint32_t size)");
+    this.#processMemory = kernel32(
+      "int K32GetProcessMemoryInfo(intptr_t process, void *info, uint32_t size)",
+    );
+    this.#systemInformation = ntdll(
+      "int NtQuerySystemInformation(int type, void *info, uint32_t size, void *needed)",
+    );
+    this.#notices = notices;
+    allowMemoryLists(kernel32, advapi32);
+  }
+
+  status() {
+    return this.#memoryStatus(this.#status) === 0 ? {} : parseMemoryStatus(this.#status);
+  }
+
+  commit() {
+    return this.#readPerformance() ? parseCommit(this.#performance) : {};
+  }
+
+  paging() {
+    return this.#query(SYSTEM_PERFORMANCE, this.#paging) ? parsePaging(this.#paging) : {};
+  }
+
+  /** Asked for once in vain, it is not asked for again: privileges do not change. */
+  lists() {
+    if (this.#listsRefused) return undefined;
+    this.#listsRefused = !this.#query(SYSTEM_MEMORY_LISTS, this.#lists);
+    return this.#listsRefused ? undefined : parseMemoryLists(this.#lists);
+  }
+
+  notices() {
+    return this.#notices.read();
+  }
+
+  privateBytes() {
+    return this.#readProcess().privateBytes;
+  }
+
+  workingSetBytes() {
+    return this.#readProcess().workingSetBytes;
+  }
+
+  pageSizeBytes(): number {
+    return (this.#readPerformance() ? parsePageSize(this.#performance) : undefined) ?? DEFAULT_PAGE_BYTES;
+  }
+
+  /** Differs from boot to boot; absent when Windows does not tell. */
+  bootId(): string | undefined {
+    const buffer = Buffer.alloc(TIME_OF_DAY_BYTES);
+    return this.#query(SYSTEM_TIME_OF_DAY, buffer) ? parseBootId(buffer) : undefined;
+  }
+
+  #readPerformance(): boolean {
+    return this.#performanceInfo(this.#performance, PERFORMANCE_INFO_BYTES) !== 0;
+  }
+
+  #readProcess() {
+    const ok = this.#processMemory(THIS_PROCESS, this.#process, PROCESS_MEMORY_BYTES) !== 0;
+    return ok ? parseProcessMemory(this.#process) : {};
+  }
+
+  #query(type: number, into: Buffer): boolean {
+    return this.#systemInformation(type, into, into.length, null) === 0;
+  }
+}
+
+/** Structures of Windows begin with their own size. */
+function sized(bytes: number): Buffer {
+  const buffer = Buffer.alloc(bytes);
+  buffer.writeUInt32LE(bytes);
+  return buffer;
+}

@@ -1,0 +1,49 @@
+/** Tells from Windows' counters how much of what was dropped from the cache is read again. */
+import type { MemoryLists, PagingCounters } from "./windows-structures.ts";
+
+/** Pages of ordinary programs have priority 5; what is below was read ahead or by background work, and is hardly missed. */
+const LOWEST_MISSED_PRIORITY = 5;
+const WRAP = 0x1_0000_0000;
+
+/** A counter of 32 bits, followed beyond them. */
+export class WideCounter {
+  #last: number | undefined;
+  #total = 0;
+
+  /** The whole count, given the next reading. */
+  add(reading: number): number {
+    if (this.#last === undefined) this.#total = reading;
+    else this.#total += (reading - this.#last + WRAP) % WRAP;
+    this.#last = reading;
+    return this.#total;
+  }
+}
+
+/**
+ * Windows has no counter of refaults. What it has bounds them from two sides: a page that is read again was read, and it had been taken off
+ * a standby list for another use. So of what happens between two readings the smaller of the two counts: a cache that fills free memory reads
+ * but drops nothing, and memory that goes to a growing program drops but reads nothing. Reading ever new files through a full cache counts too,
+ * which errs on the side of the guest.
+ */
+export class RefaultEstimate {
+  #readPages: number | undefined;
+  #repurposedPages = 0;
+  #total = 0;
+
+  /** Pages since the first reading; absent without the lists, which only administrators may read. */
+  add(paging: PagingCounters, lists: MemoryLists | undefined): number | undefined {
+    if (lists === undefined || paging.readPages === undefined) return undefined;
+    const repurposedPages = sum(lists.repurposedPages.slice(LOWEST_MISSED_PRIORITY));
+    if (this.#readPages !== undefined) {
+      const read = (paging.readPages - this.#readPages + WRAP) % WRAP;
+      this.#total += Math.min(read, Math.max(0, repurposedPages - this.#repurposedPages));
+    }
+    this.#readPages = paging.readPages;
+    this.#repurposedPages = repurposedPages;
+    return this.#total;
+  }
+}
+
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

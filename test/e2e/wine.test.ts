@@ -1,0 +1,147 @@
+/** Runs the packaged executable for Windows under wine: its native calls, its channels against the real broker, its service. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { buildExecutable } from "../../guest/packaging/executable.ts";
+import { targetOf } from "../../guest/packaging/targets.ts";
+import type { GuestStatus } from "../../host/src/model/status.ts";
+import { FakeQemu } from "../fakes/fake-qemu.ts";
+import { TestBroker } from "../testbed/broker.ts";
+import { Cleanup } from "../testbed/host.ts";
+import { waitFor } from "../testbed/wait.ts";
+import { FakePort } from "../testbed/wine/fake-port.ts";
+import { Wine, wineSkipReason } from "../testbed/wine/wine.ts";
+
+const MIB = 1024 * 1024;
+const PATIENCE_MS = 60_000;
+const reason = wineSkipReason();
+const connected = ({ agent }: GuestStatus) => agent.connected;
+const silent = ({ agent }: GuestStatus) => !agent.connected;
+
+describe.skipIf(reason !== undefined)(`the agent on Windows (${reason ?? "wine"})`, () => {
+  const cleanup = new Cleanup();
+  let agent: string;
+  let folder: string;
+  let wine: Wine;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "ballast-wine-"));
+    cleanup.add(async () => rmSync(folder, { recursive: true, force: true }));
+    agent = await buildExecutable(targetOf("win-x64"));
+    wine = await Wine.open(folder);
+    cleanup.add(() => wine.close());
+  });
+  afterAll(() => cleanup.run());
+
+  it("tells its version", async () => {
+    const { status, output } = await wine.run([agent, "version"]);
+    expect(output).toMatch(/^ballast-agent \d+\.\d+\.\d+/);
+    expect(status).toBe(0);
+  });
+
+  it("calls Windows' memory functions, and reads out of them what this machine has", async () => {
+    const { output } = await wine.run([agent, "report", "--json"]);
+    const report = JSON.parse(output);
+    // Wine answers from Linux, of whose memory it rounds the total to its own pages.
+    expect(Math.abs(report.totalBytes - totalmem())).toBeLessThan(64 * MIB);
+    expect(report.availableBytes).toBeGreaterThan(0);
+    expect(report.usedBytes).toBe(report.totalBytes - report.availableBytes);
+    expect(report.commitLimitBytes).toBeGreaterThanOrEqual(report.committedBytes);
+    expect(report.majorFaultsTotal).toBeTypeOf("number");
+    expect(report).toMatchObject({ lowMemory: false, balloonDevice: false, deflateOnOom: false });
+  });
+
+  it("lets the page lists be absent where Windows refuses them, as wine does", async () => {
+    const report = JSON.parse((await wine.run([agent, "report", "--json"])).output);
+    for (const name of ["freeBytes", "cacheBytes", "standbyBytes", "refaultFilePagesTotal"])
+      expect(report).not.toHaveProperty(name);
+  });
+
+  it("complains about wrong words and ends with 2", async () => {
+    const { status, output } = await wine.run([agent, "inflate"]);
+    expect(output).toMatch(/there is no command "inflate"/);
+    expect(status).toBe(2);
+  });
+
+  describe("over a named pipe in place of the port", () => {
+    const scene = new Cleanup();
+    let port: FakePort;
+    let broker: TestBroker;
+
+    beforeAll(async () => {
+      const qmpPath = join(folder, "win1.qmp");
+      const agentPath = join(folder, "win1.agent");
+      const qemu = await FakeQemu.start({ path: qmpPath, memoryBytes: Math.ceil(totalmem() / MIB) * MIB });
+      scene.add(() => qemu.close());
+      port = await FakePort.open(wine, agentPath);
+      scene.add(() => port.close());
+      const guests = [{ name: "win1", qmpPath, agentPath }];
+      broker = await TestBroker.start({ folder, guests, budgetMib: 65_536 });
+      scene.add(() => broker.stop());
+    });
+    afterAll(() => scene.run());
+    afterEach(async () => {
+      await wine.run([agent, "uninstall"]);
+      await port.unplug();
+    });
+
+    it("waits for a port that is not there, takes it when it comes, and again after it was gone", async () => {
+      const running = await wine.start([agent, "run", "--channel", port.pipe]);
+      await says(running, /there is no such port: add the channel/);
+      await port.plug();
+      const status = await broker.until("win1", "connected", connected, PATIENCE_MS);
+      expect(status.agent).toMatchObject({ transport: "virtio-serial" });
+      expect(status.usedBytes).toBeGreaterThan(0);
+      expect(status.usedBytes).toBeLessThan(totalmem());
+      await port.unplug();
+      await says(running, /the channel was lost/);
+      await port.plug();
+      await broker.until("win1", "connected again", connected, PATIENCE_MS);
+      expect(running.output()).not.toMatch(/memory is not held|cannot run at a high priority/);
+      await running.kill();
+    });
+
+    it("goes on with a broker that was away", async () => {
+      await port.plug();
+      const running = await wine.start([agent, "run", "--channel", port.pipe]);
+      await broker.until("win1", "connected", connected, PATIENCE_MS);
+      await broker.kill();
+      await broker.restart();
+      await broker.until("win1", "connected again", connected, PATIENCE_MS);
+      await running.kill();
+    });
+
+    it("is installed as a service that reports, stops with a goodbye, starts again and is removed", async () => {
+      await port.plug();
+      expect(await wine.run([agent, "status"])).toMatchObject({ status: 1 });
+      const installed = await wine.run([agent, "install", "--channel", port.pipe]);
+      expect(installed.output).toMatch(/installed C:\\Program Files\\Ballast\\ballast-agent\.exe/);
+      expect(installed).toMatchObject({ status: 0, output: expect.stringMatching(/runs as process \d+/) });
+      await broker.until("win1", "connected", connected, PATIENCE_MS);
+
+      expect((await wine.run([agent, "stop"])).output).toMatch(/is stopped/);
+      await broker.until("win1", "silent", silent, PATIENCE_MS);
+      expect(await wine.run([agent, "status"])).toMatchObject({
+        status: 1,
+        output: expect.stringMatching(/is stopped/),
+      });
+
+      expect(await wine.run([agent, "start"])).toMatchObject({ status: 0 });
+      await broker.until("win1", "connected again", connected, PATIENCE_MS);
+      expect((await wine.run([agent, "uninstall"])).output).toMatch(/removed the service BallastAgent/);
+      await broker.until("win1", "silent for good", silent, PATIENCE_MS);
+      expect((await wine.run([agent, "status"])).output).toMatch(/is not installed/);
+    });
+
+    it("says what --service is for when no service manager started it", async () => {
+      const { status, output } = await wine.run([agent, "run", "--service"]);
+      expect(output).toMatch(/--service is for Windows' service manager/);
+      expect(status).toBe(1);
+    });
+  });
+});
+
+async function says(running: { output(): string }, words: RegExp): Promise<void> {
+  await waitFor(`the agent to say ${words}`, () => words.test(running.output()), { timeoutMs: PATIENCE_MS });
+}

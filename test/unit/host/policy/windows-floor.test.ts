@@ -1,0 +1,59 @@
+/** How far a Windows guest may be squeezed. */
+import { describe, expect, it } from "vitest";
+import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
+import type { GuestReport } from "../../../../host/src/model/guest.ts";
+import { DEFAULT_TUNING } from "../../../../host/src/model/settings.ts";
+import { assess } from "../../../../host/src/policy/assess.ts";
+import { newGuestMemory } from "../../../../host/src/policy/memory.ts";
+import { WINDOWS_LEAST_BYTES, windowsFloorBytes } from "../../../../host/src/policy/windows-floor.ts";
+import { aGuest, NOW } from "../../../fakes/facts.ts";
+
+function floorOf(os: "linux" | "windows", report: Partial<GuestReport> = {}) {
+  const shape = { maxMib: 8192, minMib: 256, availableMib: 7900 };
+  const guest = aGuest({ ...shape, report });
+  const facts = { ...guest, agent: { connected: true, transport: "virtio-serial", osFamily: os } as const };
+  return assess(facts, newGuestMemory(0), DEFAULT_TUNING, NOW);
+}
+
+describe("the floor of a Windows guest", () => {
+  it("is 1.5 GiB however little it uses, and that is vital; Linux goes lower", () => {
+    expect(floorOf("windows")).toMatchObject({ floorBytes: 1536 * MIB, vitalBytes: 1536 * MIB });
+    expect(floorOf("linux").floorBytes).toBeLessThan(1536 * MIB);
+  });
+
+  it("is what it uses where that is more", () => {
+    expect(floorOf("windows", { availableBytes: 3 * GIB }).floorBytes).toBeGreaterThan(5 * GIB);
+  });
+
+  it("is no more than the whole guest", () => {
+    const guest = aGuest({ maxMib: 1024, availableMib: 900 });
+    const facts = {
+      ...guest,
+      agent: { connected: true, transport: "virtio-serial", osFamily: "windows" } as const,
+    };
+    expect(assess(facts, newGuestMemory(0), DEFAULT_TUNING, NOW).floorBytes).toBe(1024 * MIB);
+  });
+});
+
+describe("commit headroom", () => {
+  const commit = (committedGib: number, limitGib: number) =>
+    ({ committedBytes: committedGib * GIB, commitLimitBytes: limitGib * GIB }) as GuestReport;
+
+  it("leaves a tenth of the limit to be promised: of 10 GiB with 5 promised, 4 may be taken", () => {
+    expect(windowsFloorBytes(commit(5, 10), 8 * GIB)).toBe(4 * GIB);
+  });
+
+  it("leaves at least half a GiB", () => {
+    expect(windowsFloorBytes(commit(1, 3), 3 * GIB)).toBe(1.5 * GIB);
+    expect(windowsFloorBytes(commit(2, 3), 3 * GIB)).toBe(2.5 * GIB);
+  });
+
+  it("lets a guest that is short of it keep what it has, and claim no more", () => {
+    expect(windowsFloorBytes(commit(9.9, 10), 6 * GIB)).toBe(6 * GIB);
+    expect(windowsFloorBytes(commit(99, 10), 6 * GIB)).toBe(6 * GIB);
+  });
+
+  it("does not count where it is not reported", () => {
+    expect(windowsFloorBytes({} as GuestReport, 8 * GIB)).toBe(WINDOWS_LEAST_BYTES);
+  });
+});
