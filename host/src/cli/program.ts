@@ -2,11 +2,13 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
 import { printable } from "../config/printable.ts";
+import { KSM_ORDERS, type KsmOrder, type KsmRepair } from "../model/status.ts";
 import { durationArgument, guestArgument, limitArgument, targetArgument } from "./arguments.ts";
 import { ControlClient } from "./client/control-client.ts";
 import { type BalloonOptions, setBalloon } from "./commands/balloon.ts";
 import { type CheckOptions, check } from "./commands/check.ts";
 import { type EventsOptions, showEvents } from "./commands/events.ts";
+import { type KsmOptions, ksm } from "./commands/ksm.ts";
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
 import type { Roots } from "./environment/finding.ts";
 import { EXIT, exitCodeOf } from "./exit.ts";
@@ -24,6 +26,8 @@ export interface World {
   /** Ends what goes on until it is stopped. */
   readonly signal: AbortSignal;
   readonly roots: Roots;
+  /** Puts KSM right where no broker answers. */
+  readonly repairKsm: () => Promise<KsmRepair>;
 }
 
 /** Runs one command; `args` are the words after the program's name. Resolves with the exit code, never rejects. */
@@ -57,6 +61,7 @@ function createProgram(world: World, exitWith: (code: number) => void): Command 
   addReads(program, client, terminal);
   addBalloon(program, client, terminal);
   addEvents(program, client, world);
+  addKsm(program, client, world);
   program
     .command("check")
     .description("check a config and what the broker would need on this machine; changes nothing")
@@ -112,6 +117,18 @@ function addEvents(program: Command, client: () => ControlClient, { terminal, si
     )
     .option("--json", "print one JSON object a line")
     .action((options: EventsOptions) => showEvents(client(), options, terminal, signal));
+}
+
+function addKsm(program: Command, client: () => ControlClient, world: World): void {
+  const { terminal, signal, repairKsm } = world;
+  program
+    .command("ksm")
+    .description("what guests share through the kernel's same-page merging, and what it costs; or steer it")
+    .addArgument(new Argument("[action]", "what to do").choices(["status", ...KSM_ORDERS]).default("status"))
+    .option("--json", "print JSON")
+    .action((action: "status" | KsmOrder, options: KsmOptions) =>
+      ksm(action, options, { client: client(), terminal, signal, repair: repairKsm }),
+    );
 }
 
 function guest(): Argument {

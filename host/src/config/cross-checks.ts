@@ -10,7 +10,12 @@ export interface Finding {
 }
 
 export function crossCheck(config: ConfigFile): Finding[] {
-  return [...duplicateNames(config), ...duplicateSockets(config), ...crossedLimits(config)];
+  return [
+    ...duplicateNames(config),
+    ...duplicateSockets(config),
+    ...crossedLimits(config),
+    ...crossedCpu(config),
+  ];
 }
 
 function duplicateNames(config: ConfigFile): Finding[] {
@@ -69,6 +74,12 @@ function crossedLimits({ guests }: ConfigFile): Finding[] {
     return [guest.min === undefined ? tooLow(i) : crossed(guestPath(i, "min"), other)];
   });
   return [...inDefaults, ...inGuests];
+}
+
+function crossedCpu({ ksm }: ConfigFile): Finding[] {
+  if (ksm.minCpuPercent <= ksm.maxCpuPercent) return [];
+  const message = "minCpuPercent is above maxCpuPercent";
+  return [{ path: ["ksm", "minCpuPercent"], message, advice: "write at most maxCpuPercent" }];
 }
 
 function crossed(path: readonly PropertyKey[], other: string): Finding {
