@@ -26,6 +26,7 @@ const TASKS: Readonly<Record<string, Task>> = {
     (await import("../../guest/packaging/release.ts")).packageAgent(options.rest),
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
   "bench:latency": async (options) => (await import("../bench/latency.ts")).benchLatency(options.rest),
+  "bench:ksm": async (options) => (await import("../bench/ksm.ts")).benchKsm(options.rest),
 };
 
 const { values, positionals } = parseArgs({

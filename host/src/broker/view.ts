@@ -105,7 +105,7 @@ export class View implements BrokerView {
 
   async orderKsm(order: KsmOrder): Promise<{ ok: boolean; text: string }> {
     const ksm = this.#ksm;
-    return ksm === undefined ? { ok: false, text: "this broker does not keep KSM" } : ksm[order]();
+    return ksm === undefined ? { ok: false, text: "this broker does not keep KSM" } : ksm.order(order);
   }
 
   #letGo(record: GuestRecord): { ok: boolean; text: string } {

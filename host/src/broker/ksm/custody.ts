@@ -49,14 +49,23 @@ export class Custody {
   async turn(wanted: KsmWrites, current: KsmKnobs): Promise<KsmWrites> {
     const writes = differing(wanted, current);
     if (Object.keys(writes).length === 0) return writes;
-    // The knobs of a rule depend on each other (the advisor sets the pace): all are kept at the first turn.
-    if (!this.#keep({ found: { ...writable(current), ...this.#kept.found } })) return {};
+    if (!this.hold(current)) return {};
     // What was tried may have been done in part: none of it is another's doing.
     const { written } = this;
     this.#written = {};
     await this.#writer.write(writes);
     this.#written = { ...written, ...writes };
     return writes;
+  }
+
+  /** Keeps all knobs as they stand, for they depend on each other, unless they are kept already. False: they could not be. */
+  hold(current: KsmKnobs): boolean {
+    return this.#keep({ found: { ...current, ...this.#kept.found } });
+  }
+
+  /** What changes until the next turn is not taken for another's doing. */
+  forgetWritten(): void {
+    this.#written = {};
   }
 
   setManualOff(manualOff: boolean): void {
@@ -112,8 +121,4 @@ function differing(wanted: KsmWrites, current: KsmKnobs): KsmWrites {
   return Object.fromEntries(
     names.flatMap((name) => (wanted[name] === current[name] ? [] : [[name, wanted[name]]])),
   );
-}
-
-function writable(knobs: KsmKnobs): KsmWrites {
-  return { ...knobs };
 }
