@@ -46,6 +46,6 @@ export interface KsmRecordPort {
   clear(): void;
   /** Whether the record is of this boot of this machine. */
   isOfThisBoot(record: KsmRecord): boolean;
-  /** Whether the broker that wrote it still runs. */
+  /** Whether another broker wrote it and still runs. */
   isOwnerAlive(record: KsmRecord): boolean;
 }

@@ -43,7 +43,7 @@ export function createKsmRecord(options: KsmRecordOptions): KsmRecordPort {
     clear: () => rmSync(path, { force: true }),
     isOfThisBoot: (record) => record.bootId === bootId,
     isOwnerAlive: ({ processId, processStart }) =>
-      processStart !== "" && startTimeOf(procRoot, processId) === processStart,
+      processId !== process.pid && processStart !== "" && startTimeOf(procRoot, processId) === processStart,
   };
 }
 

@@ -147,6 +147,8 @@ function changes(written: KsmWrites, found: KsmKnobs): string[] {
   return names.flatMap((name) => {
     // The advisor sets the pace itself.
     if (name === "pagesToScan" && found.advisorMode === "scan-time") return [];
-    return written[name] === found[name] ? [] : [`${name} is ${found[name]}, was ${written[name]}`];
+    return written[name] === found[name] || found[name] === undefined
+      ? []
+      : [`${name} is ${found[name]}, was ${written[name]}`];
   });
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createKsmRecord, parseRecord } from "../../../../../host/src/control/ksm/record.ts";
 import { tempFolder } from "../../../../fakes/temp-folder.ts";
 
+const OTHER = 999_999;
 const KEPT = {
   found: { run: 0, pagesToScan: 100, sleepMs: 20, advisorMode: "none" },
   manualOff: false,
@@ -23,11 +24,15 @@ function aRecord() {
   const path = join(folder, "state/ksm.json");
   const procRoot = join(folder, "proc");
   mkdirSync(join(procRoot, "sys/kernel/random"), { recursive: true });
-  mkdirSync(join(procRoot, String(process.pid)), { recursive: true });
   const boot = (id: string) => writeFileSync(join(procRoot, "sys/kernel/random/boot_id"), `${id}\n`);
-  const startedAt = (time: number) => {
+  const startedAt = (time: number, pid = process.pid) => {
     const fields = ["S", ...Array.from({ length: 18 }, () => 0), time, 1, 2].join(" ");
-    writeFileSync(join(procRoot, `${process.pid}/stat`), `${process.pid} (node (a) b) ${fields}\n`);
+    mkdirSync(join(procRoot, String(pid)), { recursive: true });
+    writeFileSync(
+      join(procRoot, `${pid}/stat`),
+      `${pid} (node (a) b) ${fields}
+`,
+    );
   };
   boot("first");
   startedAt(1000);
@@ -49,15 +54,18 @@ describe("the record of KSM's former values", () => {
     expect(open().load()).toBeUndefined();
   });
 
-  it("knows whether its owner lives, whoever has the pid by now", () => {
+  it("knows whether another owner lives, whoever has the pid by now", () => {
     const { open, startedAt } = aRecord();
     open().save(KEPT);
-    const found = open().load();
-    if (found === undefined) throw new Error("no record");
-    expect(open().isOwnerAlive(found)).toBe(true);
-    startedAt(2000);
-    expect(open().isOwnerAlive(found)).toBe(false);
-    expect(open().isOwnerAlive({ ...found, processId: 1 })).toBe(false);
+    const own = open().load();
+    if (own === undefined) throw new Error("no record");
+    expect(open().isOwnerAlive(own)).toBe(false);
+    const other = { ...own, processId: OTHER };
+    expect(open().isOwnerAlive(other)).toBe(false);
+    startedAt(1000, OTHER);
+    expect(open().isOwnerAlive(other)).toBe(true);
+    startedAt(2000, OTHER);
+    expect(open().isOwnerAlive(other)).toBe(false);
   });
 
   it("knows another boot", () => {
