@@ -1,7 +1,7 @@
 /** A broker that only shows: three guests in typical states, and events on command. */
 import { GIB, MIB } from "../../host/src/model/bytes.ts";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
-import type { KsmStatus } from "../../host/src/model/ksm.ts";
+import type { KsmStatus, UnmergeProgress } from "../../host/src/model/ksm.ts";
 import type {
   BrokerView,
   Explanation,
@@ -130,6 +130,8 @@ export interface ManualCall {
 export class FakeBrokerView implements BrokerView {
   readonly manualCalls: ManualCall[] = [];
   readonly ksmOrders: KsmOrder[] = [];
+  /** What `status()` tells of an unmerge, one after the other; the last one stays. */
+  unmergeSteps: UnmergeProgress[] = [];
   readonly #events: BrokerEvent[] = [];
   readonly #listeners = new Set<(event: BrokerEvent) => void>();
   /** Thrown by the next `status()`. */
@@ -141,7 +143,8 @@ export class FakeBrokerView implements BrokerView {
 
   status(): Status {
     if (this.failure !== undefined) throw this.failure;
-    return STATUS;
+    const unmerge = this.unmergeSteps.length > 1 ? this.unmergeSteps.shift() : this.unmergeSteps[0];
+    return unmerge === undefined ? STATUS : { ...STATUS, ksm: { ...KSM, unmerge } };
   }
 
   explain(name: string): Explanation | undefined {
@@ -175,7 +178,7 @@ export class FakeBrokerView implements BrokerView {
 
   async orderKsm(order: KsmOrder) {
     this.ksmOrders.push(order);
-    if (order === "unmerge")
+    if (order === "unmerge" && this.unmergeSteps.length === 0)
       return { ok: false, text: "taking 175 MiB apart needs 210 MiB: nothing is done" };
     return { ok: true, text: `KSM is ${order}` };
   }

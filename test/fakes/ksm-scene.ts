@@ -117,6 +117,13 @@ export class KsmScene {
     if (alive) this.#starts(OTHER_BROKER);
   }
 
+  /** Makes the record one of this machine's real boot, for a program that looks at the real `/proc`. */
+  sameBoot(): void {
+    const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    const text = readFileSync(this.recordPath, "utf8").replace('"bootId":"boot-1"', `"bootId":"${bootId}"`);
+    writeFileSync(this.recordPath, text);
+  }
+
   #starts(processId: number): void {
     const fields = ["S", ...Array.from({ length: 18 }, () => 0), 1].join(" ");
     mkdirSync(join(this.procRoot, String(processId)), { recursive: true });

@@ -36,6 +36,7 @@ describe("the command line", () => {
     [["balloon", "web1", "1GiB", "--for", "10"], "write 10s"],
     [["balloon", "web1", "auto", "--for", "10m"], "no meaning"],
     [["events", "--limit", "5000"], "up to 1000"],
+    [["ksm", "start"], "Allowed choices are status, on, off, unmerge"],
     [["status", "extra"], "too many arguments"],
     [["status", "--jsno"], "unknown option"],
     [[], "Usage: ballast"],
