@@ -20,7 +20,6 @@ export interface BrokerGuest {
   readonly agentPath?: string;
   readonly minMib?: number;
   readonly shares?: number;
-  readonly trust?: string;
 }
 
 export interface BrokerOptions {
@@ -35,6 +34,8 @@ export interface BrokerOptions {
   readonly tuning?: Readonly<Record<string, string>>;
   /** Lines of the config's `ksm`, by key; left out, KSM is only observed. */
   readonly ksm?: Readonly<Record<string, string>>;
+  /** Trust labels, by guest. */
+  readonly trust?: Readonly<Record<string, string>>;
   readonly logLevel?: string;
   /** Let the broker run on after this process has ended. */
   readonly outlive?: boolean;
@@ -192,8 +193,9 @@ export class TestBroker {
 }
 
 function configText(options: BrokerOptions, socketPath: string): string {
-  const guests = options.guests.map(({ name, qmpPath, agentPath, minMib = 128, shares = 1000, trust }) => {
+  const guests = options.guests.map(({ name, qmpPath, agentPath, minMib = 128, shares = 1000 }) => {
     const agent = agentPath === undefined ? "" : `, agent: "${agentPath}"`;
+    const trust = options.trust?.[name];
     const label = trust === undefined ? "" : `, trust: ${trust}`;
     return `    - { name: ${name}, qmp: "${qmpPath}"${agent}, min: ${minMib}MiB, shares: ${shares}${label} }`;
   });

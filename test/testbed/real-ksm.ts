@@ -49,6 +49,11 @@ export class RealKsm {
     return reading;
   }
 
+  /** Bytes of a process that it has marked for merging. */
+  async mergeableBytes(processId: number): Promise<number | undefined> {
+    return this.#reader.mergeableBytes(processId);
+  }
+
   /** Takes everything apart, so that the next measurement begins with nothing. */
   async unmergeAll(): Promise<void> {
     writeFileSync(join(KSM_FOLDER, "run"), "2");
