@@ -1,7 +1,7 @@
 /** Harvest → maintain → idle: when to scan hard, when to keep what was won, when to rest. */
 import { clamp } from "../../model/bytes.ts";
-import type { KsmReason, KsmSnapshot } from "../../model/ksm.ts";
-import type { Regime } from "../../model/plan.ts";
+import type { KsmGuest, KsmReason, KsmSnapshot } from "../../model/ksm.ts";
+import { REGIMES, type Regime } from "../../model/plan.ts";
 import type { EffortMemory } from "./effort.ts";
 
 export type Phase = "idle" | "harvest" | "maintain";
@@ -36,7 +36,6 @@ const PRESSURE_FROM = 0.05;
 const PRESSED_DECISIONS = 3;
 const IDLE_AFTER_MS = 10 * 60_000;
 const NO_PROFIT_PAUSE_MS = 30 * 60_000;
-const HARD_REGIMES: readonly Regime[] = ["scarce", "critical"];
 
 export const FRESH_PHASE: PhaseMemory = {
   phase: "idle",
@@ -74,7 +73,7 @@ function observe(before: PhaseMemory, { nowMs, guests, books }: KsmSnapshot, pre
   const { calmSinceMs = nowMs, ...rest } = before;
   return {
     ...rest,
-    knownProcesses: guests.flatMap(({ processId }) => (processId === undefined ? [] : [processId])),
+    knownProcesses: guests.filter(mayMerge).flatMap(({ processId = [] }) => processId),
     regime: books?.regime ?? "ample",
     pressedCount: pressure > PRESSURE_FROM ? before.pressedCount + 1 : 0,
     ...(pressure === 0 && { calmSinceMs }),
@@ -89,11 +88,15 @@ function harvestCause(
   asked: boolean,
 ): KsmReason | undefined {
   if (asked) return "asked";
-  const isNew = ({ processId, merging }: (typeof guests)[number]) =>
-    processId !== undefined && merging?.on === true && !before.knownProcesses.includes(processId);
-  if (guests.some(isNew)) return "guest-started";
-  const worsened = HARD_REGIMES.indexOf(seen.regime) > HARD_REGIMES.indexOf(before.regime);
+  const isNew = ({ processId }: KsmGuest) =>
+    processId !== undefined && !before.knownProcesses.includes(processId);
+  if (guests.filter(mayMerge).some(isNew)) return "guest-started";
+  const worsened = REGIMES.indexOf(seen.regime) > REGIMES.indexOf(before.regime);
   return worsened ? "memory-pressure" : undefined;
+}
+
+function mayMerge({ merging }: KsmGuest): boolean {
+  return merging?.on === true && merging.obstacle === undefined;
 }
 
 /** A harvest ends when a scan does not pay, never because there is less pressure: that may be its own doing. */

@@ -63,6 +63,19 @@ describe("at rest", () => {
     expect(step(KNOWN, { asked: true })).toMatchObject({ phase: "harvest", reason: "asked" });
   });
 
+  it("a guest counts as started once QEMU says that it may merge", () => {
+    const { merging: _untold, ...silent } = aKsmGuest({ processId: 7 });
+    const waiting = step(KNOWN, { snapshot: { guests: [silent] } });
+    expect(waiting.phase).toBe("idle");
+    const told = step(waiting, { snapshot: { guests: [aKsmGuest({ processId: 7 })] } });
+    expect(told).toMatchObject({ phase: "harvest", reason: "guest-started" });
+  });
+
+  it("memory that gets tight begins one, before balloons have taken much", () => {
+    const books = { budgetBytes: 1, reserveBytes: 0, chargedBytes: 0, regime: "tight" } as const;
+    expect(step(MAINTAIN, { snapshot: { books } })).toMatchObject({ reason: "memory-pressure" });
+  });
+
   it("memory that gets scarce begins one at once, also after one that did not pay", () => {
     const books = { budgetBytes: 1, reserveBytes: 0, chargedBytes: 0, regime: "scarce" } as const;
     const failed = { ...KNOWN, notBeforeMs: KSM_NOW_MS + 1 };
