@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createKsmKnobs } from "../../host/src/control/ksm/knobs.ts";
 import { MIB } from "../../host/src/model/bytes.ts";
 import type { KsmGuestStatus, KsmStatus } from "../../host/src/model/ksm.ts";
 import { startProcess } from "../testbed/host.ts";
-import { RealKsm, whyNoKsm } from "../testbed/real-ksm.ts";
+import { KSM_FOLDER, RealKsm, whyNoKsm } from "../testbed/real-ksm.ts";
 import { skipReason } from "../testbed/requirements.ts";
 import { Scene } from "../testbed/scene.ts";
 import { waitFor } from "../testbed/wait.ts";
@@ -120,6 +121,18 @@ describe.skipIf(reason !== undefined)(`KSM with three real guests (${reason ?? "
     const isBack = async () => (await part("g3"))?.merging === true;
     await waitFor("g3 to share again", isBack, PATIENCE);
     expect(await ksm.mergeableBytes(scene.guest("g3").pid)).toBeGreaterThanOrEqual(512 * MIB);
+  });
+
+  it("is driven by the kernel's own advisor, under which no pace can be set", async () => {
+    const { broker } = scene;
+    broker.configure({ ksm: { mode: "advisor", interval: "1s" } });
+    broker.signal("SIGHUP");
+    await until("the advisor", ({ advisor, run }) => advisor === "scan-time" && run === 1);
+    const refused = createKsmKnobs(KSM_FOLDER).write({ pagesToScan: 100 });
+    await expect(refused).rejects.toMatchObject({ code: "KSM_INVALID", knob: "pages_to_scan" });
+    broker.configure({});
+    broker.signal("SIGHUP");
+    await until("our own pace", ({ advisor, run }) => advisor === "none" && run === 1);
   });
 
   it("takes everything apart when told, and merges nothing until told to", async () => {
