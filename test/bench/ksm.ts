@@ -67,6 +67,8 @@ async function measure(mode: (typeof MODES)[number], scene: Scene, ksm: RealKsm)
     await sleep(Math.max(0, startMs + point * 1000 - performance.now()));
     last = await ksm.read();
     savedBytes.push(last.savedBytes);
+    const { ksm: told } = await scene.broker.ksm();
+    process.stderr.write(`  ${point} s: ${told?.text}, ${last.fullScans - before.fullScans} full scans\n`);
   }
   await steer(scene, "observe");
   const window = { mode, savedBytes, cpuSeconds: cpuSeconds(last) - cpuSeconds(before) };

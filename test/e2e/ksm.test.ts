@@ -112,7 +112,9 @@ describe.skipIf(reason !== undefined)(`KSM with three real guests (${reason ?? "
     const isApart = async () =>
       (await part("g3"))?.reason === "other-trust" && (await part("g3"))?.merging === false;
     await waitFor("g3 to be apart", isApart, PATIENCE);
-    await waitFor("g3's pages to be apart", async () => (await part("g3"))?.sharedBytes === 0, PATIENCE);
+    // QEMU's firmware and video memory stay mergeable: a few pages.
+    const isUnmerged = async () => ((await part("g3"))?.sharedBytes ?? MERGED_BYTES) < 4 * MIB;
+    await waitFor("g3's pages to be apart", isUnmerged, PATIENCE);
     expect(await ksm.mergeableBytes(scene.guest("g3").pid)).toBeLessThan(256 * MIB);
     expect(await ksm.mergeableBytes(scene.guest("g1").pid)).toBeGreaterThanOrEqual(512 * MIB);
     await until("merging among the others", ({ run, savedBytes }) => run === 1 && savedBytes > 20 * MIB);
