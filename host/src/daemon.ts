@@ -4,6 +4,8 @@ import { performance } from "node:perf_hooks";
 import { openAgentPort } from "./agent-ports.ts";
 import { Broker } from "./broker/broker.ts";
 import { Diary } from "./broker/diary.ts";
+import { KsmKeeper } from "./broker/ksm/keeper.ts";
+import type { KsmKeeperSettings } from "./broker/ksm/ports.ts";
 import type { BrokerPorts, BrokerSettings } from "./broker/ports.ts";
 import { View } from "./broker/view.ts";
 import { VERSION } from "./cli/version.ts";
@@ -14,6 +16,7 @@ import type { Config } from "./config/config.ts";
 import { loadConfig } from "./config/load.ts";
 import { formatProblem } from "./config/problem.ts";
 import { createHoldFile } from "./control/hold-file.ts";
+import { ksmPortsOf } from "./ksm-ports.ts";
 import type { BrokerLog } from "./log.ts";
 import type { Clock } from "./model/ports.ts";
 import { startControlServer } from "./serve/server.ts";
@@ -29,21 +32,23 @@ export async function runDaemon(path: string, config: Config, log: BrokerLog): P
   const held = createHeldPort({ clock });
   const agents = await startAgents(config, clock, diary);
   const broker = new Broker(portsFor(config, clock, log, held, agents), diary, brokerSettings(config));
-  const view = new View(broker, diary, clock, VERSION);
+  const ksm = new KsmKeeper({ clock, ...ksmPortsOf(config, log) }, broker, diary, ksmSettings(config));
+  const view = new View(broker, diary, clock, VERSION, ksm);
   const told = stopSignal();
   const server = await startControlServer({ socketPath: config.controlSocket, view, log });
   diary.note("info", "started", startText(config));
-  const started = broker.start(config.guests);
+  const started = broker.start(config.guests).then(() => ksm.start());
   // One after the other: two reloads at a time would mix two configs.
   let reloads = started;
   process.on("SIGHUP", () => {
-    reloads = reloads.then(() => reloadConfig(path, config, broker, diary, log));
+    reloads = reloads.then(() => reloadConfig(path, config, { broker, ksm }, diary, log));
     reloads = reloads.then(() => agents?.reload());
   });
   const signal = await told;
   await reloads;
   const balloons = broker.settings.onStop === "hold" ? "left as they are" : "released";
   diary.note("info", "stopping", `${signal}: balloons are ${balloons}`);
+  await ksm.stop();
   await broker.stop();
   await agents?.close();
   await server.close();
@@ -92,14 +97,18 @@ async function startAgents(config: Config, clock: Clock, diary: Diary): Promise<
 }
 
 function brokerSettings(config: Config): BrokerSettings {
-  return { policy: config.policy, tickMs: config.tickMs, onStop: config.onStop, ksmMode: config.ksmMode };
+  return { policy: config.policy, tickMs: config.tickMs, onStop: config.onStop };
+}
+
+function ksmSettings({ ksm, policy }: Config): KsmKeeperSettings {
+  return { ksm, act: policy.mode === "act" };
 }
 
 /** A config that is not understood changes nothing. */
 async function reloadConfig(
   path: string,
   running: Config,
-  broker: Broker,
+  { broker, ksm }: { readonly broker: Broker; readonly ksm: KsmKeeper },
   diary: Diary,
   log: BrokerLog,
 ): Promise<void> {
@@ -113,6 +122,7 @@ async function reloadConfig(
   const { config } = result;
   log.setLevel(config.logLevel);
   await broker.reconfigure(brokerSettings(config), config.guests);
+  ksm.reconfigure(ksmSettings(config));
   for (const key of needRestart(running, config)) {
     diary.note("warn", "reloaded", `${key} has changed: that takes effect when ballastd is started again`);
   }
@@ -125,6 +135,7 @@ function needRestart(running: Config, config: Config): string[] {
     "control.socket": running.controlSocket !== config.controlSocket,
     state: running.stateDir !== config.stateDir,
     "agents.websocket": JSON.stringify(running.websocket) !== JSON.stringify(config.websocket),
+    "ksm.folder": running.ksm.folder !== config.ksm.folder,
     "tuning.staleAfter": running.policy.tuning.staleAfterMs !== config.policy.tuning.staleAfterMs,
   };
   return Object.entries(changed).flatMap(([key, isChanged]) => (isChanged ? [key] : []));

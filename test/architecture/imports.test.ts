@@ -40,7 +40,10 @@ function importsOf(path: string): Import[] {
 }
 
 function hostFolder(path: string): string {
-  const [first = ""] = relative(join(ROOT, "host/src"), path).split("/");
+  const inside = relative(join(ROOT, "host/src"), path);
+  const [first = ""] = inside.split("/");
+  // The composition root of `ballast`, as `main.ts` is of `ballastd`.
+  if (inside === "cli/main.ts") return "main";
   return first.endsWith(".ts") ? "main" : first;
 }
 

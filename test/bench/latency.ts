@@ -131,6 +131,7 @@ function brokerFor(guest: TestGuest, agentPath: string, held: HeldPort, onWritte
         return {
           observe: () => machine.observe(),
           setTarget: (bytes) => machine.setTarget(bytes, { onWritten }),
+          setMerging: (on) => machine.setMerging(on),
           close: () => machine.close(),
         };
       },
@@ -145,7 +146,7 @@ function brokerFor(guest: TestGuest, agentPath: string, held: HeldPort, onWritte
         }),
     },
     new Diary(clock, QUIET),
-    { policy: POLICY, tickMs: 200, onStop: "hold", ksmMode: "off" },
+    { policy: POLICY, tickMs: 200, onStop: "hold" },
   );
 }
 

@@ -34,6 +34,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   "bench:real": async (options) => (await import("../bench/real/real.ts")).benchReal(options.rest),
   "bench:latency": async (options) => (await import("../bench/latency.ts")).benchLatency(options.rest),
   "bench:policy": async (options) => (await import("../bench/policy.ts")).benchPolicy(options.words),
+  "bench:ksm": async (options) => (await import("../bench/ksm.ts")).benchKsm(options.rest),
 };
 
 const { values, positionals } = parseArgs({

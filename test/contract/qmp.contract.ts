@@ -130,6 +130,7 @@ export function describeQmpContract(name: string, start: StartQemu): void {
         balloon: { actualBytes: MEMORY_BYTES, observedAtMs: expect.any(Number) },
         inhibitions: ["booting", "paused"],
         maxBytes: MEMORY_BYTES,
+        merging: { on: true },
       });
       expect(listener.onConnection).toHaveBeenCalledExactlyOnceWith(true);
     });
@@ -148,6 +149,15 @@ export function describeQmpContract(name: string, start: StartQemu): void {
       await reached(second);
       await second.close();
       expect(await qomGet(await connected(path), BALLOON_PATH, property)).toBe(10);
+    });
+
+    it("is told not to let its memory merge, and to let it again", async () => {
+      const { machine } = machineOn(await started());
+      await reached(machine);
+      await machine.setMerging(false);
+      expect((await reached(machine)).merging).toEqual({ on: false });
+      await machine.setMerging(true);
+      expect((await reached(machine)).merging).toEqual({ on: true });
     });
 
     it("takes a target, and refuses one without a device", async () => {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createHeldPort } from "../../host/src/collect/host/held.ts";
+import { createKsmReader } from "../../host/src/collect/ksm/reader.ts";
 import { createMachine } from "../../host/src/collect/machine/machine.ts";
 import { QmpClient } from "../../host/src/qmp/client.ts";
 import { FAKE_MIB } from "../fakes/fake-machine.ts";
@@ -31,7 +32,7 @@ if (missing === undefined) {
   });
 }
 
-async function inhibitionsOf(extra: readonly string[]) {
+async function startMachine(extra: readonly string[]) {
   const qmpPath = join(socketFolder(), "qmp");
   const child = await startRealQemu(qmpPath, extra);
   const clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
@@ -51,8 +52,23 @@ async function inhibitionsOf(extra: readonly string[]) {
     ...PATIENCE,
   });
   onTestFinished(() => machine.close());
+  return { machine, held, qmpPath, child };
+}
+
+async function inhibitionsOf(extra: readonly string[]) {
+  const { machine, held, qmpPath, child } = await startMachine(extra);
   return { inhibitions: (await reached(machine)).inhibitions, memory: await held.read(qmpPath), child };
 }
+
+/** What the kernel shows of the process, whose memory is larger than all else that QEMU marks. */
+async function mergeableBytes(processId: number | undefined): Promise<number | undefined> {
+  const reader = createKsmReader({ folder: "/sys/kernel/mm/ksm", pageBytes: 4096 });
+  return processId === undefined ? undefined : reader.mergeableBytes(processId);
+}
+
+const LARGE = ["-m", "256"];
+const LARGE_BYTES = 256 * FAKE_MIB;
+const isRoot = process.getuid?.() === 0;
 
 describe.skipIf(missing !== undefined)(
   `real QEMU${missing === undefined ? "" : ` (skipped: ${missing})`}`,
@@ -79,13 +95,37 @@ describe.skipIf(missing !== undefined)(
       expect(inhibitions).toEqual(["booting", "paused"]);
     });
 
-    it.skipIf(process.getuid?.() !== 0)(
-      "that locks its memory is known by its process (needs root)",
-      async () => {
-        const { inhibitions } = await inhibitionsOf([...MEMORY, ...BALLOON, "-overcommit", "mem-lock=on"]);
-        expect(inhibitions).toEqual(["locked-memory", "booting", "paused"]);
-      },
-    );
+    it.skipIf(!isRoot)("that locks its memory is known by its process (needs root)", async () => {
+      const { inhibitions } = await inhibitionsOf([...MEMORY, ...BALLOON, "-overcommit", "mem-lock=on"]);
+      expect(inhibitions).toEqual(["locked-memory", "booting", "paused"]);
+    });
+
+    it.skipIf(!isRoot)("switches merging in the flags of its process (needs root)", async () => {
+      const { machine, held, qmpPath } = await startMachine([...LARGE, ...BALLOON]);
+      await reached(machine);
+      const processId = (await held.read(qmpPath))?.processId;
+      expect(await mergeableBytes(processId)).toBeGreaterThanOrEqual(LARGE_BYTES);
+      await machine.setMerging(false);
+      expect(await mergeableBytes(processId)).toBeLessThan(LARGE_BYTES / 2);
+      await machine.setMerging(true);
+      expect(await mergeableBytes(processId)).toBeGreaterThanOrEqual(LARGE_BYTES);
+    });
+
+    it("found with merging off is told so", async () => {
+      const { machine } = await startMachine([...LARGE, "-machine", "mem-merge=off"]);
+      expect((await reached(machine)).merging).toEqual({ on: false });
+    });
+
+    it.skipIf(!isRoot)("of shared memory never merges, though QEMU says so (needs root)", async () => {
+      const memfd = "memory-backend-memfd,id=ram,size=256M,share=on,merge=on";
+      const { machine, held, qmpPath } = await startMachine([
+        ...LARGE,
+        ...["-object", memfd, "-machine", "memory-backend=ram"],
+      ]);
+      expect((await reached(machine)).merging).toEqual({ on: false, obstacle: "shared-memory" });
+      await machine.setMerging(true);
+      expect(await mergeableBytes((await held.read(qmpPath))?.processId)).toBeLessThan(LARGE_BYTES / 2);
+    });
 
     it("is not taken for silent when it is this process that was held up", async () => {
       const path = join(socketFolder(), "qmp");

@@ -13,7 +13,12 @@ export function anEntry(override: Partial<GuestEntry> = {}): GuestEntry {
 
 /** A monitor that takes every target and tells `facts`. */
 export function aMachinePort(facts: MachineFacts = { inhibitions: [] }): MachinePort {
-  return { observe: async () => facts, setTarget: async () => {}, close: async () => {} };
+  return {
+    observe: async () => facts,
+    setTarget: async () => {},
+    setMerging: async () => {},
+    close: async () => {},
+  };
 }
 
 export interface FakeAgent extends AgentPort {

@@ -94,7 +94,6 @@ export class BrokerScene {
       policy: { ...policy, tuning: { ...policy.tuning, ...TUNING, ...options.tuning } },
       tickMs: TICK_MS,
       onStop: options.onStop ?? "hold",
-      ksmMode: "off",
     };
     const diary = new Diary(this.clock, LOG);
     this.broker = new Broker(this.#ports(), diary, this.settings);

@@ -1,7 +1,15 @@
 /** A broker that only shows: three guests in typical states, and events on command. */
 import { GIB, MIB } from "../../host/src/model/bytes.ts";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
-import type { BrokerView, Explanation, GuestInfo, GuestStatus, Status } from "../../host/src/model/status.ts";
+import type { KsmStatus, UnmergeProgress } from "../../host/src/model/ksm.ts";
+import type {
+  BrokerView,
+  Explanation,
+  GuestInfo,
+  GuestStatus,
+  KsmOrder,
+  Status,
+} from "../../host/src/model/status.ts";
 
 export const WEB: GuestStatus = {
   name: "web1",
@@ -48,6 +56,18 @@ export const OLD: GuestStatus = {
   problem: "no QMP greeting on /run/vm/old1.qmp: another client holds the monitor",
 };
 
+export const KSM: KsmStatus = {
+  ...{ mode: "observe", run: 1, pagesSharing: 45_000, savedBytes: 175 * MIB, pagesShared: 9_000 },
+  ...{
+    reason: "observe",
+    text: "KSM is only observed",
+    pagesToScan: 1250,
+    sleepMs: 20,
+    fullScans: 7,
+    pressurePercent: 12,
+  },
+};
+
 export const STATUS: Status = {
   version: "0.1.0",
   mode: "act",
@@ -63,7 +83,7 @@ export const STATUS: Status = {
     regime: "tight",
     psiSomeAvg10: 0.25,
   },
-  ksm: { mode: "observe", run: 1, pagesSharing: 45_000, savedBytes: 175 * MIB },
+  ksm: KSM,
   guests: [WEB, DB, OLD],
 };
 
@@ -109,6 +129,9 @@ export interface ManualCall {
 
 export class FakeBrokerView implements BrokerView {
   readonly manualCalls: ManualCall[] = [];
+  readonly ksmOrders: KsmOrder[] = [];
+  /** What `status()` tells of an unmerge, one after the other; the last one stays. */
+  unmergeSteps: UnmergeProgress[] = [];
   readonly #events: BrokerEvent[] = [];
   readonly #listeners = new Set<(event: BrokerEvent) => void>();
   /** Thrown by the next `status()`. */
@@ -120,7 +143,8 @@ export class FakeBrokerView implements BrokerView {
 
   status(): Status {
     if (this.failure !== undefined) throw this.failure;
-    return STATUS;
+    const unmerge = this.unmergeSteps.length > 1 ? this.unmergeSteps.shift() : this.unmergeSteps[0];
+    return unmerge === undefined ? STATUS : { ...STATUS, ksm: { ...KSM, unmerge } };
   }
 
   explain(name: string): Explanation | undefined {
@@ -150,6 +174,13 @@ export class FakeBrokerView implements BrokerView {
     this.manualCalls.push({ name, target, forMs });
     if (name === "old1") return { ok: false, text: "old1 cannot be reached" };
     return { ok: true, text: target === "auto" ? `${name} is let go` : `${name} is held at ${target} bytes` };
+  }
+
+  async orderKsm(order: KsmOrder) {
+    this.ksmOrders.push(order);
+    if (order === "unmerge" && this.unmergeSteps.length === 0)
+      return { ok: false, text: "taking 175 MiB apart needs 210 MiB: nothing is done" };
+    return { ok: true, text: `KSM is ${order}` };
   }
 
   /** Tells every listener, like the broker's diary does. */

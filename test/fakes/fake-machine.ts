@@ -79,7 +79,7 @@ export class FakeMachine {
     for (const folder of ["/objects", "/machine/peripheral", "/machine/peripheral-anon"])
       this.addObject(folder, "container");
     this.addObject("/machine", "pc-machine", { "confidential-guest-support": "" });
-    this.addObject("/objects/pc.ram", "memory-backend-ram");
+    this.addObject("/objects/pc.ram", "memory-backend-ram", { merge: true, share: false });
     this.balloonPath = (options.balloonDevice ?? true) ? "/machine/peripheral/balloon0" : undefined;
     if (this.balloonPath !== undefined) this.addObject(this.balloonPath, "virtio-balloon-pci");
   }
@@ -152,6 +152,14 @@ export class FakeMachine {
     if (path === this.balloonPath && property === "guest-stats") return this.#guestStats();
     if (path === this.balloonPath && property === "guest-stats-polling-interval") return this.pollingSeconds;
     return this.#objects.get(path)?.properties.get(property);
+  }
+
+  /** Sets a property that is there; false when it is not. */
+  set(path: string, property: string, value: unknown): boolean {
+    const properties = this.#objects.get(path)?.properties;
+    if (properties?.has(property) !== true) return false;
+    properties.set(property, value);
+    return true;
   }
 
   /** Ends a motion under way. */

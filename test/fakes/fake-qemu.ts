@@ -225,13 +225,19 @@ export class FakeQemu {
       case "qom-get":
         return found(this.machine.get(path, property), `Property '${property}' not found`);
       case "qom-set":
-        if (property === "guest-stats-polling-interval") this.machine.pollingSeconds = Number(args["value"]);
-        return {};
+        return this.#qomSet(path, property, args["value"]);
       case "x-query-virtio-status":
         return this.#virtioStatus();
       default:
         throw new Refusal("CommandNotFound", `The command ${command} has not been found`);
     }
+  }
+
+  #qomSet(path: string, property: string, value: unknown): object {
+    if (property === "guest-stats-polling-interval") this.machine.pollingSeconds = Number(value);
+    else if (!this.machine.set(path, property, value))
+      throw new Refusal("GenericError", `Property '${property}' not found`);
+    return {};
   }
 
   #virtioStatus(): object {

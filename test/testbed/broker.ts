@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
-import type { Explanation, GuestStatus, Status } from "../../host/src/model/status.ts";
+import type { Explanation, GuestStatus, KsmOrder, KsmReport, Status } from "../../host/src/model/status.ts";
 import { TestbedError } from "./errors.ts";
 import { type StartedProcess, startProcess } from "./host.ts";
 import { waitFor } from "./wait.ts";
@@ -41,6 +41,10 @@ export interface BrokerOptions {
   readonly onStop?: "hold" | "release";
   /** Lines of the config's `tuning`, by key. */
   readonly tuning?: Readonly<Record<string, string>>;
+  /** Lines of the config's `ksm`, by key; left out, KSM is only observed. */
+  readonly ksm?: Readonly<Record<string, string>>;
+  /** Trust labels, by guest. */
+  readonly trust?: Readonly<Record<string, string>>;
   readonly logLevel?: string;
   /** Where agents are listened to over WebSocket; nowhere if absent. */
   readonly websocket?: BrokerWebSocket;
@@ -145,6 +149,15 @@ export class TestBroker {
     return found;
   }
 
+  ksm(): Promise<KsmReport> {
+    return this.#call<KsmReport>("GET", "/v1/ksm");
+  }
+
+  /** Gives KSM an order; rejects when it is refused. */
+  async orderKsm(order: KsmOrder): Promise<string> {
+    return (await this.#call<{ text: string }>("POST", "/v1/ksm", { order })).text;
+  }
+
   /** Holds a guest at a size by hand, or lets go. */
   async hold(name: string, target: number | "auto"): Promise<void> {
     await this.#call("POST", `/v1/guests/${name}/balloon`, { target });
@@ -193,8 +206,11 @@ export class TestBroker {
 function configText(options: BrokerOptions, socketPath: string): string {
   const guests = options.guests.map(({ name, qmpPath, agentPath, minMib = 128, shares = 1000 }) => {
     const agent = agentPath === undefined ? "" : `, agent: "${agentPath}"`;
-    return `    - { name: ${name}, qmp: "${qmpPath}"${agent}, min: ${minMib}MiB, shares: ${shares} }`;
+    const trust = options.trust?.[name];
+    const label = trust === undefined ? "" : `, trust: ${trust}`;
+    return `    - { name: ${name}, qmp: "${qmpPath}"${agent}, min: ${minMib}MiB, shares: ${shares}${label} }`;
   });
+  const ksm = Object.entries(options.ksm ?? {}).map(([key, value]) => `  ${key}: ${value}`);
   const tuning = Object.entries(options.tuning ?? {}).map(([key, value]) => `  ${key}: ${value}`);
   return [
     "mode: act",
@@ -208,6 +224,7 @@ function configText(options: BrokerOptions, socketPath: string): string {
     `log: { level: ${options.logLevel ?? "info"} }`,
     ...websocketLines(options.websocket),
     ...(tuning.length > 0 ? ["tuning:", ...tuning] : []),
+    ...(ksm.length > 0 ? ["ksm:", ...ksm] : []),
     "guests:",
     "  static:",
     ...guests,

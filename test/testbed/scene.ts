@@ -1,4 +1,5 @@
 /** Owns a whole scene: guests with the real agent inside and one real broker over them. */
+import { writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +25,8 @@ export interface SceneOptions {
   readonly unmanaged?: readonly string[];
   /** Guaranteed minimum of every guest. */
   readonly minMib?: number;
+  /** Weight of every guest; 0 leaves their balloons alone. */
+  readonly shares?: number;
   /** Leave everything running after this process has ended. */
   readonly outlive?: boolean;
 }
@@ -64,6 +67,7 @@ export class Scene {
           qmpPath,
           agentPath,
           ...(options.minMib !== undefined && { minMib: options.minMib }),
+          ...(options.shares !== undefined && { shares: options.shares }),
         })),
         ...(options.outlive === true && { outlive: true }),
       });
@@ -85,6 +89,13 @@ export class Scene {
     const found = this.guests.find((guest) => guest.name === name);
     if (found === undefined) throw new Error(`no guest ${name} in this scene`);
     return found;
+  }
+
+  /** Puts a file into the scene's folder and returns its path. */
+  write(name: string, text: string): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, text);
+    return path;
   }
 
   /** Ends everything. */

@@ -17,7 +17,6 @@ export interface BrokerSettings {
   readonly policy: PolicySettings;
   readonly tickMs: number;
   readonly onStop: "hold" | "release";
-  readonly ksmMode: string;
 }
 
 /** How the broker gets at the world; `main` provides it. */

@@ -3,10 +3,19 @@ import { sum } from "../model/bytes.ts";
 import type { BrokerEvent } from "../model/events.ts";
 import type { Ledger, Reason, Verdict } from "../model/plan.ts";
 import type { Clock } from "../model/ports.ts";
-import type { BrokerView, Explanation, GuestInfo, GuestStatus, HostStatus, Status } from "../model/status.ts";
+import type {
+  BrokerView,
+  Explanation,
+  GuestInfo,
+  GuestStatus,
+  HostStatus,
+  KsmOrder,
+  Status,
+} from "../model/status.ts";
 import type { Broker } from "./broker.ts";
 import type { Diary } from "./diary.ts";
 import type { GuestRecord } from "./guest-record.ts";
+import type { KsmKeeper } from "./ksm/keeper.ts";
 import { formatMib, formatSpan } from "./phrases.ts";
 import { guestFacts, inhibitionsOf } from "./snapshot-builder.ts";
 
@@ -23,24 +32,24 @@ export class View implements BrokerView {
   readonly #diary: Diary;
   readonly #clock: Clock;
   readonly #version: string;
+  readonly #ksm: KsmKeeper | undefined;
 
-  constructor(broker: Broker, diary: Diary, clock: Clock, version: string) {
+  constructor(broker: Broker, diary: Diary, clock: Clock, version: string, ksm?: KsmKeeper) {
     this.#broker = broker;
     this.#diary = diary;
     this.#clock = clock;
     this.#version = version;
+    this.#ksm = ksm;
   }
 
   status(): Status {
-    const ksm = this.#broker.host?.ksm;
-    const { ksmMode, policy } = this.#broker.settings;
+    const ksm = this.#ksm?.status();
+    const { policy } = this.#broker.settings;
     return {
       version: this.#version,
       mode: policy.mode,
       host: this.#hostStatus(),
-      ...(ksm !== undefined && {
-        ksm: { mode: ksmMode, run: ksm.run, pagesSharing: ksm.pagesSharing, savedBytes: ksm.savedBytes },
-      }),
+      ...(ksm !== undefined && { ksm }),
       guests: this.#broker.records().map((record) => this.#guestStatus(record)),
     };
   }
@@ -94,6 +103,11 @@ export class View implements BrokerView {
     return { ok: true, text: `${name}: ${text}` };
   }
 
+  async orderKsm(order: KsmOrder): Promise<{ ok: boolean; text: string }> {
+    const ksm = this.#ksm;
+    return ksm === undefined ? { ok: false, text: "this broker does not keep KSM" } : ksm.order(order);
+  }
+
   #letGo(record: GuestRecord): { ok: boolean; text: string } {
     this.#broker.hold(record, undefined, undefined);
     this.#diary.note("info", "manual", "no longer held by hand", record.entry.name);
@@ -127,6 +141,7 @@ export class View implements BrokerView {
     const verdict = this.#verdict(record);
     const { reason, detail }: Why = verdict ?? unknown(record);
     const problem = problemOf(record);
+    const ksm = this.#ksm?.guest(record.entry.name);
     return {
       name: record.entry.name,
       source: record.entry.source,
@@ -143,6 +158,7 @@ export class View implements BrokerView {
       ...(verdict?.pressure !== undefined && { pressure: verdict.pressure }),
       agent: this.#agentStatus(record),
       ...known({ oomKills: record.oomKills }),
+      ...(ksm !== undefined && { ksm }),
     };
   }
 

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
 /** Composition root of `ballast`. */
+import { repairKsm } from "../broker/ksm/repair.ts";
+import { DEFAULT_CONFIG_PATH, loadConfig } from "../config/load.ts";
+import { ksmPortsOf } from "../ksm-ports.ts";
 import { EXIT } from "./exit.ts";
 import { coloured, plain } from "./format/paint.ts";
 import { DEFAULT_SOCKET, run } from "./program.ts";
@@ -13,6 +16,8 @@ const terminal: Terminal = {
   paint: wantsColour ? coloured : plain,
 };
 
+const warn = (_fields: object, text: string) => terminal.err(text);
+const quiet = { debug: () => {}, info: () => {}, warn, error: warn };
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
 process.once("SIGTERM", () => stop.abort());
@@ -26,4 +31,11 @@ process.exitCode = await run(process.argv.slice(2), {
   socketPath: env["BALLAST_SOCKET"] || DEFAULT_SOCKET,
   signal: stop.signal,
   roots: { proc: "/proc", sys: "/sys" },
+  repairKsm: async () => {
+    const path = env["BALLAST_CONFIG"] || DEFAULT_CONFIG_PATH;
+    const result = await loadConfig(path);
+    if (!result.ok)
+      return { text: `${path} cannot be read, so it is not known what a broker may have changed` };
+    return repairKsm(ksmPortsOf(result.config, quiet));
+  },
 });

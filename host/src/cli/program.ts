@@ -2,6 +2,7 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
 import { printable } from "../config/printable.ts";
+import { KSM_ORDERS, type KsmOrder, type KsmRepair } from "../model/status.ts";
 import { addAgent } from "./agent-program.ts";
 import {
   durationArgument,
@@ -15,6 +16,7 @@ import { ControlClient } from "./client/control-client.ts";
 import { type BalloonOptions, setBalloon } from "./commands/balloon.ts";
 import { type CheckOptions, check } from "./commands/check.ts";
 import { type EventsOptions, showEvents } from "./commands/events.ts";
+import { type KsmOptions, ksm } from "./commands/ksm.ts";
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
 import { type SimulateOptions, simulate } from "./commands/simulate.ts";
 import type { Roots } from "./environment/finding.ts";
@@ -33,6 +35,8 @@ export interface World {
   /** Ends what goes on until it is stopped. */
   readonly signal: AbortSignal;
   readonly roots: Roots;
+  /** Puts KSM right where no broker answers. */
+  readonly repairKsm: () => Promise<KsmRepair>;
 }
 
 /** Runs one command; `args` are the words after the program's name. Resolves with the exit code, never rejects. */
@@ -67,6 +71,7 @@ function createProgram(world: World, exitWith: (code: number) => void): Command 
   addBalloon(program, client, terminal);
   addEvents(program, client, world);
   addAgent(program, terminal);
+  addKsm(program, client, world);
   program
     .command("check")
     .description("check a config and what the broker would need on this machine; changes nothing")
@@ -141,6 +146,18 @@ function addSimulate(program: Command, { terminal, signal }: World, exitWith: (c
     .option("--json", "print JSON")
     .action(async (scenario: string | undefined, options: SimulateOptions) =>
       exitWith(await simulate(scenario, options, terminal, signal)),
+    );
+}
+
+function addKsm(program: Command, client: () => ControlClient, world: World): void {
+  const { terminal, signal, repairKsm } = world;
+  program
+    .command("ksm")
+    .description("what guests share through the kernel's same-page merging, and what it costs; or steer it")
+    .addArgument(new Argument("[action]", "what to do").choices(["status", ...KSM_ORDERS]).default("status"))
+    .option("--json", "print JSON")
+    .action((action: "status" | KsmOrder, options: KsmOptions) =>
+      ksm(action, options, { client: client(), terminal, signal, repair: repairKsm }),
     );
 }
 

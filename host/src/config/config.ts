@@ -1,6 +1,8 @@
 /** The config as the broker uses it. */
 import type { GuestEntry } from "../model/inventory.ts";
+import type { KsmSettings } from "../model/ksm.ts";
 import type { PolicySettings } from "../model/settings.ts";
+import { ksmtunedDefaults } from "./ksmtuned-conf.ts";
 import type { ConfigFile } from "./schema.ts";
 import { policyTuning } from "./tuning.ts";
 
@@ -14,7 +16,11 @@ export interface Config {
   readonly stateDir: string;
   readonly onStop: "hold" | "release";
   readonly logLevel: "error" | "warn" | "info" | "debug";
-  readonly ksmMode: "off" | "observe";
+  readonly ksm: KsmSettings;
+  /** `ksmtuned.conf` to take the rule's figures from; absent: the variant's defaults. */
+  readonly ksmtunedFile?: string;
+  /** Whose rule it is shall be told by the machine. */
+  readonly guessKsmtunedVariant: boolean;
   /** Absent: no agents over WebSocket. */
   readonly websocket?: WebSocketSettings;
 }
@@ -43,8 +49,30 @@ export function toConfig(file: ConfigFile): Config {
     stateDir: file.state,
     onStop: file.onStop,
     logLevel: file.log.level,
-    ksmMode: file.ksm.mode === "off" ? "off" : "observe",
+    ...toKsm(file.ksm),
     ...toWebSocket(file.agents.websocket),
+  };
+}
+
+function toKsm({
+  mode,
+  folder,
+  interval,
+  minCpuPercent,
+  maxCpuPercent,
+  trust,
+  ksmtuned,
+}: ConfigFile["ksm"]): Pick<Config, "ksm" | "ksmtunedFile" | "guessKsmtunedVariant"> {
+  const { file, variant, fixes } = ksmtuned;
+  const rule = ksmtunedDefaults(variant === "auto" ? "debian" : variant);
+  return {
+    ksm: {
+      ...{ mode, folder, intervalMs: interval, minCpuPercent, maxCpuPercent },
+      ...(trust === undefined ? {} : { trust }),
+      ksmtuned: { ...rule, fixes },
+    },
+    ...(file === null ? {} : { ksmtunedFile: file }),
+    guessKsmtunedVariant: variant === "auto",
   };
 }
 
@@ -56,7 +84,7 @@ function toWebSocket(websocket: ConfigFile["agents"]["websocket"]): Pick<Config,
 }
 
 function toEntries({ defaults, static: guests }: ConfigFile["guests"]): GuestEntry[] {
-  return guests.map(({ name, qmp, agent, min, max, shares }) => ({
+  return guests.map(({ name, qmp, agent, min, max, shares, trust }) => ({
     name,
     source: "static",
     qmpPath: qmp,
@@ -64,5 +92,6 @@ function toEntries({ defaults, static: guests }: ConfigFile["guests"]): GuestEnt
     min: min ?? defaults.min,
     max: max ?? defaults.max,
     shares: shares ?? defaults.shares,
+    ...(trust === undefined ? {} : { trust }),
   }));
 }

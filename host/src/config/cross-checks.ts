@@ -16,6 +16,7 @@ export function crossCheck(config: ConfigFile): Finding[] {
     ...duplicateSockets(config),
     ...crossedLimits(config),
     ...readableTokens(config),
+    ...crossedCpu(config),
   ];
 }
 
@@ -87,6 +88,12 @@ function readableTokens({ agents: { websocket } }: ConfigFile): Finding[] {
       advice: "write tls: { cert: …, key: … }, listen on 127.0.0.1, or write insecure: true",
     },
   ];
+}
+
+function crossedCpu({ ksm }: ConfigFile): Finding[] {
+  if (ksm.minCpuPercent <= ksm.maxCpuPercent) return [];
+  const message = "minCpuPercent is above maxCpuPercent";
+  return [{ path: ["ksm", "minCpuPercent"], message, advice: "write at most maxCpuPercent" }];
 }
 
 function crossed(path: readonly PropertyKey[], other: string): Finding {

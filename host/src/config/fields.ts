@@ -35,6 +35,16 @@ function meta({ description, examples }: FieldText) {
   return { description, examples: [...examples] };
 }
 
+/** One of some words. */
+export function oneOf<const T extends readonly [string, ...string[]]>(values: T, description: string) {
+  return z.enum(values).meta({ description, examples: [...values] });
+}
+
+/** A label of guests that trust each other; it follows the rules of guests' names. */
+export function trustField(description: string) {
+  return text(parseGuestName, { description, examples: ["tenant-a"] });
+}
+
 export function sizeField(description: string) {
   return textOrNumber(parseSize, { description, examples: ["48GiB", "80%", "auto"] });
 }

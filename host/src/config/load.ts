@@ -1,19 +1,54 @@
 /** Reads the config file; everything that can go wrong with the file itself is a problem like any other. */
 import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { access, open } from "node:fs/promises";
+import type { KsmtunedRule } from "../model/ksm.ts";
+import { type KsmtunedConf, ksmtunedDefaults, parseKsmtunedConf } from "./ksmtuned-conf.ts";
 import { type ConfigResult, parseConfig } from "./parse.ts";
 import { LONGEST_TEXT } from "./yaml-source.ts";
 
 export const DEFAULT_CONFIG_PATH = "/etc/ballast/ballastd.yaml";
 
+/** A Proxmox host has it. */
+const PROXMOX_FOLDER = "/etc/pve";
 /** A named pipe would otherwise hold the open until somebody writes. */
 const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** Never rejects. */
 export async function loadConfig(path: string): Promise<ConfigResult> {
   const read = await readText(path);
-  if (typeof read === "string") return parseConfig(read, path);
+  if (typeof read === "string") return withKsmtuned(parseConfig(read, path));
   return { ok: false, problems: [{ file: path, ...read }], warnings: [] };
+}
+
+/** What the config only names: ksmtuned's own file, and which variant this machine has. Trouble with it never keeps the broker from starting. */
+async function withKsmtuned(result: ConfigResult): Promise<ConfigResult> {
+  if (!result.ok || result.config.ksm.mode !== "ksmtuned") return result;
+  const { config, warnings } = result;
+  const { ksm, ksmtunedFile: file } = config;
+  const isProxmox = config.guessKsmtunedVariant && (await isThere(PROXMOX_FOLDER));
+  const { fixes, variant } = ksm.ksmtuned;
+  const defaults = { ...ksmtunedDefaults(isProxmox ? "proxmox" : variant), fixes };
+  const { rule, problems } = await readKsmtuned(file, defaults);
+  return {
+    ok: true,
+    config: { ...config, ksm: { ...ksm, ksmtuned: rule } },
+    warnings: [...warnings, ...problems],
+  };
+}
+
+async function readKsmtuned(file: string | undefined, defaults: KsmtunedRule): Promise<KsmtunedConf> {
+  if (file === undefined) return { rule: defaults, problems: [] };
+  const read = await readText(file);
+  if (typeof read === "string") return parseKsmtunedConf(read, file, defaults);
+  const advice = `${read.advice}; ksmtuned's defaults hold`;
+  return { rule: defaults, problems: [{ file, message: read.message, advice }] };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function readText(path: string): Promise<string | { message: string; advice: string }> {

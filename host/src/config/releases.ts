@@ -32,10 +32,6 @@ export function notInThisRelease(config: ConfigFile): Finding[] {
 /** What does less than it says, or nothing to do at all. */
 export function warningsOf(config: ConfigFile): Finding[] {
   const warnings: Finding[] = [];
-  if (config.ksm.mode !== "off" && config.ksm.mode !== "observe") {
-    const message = `KSM is only observed in this release, "${config.ksm.mode}" changes nothing yet`;
-    warnings.push({ path: ["ksm", "mode"], message, advice: "write observe or off" });
-  }
   if (config.guests.static.length === 0) {
     const advice = "list guests beneath guests.static";
     warnings.push({ path: ["guests", "static"], message: "no guests: there is nothing to manage", advice });

@@ -1,7 +1,17 @@
 /** The config file's one definition: types, defaults, checks and the JSON schema all come from here. */
 import { z } from "zod";
 import { MIB } from "../model/bytes.ts";
-import { guestNameField, guestSizeField, listenField, pathField, sizeField, socketField } from "./fields.ts";
+import {
+  guestNameField,
+  guestSizeField,
+  listenField,
+  oneOf,
+  pathField,
+  sizeField,
+  socketField,
+  trustField,
+} from "./fields.ts";
+import { ksmSchema } from "./ksm-schema.ts";
 import { DEFAULT_TOKENS_PATH } from "./tokens/default-path.ts";
 import { tuningSchema } from "./tuning.ts";
 
@@ -26,8 +36,6 @@ const sharesField = () =>
     });
 const enabledField = () =>
   z.union([z.boolean(), z.enum(["auto"])]).meta({ description: "Not in this release", examples: ["auto"] });
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T, description: string) =>
-  z.enum(values).meta({ description, examples: [...values] });
 
 const hostSchema = z.strictObject({
   budget: sizeField("What all managed guests together may use").prefault("auto"),
@@ -78,6 +86,9 @@ const guestSchema = z.strictObject({
   min: minField().optional(),
   max: maxField().optional(),
   shares: sharesField().optional(),
+  trust: trustField(
+    "Guests of one label may share pages through KSM; those without share with each other",
+  ).optional(),
 });
 
 const guestsSchema = z.strictObject({
@@ -102,14 +113,7 @@ export const configSchema = z
     control: controlSchema.prefault({}),
     agents: z.strictObject({ websocket: websocketSchema.optional() }).prefault({}),
     guests: guestsSchema.prefault({}),
-    ksm: z
-      .strictObject({
-        mode: oneOf(
-          ["off", "observe", "ksmtuned", "advisor", "adaptive"],
-          "KSM is only observed in this release",
-        ).default("observe"),
-      })
-      .prefault({}),
+    ksm: ksmSchema.prefault({}),
     state: pathField("Folder for what must outlive a restart", "/var/lib/ballast").prefault(
       "/var/lib/ballast",
     ),

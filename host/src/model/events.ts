@@ -23,4 +23,5 @@ export type EventKind =
   | "guest"
   | "manual"
   | "policy"
+  | "ksm"
   | "problem";

@@ -18,6 +18,8 @@ export interface KsmFacts {
   readonly pagesShared: number;
   /** (pages_sharing + ksm_zero_pages) × page size. */
   readonly savedBytes: number;
+  /** The part of it in the kernel's own zero page, which no process's resident memory counts; absent: none. */
+  readonly zeroBytes?: number;
 }
 
 /** A size given outright, as a share of the host's memory, or left to the broker. */

@@ -12,4 +12,6 @@ export interface GuestEntry {
   readonly min: SizeSetting;
   readonly max: SizeSetting;
   readonly shares: number;
+  /** Guests of one label may share pages; absent: they share with all others without one. */
+  readonly trust?: string;
 }

@@ -9,6 +9,7 @@ import type {
   Inhibition,
 } from "./guest.ts";
 import type { HostFacts } from "./host.ts";
+import type { Merging } from "./ksm.ts";
 import type { DemandAnswer } from "./plan.ts";
 
 /** Time as the broker knows it. */
@@ -34,6 +35,8 @@ export interface MachineFacts {
   readonly inhibitions: readonly Inhibition[];
   /** Full size of the guest's memory, when QEMU told. */
   readonly maxBytes?: number;
+  /** Whether KSM may merge the guest's memory, when QEMU told. */
+  readonly merging?: Merging;
   /** Why QEMU could not be asked, in words for the admin. */
   readonly problem?: string;
 }
@@ -44,6 +47,8 @@ export interface MachinePort {
   observe(): Promise<MachineFacts>;
   /** Commands a balloon target; resolves when QEMU acknowledged, rejects with a typed error else. */
   setTarget(targetBytes: number): Promise<void>;
+  /** Lets KSM merge the guest's memory or not; rejects with a typed error. Off takes merged pages apart before it resolves. */
+  setMerging(on: boolean): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 /** What `ballast status --json` prints: names are fixed, bytes are integers, what is unknown is absent. */
 import type { BrokerEvent } from "./events.ts";
 import type { Pressure } from "./guest.ts";
+import type { KsmGuestStatus, KsmStatus } from "./ksm.ts";
 import type { Plan, Reason, Regime, Verdict } from "./plan.ts";
 
 export interface Status {
@@ -22,13 +23,6 @@ export interface HostStatus {
   readonly accounting: "resident" | "strict";
   readonly regime: Regime;
   readonly psiSomeAvg10?: number;
-}
-
-export interface KsmStatus {
-  readonly mode: string;
-  readonly run: number;
-  readonly pagesSharing: number;
-  readonly savedBytes: number;
 }
 
 export interface GuestStatus {
@@ -58,6 +52,8 @@ export interface GuestStatus {
     readonly reportAgeMs?: number;
   };
   readonly oomKills?: number;
+  /** Absent while KSM has not looked at it. */
+  readonly ksm?: KsmGuestStatus;
 }
 
 /** What `ballast explain GUEST --json` prints. */
@@ -83,6 +79,24 @@ export interface GuestInfo {
   readonly nowMs?: number;
 }
 
+/** What the admin may tell KSM. */
+export const KSM_ORDERS = ["on", "off", "unmerge"] as const;
+export type KsmOrder = (typeof KSM_ORDERS)[number];
+
+/** What `GET /v1/ksm` and `ballast ksm --json` tell. */
+export interface KsmReport {
+  readonly ksm?: KsmStatus;
+  readonly guests: readonly Pick<GuestStatus, "name" | "ksm">[];
+}
+
+/** What was found and done where no broker answers; without KSM only the text. */
+export interface KsmRepair {
+  readonly text: string;
+  readonly run?: number;
+  readonly savedBytes?: number;
+  readonly pagesSharing?: number;
+}
+
 /** The broker as the control socket sees it. */
 export interface BrokerView {
   status(): Status;
@@ -99,4 +113,6 @@ export interface BrokerView {
     target: number | "auto",
     forMs?: number,
   ): { readonly ok: boolean; readonly text: string };
+  /** Carries out an order about KSM, or says in numbers why not. */
+  orderKsm(order: KsmOrder): Promise<{ readonly ok: boolean; readonly text: string }>;
 }

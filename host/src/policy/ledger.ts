@@ -61,14 +61,16 @@ export function keepBooks(
   const stakes = guests.map((guest) => stake(guest, settings.accounting, nowMs));
   const charges = chargesOf(guests, stakes);
   const heldBytes = sum(guests, heldOrActual);
-  const sharedBytes = host.ksm?.savedBytes ?? 0;
-  // Resident memory counts a shared page in each process, so savings must come off the sum.
+  const { savedBytes: sharedBytes = 0, zeroBytes = 0 } = host.ksm ?? {};
+  // Resident memory counts a shared page in each process, so savings must come off the sum; zero pages it does not count at all.
   // Strict accounting counts guests' memory alone, so what QEMU holds beside it must come off too.
   const besideBytes = settings.accounting === "strict" ? sum(guests, overheadOf) : 0;
-  const autoBytes = Math.max(0, host.availableBytes + heldBytes - sharedBytes - besideBytes);
+  const autoBytes = Math.max(0, host.availableBytes + heldBytes + zeroBytes - sharedBytes - besideBytes);
   const budgetBytes = size(settings.budget, host.totalBytes, autoBytes);
   const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes, burstBytes));
-  const chargedBytes = sum(charges.values(), (c) => c.chargeBytes);
+  // A zero page comes back into a guest's memory with its first write: the guest holds it as much as any other.
+  const brokenBytes = settings.accounting === "resident" ? zeroBytes : 0;
+  const chargedBytes = sum(charges.values(), (c) => c.chargeBytes) + brokenBytes;
   const balanceBytes = budgetBytes - reserveBytes - chargedBytes;
   const hostRoomBytes = host.availableBytes - sum(stakes, (s) => s.inFlightBytes);
   const exposureBytes = settings.accounting === "strict" ? 0 : sum(stakes, (s) => s.exposureBytes);

@@ -1,5 +1,7 @@
 /** What clients may ask for: parsed strictly, each refusal with a sentence; pure. */
 
+import { KSM_ORDERS, type KsmOrder } from "../model/status.ts";
+
 export const DEFAULT_EVENTS = 100;
 export const MOST_EVENTS = 1000;
 /** As long as the config's longest duration. */
@@ -30,6 +32,17 @@ export function parseBalloonRequest(untrustedBody: string): Request<BalloonReque
   if (forMs === undefined) return { ok: true, value: { target } };
   if (target === "auto") return { ok: false, message: 'forMs has no meaning with the target "auto"' };
   return { ok: true, value: { target, forMs } };
+}
+
+/** The body of `POST /v1/ksm`. */
+export function parseKsmRequest(untrustedBody: string): Request<KsmOrder> {
+  const json = parseJson(untrustedBody);
+  if (!json.ok) return json;
+  const { order, ...others } = fieldsOf(json.value);
+  const known = KSM_ORDERS.find((name) => name === order);
+  if (known === undefined || Object.keys(others).length > 0)
+    return { ok: false, message: `send {"order": one of ${KSM_ORDERS.join(", ")}}` };
+  return { ok: true, value: known };
 }
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -2,9 +2,9 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Log } from "../model/ports.ts";
-import type { BrokerView } from "../model/status.ts";
+import type { BrokerView, KsmReport } from "../model/status.ts";
 import type { EventFeeds } from "./event-feed.ts";
-import { parseBalloonRequest, parseEventRange } from "./requests.ts";
+import { parseBalloonRequest, parseEventRange, parseKsmRequest } from "./requests.ts";
 
 /** The only body is a target and a time. */
 const LONGEST_BODY_BYTES = 4096;
@@ -39,6 +39,12 @@ export function createApi(view: BrokerView, feeds: EventFeeds, log: Log): Hono {
   addReads(api, view);
   addEvents(api, view, feeds);
   api.post("/v1/guests/:name/balloon", (c) => setBalloon(c, view, c.req.param("name")));
+  api.get("/v1/ksm", (c) => {
+    const { ksm, guests } = view.status();
+    const parts = guests.map((guest) => ({ name: guest.name, ...(guest.ksm && { ksm: guest.ksm }) }));
+    return c.json({ ...(ksm && { ksm }), guests: parts } satisfies KsmReport);
+  });
+  api.post("/v1/ksm", (c) => orderKsm(c, view));
   api.notFound((c) => fail(c, "not-found", `nothing here: ${c.req.method} ${c.req.path}`));
   api.onError((error, c) => {
     log.error({ err: error, path: c.req.path }, "the control API failed to answer");
@@ -86,6 +92,13 @@ async function setBalloon(c: Context, view: BrokerView, name: string): Promise<R
   if (!request.ok) return fail(c, "bad-request", request.message);
   if (!isKnown(view, name)) return failGuest(c, view, name);
   const done = view.setManual(name, request.value.target, request.value.forMs);
+  return done.ok ? c.json(done) : fail(c, "refused", done.text);
+}
+
+async function orderKsm(c: Context, view: BrokerView): Promise<Response> {
+  const request = parseKsmRequest(await c.req.text());
+  if (!request.ok) return fail(c, "bad-request", request.message);
+  const done = await view.orderKsm(request.value);
   return done.ok ? c.json(done) : fail(c, "refused", done.text);
 }
 

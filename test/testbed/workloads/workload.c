@@ -1,6 +1,8 @@
-/* The one program that tests run inside guests to use memory: burst, hold, cache, idle, play. */
+/* The one program that tests run inside guests to use memory: burst, hold, twin, cache, idle, play. */
 #include "common.h"
 #include "play.h"
+
+#include <signal.h>
 
 #define PROGRESS_BYTES (20 * MIB)
 #define SLICE_US 5000L
@@ -8,6 +10,7 @@
 static const char USAGE[] =
     "workload burst --mb N [--rate-mb-s R] [--hold-s S]   touch N MiB at R MiB/s (0: full speed), keep it S seconds\n"
     "workload hold --mb N [--seconds S]                   touch N MiB, and again each second (S = 0: until killed)\n"
+    "workload twin --mb N [--seconds S]                   fill N MiB alike in every guest, rewrite them on SIGUSR1, keep them\n"
     "workload cache --file F --mb N [--seconds S]         read random 4 KiB of an N MiB file, made if missing\n"
     "workload idle [--seconds S]                          do nothing\n"
     "workload play --folder D --phases P --seconds S      play FROM_MS:ANON_KIB:TOUCH_KIB_S:HOT_KIB:READS_S,...\n"
@@ -99,6 +102,25 @@ static int run_cache(const struct options *options) {
   return 0;
 }
 
+/* Whole pages that are the same in each guest, until they are rewritten: what KSM has merged breaks apart. */
+static int run_twin(const struct options *options) {
+  long total = options->mib * MIB, start = now_us();
+  int signal;
+  sigset_t rewrite;
+  sigemptyset(&rewrite);
+  sigaddset(&rewrite, SIGUSR1);
+  sigprocmask(SIG_BLOCK, &rewrite, NULL);
+  char *memory = reserve(total);
+  touch(memory, 0, total, 1);
+  printf("alike mb=%ld ms=%ld\n", options->mib, (now_us() - start) / 1000);
+  sigwait(&rewrite, &signal);
+  start = now_us();
+  touch(memory, 0, total, (uint64_t)start << 40);
+  printf("rewritten mb=%ld ms=%ld\n", options->mib, (now_us() - start) / 1000);
+  sleep_us(options->seconds * 1000000L);
+  return 0;
+}
+
 static int run_idle(const struct options *options) {
   long start = now_us();
   while (!is_over(start, options->seconds)) sleep_us(1000000L);
@@ -148,6 +170,7 @@ int main(int count, char **words) {
   if (options.mib == 0) fail_usage("--mb is missing");
   if (strcmp(words[1], "burst") == 0) return run_burst(&options);
   if (strcmp(words[1], "hold") == 0) return run_hold(&options);
+  if (strcmp(words[1], "twin") == 0) return run_twin(&options);
   if (strcmp(words[1], "cache") == 0) return run_cache(&options);
   fail_usage("no such workload");
 }

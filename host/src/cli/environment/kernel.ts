@@ -12,18 +12,27 @@ export async function checkPressure(_config: Config, { proc }: Roots): Promise<r
   return [{ check: "pressure", level: isThere ? "ok" : "warn", text }];
 }
 
-export async function checkKsm(_config: Config, { sys }: Roots): Promise<readonly Finding[]> {
-  const run = await readText(join(sys, "kernel/mm/ksm/run"));
+export async function checkKsm({ ksm }: Config, { sys }: Roots): Promise<readonly Finding[]> {
+  const folder = join(sys, "kernel/mm/ksm");
+  const run = await readText(join(folder, "run"));
   if (run === undefined)
     return [{ check: "KSM", level: "warn", text: "the kernel has none: equal pages stay apart" }];
+  if (ksm.mode === "advisor" && (await readText(join(folder, "advisor_mode"))) === undefined) {
+    const text = "this kernel has no advisor (6.8 and newer have): write ksm.mode adaptive";
+    return [{ check: "KSM", level: "warn", text }];
+  }
   return [{ check: "KSM", level: "ok", text: run.trim() === "1" ? "runs" : "there, not running" }];
 }
 
-/** Observing does not collide with ksmtuned; steering KSM would. */
-export async function checkKsmtuned(_config: Config, { proc }: Roots): Promise<readonly Finding[]> {
+/** Two hands on one knob undo each other's work: the broker leaves KSM to ksmtuned while that runs. */
+export async function checkKsmtuned({ ksm }: Config, { proc }: Roots): Promise<readonly Finding[]> {
   const names = await Promise.all((await processIds(proc)).map((id) => readText(join(proc, id, "comm"))));
   const runs = names.some((name) => name?.trim() === "ksmtuned");
-  return [{ check: "ksmtuned", level: "ok", text: runs ? "runs; KSM stays in its hands" : "does not run" }];
+  const isSteered = ksm.mode !== "off" && ksm.mode !== "observe";
+  if (!runs) return [{ check: "ksmtuned", level: "ok", text: "does not run" }];
+  if (!isSteered) return [{ check: "ksmtuned", level: "ok", text: "runs; KSM stays in its hands" }];
+  const text = `runs, so ksm.mode ${ksm.mode} turns nothing: systemctl disable --now ksmtuned`;
+  return [{ check: "ksmtuned", level: "warn", text }];
 }
 
 async function processIds(proc: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 /** `ballast status`: the host in two lines, a table of guests, what is wrong beneath. */
-import type { GuestStatus, HostStatus, KsmStatus, Status } from "../../model/status.ts";
+import type { KsmStatus } from "../../model/ksm.ts";
+import type { GuestStatus, HostStatus, Status } from "../../model/status.ts";
 import type { Paint, Style } from "./paint.ts";
 import { formatAge, formatShortSize, formatSize } from "./sizes.ts";
 import { type Cell, type Column, formatTable } from "./table.ts";
@@ -49,7 +50,12 @@ function formatHost({ host, mode, ksm }: Status, paint: Paint): string[] {
     mode === "observe"
       ? [paint("warn", "mode observe: balloons are not moved, only what would be done is told")]
       : [];
-  return [`host ${regime}: ${books.join(", ")}`, formatMemory(host, ksm), ...observed];
+  return [
+    `host ${regime}: ${books.join(", ")}`,
+    formatMemory(host, ksm),
+    ...observed,
+    ...formatKsmTrouble(ksm, paint),
+  ];
 }
 
 function formatMemory(host: HostStatus, ksm: KsmStatus | undefined): string {
@@ -58,6 +64,13 @@ function formatMemory(host: HostStatus, ksm: KsmStatus | undefined): string {
   if (ksm !== undefined)
     parts.push(`KSM ${ksm.run === 1 ? "runs" : "rests"} and saves ${formatSize(ksm.savedBytes)}`);
   return parts.join(", ");
+}
+
+/** Who holds KSM's knobs, when it is not the broker although it should, and what is wrong with them. */
+function formatKsmTrouble(ksm: KsmStatus | undefined, paint: Paint): string[] {
+  if (ksm?.problem !== undefined) return [paint("bad", `KSM: ${ksm.problem}`)];
+  if (ksm?.reason !== "rival" && ksm?.reason !== "foreign-change") return [];
+  return [paint("warn", `KSM: ${ksm.text}`)];
 }
 
 function toRow(guest: GuestStatus): Cell[] {

@@ -11,8 +11,9 @@ export function parseKsm(texts: KsmTexts, pageBytes: number): KsmFacts | undefin
   const pagesSharing = count(texts.pages_sharing);
   const pagesShared = count(texts.pages_shared);
   if (run === undefined || pagesSharing === undefined || pagesShared === undefined) return undefined;
-  const savedBytes = (pagesSharing + (count(texts.ksm_zero_pages) ?? 0)) * pageBytes;
-  return { run, pagesSharing, pagesShared, savedBytes };
+  const zeroBytes = (count(texts.ksm_zero_pages) ?? 0) * pageBytes;
+  const savedBytes = pagesSharing * pageBytes + zeroBytes;
+  return { run, pagesSharing, pagesShared, savedBytes, ...(zeroBytes > 0 && { zeroBytes }) };
 }
 
 function count(text: string | undefined): number | undefined {

@@ -1,9 +1,10 @@
 /** The parts of a guest that rarely change: balloon device, passed-through devices, kind of memory; asked once and then now and again. */
 
+import type { Merging } from "../../model/ksm.ts";
 import type { QmpExecutor } from "../../qmp/client.ts";
 import { type QomEntry, qomGet, qomList, qomSet, queryMemoryBytes } from "../../qmp/commands.ts";
-import { QmpCommandError } from "../../qmp/errors.ts";
 import { reported } from "../../qmp/line-codec.ts";
+import { surveyMerging, unlessRefused } from "./merging.ts";
 
 /** Set only where nobody polls: Proxmox's own value. Another's interval is never changed. */
 const POLLING_SECONDS = 2;
@@ -29,6 +30,7 @@ export interface Hardware {
   readonly hugepages: boolean;
   /** Memory encryption (SEV, TDX) is on: all memory is pinned. */
   readonly confidential: boolean;
+  readonly merging: Merging;
 }
 
 /** Whether `path` lies on hugetlbfs. */
@@ -42,10 +44,11 @@ export async function surveyHardware(qmp: QmpExecutor, isHugetlbfs: HugetlbfsTes
     usesHugepages(qmp, isHugetlbfs),
     isConfidential(qmp),
   ]);
+  const merging = await surveyMerging(qmp, hugepages);
   const devices = folders.flat();
   const balloon = findBalloon(devices);
   const vfio = devices.some(({ type }) => /^child<(vfio-|vhost-vdpa)/.test(type));
-  const rest = { maxBytes, vfio, hugepages, confidential };
+  const rest = { maxBytes, vfio, hugepages, confidential, merging };
   if (balloon === undefined) return rest;
   return { ...rest, balloon: { ...balloon, pollingSeconds: await ensurePolling(qmp, balloon.path) } };
 }
@@ -91,14 +94,4 @@ async function usesHugepages(qmp: QmpExecutor, isHugetlbfs: HugetlbfsTest): Prom
 async function isConfidential(qmp: QmpExecutor): Promise<boolean> {
   const link = await unlessRefused(qomGet(qmp, "/machine", "confidential-guest-support"));
   return typeof link === "string" && link !== "";
-}
-
-/** QEMUs differ in what they have: a refused question is an unknown, not a fault. */
-async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof QmpCommandError) return undefined;
-    throw error;
-  }
 }

@@ -26,6 +26,7 @@ import { type Hardware, type HugetlbfsTest, surveyHardware } from "./hardware.ts
 import { isOnHugetlbfs } from "./hugetlbfs.ts";
 import { inhibitionsOf } from "./inhibitions.ts";
 import { type Look, look, queryDriverOk } from "./look.ts";
+import { switchMerging } from "./merging.ts";
 
 /** Hot-plug of a device sends no event: what rarely changes is asked for anew so often. */
 const HARDWARE_AGE_MS = 60_000;
@@ -121,6 +122,16 @@ class QmpMachine implements Machine {
     session.targetBytes = targetBytes;
   }
 
+  async setMerging(on: boolean): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) throw new QmpStateError("switch merging", "closed");
+    try {
+      await switchMerging(session.client, on);
+    } finally {
+      delete session.hardware;
+    }
+  }
+
   async close(): Promise<void> {
     await this.#reconnector.stop();
     this.#session = undefined;
@@ -149,6 +160,7 @@ class QmpMachine implements Machine {
         locked,
       }),
       ...(hardware.maxBytes > 0 && { maxBytes: hardware.maxBytes }),
+      merging: hardware.merging,
     };
   }
 

@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { MIB } from "../../../../host/src/model/bytes.ts";
 import { type ControlServer, startControlServer } from "../../../../host/src/serve/server.ts";
 import { EXPLANATION, FakeBrokerView, STATUS } from "../../../fakes/fake-broker-view.ts";
+import { KsmScene } from "../../../fakes/ksm-scene.ts";
 import { keepingLog, tempFolder } from "../../../fakes/temp-folder.ts";
 
 const MAIN = fileURLToPath(new URL("../../../../host/src/cli/main.ts", import.meta.url));
@@ -60,6 +62,56 @@ describe("ballast", () => {
       { name: "web1", target: 1073741824, forMs: 600_000 },
       { name: "web1", target: "auto", forMs: undefined },
     ]);
+  });
+
+  it("tells what guests share, and gives orders about it", async () => {
+    expect((await ballast("ksm")).out).toMatch(/^KSM scans and saves 175.0 MiB \(mode observe/);
+    expect(JSON.parse((await ballast("ksm", "status", "--json")).out)).toMatchObject({
+      ksm: { mode: "observe", run: 1, pagesSharing: 45_000, savedBytes: 175 * MIB },
+      guests: [{ name: "web1" }, { name: "db1" }, { name: "old1" }],
+    });
+    expect(await ballast("ksm", "off")).toEqual({ code: 0, err: "", out: "KSM is off\n" });
+    expect(await ballast("ksm", "unmerge")).toMatchObject({
+      code: 1,
+      err: "ballast: taking 175 MiB apart needs 210 MiB: nothing is done\n",
+    });
+  });
+
+  it("shows how far taking apart is until it is over, and fails when that does", async () => {
+    const step = (state: "running" | "done" | "stopped", leftBytes: number, text: string) => ({
+      ...{ state, startBytes: 200 * MIB, leftBytes, text },
+    });
+    view.unmergeSteps = [
+      step("running", 200 * MIB, ""),
+      step("running", 50 * MIB, ""),
+      step("done", 0, "apart"),
+    ];
+    expect(await ballast("ksm", "unmerge")).toEqual({
+      ...{ code: 0, err: "" },
+      out: "KSM is unmerge\n0 %: 200.0 MiB of 200.0 MiB are left\n75 %: 50.0 MiB of 200.0 MiB are left\napart\n",
+    });
+    view.unmergeSteps = [step("stopped", 50 * MIB, "given up as memory ran short")];
+    expect(await ballast("ksm", "unmerge", "--json")).toMatchObject({
+      ...{ code: 1, err: "ballast: given up as memory ran short\n" },
+    });
+    view.unmergeSteps = [];
+  });
+
+  it("looks at the kernel itself where no broker answers, and puts right what one left behind", async () => {
+    const scene = new KsmScene(join(folder, "ksm"));
+    const state = join(scene.root, "state");
+    const config = join(scene.root, "ballastd.yaml");
+    writeFileSync(config, `ksm: { folder: "${scene.root}/sys" }\nstate: "${state}"\n`);
+    await scene.leftBehind();
+    scene.sameBoot();
+    const env = { BALLAST_SOCKET: join(folder, "nobody.sock"), BALLAST_CONFIG: config };
+    const first = await finish(start(["ksm"], env));
+    expect(first).toMatchObject({ code: 3, err: expect.stringContaining("no ballastd answers") });
+    expect(first.out).toBe(
+      "KSM scans and saves 175.9 MiB: a broker ended without notice: KSM's knobs are put back as it found them\n",
+    );
+    expect(scene.knobs).toBe("1 1250 20");
+    expect((await finish(start(["ksm"], env))).out).toContain("as it is, no broker has changed it");
   });
 
   it("takes the broker's no for a failure", async () => {

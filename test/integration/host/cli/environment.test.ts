@@ -53,6 +53,10 @@ describe("checkEnvironment", () => {
       { check: "KSM", level: "ok", text: "runs" },
       { check: "ksmtuned", level: "ok", text: "runs; KSM stays in its hands" },
     ]);
+    expect((await look(`${config()}ksm: { mode: advisor }\n`)).slice(-2)).toMatchObject([
+      { level: "warn", text: expect.stringContaining("no advisor") },
+      { level: "warn", text: "runs, so ksm.mode advisor turns nothing: systemctl disable --now ksmtuned" },
+    ]);
   });
 
   it("fails where a folder cannot be", async () => {

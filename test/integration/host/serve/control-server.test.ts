@@ -91,6 +91,30 @@ describe("the control API", () => {
     expect(view.manualCalls).toEqual([]);
   });
 
+  it("tells of KSM and passes orders on, with the broker's refusal", async () => {
+    expect(await ask("/v1/ksm")).toMatchObject({
+      status: 200,
+      json: { ksm: { mode: "observe", savedBytes: 175 * 1024 * 1024 }, guests: [{ name: "web1" }, {}, {}] },
+    });
+    expect(await ask("/v1/ksm", "POST", '{"order":"on"}')).toEqual({
+      status: 200,
+      json: { ok: true, text: "KSM is on" },
+    });
+    expect(await ask("/v1/ksm", "POST", '{"order":"unmerge"}')).toMatchObject({
+      status: 409,
+      json: { error: { code: "refused", message: expect.stringContaining("nothing is done") } },
+    });
+    expect(view.ksmOrders).toEqual(["on", "unmerge"]);
+  });
+
+  it.each(["hello", '{"order":"start"}', '{"order":"on","force":true}', "[]"])(
+    "refuses what is no order about KSM, and never asks the broker then: %s",
+    async (body) => {
+      expect((await ask("/v1/ksm", "POST", body)).status).toBe(400);
+      expect(view.ksmOrders).toEqual([]);
+    },
+  );
+
   it("refuses a body without end that announces no length", async () => {
     const socket = connect(socketPath);
     socket.on("error", () => {});

@@ -43,7 +43,6 @@ async function look(
     policy: settingsFor(8192, policy),
     tickMs: 3_600_000,
     onStop: "hold",
-    ksmMode: "off",
   } as const;
   const broker = new Broker(ports, diary, settings);
   onTestFinished(() => broker.stop());

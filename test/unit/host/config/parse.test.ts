@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { ksmtunedDefaults } from "../../../../host/src/config/ksmtuned-conf.ts";
 import { parseConfig } from "../../../../host/src/config/parse.ts";
 import { formatProblem } from "../../../../host/src/config/problem.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
@@ -304,7 +305,11 @@ describe("parseConfig", () => {
         stateDir: "/var/lib/ballast",
         onStop: "hold",
         logLevel: "info",
-        ksmMode: "observe",
+        ksm: {
+          ...{ mode: "observe", folder: "/sys/kernel/mm/ksm", intervalMs: 5000 },
+          ...{ minCpuPercent: 1, maxCpuPercent: 50, ksmtuned: ksmtunedDefaults("debian") },
+        },
+        guessKsmtunedVariant: true,
       },
       warnings: [expect.objectContaining({ message: "no guests: there is nothing to manage" })],
     });
@@ -376,11 +381,18 @@ describe("parseConfig", () => {
     });
   });
 
-  it("only warns where KSM is asked to do more than to be observed", () => {
-    const result = parseConfig(`ksm: { mode: adaptive }\n${guest("name: a, qmp: /a")}`, "f");
-    expect(result.ok && result.config.ksmMode).toBe("observe");
-    expect(result.warnings.map(formatProblem)).toEqual([
-      'f:1:14: ksm.mode: KSM is only observed in this release, "adaptive" changes nothing yet; write observe or off',
+  it("reads how KSM is to be steered", () => {
+    const { ksm, ksmtunedFile } = configOf(
+      "ksm: { mode: ksmtuned, interval: 10s, maxCpuPercent: 20, trust: a, ksmtuned: { file: /k, variant: proxmox, fixes: [reset] } }",
+    );
+    expect(ksm).toMatchObject({ mode: "ksmtuned", intervalMs: 10_000, maxCpuPercent: 20, trust: "a" });
+    expect(ksm.ksmtuned).toMatchObject({ variant: "proxmox", metric: "pss", sleepMs: 100, fixes: ["reset"] });
+    expect(ksmtunedFile).toBe("/k");
+  });
+
+  it("refuses a least share of a processor above the most", () => {
+    expect(problemsOf("ksm: { minCpuPercent: 60 }")).toEqual([
+      "f:1:23: ksm.minCpuPercent: minCpuPercent is above maxCpuPercent; write at most maxCpuPercent",
     ]);
   });
 

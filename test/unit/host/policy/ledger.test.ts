@@ -76,6 +76,17 @@ describe("the books", () => {
     expect(books([[aGuest()]], STRICT, { availableBytes: GIB, ksm }).freeBytes).toBe((1024 - 200 - 64) * MIB);
   });
 
+  it("count zero pages that KSM took out of guests' resident memory, for they come back unasked", () => {
+    const zeroBytes = 50 * MIB;
+    const ksm = { run: 1, pagesShared: 0, pagesSharing: 0, savedBytes: zeroBytes, zeroBytes };
+    const charged = (host: Partial<HostFacts>) =>
+      books([[aGuest(holding(300))]], RESIDENT, host).chargedBytes;
+    expect(charged({ ksm }) - charged({})).toBe(zeroBytes);
+    const auto = settingsFor(0, { budget: { kind: "auto" } });
+    const host = { availableBytes: 2 * GIB, ksm };
+    expect(books([[aGuest()]], auto, host).budgetBytes).toBe(3 * GIB);
+  });
+
   it("understand auto and percentages of the host", () => {
     const auto = settingsFor(0, { budget: { kind: "auto" } });
     const half = settingsFor(0, { budget: { kind: "percent", percent: 50 } });

@@ -55,6 +55,7 @@ describe("KSM's counters", () => {
       pagesSharing: 10,
       pagesShared: 2,
       savedBytes: 15 * 4096,
+      zeroBytes: 5 * 4096,
     });
     expect(parseKsm(texts, 65536)?.savedBytes).toBe(10 * 65536);
   });

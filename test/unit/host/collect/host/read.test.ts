@@ -13,7 +13,13 @@ describe("reading the host", () => {
       psiSomeAvg10: 1.25,
       swapTotalBytes: 8388604 * 1024,
       swapFreeBytes: 8126464 * 1024,
-      ksm: { run: 1, pagesSharing: 45000, pagesShared: 9000, savedBytes: 46000 * 4096 },
+      ksm: {
+        run: 1,
+        pagesSharing: 45000,
+        pagesShared: 9000,
+        savedBytes: 46000 * 4096,
+        zeroBytes: 1000 * 4096,
+      },
     });
   });
 

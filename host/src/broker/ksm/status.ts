@@ -1,0 +1,114 @@
+/** KSM's state as the admin sees it; pure. */
+import type {
+  KsmGuest,
+  KsmGuestStatus,
+  KsmMode,
+  KsmReading,
+  KsmReason,
+  KsmStatus,
+  MergeVerdict,
+  UnmergeProgress,
+} from "../../model/ksm.ts";
+import type { KsmDecision } from "../../policy/ksm/decide.ts";
+
+const NS_PER_SECOND = 1e9;
+
+export interface KsmView {
+  readonly mode: KsmMode;
+  readonly act: boolean;
+  readonly reading: KsmReading;
+  readonly decision: KsmDecision;
+  readonly problem: string | undefined;
+  readonly unmerge: UnmergeProgress | undefined;
+}
+
+export function statusOf({ mode, act, reading, decision, problem, unmerge }: KsmView): KsmStatus {
+  const { knobs } = reading;
+  const isOwn = decision.reason !== "off" && decision.reason !== "observe" && decision.reason !== "rival";
+  const reason = isOwn && !act ? "observe-only" : decision.reason;
+  return {
+    mode,
+    run: knobs.run,
+    pagesSharing: reading.pagesSharing,
+    savedBytes: reading.savedBytes,
+    pagesShared: reading.pagesShared,
+    reason,
+    text: reasonText({ ...decision, reason }),
+    ...(decision.phase !== undefined && { state: decision.phase }),
+    ...(problem !== undefined && { problem }),
+    pagesToScan: knobs.pagesToScan,
+    sleepMs: knobs.sleepMs,
+    ...(knobs.advisorMode !== undefined && { advisor: knobs.advisorMode }),
+    ...(reading.generalProfitBytes !== undefined && { profitBytes: reading.generalProfitBytes }),
+    fullScans: reading.fullScans,
+    ...costs(reading, decision),
+    pressurePercent: Math.round(decision.pressure * 100),
+    ...(unmerge !== undefined && { unmerge }),
+  };
+}
+
+function costs(reading: KsmReading, { memory }: KsmDecision): Partial<KsmStatus> {
+  const { fullScanMs, cpuShare, yieldBytesPerCpuSecond } = memory.effort;
+  const cpuSeconds = reading.ksmdCpuNs === undefined ? undefined : reading.ksmdCpuNs / NS_PER_SECOND;
+  const perSecond = cpuSeconds ? Math.round(reading.savedBytes / cpuSeconds) : undefined;
+  return {
+    ...(fullScanMs !== undefined && { fullScanMs: Math.round(fullScanMs) }),
+    ...(cpuShare !== undefined && cpuSeconds !== undefined && { cpuPercent: tenth(cpuShare * 100) }),
+    ...(cpuSeconds !== undefined && { cpuSecondsTotal: tenth(cpuSeconds) }),
+    ...(perSecond !== undefined && { savedBytesPerCpuSecond: perSecond }),
+    ...(yieldBytesPerCpuSecond !== undefined && {
+      yieldBytesPerCpuSecond: Math.round(yieldBytesPerCpuSecond),
+    }),
+  };
+}
+
+export function guestStatusOf(
+  guest: KsmGuest,
+  verdict: MergeVerdict | undefined,
+  pageBytes: number,
+): KsmGuestStatus {
+  const { process, merging, trust } = guest;
+  return {
+    merging: merging?.on === true && merging.obstacle === undefined,
+    reason: verdict?.reason ?? merging?.obstacle ?? (merging?.on === true ? "merged" : "unknown"),
+    trust,
+    ...(process !== undefined && {
+      sharedBytes: (process.mergingPages + (process.zeroPages ?? 0)) * pageBytes,
+    }),
+    ...(process?.profitBytes !== undefined && { profitBytes: process.profitBytes }),
+  };
+}
+
+function tenth(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+/** What the broker does with KSM and why, in words. */
+export function reasonText({ reason, detail }: Pick<KsmDecision, "reason" | "detail">): string {
+  const text = TEXTS[reason];
+  return detail === undefined ? text : `${text}: ${detail}`;
+}
+
+const TEXTS: Readonly<Record<KsmReason, string>> = {
+  off: "KSM is left alone",
+  observe: "KSM is only observed",
+  "observe-only": "mode is observe: KSM is not touched",
+  "no-ksm": "KSM's state cannot be read",
+  rival: "KSM is in another's hands, so it is not touched",
+  "foreign-change":
+    "someone else turned KSM's knobs, so they are let alone until it has been quiet for 30 minutes, or ballast ksm on",
+  "manual-off": "ksmd rests until ballast ksm on",
+  unmerging: "merged pages are being taken apart",
+  "trust-unsettled": "ksmd rests until guests that must not share are apart",
+  "nothing-to-merge": "ksmd rests: no guest's memory can be merged",
+  "no-advisor": "this kernel has no KSM advisor; write ksm.mode adaptive",
+  "ksmtuned-enough": "ksmtuned's rule: memory is free, ksmd rests",
+  "ksmtuned-short": "ksmtuned's rule: little is free, ksmd scans faster",
+  "ksmtuned-overcommitted": "ksmtuned's rule: guests are large, ksmd scans slower",
+  "guest-started": "harvest: a guest has started",
+  "memory-pressure": "harvest: memory gets tight",
+  asked: "harvest: asked for",
+  maintain: "what is merged is kept: full scans come as seldom as they pay",
+  idle: "ksmd rests: memory is ample",
+  "no-profit": "ksmd rests: its records cost more than merging saves",
+};

@@ -1,0 +1,110 @@
+/** Switches guests' merging through QEMU, and checks in the process's own flags what came of it. */
+import type { KsmGuest, MergeVerdict, Merging } from "../../model/ksm.ts";
+import type { KsmReadPort } from "../../model/ksm-ports.ts";
+import type { Diary } from "../diary.ts";
+import type { GuestRecord } from "../guest-record.ts";
+import { formatMib } from "../phrases.ts";
+import type { Custody } from "./custody.ts";
+
+/** QEMU marks small areas of its own (firmware, video memory) as well: the guest's memory is what makes most of it. */
+const MOST_OF_IT = 0.5;
+/** Guests without a label share with each other. */
+const UNLABELLED = "default";
+
+export class Switches {
+  readonly #reader: KsmReadPort;
+  readonly #custody: Custody;
+  readonly #diary: Diary;
+  /** Bytes marked for merging, by process, as looked at after the last switch. */
+  readonly #marked = new Map<number, number>();
+  readonly #busy = new Set<string>();
+
+  constructor(reader: KsmReadPort, custody: Custody, diary: Diary) {
+    this.#reader = reader;
+    this.#custody = custody;
+    this.#diary = diary;
+  }
+
+  /** The guests that run, as far as can be told, for the policy. */
+  async look(records: readonly GuestRecord[]): Promise<KsmGuest[]> {
+    const running = records.filter(({ processId, connected }) => processId !== undefined || connected);
+    this.#forgetAllBut(running);
+    return Promise.all(running.map((record) => this.#guest(record)));
+  }
+
+  /** Carries out verdicts without waiting for QEMUs that take long: a guest being switched is left alone until it is done. */
+  apply(verdicts: readonly MergeVerdict[], records: readonly GuestRecord[]): void {
+    for (const { name, switchTo, reason } of verdicts) {
+      const record = records.find(({ entry }) => entry.name === name);
+      if (switchTo === undefined || record === undefined || this.#busy.has(name)) continue;
+      this.#busy.add(name);
+      void this.#switch(record, switchTo, reason).finally(() => this.#busy.delete(name));
+    }
+  }
+
+  /** Switches guests on again that the broker switched off; the kept ones stay apart. */
+  async giveBack(records: readonly GuestRecord[], keep: (name: string) => boolean): Promise<void> {
+    for (const [name, processId] of Object.entries(this.#custody.switchedOff)) {
+      const record = records.find(({ entry }) => entry.name === name);
+      if (keep(name) || record?.connected !== true) continue;
+      if (record.processId === processId) await this.#switch(record, true, "as it was found");
+      else this.#custody.noteSwitch(name, undefined);
+    }
+  }
+
+  async #guest(record: GuestRecord): Promise<KsmGuest> {
+    const { processId, held, machineFacts, entry } = record;
+    const process = processId === undefined ? undefined : await this.#reader.process(processId);
+    const merging = machineFacts.merging;
+    const seen = merging && (await this.#checked(merging, processId, machineFacts.maxBytes));
+    return {
+      name: entry.name,
+      trust: entry.trust ?? UNLABELLED,
+      residentBytes: held?.residentBytes ?? 0,
+      ...(processId !== undefined && { processId }),
+      ...(seen !== undefined && { merging: seen }),
+      ...(process !== undefined && { process }),
+    };
+  }
+
+  /** What the process's flags say counts more than what QEMU says. */
+  async #checked(merging: Merging, processId?: number, maxBytes?: number): Promise<Merging> {
+    if (merging.obstacle !== undefined || processId === undefined || maxBytes === undefined) return merging;
+    const markedBytes = this.#marked.get(processId) ?? (await this.#mark(processId));
+    if (markedBytes === undefined) return merging;
+    const isMarked = markedBytes >= maxBytes * MOST_OF_IT;
+    if (merging.on && !isMarked) return { on: false, obstacle: "not-mergeable" };
+    return { on: merging.on || isMarked };
+  }
+
+  async #mark(processId: number): Promise<number | undefined> {
+    const bytes = await this.#reader.mergeableBytes(processId);
+    if (bytes !== undefined) this.#marked.set(processId, bytes);
+    return bytes;
+  }
+
+  async #switch(record: GuestRecord, on: boolean, why: string): Promise<void> {
+    const { processId } = record;
+    const { name } = record.entry;
+    if (processId === undefined || (!on && !this.#custody.noteSwitch(name, processId))) return;
+    try {
+      await record.machine.setMerging(on);
+      await this.#mark(processId);
+      const { merging } = record.machineFacts;
+      // The next look at QEMU is a moment away; until then its last word would read as another's doing.
+      record.machineFacts = { ...record.machineFacts, ...(merging && { merging: { ...merging, on } }) };
+      if (on) this.#custody.noteSwitch(name, undefined);
+      const marked = formatMib(this.#marked.get(processId));
+      const text = `merging is ${on ? "on" : "off"} (${why}): ${marked} of its process are marked for KSM`;
+      this.#diary.note("info", "ksm", text, name);
+    } catch (error) {
+      const text = `its merging could not be switched ${on ? "on" : "off"}: ${String(error)}`;
+      this.#diary.note("warn", "ksm", text, name);
+    }
+  }
+
+  #forgetAllBut(records: readonly GuestRecord[]): void {
+    const running = new Set(records.map(({ processId }) => processId));
+    for (const processId of this.#marked.keys()) if (!running.has(processId)) this.#marked.delete(processId);
+  }
+}

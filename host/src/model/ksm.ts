@@ -1,0 +1,272 @@
+/** Kernel same-page merging as the broker sees and steers it (Documentation/admin-guide/mm/ksm.rst). */
+import type { Regime } from "./plan.ts";
+
+/** Who turns KSM's knobs, and by which rule. */
+export const KSM_MODES = ["off", "observe", "ksmtuned", "advisor", "adaptive"] as const;
+export type KsmMode = (typeof KSM_MODES)[number];
+
+export const ADVISOR_MODES = ["none", "scan-time"] as const;
+export type AdvisorMode = (typeof ADVISOR_MODES)[number];
+
+/** The knobs that the broker may turn; those of the advisor are absent on kernels without it. */
+export interface KsmKnobs {
+  /** 0: ksmd rests and what is merged stays, 1: it scans, 2: everything is taken apart. */
+  readonly run: number;
+  /** Pages looked at between two sleeps. */
+  readonly pagesToScan: number;
+  readonly sleepMs: number;
+  readonly advisorMode?: AdvisorMode;
+  /** Most that the advisor lets ksmd take, in percent of one processor. */
+  readonly advisorMaxCpuPercent?: number;
+  readonly advisorMaxPages?: number;
+  readonly advisorTargetScanSeconds?: number;
+}
+
+export type KsmWrites = Partial<KsmKnobs>;
+
+/** Each knob's file below `/sys/kernel/mm/ksm`, in the order in which they are written: `pages_to_scan` is refused while the advisor is on. */
+export const KSM_KNOB_FILES: Readonly<Record<keyof KsmKnobs, string>> = {
+  advisorMode: "advisor_mode",
+  advisorMaxCpuPercent: "advisor_max_cpu",
+  advisorMaxPages: "advisor_max_pages_to_scan",
+  advisorTargetScanSeconds: "advisor_target_scan_time",
+  sleepMs: "sleep_millisecs",
+  pagesToScan: "pages_to_scan",
+  run: "run",
+};
+
+/** One look at KSM; what the kernel does not tell is absent. Counters count from boot. */
+export interface KsmReading {
+  readonly knobs: KsmKnobs;
+  readonly pageBytes: number;
+  /** Pages that stand for several. */
+  readonly pagesShared: number;
+  /** Mappings that share one of them: what is saved. */
+  readonly pagesSharing: number;
+  /** Looked at and unlike all others. */
+  readonly pagesUnshared: number;
+  /** Changing too fast to be compared. */
+  readonly pagesVolatile: number;
+  readonly zeroPages?: number;
+  readonly pagesScanned?: number;
+  readonly pagesSkipped?: number;
+  readonly fullScans: number;
+  /** Saved memory less what KSM's own records take; may be negative. */
+  readonly generalProfitBytes?: number;
+  /** (pages_sharing + ksm_zero_pages) × page size. */
+  readonly savedBytes: number;
+  /** CPU time that ksmd has taken, in nanoseconds (field 1 of its schedstat). */
+  readonly ksmdCpuNs?: number;
+  /** Pages copied because a guest wrote to a shared one (`cow_ksm` of /proc/vmstat). */
+  readonly brokenPages?: number;
+}
+
+/** KSM's books of one process (`/proc/PID/ksm_stat`, `ksm_merging_pages`). */
+export interface KsmProcess {
+  readonly mergingPages: number;
+  readonly zeroPages?: number;
+  readonly rmapItems?: number;
+  readonly profitBytes?: number;
+}
+
+/** Why a guest's memory cannot be merged, whatever QEMU was told. */
+export const MERGE_OBSTACLES = ["shared-memory", "hugepages", "no-backend", "not-mergeable"] as const;
+export type MergeObstacle = (typeof MERGE_OBSTACLES)[number];
+
+/** What QEMU says of the guest's memory and merging. */
+export interface Merging {
+  /** `merge` of every memory backend that can merge. */
+  readonly on: boolean;
+  readonly obstacle?: MergeObstacle;
+}
+
+/** What the KSM policy may know of a guest. */
+export interface KsmGuest {
+  readonly name: string;
+  /** Guests of one label may share pages. */
+  readonly trust: string;
+  /** Process of its QEMU; another one is another guest to KSM. */
+  readonly processId?: number;
+  readonly residentBytes: number;
+  /** Absent: QEMU has not told. */
+  readonly merging?: Merging;
+  readonly process?: KsmProcess;
+}
+
+/** Figures for ksmtuned's rule, in its own unit. */
+export interface KsmtunedFacts {
+  readonly totalKib: number;
+  /** MemFree + Buffers + Cached. */
+  readonly freeKib: number;
+  /** MemAvailable and what ZFS could give back. */
+  readonly availableKib: number;
+  /** Sum of the metric over the processes that the variant finds. */
+  readonly committedKib: number;
+}
+
+/** All that the KSM policy may know. */
+export interface KsmSnapshot {
+  readonly nowMs: number;
+  readonly reading: KsmReading;
+  readonly host: {
+    readonly totalBytes: number;
+    readonly availableBytes: number;
+    /** PSI `some` avg10 of memory and of CPU, percent. */
+    readonly memoryStallPercent?: number;
+    readonly cpuStallPercent?: number;
+  };
+  /** The broker's books; absent before its first decision. */
+  readonly books?: {
+    readonly budgetBytes: number;
+    readonly reserveBytes: number;
+    readonly chargedBytes: number;
+    readonly regime: Regime;
+  };
+  readonly guests: readonly KsmGuest[];
+  /** Another program that turns the same knobs, in words. */
+  readonly rival?: string;
+  readonly ksmtuned?: KsmtunedFacts;
+}
+
+/** Which of ksmtuned's known defects are mended; none unless asked. */
+export const KSMTUNED_FIXES = ["threshold", "available", "processes", "savings", "reset"] as const;
+export type KsmtunedFix = (typeof KSMTUNED_FIXES)[number];
+
+/** The variables of `/etc/ksmtuned.conf` and whose rule it is. */
+export interface KsmtunedRule {
+  readonly variant: "debian" | "redhat" | "proxmox";
+  readonly monitorIntervalMs: number;
+  readonly sleepMs: number;
+  readonly pagesBoost: number;
+  readonly pagesDecay: number;
+  readonly pagesMin: number;
+  readonly pagesMax: number;
+  readonly thresholdPercent: number;
+  readonly thresholdConst: number;
+  readonly metric: "rsz" | "pss";
+  readonly fixes: readonly KsmtunedFix[];
+}
+
+export interface KsmSettings {
+  readonly mode: KsmMode;
+  /** Folder of the kernel's files. */
+  readonly folder: string;
+  readonly intervalMs: number;
+  /** Share of one processor that ksmd may take with no pressure and with full pressure, percent. */
+  readonly minCpuPercent: number;
+  readonly maxCpuPercent: number;
+  /** The label that shares when guests have several; absent: the one with most memory. */
+  readonly trust?: string;
+  readonly ksmtuned: KsmtunedRule;
+}
+
+/** Why KSM does what it does: a closed set, each explained in docs/ksm.md. */
+export const KSM_REASONS = [
+  "off",
+  "observe",
+  "observe-only",
+  "no-ksm",
+  "rival",
+  "foreign-change",
+  "manual-off",
+  "unmerging",
+  "trust-unsettled",
+  "nothing-to-merge",
+  "no-advisor",
+  "ksmtuned-enough",
+  "ksmtuned-short",
+  "ksmtuned-overcommitted",
+  "guest-started",
+  "memory-pressure",
+  "asked",
+  "maintain",
+  "idle",
+  "no-profit",
+] as const;
+export type KsmReason = (typeof KSM_REASONS)[number];
+
+/** Why a guest's pages are merged or not. */
+export const MERGE_REASONS = [
+  "merged",
+  "other-trust",
+  "no-profit",
+  "off-as-found",
+  "unknown",
+  ...MERGE_OBSTACLES,
+] as const;
+export type MergeReason = (typeof MERGE_REASONS)[number];
+
+/** How a guest stands with KSM. */
+export interface MergeVerdict {
+  readonly name: string;
+  readonly reason: MergeReason;
+  /** What QEMU shall be told; absent: left as it is. */
+  readonly switchTo?: boolean;
+}
+
+/** The part `ksm` of the status: names are fixed, bytes are integers, what is unknown is absent. */
+export interface KsmStatus {
+  readonly mode: KsmMode;
+  readonly run: number;
+  readonly pagesSharing: number;
+  readonly savedBytes: number;
+  readonly pagesShared: number;
+  readonly reason: KsmReason;
+  /** The reason in words, with who or what stands behind it. */
+  readonly text: string;
+  /** `harvest`, `maintain` or `idle` in the modes that have them. */
+  readonly state?: string;
+  /** Why a knob could not be turned. */
+  readonly problem?: string;
+  readonly pagesToScan: number;
+  readonly sleepMs: number;
+  readonly advisor?: AdvisorMode;
+  /** Savings less KSM's own records. */
+  readonly profitBytes?: number;
+  readonly fullScans: number;
+  /** How long the last full scan took. */
+  readonly fullScanMs?: number;
+  /** Of one processor, since the last look. */
+  readonly cpuPercent?: number;
+  /** ksmd's time since the host's boot. */
+  readonly cpuSecondsTotal?: number;
+  /** All savings for all of ksmd's time. */
+  readonly savedBytesPerCpuSecond?: number;
+  /** Gained in the last full scan for its time; negative when more broke apart. */
+  readonly yieldBytesPerCpuSecond?: number;
+  /** What KSM is worth to the host now, 0…100. */
+  readonly pressurePercent: number;
+  readonly unmerge?: UnmergeProgress;
+}
+
+/** A guest's part in it. */
+export interface KsmGuestStatus {
+  readonly merging: boolean;
+  readonly reason: MergeReason;
+  readonly trust: string;
+  readonly sharedBytes?: number;
+  readonly profitBytes?: number;
+}
+
+/** Values found before the broker turned anything, kept so that any end can be put right. */
+export interface KsmRecord {
+  /** `/proc/sys/kernel/random/boot_id`: a reboot undoes everything by itself. */
+  readonly bootId: string;
+  readonly processId: number;
+  /** Start time of that process (field 22 of its stat): a pid alone may be another's by now. */
+  readonly processStart: string;
+  readonly folder: string;
+  readonly found: KsmWrites;
+  /** The admin said off: it holds over a restart. */
+  readonly manualOff: boolean;
+  /** Processes of guests whose merging the broker has switched off. */
+  readonly switchedOff: Readonly<Record<string, number>>;
+}
+
+/** One taking-apart of all merged pages. */
+export interface UnmergeProgress {
+  readonly state: "running" | "done" | "failed" | "stopped";
+  readonly startBytes: number;
+  readonly leftBytes: number;
+  readonly text: string;
+}

@@ -1,0 +1,144 @@
+/** Harvest → maintain → idle: when to scan hard, when to keep what was won, when to rest. */
+import { clamp } from "../../model/bytes.ts";
+import type { KsmGuest, KsmReason, KsmSnapshot } from "../../model/ksm.ts";
+import { REGIMES, type Regime } from "../../model/plan.ts";
+import type { EffortMemory } from "./effort.ts";
+
+export type Phase = "idle" | "harvest" | "maintain";
+
+export interface PhaseMemory {
+  readonly phase: Phase;
+  readonly reason: KsmReason;
+  /** Full scans that were done when the phase began. */
+  readonly scansAtStart: number;
+  /** Judged scan by scan: the count at which it was judged last. */
+  readonly judgedScans: number;
+  /** Processes of the guests whose pages have been looked for. */
+  readonly knownProcesses: readonly number[];
+  readonly regime: Regime;
+  /** Decisions in a row that saw pressure. */
+  readonly pressedCount: number;
+  /** Since when there has been none. */
+  readonly calmSinceMs?: number;
+  /** Time between two scans while maintaining. */
+  readonly periodMs: number;
+  /** After a scan that brought less than KSM's own records cost: no harvest before this, unless guests change. */
+  readonly notBeforeMs: number;
+}
+
+export const SHORTEST_PERIOD_MS = 60_000;
+export const LONGEST_PERIOD_MS = 30 * 60_000;
+/** Below this harvest ends: a second of a processor is worth that much memory. */
+export const LEAST_YIELD_BYTES = 16 * 1024 * 1024;
+/** Pages are only compared with others when they did not change between two scans: the first scan cannot yield. */
+const HARVEST_SCANS = 2;
+const PRESSURE_FROM = 0.05;
+const PRESSED_DECISIONS = 3;
+const IDLE_AFTER_MS = 10 * 60_000;
+const NO_PROFIT_PAUSE_MS = 30 * 60_000;
+
+export const FRESH_PHASE: PhaseMemory = {
+  phase: "idle",
+  reason: "idle",
+  scansAtStart: 0,
+  judgedScans: 0,
+  knownProcesses: [],
+  regime: "ample",
+  pressedCount: 0,
+  periodMs: SHORTEST_PERIOD_MS,
+  notBeforeMs: 0,
+};
+
+/** One step; `asked`: the admin said on. */
+export function advancePhase(
+  before: PhaseMemory,
+  snapshot: KsmSnapshot,
+  pressure: number,
+  effort: EffortMemory,
+  asked: boolean,
+): PhaseMemory {
+  const { nowMs, reading } = snapshot;
+  const seen = observe(before, snapshot, pressure);
+  const cause = harvestCause(before, seen, snapshot, asked);
+  if (cause !== undefined) return begin({ ...seen, notBeforeMs: 0 }, "harvest", cause, reading.fullScans);
+  const scans = reading.fullScans - seen.scansAtStart;
+  if (seen.phase === "harvest") return harvested(seen, snapshot, scans, effort);
+  if (seen.phase === "maintain") return maintained(seen, snapshot, pressure, effort);
+  const isPressed = seen.pressedCount >= PRESSED_DECISIONS && nowMs >= seen.notBeforeMs;
+  return isPressed ? begin(seen, "harvest", "memory-pressure", reading.fullScans) : seen;
+}
+
+/** What is new since the last decision, without a change of phase. */
+function observe(before: PhaseMemory, { nowMs, guests, books }: KsmSnapshot, pressure: number): PhaseMemory {
+  const { calmSinceMs = nowMs, ...rest } = before;
+  return {
+    ...rest,
+    knownProcesses: guests.filter(mayMerge).flatMap(({ processId = [] }) => processId),
+    regime: books?.regime ?? "ample",
+    pressedCount: pressure > PRESSURE_FROM ? before.pressedCount + 1 : 0,
+    ...(pressure === 0 && { calmSinceMs }),
+  };
+}
+
+/** Reasons to begin a harvest whatever the last one brought. */
+function harvestCause(
+  before: PhaseMemory,
+  seen: PhaseMemory,
+  { guests }: KsmSnapshot,
+  asked: boolean,
+): KsmReason | undefined {
+  if (asked) return "asked";
+  const isNew = ({ processId }: KsmGuest) =>
+    processId !== undefined && !before.knownProcesses.includes(processId);
+  if (guests.filter(mayMerge).some(isNew)) return "guest-started";
+  const worsened = REGIMES.indexOf(seen.regime) > REGIMES.indexOf(before.regime);
+  return worsened ? "memory-pressure" : undefined;
+}
+
+function mayMerge({ merging }: KsmGuest): boolean {
+  return merging?.on === true && merging.obstacle === undefined;
+}
+
+/** A harvest ends when a scan does not pay, never because there is less pressure: that may be its own doing. */
+function harvested(
+  seen: PhaseMemory,
+  { nowMs, reading }: KsmSnapshot,
+  scans: number,
+  effort: EffortMemory,
+): PhaseMemory {
+  if (scans < HARVEST_SCANS || reading.fullScans === seen.judgedScans) return seen;
+  const judged = { ...seen, judgedScans: reading.fullScans };
+  if ((reading.generalProfitBytes ?? 0) < 0) {
+    return begin(
+      { ...judged, notBeforeMs: nowMs + NO_PROFIT_PAUSE_MS },
+      "idle",
+      "no-profit",
+      reading.fullScans,
+    );
+  }
+  const { yieldBytesPerCpuSecond: gain } = effort;
+  // Where ksmd's time is not told there is no yield to go by: two more scans must do.
+  const pays = gain === undefined ? scans < 2 * HARVEST_SCANS : gain >= LEAST_YIELD_BYTES;
+  if (pays) return judged;
+  return begin({ ...judged, periodMs: SHORTEST_PERIOD_MS }, "maintain", "maintain", reading.fullScans);
+}
+
+/** Each scan that does not pay doubles the time to the next, each that does halves it. */
+function maintained(
+  seen: PhaseMemory,
+  { nowMs, reading }: KsmSnapshot,
+  pressure: number,
+  effort: EffortMemory,
+): PhaseMemory {
+  const { calmSinceMs } = seen;
+  if (pressure === 0 && calmSinceMs !== undefined && nowMs - calmSinceMs >= IDLE_AFTER_MS)
+    return begin(seen, "idle", "idle", reading.fullScans);
+  if (reading.fullScans === seen.judgedScans) return seen;
+  const pays = (effort.yieldBytesPerCpuSecond ?? 0) >= LEAST_YIELD_BYTES;
+  const periodMs = clamp(pays ? seen.periodMs / 2 : seen.periodMs * 2, SHORTEST_PERIOD_MS, LONGEST_PERIOD_MS);
+  return { ...seen, judgedScans: reading.fullScans, periodMs };
+}
+
+function begin(seen: PhaseMemory, phase: Phase, reason: KsmReason, fullScans: number): PhaseMemory {
+  return { ...seen, phase, reason, scansAtStart: fullScans, judgedScans: fullScans, pressedCount: 0 };
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { MIB } from "../../../../../host/src/model/bytes.ts";
+import { FRESH_EFFORT, learnEffort, mergeablePages } from "../../../../../host/src/policy/ksm/effort.ts";
+import { aKsmGuest, aReading, saving } from "../../../../fakes/ksm-facts.ts";
+
+const SECOND_NS = 1e9;
+const begun = learnEffort(FRESH_EFFORT, saving(10 * MIB, { fullScans: 1 }), 0);
+
+describe("what scanning costs and brings", () => {
+  it("learns the price of a page from ksmd's time", () => {
+    const busy = aReading({ pagesScanned: 1_000_000, ksmdCpuNs: 2 * SECOND_NS });
+    let effort = learnEffort(FRESH_EFFORT, aReading(), 0);
+    expect(effort.nsPerPage).toBe(1_400);
+    for (let i = 1; i <= 20; i++) {
+      const reading = { ...busy, pagesScanned: i * 1_000_000, ksmdCpuNs: i * 2 * SECOND_NS };
+      effort = learnEffort(effort, reading, i * 10_000);
+    }
+    expect(effort.nsPerPage).toBeGreaterThan(1_990);
+    expect(effort.cpuShare).toBeCloseTo(0.2);
+  });
+
+  it("judges full scans: bytes gained for each second, and how long one took", () => {
+    const half = learnEffort(begun, saving(40 * MIB, { fullScans: 1, ksmdCpuNs: SECOND_NS }), 5_000);
+    expect(half.yieldBytesPerCpuSecond).toBeUndefined();
+    const whole = learnEffort(half, saving(50 * MIB, { fullScans: 3, ksmdCpuNs: 2 * SECOND_NS }), 20_000);
+    expect(whole).toMatchObject({ yieldBytesPerCpuSecond: 20 * MIB, fullScanMs: 10_000 });
+  });
+
+  it("knows a loss when more broke apart than was merged", () => {
+    const worse = learnEffort(begun, saving(4 * MIB, { fullScans: 2, ksmdCpuNs: SECOND_NS }), 10_000);
+    expect(worse.yieldBytesPerCpuSecond).toBe(-6 * MIB);
+  });
+
+  it("takes the assumed price where the kernel tells no time", () => {
+    const { ksmdCpuNs: _time, ...untold } = saving(50 * MIB, { fullScans: 2, pagesScanned: 1_000_000 });
+    const effort = learnEffort(begun, untold, 10_000);
+    expect(effort).toMatchObject({ nsPerPage: 1_400, fullScanMs: 10_000 });
+    expect(effort.yieldBytesPerCpuSecond).toBeUndefined();
+  });
+});
+
+describe("pages that a full scan looks at", () => {
+  it("are what KSM knows, or what mergeable guests hold when that is more", () => {
+    const guests = [aKsmGuest({ residentBytes: 40 * MIB }), aKsmGuest({ merging: { on: false } })];
+    expect(mergeablePages(aReading(), guests)).toBe((40 * MIB) / 4096);
+    const known = aReading({ pagesShared: 1, pagesSharing: 20, pagesUnshared: 300, pagesVolatile: 40_000 });
+    expect(mergeablePages(known, guests)).toBe(40_321);
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, it } from "vitest";
+import { MIB } from "../../../../../host/src/model/bytes.ts";
+import type { KsmSnapshot } from "../../../../../host/src/model/ksm.ts";
+import { FRESH_EFFORT } from "../../../../../host/src/policy/ksm/effort.ts";
+import {
+  advancePhase,
+  FRESH_PHASE,
+  LONGEST_PERIOD_MS,
+  type PhaseMemory,
+  SHORTEST_PERIOD_MS,
+} from "../../../../../host/src/policy/ksm/phase.ts";
+import { aKsmGuest, aKsmSnapshot, aReading, KSM_NOW_MS } from "../../../../fakes/ksm-facts.ts";
+
+const KNOWN: PhaseMemory = { ...FRESH_PHASE, knownProcesses: [101] };
+const HARVEST: PhaseMemory = { ...KNOWN, phase: "harvest", reason: "memory-pressure" };
+const MAINTAIN: PhaseMemory = { ...KNOWN, phase: "maintain", reason: "maintain", periodMs: 120_000 };
+
+interface Step {
+  readonly scans?: number;
+  readonly gainMib?: number;
+  readonly pressure?: number;
+  readonly profitBytes?: number;
+  readonly asked?: boolean;
+  readonly atMs?: number;
+  readonly snapshot?: Partial<KsmSnapshot>;
+}
+
+function step(before: PhaseMemory, given: Step = {}): PhaseMemory {
+  const { scans = 0, gainMib, pressure = 0, profitBytes, asked = false, atMs = KSM_NOW_MS } = given;
+  const reading = aReading({
+    fullScans: scans,
+    ...(profitBytes !== undefined && { generalProfitBytes: profitBytes }),
+  });
+  const effort = {
+    ...FRESH_EFFORT,
+    ...(gainMib !== undefined && { yieldBytesPerCpuSecond: gainMib * MIB }),
+  };
+  const snapshot = aKsmSnapshot({ nowMs: atMs, reading, ...given.snapshot });
+  return advancePhase(before, snapshot, pressure, effort, asked);
+}
+
+describe("at rest", () => {
+  it("a guest that has started begins a harvest, once", () => {
+    const begun = step(FRESH_PHASE);
+    expect(begun).toMatchObject({ phase: "harvest", reason: "guest-started" });
+    expect(step({ ...begun, phase: "idle" }).phase).toBe("idle");
+  });
+
+  it("a guest that may not merge begins none", () => {
+    const guests = [aKsmGuest({ merging: { on: false } })];
+    expect(step(FRESH_PHASE, { snapshot: { guests } }).phase).toBe("idle");
+  });
+
+  it("pressure begins a harvest when it lasts, not at its first sign", () => {
+    const once = step(KNOWN, { pressure: 0.5 });
+    const twice = step(once, { pressure: 0.5 });
+    expect([once.phase, twice.phase]).toEqual(["idle", "idle"]);
+    expect(step(twice, { pressure: 0.5 })).toMatchObject({ phase: "harvest", reason: "memory-pressure" });
+    expect(step(step(twice, { pressure: 0 }), { pressure: 0.5 }).phase).toBe("idle");
+  });
+
+  it("the admin's word begins one at once", () => {
+    expect(step(KNOWN, { asked: true })).toMatchObject({ phase: "harvest", reason: "asked" });
+  });
+
+  it("a guest counts as started once QEMU says that it may merge", () => {
+    const { merging: _untold, ...silent } = aKsmGuest({ processId: 7 });
+    const waiting = step(KNOWN, { snapshot: { guests: [silent] } });
+    expect(waiting.phase).toBe("idle");
+    const told = step(waiting, { snapshot: { guests: [aKsmGuest({ processId: 7 })] } });
+    expect(told).toMatchObject({ phase: "harvest", reason: "guest-started" });
+  });
+
+  it("memory that gets tight begins one, before balloons have taken much", () => {
+    const books = { budgetBytes: 1, reserveBytes: 0, chargedBytes: 0, regime: "tight" } as const;
+    expect(step(MAINTAIN, { snapshot: { books } })).toMatchObject({ reason: "memory-pressure" });
+  });
+
+  it("memory that gets scarce begins one at once, also after one that did not pay", () => {
+    const books = { budgetBytes: 1, reserveBytes: 0, chargedBytes: 0, regime: "scarce" } as const;
+    const failed = { ...KNOWN, notBeforeMs: KSM_NOW_MS + 1 };
+    expect(step(failed, { snapshot: { books } }).phase).toBe("harvest");
+    expect(step({ ...MAINTAIN, regime: "scarce" }, { snapshot: { books } }).phase).toBe("maintain");
+  });
+});
+
+describe("a harvest", () => {
+  it("goes on while scans pay, whatever becomes of the pressure", () => {
+    const third = step(HARVEST, { scans: 3, gainMib: 100, pressure: 0 });
+    expect(third.phase).toBe("harvest");
+    expect(step(third, { scans: 4, gainMib: 17 }).phase).toBe("harvest");
+  });
+
+  it("is not judged before two scans, for the first cannot merge", () => {
+    expect(step(HARVEST, { scans: 1, gainMib: 0 }).phase).toBe("harvest");
+  });
+
+  it("ends when a scan does not pay", () => {
+    expect(step(HARVEST, { scans: 3, gainMib: 15 })).toMatchObject({
+      ...{ phase: "maintain", periodMs: SHORTEST_PERIOD_MS },
+    });
+  });
+
+  it("ends after four scans where the kernel does not tell ksmd's time", () => {
+    const third = step(HARVEST, { scans: 3 });
+    expect(third.phase).toBe("harvest");
+    expect(step(third, { scans: 4 }).phase).toBe("maintain");
+  });
+
+  it("ends at rest when KSM's records cost more than it saves, and is not begun anew for a while", () => {
+    const failed = step(HARVEST, { scans: 3, gainMib: 100, profitBytes: -1 });
+    expect(failed).toMatchObject({ phase: "idle", reason: "no-profit" });
+    const pressed = { ...failed, pressedCount: 9 };
+    expect(step(pressed, { pressure: 1, scans: 3 }).phase).toBe("idle");
+    const later = KSM_NOW_MS + 31 * 60_000;
+    expect(step(pressed, { pressure: 1, scans: 3, atMs: later }).phase).toBe("harvest");
+  });
+});
+
+describe("maintaining", () => {
+  it("scans less often while scans do not pay, more often when they do, within bounds", () => {
+    const seldom = step(MAINTAIN, { scans: 1, gainMib: 1, pressure: 1 });
+    expect(seldom.periodMs).toBe(240_000);
+    expect(step(seldom, { scans: 2, gainMib: 20, pressure: 1 }).periodMs).toBe(120_000);
+    const longest = { ...MAINTAIN, periodMs: LONGEST_PERIOD_MS };
+    expect(step(longest, { scans: 1, gainMib: 1, pressure: 1 }).periodMs).toBe(LONGEST_PERIOD_MS);
+  });
+
+  it("judges each scan once", () => {
+    const seldom = step(MAINTAIN, { scans: 1, gainMib: 1, pressure: 1 });
+    expect(step(seldom, { scans: 1, gainMib: 1, pressure: 1 }).periodMs).toBe(seldom.periodMs);
+  });
+
+  it("comes to rest after ten minutes without any pressure, and not before", () => {
+    const calm = step(MAINTAIN);
+    expect(step(calm, { atMs: KSM_NOW_MS + 599_000 }).phase).toBe("maintain");
+    expect(step(calm, { atMs: KSM_NOW_MS + 600_000 })).toMatchObject({ phase: "idle", reason: "idle" });
+    const pressed = step(calm, { pressure: 0.01 });
+    expect(step(pressed, { atMs: KSM_NOW_MS + 600_000 }).phase).toBe("maintain");
+  });
+});
