@@ -41,10 +41,14 @@ const loadArbitrary = fc.record({
 });
 type Load = typeof loadArbitrary extends fc.Arbitrary<infer T> ? T : never;
 
-function phase({ anonPercent, hotPercent, touchMib, streamMib, busy }: Load, room: number, fromMs: number) {
+function phase(
+  { anonPercent, hotPercent, touchMib, streamMib, busy }: Load,
+  roomBytes: number,
+  fromMs: number,
+) {
   // Together never more than the guest can hold.
-  const anonBytes = Math.floor((room * anonPercent * (90 - hotPercent)) / 9000);
-  const hotBytes = Math.floor((room * hotPercent) / 100);
+  const anonBytes = Math.floor((roomBytes * anonPercent * (90 - hotPercent)) / 9000);
+  const hotBytes = Math.floor((roomBytes * hotPercent) / 100);
   return {
     fromMs,
     anonBytes,
@@ -100,9 +104,9 @@ function guestArbitrary(habits: Habits): fc.Arbitrary<Omit<GuestPlan, "name">> {
     .map(({ fullMib, minPercent, shares, loads, phaseMs, troubles }) => {
       const os = habits.troubled && troubles.windows && fullMib > 4096 ? "windows" : "linux";
       const fullBytes = fullMib * MIB;
-      const room = fullBytes - fixedBytes({ fullBytes, os });
+      const roomBytes = fullBytes - fixedBytes({ fullBytes, os });
       const phases = loads.map((load, i) =>
-        phase(habits.streams ? load : { ...load, streamMib: 0 }, room, i * phaseMs),
+        phase(habits.streams ? load : { ...load, streamMib: 0 }, roomBytes, i * phaseMs),
       );
       const odd = habits.troubled
         ? {

@@ -1,22 +1,29 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { MIB, sum } from "../../../host/src/model/bytes.ts";
 import { DEFAULT_TUNING } from "../../../host/src/model/settings.ts";
 import { decide } from "../../../host/src/policy/decide.ts";
 import { emptyMemory } from "../../../host/src/policy/memory.ts";
 import { snapshotOf } from "../../../host/src/simulate/controllers/ballast.ts";
+import { CLAIRVOYANT } from "../../../host/src/simulate/controllers/clairvoyant.ts";
+import { runController } from "../../../host/src/simulate/run.ts";
 import type { Scenario } from "../../../host/src/simulate/scenario.ts";
 import { randomWorld } from "../../../host/src/simulate/scenarios/random-world.ts";
 import { worldArbitrary } from "./random-worlds.ts";
 import { type Decision, type Life, live } from "./watched-ballast.ts";
 
+// Many worlds, on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 300_000 });
+
 /** A fixed seed: the same worlds each time, so that a failure is the change's. */
 const SEED = 20_261_125;
+/** Of which a machine that is far too busy may try fewer; a counterexample is shrunk no longer either. */
 const RUNS = { numRuns: 250, seed: SEED, interruptAfterTimeLimit: 60_000 };
 
 const ANY = worldArbitrary({ restless: true, troubled: true, streams: true }, [60, 200], 90_000);
-const FITTING = worldArbitrary({ restless: true, troubled: false, streams: false }, [130, 250], 90_000);
+const FITTING = worldArbitrary({ restless: true, troubled: false, streams: true }, [122, 250], 90_000);
 const STEADY = worldArbitrary({ restless: false, troubled: false, streams: true }, [130, 250], 300_000);
+const TIGHT = worldArbitrary({ restless: true, troubled: false, streams: true }, [104, 124], 90_000);
 const SHORT = worldArbitrary({ restless: true, troubled: false, streams: false }, [105, 140], 90_000);
 
 /** Commands that change something. */
@@ -88,14 +95,22 @@ function briefly(seed: number): Scenario {
 }
 
 describe("Ballast, where needs fit and everybody is honest", () => {
-  it("lets no guest be killed, and the host never be short", () => {
+  it("lets no guest be killed, and the host never be short, with a fifth to spare", () => {
     fc.assert(
       fc.property(FITTING, (scenario) => {
         const { kills, hostKills, hostShortMs } = live(scenario).outcome;
         expect({ kills, hostKills, hostShortMs }).toEqual({ kills: 0, hostKills: 0, hostShortMs: 0 });
       }),
-      { ...RUNS, numRuns: 400 },
+      { ...RUNS, numRuns: 800 },
     );
+  });
+
+  it("loses a guest that the clairvoyant does not lose in three of a hundred worlds at most, with hardly anything to spare", () => {
+    const lost = fc.sample(TIGHT, { numRuns: 200, seed: SEED }).filter((scenario) => {
+      if (live(scenario).outcome.kills === 0) return false;
+      return runController(scenario, CLAIRVOYANT, 1).outcome.kills === 0;
+    });
+    expect(lost.length).toBeLessThanOrEqual(6);
   });
 });
 
@@ -109,7 +124,24 @@ describe("Ballast, at steady load", () => {
       { ...RUNS, numRuns: 200 },
     );
   });
+
+  it("comes to rest within a quarter of an hour in nine worlds of ten at least", () => {
+    const sways = fc.sample(STEADY, { numRuns: 60, seed: SEED + 3 }).map(swayShare);
+    expect(sways.filter((share) => share > 0.02).length).toBeLessThanOrEqual(6);
+  });
 });
+
+/** Between which sizes a target still goes to and fro after a quarter of an hour: the most of any guest, as a share of its memory. */
+function swayShare(scenario: Scenario): number {
+  const { world } = live({ ...scenario, durationMs: 1_100_000 });
+  const sways = world.guests.map(({ name, fullBytes, targetBytes = fullBytes }) => {
+    const late = world.commands.filter((command) => command.atMs > 900_000 && command.name === name);
+    const sizes = [targetBytes];
+    for (const { change } of late.toReversed()) sizes.push((sizes.at(-1) ?? 0) - change);
+    return (Math.max(...sizes) - Math.min(...sizes)) / fullBytes;
+  });
+  return Math.max(...sways);
+}
 
 /** Times of turns that follow another one within 100 s. */
 function closeTurns(commands: Life["world"]["commands"], name: string): number[] {
@@ -159,28 +191,39 @@ const COST_BYTES = 128 * MIB;
 
 describe("a guest that lies or hoards", () => {
   it("takes nothing of its floor from an honest one whose floor is within its fair share", () => {
+    let taken = 0;
     fc.assert(
       fc.property(SHORT, fc.constantFrom("liar" as const, "hoarder" as const), (scenario, kind) => {
-        const guests = scenario.guests.map((plan, i) =>
-          i === 0 ? { ...plan, agent: { kind, silent: [] } } : plan,
-        );
-        const shares = sum(guests, (plan) => plan.shares);
-        for (const decision of live({ ...scenario, guests }).decisions) {
-          const { plan } = decision;
-          if (plan === undefined) continue;
-          const { budgetBytes, reserveBytes } = plan.ledger;
-          const fairBytes = (budgetBytes - reserveBytes - guests.length * COST_BYTES) / shares;
-          for (const { name, fromBytes, toBytes } of changes(decision)) {
-            const guest = guests.find((each) => each.name === name);
-            const { floorBytes = 0 } = plan.verdicts.find((verdict) => verdict.name === name) ?? {};
-            if (guest === undefined || guest.agent.kind !== "honest" || toBytes > fromBytes) continue;
-            if (floorBytes > fairBytes * guest.shares) continue;
-            const noiseBytes = Math.max(8 * MIB, guest.fullBytes / 100);
-            expect(toBytes).toBeGreaterThanOrEqual(floorBytes - noiseBytes);
-          }
-        }
+        // Where floors do not fit anyway it is not the liar who takes.
+        if (takenBelowFloor(scenario).length > 0) return;
+        const [first, ...others] = scenario.guests;
+        if (first === undefined) return;
+        const lying = { ...scenario, guests: [{ ...first, agent: { kind, silent: [] } }, ...others] };
+        taken += 1;
+        expect(takenBelowFloor(lying)).toEqual([]);
       }),
       RUNS,
     );
+    expect(taken).toBeGreaterThan(0);
   });
 });
+
+/** Commands that took more than noise from a guest's floor although that is within its fair share; the first guest aside. */
+function takenBelowFloor(scenario: Scenario): string[] {
+  const { guests } = scenario;
+  const shares = sum(guests, (plan) => plan.shares);
+  return live(scenario).decisions.flatMap((decision) => {
+    const { plan, atMs } = decision;
+    if (plan === undefined) return [];
+    const { budgetBytes, reserveBytes } = plan.ledger;
+    const fairBytes = Math.max(0, budgetBytes - reserveBytes - guests.length * COST_BYTES) / shares;
+    return changes(decision).flatMap(({ name, fromBytes, toBytes }) => {
+      const guest = guests.slice(1).find((each) => each.name === name);
+      const { floorBytes = 0 } = plan.verdicts.find((verdict) => verdict.name === name) ?? {};
+      if (guest === undefined || toBytes >= fromBytes || floorBytes > fairBytes * guest.shares) return [];
+      const noiseBytes = Math.max(8 * MIB, guest.fullBytes / 100);
+      const missing = Math.round((floorBytes - toBytes) / MIB);
+      return toBytes < floorBytes - noiseBytes ? [`${name} at ${atMs}: ${missing} MiB below its floor`] : [];
+    });
+  });
+}
