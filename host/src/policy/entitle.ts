@@ -2,13 +2,13 @@ import { clamp, sum } from "../model/bytes.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { Assessment } from "./assess.ts";
 import { type Claim, distribute } from "./distribute.ts";
+import { GIVE_MARGIN } from "./fund.ts";
 import { holdOnTaking, type TakingScene } from "./holds.ts";
 import { type Books, emergencyBytes } from "./ledger.ts";
 import type { Entitlement } from "./motion.ts";
 import { EXPOSURE_TAKE_FACTOR, PSI_TIGHT } from "./regime.ts";
 
-/** Memory is given back while this share of the budget stays unpromised, and taken when less than the second stays. */
-const GIVE_MARGIN = 0.15;
+/** Memory is taken while less than this share of the budget stays unpromised. */
 const TAKE_MARGIN = 0.1;
 /** Memory is given back while guests could take less than so many times what there is. */
 const EXPOSURE_GIVE_FACTOR = 1.75;

@@ -7,6 +7,9 @@ import type { Intent } from "./motion.ts";
 /** Who is served first when not all growth can be paid for. */
 const ORDER: readonly Reason[] = ["demand", "give-to-floor", "hold-agent-lost", "manual", "give-back"];
 
+/** Memory is given back while this share of the budget stays unpromised. */
+export const GIVE_MARGIN = 0.15;
+
 /** A purse that pays once. */
 export interface Purse {
   readonly freeBytes: number;
@@ -36,13 +39,15 @@ export interface Funded {
 
 /** Pays for growth in order of need; what cannot be paid is left out of the target and said in the reason. */
 export function fund(wishes: readonly Funded[], books: Books): { funded: Funded[]; unpaidBytes: number } {
-  let { freeBytes, forNeedBytes } = purse(books);
+  const { freeBytes, forNeedBytes } = purse(books);
+  const keptBytes = books.budgetBytes * GIVE_MARGIN;
+  let spentBytes = 0;
   const paid = new Map<string, Funded>();
   for (const wish of [...wishes].sort(byNeed)) {
     const cost = growth(wish);
-    const granted = Math.min(cost, isInNeed(wish) ? forNeedBytes : freeBytes);
-    freeBytes = Math.max(0, freeBytes - granted);
-    forNeedBytes = Math.max(0, forNeedBytes - granted);
+    const fundBytes = isInNeed(wish) ? forNeedBytes : isSurplus(wish) ? freeBytes - keptBytes : freeBytes;
+    const granted = Math.min(cost, Math.max(0, Math.floor(fundBytes - spentBytes)));
+    spentBytes += granted;
     paid.set(wish.guest.facts.name, granted === cost ? wish : cut(wish, cost - granted));
   }
   const funded = wishes.map((wish) => paid.get(wish.guest.facts.name) ?? wish);
@@ -51,6 +56,11 @@ export function fund(wishes: readonly Funded[], books: Books): { funded: Funded[
 
 function isInNeed({ guest, intent }: Funded): boolean {
   return intent.reason === "demand" || (intent.reason === "give-to-floor" && isLowOnRoom(guest));
+}
+
+/** Nobody needs it: it is not paid out of the margin within which nothing moves, or it would be taken back in a moment. */
+function isSurplus({ guest, intent }: Funded): boolean {
+  return intent.reason === "give-back" && guest.targetBytes >= guest.wantBytes;
 }
 
 /** Growth beyond what the guest already may take. */
