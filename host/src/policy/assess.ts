@@ -48,6 +48,8 @@ const SHORTEST_INTERVAL_MS = 20;
 const HEADROOM_FACTOR = 2.5;
 /** Growth that is under way is given this much ahead: until the next decision, and until taking elsewhere has worked. */
 const MOMENTUM_MS = 2_000;
+/** So much of it is beyond dispute where there is not enough for all. */
+const BARE_MOMENTUM_MS = 1_000;
 /** Available memory at which an agent calls in any case; the agent's own figure (guest/src/report/reserve.ts). */
 const CALL_RESERVE = { share: 0.03, leastBytes: 16 * MIB, mostBytes: 128 * MIB };
 const MAX_HEADROOM_SHARE = 0.5;
@@ -179,7 +181,7 @@ function headroom(facts: GuestFacts, report: GuestReport, memory: GuestMemory, t
     staticHeadroom(maxBytes, tuning),
     roomFor(report, seen, roundTripMs),
     Math.min(unseenBytes, Math.max(UNSEEN_HEADROOM.bytes, maxBytes * UNSEEN_HEADROOM.share)),
-    bareHeadroom(report),
+    momentum(report, MOMENTUM_MS),
     report.watermarkReserveBytes ?? 0,
   );
   return Math.round(Math.min(needed, maxBytes * MAX_HEADROOM_SHARE));
@@ -193,7 +195,11 @@ function roomFor(report: GuestReport, bytesPerSecond: number, roundTripMs: numbe
 
 /** Growth that is under way, and enough to call in time. */
 function bareHeadroom(report: GuestReport): number {
-  return Math.max(callReserve(report), ((report.growthBytesPerSecond ?? 0) * MOMENTUM_MS) / 1000);
+  return Math.max(callReserve(report), momentum(report, BARE_MOMENTUM_MS));
+}
+
+function momentum({ growthBytesPerSecond = 0 }: GuestReport, ms: number): number {
+  return (growthBytesPerSecond * ms) / 1000;
 }
 
 function callReserve({ totalBytes }: GuestReport): number {

@@ -12,6 +12,8 @@ export interface TakingScene {
   readonly nowMs: number;
   /** Each share's part of the budget. */
   readonly fairBytesPerShare: number;
+  /** Somebody's programs have not what they use, or called and were not given it: others' caches must wait. */
+  readonly failing: boolean;
 }
 
 /** The scene of one decision. */
@@ -22,7 +24,10 @@ export function takingScene(
   settings: PolicySettings,
   nowMs: number,
 ): TakingScene {
-  return { regime, settings, nowMs, fairBytesPerShare: fairBytesPerShare(books, guests) };
+  const failing = guests.some(
+    (guest) => guest.memory.owed !== undefined || guest.targetBytes < guest.bareBytes,
+  );
+  return { regime, settings, nowMs, fairBytesPerShare: fairBytesPerShare(books, guests), failing };
 }
 
 /** What the budget comes to for one share. */

@@ -52,9 +52,9 @@ export function intend(
   const unable = guest.facts.inhibitions.find((why) => CANNOT_MOVE.has(why));
   if (unable !== undefined) return stay(guest, "inhibited", guest.facts.inhibitions.join(", "));
   if (guest.facts.manual !== undefined) return byHand(guest, guest.facts.manual.targetBytes, scene);
-  if (isShort(guest)) {
-    return giveToFloor(guest, entitlement, regime);
-  }
+  const dueBytes = dueToFloor(guest, entitlement, regime);
+  if (isShort(guest) && (!scene.failing || dueBytes >= guest.targetBytes - deadBand(guest)))
+    return { targetBytes: Math.max(guest.targetBytes, dueBytes), reason: "give-to-floor" };
   if (guest.agentLost && settings.onAgentLoss === "release") return release(guest);
   if (isWorthGiving(guest, entitlement.giveBytes)) return give(guest, entitlement.giveBytes, settings, nowMs);
   const hold = holdOnTaking(guest, scene);
@@ -80,11 +80,10 @@ function isBounce(guest: Assessment, wishedBytes: number, { regime, settings, no
   );
 }
 
-/** Where not all floors fit, up to its share of what there is: more would be taken back in a moment. */
-function giveToFloor(guest: Assessment, { giveBytes, takeBytes }: Entitlement, regime: Regime): Intent {
+/** What a guest below its floor is to have: where not all floors fit, its share of what there is, or it would be taken back in a moment. */
+function dueToFloor(guest: Assessment, { giveBytes, takeBytes }: Entitlement, regime: Regime): number {
   const dueBytes = regime === "critical" ? Math.min(guest.floorBytes, takeBytes) : guest.floorBytes;
-  const targetBytes = Math.max(guest.targetBytes, dueBytes, giveBytes);
-  return { targetBytes, reason: "give-to-floor" };
+  return Math.max(dueBytes, giveBytes);
 }
 
 /** Below its floor by more than noise, with little of its headroom left, or missing cache that was taken. */
