@@ -44,6 +44,8 @@ export interface CacheScene {
   readonly regime: Regime;
   /** The guest has no more than its floor, so that the estimate is put to the test. */
   readonly tested: boolean;
+  /** The guest has at least its floor: what it misses now is beyond the estimate. */
+  readonly served: boolean;
   /** The most that any guest misses: in a shortage misses are balanced, so that nobody thrashes beside an idle cache. */
   readonly worstMissesPerSecond: number;
 }
@@ -71,10 +73,10 @@ export function learnHotCache(
   const filling = (grownBytes * 1000) / windowMs > cacheBytes * FILLING_SHARE_PER_SECOND;
   const missing = missesPerSecond > threshold(scene);
   const sampled = { ...withSample(memory, report), missesPerSecond, filling, missing };
-  if (missing) return missed(sampled, missedPages, scene.regime, nowMs);
+  if (missing) return missed(sampled, missedPages, scene, nowMs);
   const grown = grownHot(memory, report, grownBytes);
   const hotBytes = scene.regime === "ample" ? revived(grown, seenHot(report), windowMs) : grown;
-  return probed({ ...sampled, hotBytes, quietBytes: cacheBytes }, scene, nowMs);
+  return probed({ ...sampled, hotBytes, quietBytes: warmBytes(report) }, scene, nowMs);
 }
 
 /** Misses from which a guest is short of cache; beside one that misses more, what it has is too much. */
@@ -90,6 +92,11 @@ function missesTotal({
   swapInPagesTotal = 0,
 }: GuestReport): number {
   return refaultFilePagesTotal === undefined ? majorFaultsTotal : refaultFilePagesTotal + swapInPagesTotal;
+}
+
+/** Cache that was used more than once, where the kernel says so: what streams through is no evidence of need. */
+function warmBytes({ activeCacheBytes, cacheBytes = 0 }: GuestReport): number {
+  return activeCacheBytes ?? cacheBytes;
 }
 
 /** What looks hot while nothing is taken. */
@@ -125,22 +132,22 @@ function withSample(memory: CacheMemory, report: GuestReport): CacheMemory {
 function firstSample(memory: CacheMemory, report: GuestReport, nowMs: number): CacheMemory {
   const nextProbeAtMs = Math.max(memory.nextProbeAtMs, nowMs + memory.probeIntervalMs);
   const hotBytes = memory.hotBytes ?? seenHot(report);
-  const quietBytes = report.cacheBytes ?? 0;
+  const quietBytes = warmBytes(report);
   const fresh = { missesPerSecond: 0, filling: false, missing: false };
   return { ...withSample(memory, report), ...fresh, hotBytes, quietBytes, nextProbeAtMs };
 }
 
-function missed(memory: CacheMemory, missedPages: number, regime: Regime, nowMs: number): CacheMemory {
+function missed(memory: CacheMemory, missedPages: number, scene: CacheScene, nowMs: number): CacheMemory {
   const { hotBytes = 0, cacheBytes = 0, quietBytes = cacheBytes } = memory;
-  const isBack = cacheBytes >= hotBytes * REFILLED_SHARE;
+  const isBack = scene.served && cacheBytes >= hotBytes * REFILLED_SHARE;
   const probeIntervalMs = Math.min(BACK_OFF_MAX_MS, memory.probeIntervalMs * (isBack ? BACK_OFF_FACTOR : 1));
   const missedBytes = missedPages * PAGE_BYTES * GROWTH_PER_MISS;
-  const wanted = isBack ? Math.max(quietBytes, hotBytes, cacheBytes + missedBytes) : hotBytes;
+  const wanted = isBack ? Math.max(quietBytes, hotBytes + missedBytes) : hotBytes;
   return {
     ...memory,
     hotBytes: Math.round(wanted),
     probeBytes: 0,
-    backedOffIn: regime,
+    backedOffIn: scene.regime,
     probeIntervalMs,
     nextProbeAtMs: nowMs + probeIntervalMs,
   };

@@ -46,7 +46,7 @@ function newBoot(facts: GuestFacts, known: GuestMemory | undefined): GuestMemory
 function learnGuest(
   facts: GuestFacts,
   before: GuestMemory,
-  scene: Omit<CacheScene, "tested">,
+  scene: Omit<CacheScene, "tested" | "served">,
   settings: PolicySettings,
   nowMs: number,
 ): Learned {
@@ -65,7 +65,12 @@ function learnGuest(
     cache:
       report === undefined
         ? before.cache
-        : learnHotCache(before.cache, report, { ...scene, tested: isAtFloor(facts, before) }, nowMs),
+        : learnHotCache(
+            before.cache,
+            report,
+            { ...scene, tested: isAtFloor(facts, before), served: isServed(facts, before) },
+            nowMs,
+          ),
     motion:
       progress.tookBackBytes > 0 ? { ...before.motion, direction: "up", demandAtMs: nowMs } : before.motion,
     progress: progress.memory,
@@ -80,6 +85,12 @@ function learnGuest(
 function isAtFloor({ balloon, limits }: GuestFacts, { floorBytes }: GuestMemory): boolean {
   if (balloon === undefined || floorBytes === undefined) return false;
   return balloon.actualBytes <= floorBytes + deadBandBytes(limits.maxBytes);
+}
+
+/** Whether the guest has what it was last said to need. */
+function isServed({ balloon, limits }: GuestFacts, { floorBytes }: GuestMemory): boolean {
+  if (balloon === undefined || floorBytes === undefined) return true;
+  return balloon.actualBytes >= floorBytes - deadBandBytes(limits.maxBytes);
 }
 
 /** What the process holds beyond the guest's memory, while the balloon stands still. */

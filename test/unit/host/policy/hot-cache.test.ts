@@ -19,7 +19,7 @@ function report(atMs: number, cacheMib: number, refaults: number): GuestReport {
 
 function after(
   samples: readonly [number, number, number][],
-  scene: CacheScene = { regime: "scarce" as const, tested: true, worstMissesPerSecond: 0 },
+  scene: CacheScene = { regime: "scarce" as const, tested: true, served: true, worstMissesPerSecond: 0 },
 ): CacheMemory {
   return samples.reduce(
     (memory, [atMs, cacheMib, refaults]) =>
@@ -50,9 +50,10 @@ describe("the hot cache", () => {
   });
 
   it("is not lowered below what a squeeze has tried", () => {
-    expect(after(QUIET, { regime: "scarce" as const, tested: false, worstMissesPerSecond: 0 }).hotBytes).toBe(
-      100 * MIB,
-    );
+    expect(
+      after(QUIET, { regime: "scarce" as const, tested: false, served: true, worstMissesPerSecond: 0 })
+        .hotBytes,
+    ).toBe(100 * MIB);
   });
 
   it("is restored in one go after a probe that was missed, and probed far less often then", () => {
@@ -71,7 +72,7 @@ describe("the hot cache", () => {
 
   it("is probed anew when memory gets shorter than it was when a probe was missed", () => {
     const missed = after([...QUIET.slice(0, 2), [13_000, 192, 200]]);
-    const critical = { regime: "critical" as const, tested: true, worstMissesPerSecond: 0 };
+    const critical = { regime: "critical" as const, tested: true, served: true, worstMissesPerSecond: 0 };
     const next = [14_000, 15_000].map((atMs) => report(atMs, 200, 200));
     const probed = next.reduce(
       (memory, sample) => learnHotCache(memory, sample, critical, sample.sampledAtMs),
@@ -82,7 +83,8 @@ describe("the hot cache", () => {
 
   it("is left alone while the host has plenty", () => {
     expect(
-      after(QUIET, { regime: "ample" as const, tested: true, worstMissesPerSecond: 0 }).hotBytes,
+      after(QUIET, { regime: "ample" as const, tested: true, served: true, worstMissesPerSecond: 0 })
+        .hotBytes,
     ).toBeGreaterThanOrEqual(100 * MIB);
   });
 
@@ -94,7 +96,7 @@ describe("the hot cache", () => {
         learnHotCache(
           memory,
           active(atMs),
-          { regime: "ample" as const, tested: false, worstMissesPerSecond: 0 },
+          { regime: "ample" as const, tested: false, served: true, worstMissesPerSecond: 0 },
           atMs,
         ),
       probed,
@@ -105,7 +107,7 @@ describe("the hot cache", () => {
 
   it("judges by major faults and swapping where the kernel counts no refaults", () => {
     const { refaultFilePagesTotal: _none, ...bare } = report(1_000, 200, 0);
-    const scene = { regime: "scarce" as const, tested: true, worstMissesPerSecond: 0 };
+    const scene = { regime: "scarce" as const, tested: true, served: true, worstMissesPerSecond: 0 };
     const first = learnHotCache(newGuestMemory(0).cache, { ...bare, majorFaultsTotal: 100 }, scene, 1_000);
     const next = { ...bare, sampledAtMs: 2_000, majorFaultsTotal: 900 };
     expect(learnHotCache(first, next, scene, 2_000).missing).toBe(true);
@@ -125,7 +127,7 @@ describe("the hot cache", () => {
       learnHotCache(
         newGuestMemory(0).cache,
         first,
-        { regime: "ample" as const, tested: false, worstMissesPerSecond: 0 },
+        { regime: "ample" as const, tested: false, served: true, worstMissesPerSecond: 0 },
         1_000,
       ).hotBytes,
     ).toBe(160 * MIB);
