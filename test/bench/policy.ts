@@ -43,7 +43,11 @@ export async function benchPolicy(words: readonly string[]): Promise<number> {
   const { makers, seeds, svg, markdown } = options;
   const lines = runMatrix(makers, CONTROLLERS, seeds, told);
   print(markdown ? readmeTable(lines) : terminalTable(lines));
-  print(`\nKilled: in ${seeds.length} runs together; lost and lent: their average.\n`);
+  print(
+    seeds.length === 1
+      ? "\nOne run each.\n"
+      : `\nKilled: sum of ${seeds.length} runs; lost and lent: their average.\n`,
+  );
   print(goalsTable(lines));
   print(`\n${comparisonText(lines)}`);
   if (options.scale) print(`\n${scaleTable(measureScale(toldScale))}`);

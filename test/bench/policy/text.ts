@@ -55,7 +55,7 @@ export function goalsTable(lines: readonly MatrixLine[]): string {
 /** How often Ballast is better, and every case in which it is not. */
 export function comparisonText(lines: readonly MatrixLine[]): string {
   const [better, equal, worse] = STANDINGS.map((standing) => countOf(lines, standing));
-  const counts = `Ballast is better in ${better} comparisons, equal in ${equal}, worse in ${worse}.`;
+  const counts = `Ballast against each of the others in each scenario: better ${better}, equal ${equal}, worse ${worse}.`;
   const listed = (word: string, found: readonly Exception[]) =>
     found.map(({ scenario, controllers }) => `  ${word} ${controllers.join(", ")} in ${scenario}`);
   return [

@@ -65,7 +65,7 @@ describe("the comparison", () => {
     expect(countOf(lines, "better")).toBe(1);
     expect(exceptions(lines, "worse")).toEqual([{ scenario: "rough", controllers: ["mom"] }]);
     expect(comparisonText(lines)).toBe(
-      "Ballast is better in 1 comparisons, equal in 1, worse in 1.\n  equal to mom in even\n  worse than mom in rough",
+      "Ballast against each of the others in each scenario: better 1, equal 1, worse 1.\n  equal to mom in even\n  worse than mom in rough",
     );
   });
 

@@ -40,11 +40,12 @@ export async function simulate(
     return EXIT.fine;
   }
   if (!json) for (const line of formatWorld(scenario, seed, terminal.paint)) terminal.out(line);
+  const startedMs = performance.now();
   const rows = await runAll(scenario, makers, signal);
   if (rows === undefined) return EXIT.failed;
   if (json)
     printJson(terminal, { scenario: scenario.name, seed, guests: scenario.guests.length, controllers: rows });
-  else show(rows, terminal);
+  else show(rows, performance.now() - startedMs, terminal);
   return EXIT.fine;
 }
 
@@ -56,10 +57,11 @@ function list(terminal: Terminal, json: boolean | undefined): void {
   } else for (const line of formatScenarios(SCENARIOS, terminal.paint)) terminal.out(line);
 }
 
-function show(rows: readonly Row[], terminal: Terminal): void {
+function show(rows: readonly Row[], tookMs: number, terminal: Terminal): void {
   for (const line of formatRows(rows, terminal.paint)) terminal.out(line);
   const verdict = formatVerdict(rows);
-  if (verdict !== undefined) terminal.out(`\n${verdict}`);
+  const took = `Simulated in ${(tookMs / 1000).toFixed(1)} s.`;
+  terminal.out(`\n${verdict === undefined ? took : `${verdict} ${took}`}`);
 }
 
 /** Absent: stopped on the way. */

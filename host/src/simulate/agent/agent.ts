@@ -51,6 +51,7 @@ export class Agent {
   readonly #gate = new CallGate();
   readonly #counters = new CounterReader();
   #sequence = 0;
+  #isCalm = false;
   #inflatingUntilMs = Number.NEGATIVE_INFINITY;
   #last: Reported | undefined;
 
@@ -76,6 +77,11 @@ export class Agent {
     this.#last = undefined;
   }
 
+  /** Until when samples find no news while nothing moves in the guest; absent: the next one might. */
+  get quietUntilMs(): number | undefined {
+    return this.#isCalm && this.#last !== undefined ? this.#last.atMs + HEARTBEAT_MS : undefined;
+  }
+
   sample(nowMs: number): Heard {
     const { kernel } = this.#guest;
     const counters = this.#counters.read(kernel, nowMs, this.#gate.isWaiting(nowMs));
@@ -85,6 +91,7 @@ export class Agent {
     const call = this.#guest.plan.agent.kind === "hoarder" ? this.#greed(kernel) : honest;
     this.#gate.observe(nowMs, finding.totalBytes);
     if (call === undefined) this.#gate.settled();
+    this.#isCalm = call === undefined && isCalm(finding);
     const sent = call !== undefined && this.#gate.admits(call, nowMs) ? call : undefined;
     if (sent !== undefined) this.#gate.sent(sent, nowMs, finding.totalBytes);
     const report = this.#isNews(finding, counters, nowMs)
@@ -191,4 +198,13 @@ export class Agent {
 /** Of a guest's memory that its kernel never shows in MemTotal: its own code and tables. */
 function hiddenBytes(kernel: Kernel): number {
   return kernel.fixedBytes / 2;
+}
+
+/** Every sample of a guest that stays as it is finds the same, and the next one is due after the same time. */
+function isCalm(finding: Finding): boolean {
+  const { growthBytesPerSecond, squeezeBytesPerSecond, peakBytesPerSecond, pressure } = finding;
+  const isStill = growthBytesPerSecond === 0 && squeezeBytesPerSecond === 0 && !finding.inflating;
+  return (
+    isStill && !finding.waiting && pressure === "none" && peakBytesPerSecond <= finding.assumedBytesPerSecond
+  );
 }

@@ -148,6 +148,16 @@ export class Guest {
     return ms;
   }
 
+  /** Until when nothing moves in the guest by itself; absent: something does. */
+  stillUntilMs(nowMs: number): number | undefined {
+    const { kernel, balloon, phase } = this;
+    if (!this.isUp(nowMs) || nowMs < this.#downUntilMs || balloon.isMoving(kernel)) return undefined;
+    const isReading = phase.readsPerSecond > 0 && kernel.hotBytes < phase.hotBytes;
+    const isTouching = phase.anonBytes !== kernel.anonBytes || kernel.swappedBytes > 0;
+    if (isReading || isTouching || phase.streamBytesPerSecond > 0) return undefined;
+    return this.plan.phases[this.#phase + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
+  }
+
   #choosePhase(nowMs: number): void {
     const { phases } = this.plan;
     for (;;) {

@@ -87,10 +87,12 @@ function booting(random: Random, name: string) {
     },
     {
       fromMs: bootAtMs + seconds(random.whole(30, 60)),
-      anonBytes: random.about(1.1 * GIB, 0.25),
+      anonBytes: random.about(0.9 * GIB, 0.25),
+      hotBytes: 320 * MIB,
+      readsPerSecond: 15_000,
       streamBytesPerSecond: 2 * MIB,
     },
-    { fromMs: minutes(8) + seconds(random.whole(0, 240)), anonBytes: random.about(1.5 * GIB, 0.15) },
+    { fromMs: minutes(8) + seconds(random.whole(0, 240)), anonBytes: random.about(1.25 * GIB, 0.15) },
   );
   return guest(name, 4 * GIB, phases, { bootAtMs, minBytes: 768 * MIB });
 }
@@ -155,7 +157,12 @@ export const ROLLING_REBOOT = named(
         guest(
           `node${number}`,
           6 * GIB,
-          work({ anonBytes: random.about(1.3 * GIB), hotBytes: 256 * MIB, readsPerSecond: 12_000 }),
+          work({
+            anonBytes: random.about(1.3 * GIB),
+            hotBytes: 256 * MIB,
+            readsPerSecond: 12_000,
+            streamBytesPerSecond: 5 * MIB,
+          }),
           { rebootsAtMs: [minutes(4) + seconds(90) * number], minBytes: GIB },
         ),
       ),

@@ -4,13 +4,19 @@ import type { AgentPlan, DriverPlan } from "../scenario.ts";
 import { every, guest, HONEST, host, minutes, named, seconds, several, WORKING, work } from "./build.ts";
 import type { Random } from "./random.ts";
 
-/** Web servers with a rise in the middle. */
+/** Web servers with a rise in the middle, and files that they read all the time. */
 function rise(
   random: Random,
   { lowBytes, highBytes, fromMs, toMs }: Record<"lowBytes" | "highBytes" | "fromMs" | "toMs", number>,
+  hotBytes = 512 * MIB,
 ) {
   return work(
-    { anonBytes: random.about(lowBytes), streamBytesPerSecond: 3 * MIB },
+    {
+      anonBytes: random.about(lowBytes),
+      hotBytes,
+      readsPerSecond: 20_000,
+      streamBytesPerSecond: 3 * MIB,
+    },
     {
       fromMs: fromMs + seconds(random.whole(0, 60)),
       anonBytes: random.about(highBytes, 0.08),
@@ -43,7 +49,7 @@ export const AGENT_LOSS = named(
             { fromMs: minutes(8), anonBytes: random.about(3 * GIB, 0.05) },
             {
               fromMs: minutes(11),
-              anonBytes: random.about(4.2 * GIB, 0.05),
+              anonBytes: random.about(4 * GIB, 0.05),
               touchBytesPerSecond: random.whole(5, 15) * MIB,
             },
             { fromMs: minutes(24), anonBytes: 1.2 * GIB },
@@ -60,7 +66,7 @@ export const AGENT_LOSS = named(
           8 * GIB,
           rise(random, {
             lowBytes: 0.9 * GIB,
-            highBytes: 1.9 * GIB,
+            highBytes: 1.5 * GIB,
             fromMs: minutes(7 + number),
             toMs: minutes(20 + number),
           }),
@@ -102,7 +108,7 @@ export const BROKEN_BALLOONS = named(
           8 * GIB,
           rise(random, {
             lowBytes: GIB,
-            highBytes: number % 2 === 0 ? 5.2 * GIB : 1.5 * GIB,
+            highBytes: number % 2 === 0 ? 4.9 * GIB : 1.2 * GIB,
             fromMs: minutes(5 + number),
             toMs: minutes(18 + number),
           }),
@@ -142,7 +148,7 @@ export const KSM_BREAKUP = named(
           6 * GIB,
           rise(random, {
             lowBytes: 1.1 * GIB,
-            highBytes: 1.5 * GIB,
+            highBytes: 1.3 * GIB,
             fromMs: minutes(15),
             toMs: minutes(20),
           }),
@@ -187,7 +193,7 @@ export const HOST_SURGE = named(
         8 * GIB,
         rise(random, {
           lowBytes: number <= 2 ? 5 * GIB : 1.3 * GIB,
-          highBytes: number <= 2 ? 5.6 * GIB : 1.9 * GIB,
+          highBytes: number <= 2 ? 5.4 * GIB : 1.5 * GIB,
           fromMs: minutes(4 + number),
           toMs: minutes(20 + number),
         }),

@@ -72,6 +72,6 @@ function pair(random: Random): [Phase[], Phase[]] {
     down.push({ fromMs: atMs, anonBytes: isUp ? low : high });
     atMs += seconds(random.whole(20, 60));
   }
-  const first = { anonBytes: 0.7 * GIB, touchBytesPerSecond: 400 * MIB, streamBytesPerSecond: 2 * MIB };
+  const first = { anonBytes: 0.7 * GIB, touchBytesPerSecond: 400 * MIB, streamBytesPerSecond: 6 * MIB };
   return [work(first, ...up), work(first, ...down)];
 }

@@ -8,6 +8,9 @@ import type { GuestPlan } from "../scenario.ts";
 /** From the end of a boot to the agent's first sample. */
 const AGENT_AFTER_MS = 14_000;
 
+/** Taken before something is to happen, so that the agent sees how things were. */
+const SAMPLES_BEFORE_NEWS = 2;
+
 /** A guest, its agent, and what is known of both outside. */
 export class Inhabitant implements GuestView {
   readonly guest: Guest;
@@ -22,6 +25,8 @@ export class Inhabitant implements GuestView {
   /** Steps planned for an earlier boot or before a change are void. */
   stepId = 0;
   nextSampleMs = Number.POSITIVE_INFINITY;
+  #sampledMs = 0;
+  #sampleEveryMs = Number.POSITIVE_INFINITY;
 
   constructor(plan: GuestPlan) {
     this.guest = new Guest(plan);
@@ -68,9 +73,27 @@ export class Inhabitant implements GuestView {
     this.agentConnected = false;
     this.agent = undefined;
     this.nextSampleMs = Number.POSITIVE_INFINITY;
+    this.#sampleEveryMs = Number.POSITIVE_INFINITY;
     if (bootedAtMs === undefined || plan.agent.kind === "none") return;
     this.agent = new Agent(this.guest, bootedAtMs);
     this.nextSampleMs = Math.max(0, bootedAtMs + AGENT_AFTER_MS);
+  }
+
+  /** Plans the next sample after one that asked to be followed in `everyMs`; samples that would find nothing new are left out. */
+  sampled(nowMs: number, everyMs: number): void {
+    this.#sampledMs = nowMs;
+    this.#sampleEveryMs = everyMs;
+    const quietMs = Math.min(this.agent?.quietUntilMs ?? 0, this.guest.stillUntilMs(nowMs) ?? 0);
+    const isWatched = this.guest.plan.agent.silent.length === 0;
+    const leftOut = isWatched ? Math.floor((quietMs - nowMs) / everyMs) - SAMPLES_BEFORE_NEWS : 0;
+    this.nextSampleMs = nowMs + everyMs * Math.max(1, leftOut);
+  }
+
+  /** Something moves from now on: the next sample is the one that would have been due. */
+  stir(nowMs: number): void {
+    const dueMs =
+      this.#sampledMs + Math.ceil((nowMs - this.#sampledMs) / this.#sampleEveryMs) * this.#sampleEveryMs;
+    if (dueMs < this.nextSampleMs) this.nextSampleMs = dueMs;
   }
 
   isSilent(nowMs: number): boolean {

@@ -75,6 +75,8 @@ export class World implements WorldView {
       this.commands.push({ atMs: this.nowMs, name, change: targetBytes - fromBytes });
     guest.targetBytes = targetBytes;
     if (targetBytes < guest.actualBytes) guest.agent?.noticed(this.nowMs, guest.actualBytes - targetBytes);
+    guest.stir(this.nowMs);
+    this.#step(guest);
     this.#queue.add(this.nowMs + this.scenario.host.qmpMs, () => {
       guest.guest.advance(this.nowMs);
       guest.guest.balloon.targetBytes = guest.targetBytes ?? targetBytes;
@@ -139,7 +141,7 @@ export class World implements WorldView {
       return;
     }
     const { nextMs, report, demand } = agent.sample(this.nowMs);
-    guest.nextSampleMs = this.nowMs + nextMs;
+    guest.sampled(this.nowMs, nextMs);
     if (report === undefined && demand === undefined) return;
     this.#queue.add(this.nowMs + this.scenario.host.transportMs, () => {
       if (guest.agent !== agent || guest.isSilent(this.nowMs)) return;

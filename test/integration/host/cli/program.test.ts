@@ -105,7 +105,7 @@ describe("ballast simulate", () => {
       "qmemman",
       "clairvoyant",
     ]);
-    expect(lines.at(-1)).toMatch(/^With Ballast .+\.$/);
+    expect(lines.at(-1)).toMatch(/^With Ballast .+\. Simulated in [\d.]+ s\.$/);
   });
 
   it("runs one controller beside the clairvoyant, with a seed of one's own, for programs", async () => {
