@@ -1,6 +1,6 @@
 /** The real agent process, packaged as guests get it, against a scripted host. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -189,6 +189,24 @@ describe("stopping", () => {
     expect(agent.output()).toContain("is there as vport1p2");
     agent.child.kill("SIGTERM");
     expect(await agent.ended).toEqual({ code: 0, signal: null });
+  });
+});
+
+describe("huge pages", () => {
+  const isAllowed = (pid: number) => /^THP_enabled:\s+1$/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+
+  it.each([
+    ["are refused where the kernel gives them unasked", "[always] madvise never\n", false],
+    ["are no matter where it does not", "always [madvise] never\n", true],
+  ])("%s, by the same process", async (_, enabled, expected) => {
+    mkdirSync(join(root, "sys/kernel/mm/transparent_hugepage"), { recursive: true });
+    writeFileSync(join(root, "sys/kernel/mm/transparent_hugepage/enabled"), enabled);
+    host.onEnvelope = welcomeInto(host, SESSION);
+    await host.listen();
+    const { child, output } = runOnSocket();
+    await waitUntil("a report comes", () => host.of("report").length > 0);
+    expect(isAllowed(child.pid ?? 0)).toBe(expected);
+    expect(output().match(/started$/gm)).toHaveLength(1);
   });
 });
 
