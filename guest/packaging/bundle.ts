@@ -23,7 +23,7 @@ export async function bundleAgent(
     target: "node24",
     // Numbers of 64 bits are read without `long`, which would only add to the agent's memory.
     external: ["koffi", "long"],
-    alias: { "@ballast/proto": path("../../proto/src/index.ts") },
+    alias: { "@ballast/proto": path("../../proto/src/index.ts"), "node:zlib": path("no-zlib.ts") },
     define: {
       BALLAST_AGENT_VERSION: JSON.stringify(version),
       "process.platform": JSON.stringify(platform),

@@ -1,4 +1,5 @@
 /** Reads the command line into a command, or into what is wrong with it. */
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readTarget, type WebSocketTarget } from "./link/websocket-target.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
@@ -97,6 +98,7 @@ const OF_RUN: readonly OptionName[] = [
   ...(["channel", "log-level", "url", "token-file", "ca", "fingerprint", "insecure-ws"] as const),
   ...(["proc", "sys", "dev"] as const),
 ];
+const FILES: readonly OptionName[] = ["token-file", "ca"];
 const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
   run: ["service", ...OF_RUN],
   report: ["json", "proc", "sys", "dev"],
@@ -161,12 +163,13 @@ function runCommand(values: Values): RunCommand | WrongCommand {
   return { name: "run", channel, websocket: target, logLevel, service, roots: rootsOf(values) };
 }
 
-/** The options of `run` among the values, as words of a command line. */
+/** The options of `run` among the values, as words of a command line; a service does not start in this folder. */
 function runArguments(values: Values): string[] {
   return OF_RUN.flatMap((name) => {
     const value = values[name];
     if (value === true) return [`--${name}`];
-    return typeof value === "string" ? [`--${name}`, value] : [];
+    if (typeof value !== "string") return [];
+    return [`--${name}`, FILES.includes(name) ? resolve(value) : value];
   });
 }
 

@@ -33,11 +33,17 @@ export const WINE_REQUIREMENTS: readonly Requirement[] = [
   { package: "wine64", anyOf: ["/usr/lib/wine/wine64"] },
 ];
 
+/** What checks the unit that the agent installs. */
+export const SYSTEMD_REQUIREMENTS: readonly Requirement[] = [
+  { package: "systemd", anyOf: ["systemd-analyze"] },
+];
+
 /** What `npm test` needs beyond real guests, so that nothing is skipped. */
 export const TEST_REQUIREMENTS: readonly Requirement[] = [
   ...REQUIREMENTS,
   ...ARM64_REQUIREMENTS,
   ...WINE_REQUIREMENTS,
+  ...SYSTEMD_REQUIREMENTS,
 ];
 
 /** Administrators' folders that an ordinary user's PATH leaves out. */

@@ -5,6 +5,7 @@ import type { Koffi, KoffiLibrary } from "./koffi.ts";
 export interface Libc {
   readonly mlock2: (address: number, lengthBytes: number, flags: number) => number;
   readonly madvise: (address: number, lengthBytes: number, advice: number) => number;
+  readonly prctl: (option: number, value: number) => number;
   readonly eventfd: (initial: number, flags: number) => number;
   /** Waits on a thread of its own and tells how many of the `struct pollfd` in `fds` have events. */
   readonly poll: (
@@ -33,11 +34,15 @@ export function openLibc(koffi: Koffi): Libc | undefined {
 function declare(library: KoffiLibrary): Libc {
   const mlock2 = library.func("int mlock2(uintptr_t address, size_t length, unsigned int flags)");
   const madvise = library.func("int madvise(uintptr_t address, size_t length, int advice)");
+  const prctl = library.func(
+    "int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)",
+  );
   const eventfd = library.func("int eventfd(unsigned int initial, int flags)");
   const poll = library.func("int poll(_Inout_ void *fds, unsigned long count, int timeout)");
   return {
     mlock2: (address, lengthBytes, flags) => Number(mlock2(address, lengthBytes, flags)),
     madvise: (address, lengthBytes, advice) => Number(madvise(address, lengthBytes, advice)),
+    prctl: (option, value) => Number(prctl(option, value, 0, 0, 0)),
     eventfd: (initial, flags) => Number(eventfd(initial, flags)),
     poll: (fds, count, timeoutMs, done) => poll.async(fds, count, timeoutMs, done),
   };

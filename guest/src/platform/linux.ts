@@ -9,6 +9,7 @@ import { VirtioPort } from "../link/virtio-port.ts";
 import type { Log } from "../log.ts";
 import { collectStartGarbage } from "../native/collect-garbage.ts";
 import { EventWatch } from "../native/event-watch.ts";
+import { refuseHugePages } from "../native/huge-pages.ts";
 import { loadKoffi } from "../native/koffi.ts";
 import { type Libc, openLibc } from "../native/libc.ts";
 import { dropColdCode, lockCode } from "../native/memory-lock.ts";
@@ -34,12 +35,13 @@ export const linux: Platform = {
   loadServiceManager: async () => (await import("../service/systemd.ts")).systemd,
 };
 
-async function prepare(log: Log, { procRoot }: Roots, warmUp: () => void): Promise<Prepared> {
+async function prepare(log: Log, { procRoot, sysRoot }: Roots, warmUp: () => void): Promise<Prepared> {
+  const koffi = await loadKoffi();
+  const libc = koffi && openLibc(koffi);
+  if (libc) refuseHugePages(libc, sysRoot);
   takePriority(log);
   // One thread waits for events, one is left for looking up names; Node would start four.
   process.env["UV_THREADPOOL_SIZE"] = "2";
-  const koffi = await loadKoffi();
-  const libc = koffi && openLibc(koffi);
   if (libc) dropColdCode(libc);
   warmUp();
   collectStartGarbage();

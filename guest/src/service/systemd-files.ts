@@ -32,7 +32,7 @@ const RULE = `SUBSYSTEM=="virtio-ports", ATTR{name}=="${PORT_NAME}", TAG+="syste
 function unitText(program: string, runArguments: readonly string[], needsNetwork: boolean): string {
   const command = [program, "run", ...runArguments].map(quoted).join(" ");
   const order = needsNetwork ? "Wants=network-online.target\nAfter=network-online.target\n" : "";
-  const families = needsNetwork ? "AF_UNIX AF_INET AF_INET6" : "AF_UNIX";
+  const families = needsNetwork ? "AF_UNIX AF_INET AF_INET6 AF_NETLINK" : "AF_UNIX";
   return `# Written by "ballast-agent install".
 [Unit]
 Description=Ballast guest agent: tells the host what this guest's memory is really used for
@@ -53,7 +53,7 @@ MemorySwapMax=0
 CapabilityBoundingSet=CAP_IPC_LOCK CAP_SYS_NICE CAP_SYS_RESOURCE
 NoNewPrivileges=yes
 ProtectSystem=strict
-ProtectHome=yes
+ProtectHome=read-only
 PrivateTmp=yes
 ProtectHostname=yes
 ProtectControlGroups=yes

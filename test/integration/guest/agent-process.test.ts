@@ -1,6 +1,6 @@
 /** The real agent process, packaged as guests get it, against a scripted host. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,8 +51,15 @@ function run(...words: string[]): Running {
   return start(program, ["run", ...words, ...roots()]);
 }
 
-function start(command: string, words: readonly string[]): Running {
-  const child = spawn(command, words, { stdio: ["ignore", "ignore", "pipe"] });
+function start(
+  command: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Running {
+  const child = spawn(command, words, {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, ...env },
+  });
   agents.push(child);
   let text = "";
   child.stderr?.on("data", (chunk) => {
@@ -185,6 +192,24 @@ describe("stopping", () => {
   });
 });
 
+describe("huge pages", () => {
+  const isAllowed = (pid: number) => /^THP_enabled:\s+1$/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+
+  it.each([
+    ["are refused where the kernel gives them unasked", "[always] madvise never\n", false],
+    ["are no matter where it does not", "always [madvise] never\n", true],
+  ])("%s, by the same process", async (_, enabled, expected) => {
+    mkdirSync(join(root, "sys/kernel/mm/transparent_hugepage"), { recursive: true });
+    writeFileSync(join(root, "sys/kernel/mm/transparent_hugepage/enabled"), enabled);
+    host.onEnvelope = welcomeInto(host, SESSION);
+    await host.listen();
+    const { child, output } = runOnSocket();
+    await waitUntil("a report comes", () => host.of("report").length > 0);
+    expect(isAllowed(child.pid ?? 0)).toBe(expected);
+    expect(output().match(/started$/gm)).toHaveLength(1);
+  });
+});
+
 describe("without koffi", () => {
   it("works on files alone, and says that its memory is not locked", async () => {
     const bundle = join(root, "agent.cjs");
@@ -197,6 +222,22 @@ describe("without koffi", () => {
     expect(host.of("hello")[0]?.capabilities).not.toContain("memory-locked");
     agent.child.kill("SIGTERM");
     expect(await agent.ended).toEqual({ code: 0, signal: null });
+  });
+});
+
+describe("on the port", () => {
+  it("loads no sockets, no TLS and no workers, which a guest with a port would pay for in memory", async () => {
+    const [bundle, loaded] = [join(root, "agent.cjs"), join(root, "loaded.json")];
+    await bundleAgent("linux", bundle);
+    const words = ["--require", path("../../fixtures/list-modules.cjs"), bundle, "run", ...roots()];
+    const agent = start(process.execPath, words, { LOADED_MODULES: loaded });
+    await waitUntil("the agent looks for its port", () => agent.output().includes("org.ballast.agent.0"));
+    agent.child.kill("SIGTERM");
+    await agent.ended;
+    const modules: string[] = JSON.parse(readFileSync(loaded, "utf8"));
+    const costly = ["net", "tls", "http", "https", "crypto", "zlib", "worker_threads", "dns"];
+    expect(modules).toContain("NativeModule fs");
+    expect(costly.filter((name) => modules.includes(`NativeModule ${name}`))).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** The agent's command line. */
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseCommandLine } from "../../../guest/src/cli.ts";
 
@@ -29,6 +30,17 @@ describe("a command line", () => {
     [
       "install --url ws://10.0.2.2:7781 --insecure-ws --token-file /t",
       { options: { runArguments: ["--url", "ws://10.0.2.2:7781", "--token-file", "/t", "--insecure-ws"] } },
+    ],
+    [
+      "install --url wss://host:7781 --token-file token --ca ca.pem",
+      {
+        options: {
+          runArguments: [
+            ...["--url", "wss://host:7781", "--token-file", resolve("token")],
+            ...["--ca", resolve("ca.pem")],
+          ],
+        },
+      },
     ],
     ["uninstall --root /image", { verb: "uninstall", options: { root: "/image" } }],
     ["start", { verb: "start" }],

@@ -107,6 +107,23 @@ describe("an agent", () => {
     await scene.expectServed("well");
   });
 
+  it("of a protocol that nobody here speaks is told so, and its guest is judged by its balloon's statistics", async () => {
+    const scene = await open({ qemu: {}, agent: "mute" });
+    const { port } = scene.agent("odd");
+    await port.host();
+    port.hello({ minVersion: 7, maxVersion: 9, agentVersion: "3.0.0" });
+    expect(await port.hears("goodbye")).toMatchObject({ reason: "version", minVersion: 1, maxVersion: 1 });
+    const status = await scene.until("odd", ({ usedBytes }) => usedBytes !== undefined);
+    expect(status.agent.connected).toBe(false);
+    expect(status.problem).toMatch(
+      /agent 3\.0\.0 .*speaks protocol 7 to 9, this broker 1 to 1: update the older/,
+    );
+    await scene.untilTold("odd", /speaks protocol 7 to 9/);
+    await scene.scarcity();
+    await scene.until("odd", isSqueezed);
+    expect(scene.view.explain("odd")?.verdict?.source).toBe("balloon-stats");
+  });
+
   it("that speaks in the name of another session is not heard", async () => {
     const scene = await open();
     const before = await scene.until("odd", ({ usedBytes }) => usedBytes !== undefined);
