@@ -27,6 +27,9 @@ export async function bundleAgent(
     define: {
       BALLAST_AGENT_VERSION: JSON.stringify(version),
       "process.platform": JSON.stringify(platform),
+      // The library for WebSocket would look for native helpers on the guest's disk.
+      "process.env.WS_NO_BUFFER_UTIL": '"1"',
+      "process.env.WS_NO_UTF_8_VALIDATE": '"1"',
     },
     logLevel: "warning",
   });

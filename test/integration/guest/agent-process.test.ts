@@ -7,8 +7,14 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { agentVersion, bundleAgent } from "../../../guest/packaging/bundle.ts";
 import { packagedAgent } from "../../bootstrap/agent.ts";
-import { ScriptedHost, welcomeInto } from "../../fakes/scripted-host.ts";
+import {
+  type ScriptedHost,
+  ScriptedSocketHost,
+  ScriptedWebSocketHost,
+  welcomeInto,
+} from "../../fakes/scripted-host.ts";
 import { waitUntil } from "../../fakes/wait-until.ts";
+import { freePort } from "../../testbed/free-port.ts";
 
 const SESSION = "00000000000000a1";
 const OTHER_SESSION = "00000000000000b2";
@@ -19,6 +25,9 @@ let folder: string;
 let program: string;
 let root: string;
 let host: ScriptedHost;
+let socketHost: ScriptedSocketHost;
+/** Where the agent finds `host`. */
+let target: readonly string[];
 const agents: ChildProcess[] = [];
 
 beforeAll(async () => {
@@ -30,7 +39,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
   root = mkdtempSync(join(folder, "guest-"));
   cpSync(path("../../fixtures/proc/6.1-squeezed"), root, { recursive: true });
-  host = new ScriptedHost(join(root, "host.sock"));
+  socketHost = new ScriptedSocketHost(join(root, "host.sock"));
+  host = socketHost;
+  target = ["--channel", `unix:${socketHost.path}`];
 });
 afterEach(async () => {
   for (const agent of agents.splice(0)) agent.kill("SIGKILL");
@@ -72,7 +83,16 @@ function start(
 }
 
 function runOnSocket(): Running {
-  return run("--channel", `unix:${host.path}`);
+  return run(...target);
+}
+
+/** From here on the host is one over WebSocket. */
+async function takeWebSocket(): Promise<void> {
+  const port = await freePort();
+  const file = join(root, "token");
+  writeFileSync(file, "t".repeat(43), { mode: 0o600 });
+  host = new ScriptedWebSocketHost(port);
+  target = ["--channel", "none", "--url", `ws://127.0.0.1:${port}`, "--token-file", file];
 }
 
 /** What the guest's kernel says from now on. */
@@ -85,7 +105,15 @@ function setAvailable(mebibytes: number): void {
   );
 }
 
-describe("a session", () => {
+/** Agents over either transport are held to the same. */
+const TRANSPORTS = [
+  ["a socket", async () => {}],
+  ["WebSocket", takeWebSocket],
+] as const;
+
+describe.each(TRANSPORTS)("a session over %s", (_, take) => {
+  beforeEach(take);
+
   it("begins with the guest's Hello and goes on with reports", async () => {
     host.onEnvelope = welcomeInto(host, SESSION);
     await host.listen();
@@ -111,7 +139,7 @@ describe("a session", () => {
   it("waits for a host that is not there yet, and starts anew with one that returns", async () => {
     const agent = runOnSocket();
     await waitUntil("the agent tells that it cannot reach the host", () =>
-      agent.output().includes("cannot be reached"),
+      /cannot be reached|nobody listens/.test(agent.output()),
     );
     host.onEnvelope = welcomeInto(host, SESSION);
     await host.listen();
@@ -138,20 +166,24 @@ describe("a session", () => {
       host.heard.some((each) => each.session === OTHER_SESSION),
     );
   });
+});
 
+describe("a stream", () => {
   it("stands noise from the host", async () => {
     host.onEnvelope = welcomeInto(host, SESSION);
     await host.listen();
     runOnSocket();
     await waitUntil("a report comes", () => host.of("report").length > 0);
-    host.sendBytes(Buffer.alloc(300_000, 0x5a));
+    socketHost.sendBytes(Buffer.alloc(300_000, 0x5a));
     host.send({ type: "ack", sequence: 1 }, OTHER_SESSION);
     const before = host.of("report").length;
     await waitUntil("reports go on", () => host.of("report").length > before + 1);
   });
 });
 
-describe("a guest that runs out", () => {
+describe.each(TRANSPORTS)("a guest that runs out, over %s,", (_, take) => {
+  beforeEach(take);
+
   it("calls at once, calls again while nothing comes, and reports its relief", async () => {
     setAvailable(48);
     host.onEnvelope = welcomeInto(host, SESSION);
@@ -170,7 +202,9 @@ describe("a guest that runs out", () => {
   });
 });
 
-describe("stopping", () => {
+describe.each(TRANSPORTS)("stopping over %s", (_, take) => {
+  beforeEach(take);
+
   it.each(["SIGTERM", "SIGINT"] as const)("says goodbye on %s and ends with 0", async (signal) => {
     host.onEnvelope = welcomeInto(host, SESSION);
     await host.listen();
@@ -182,7 +216,9 @@ describe("stopping", () => {
     await waitUntil("the goodbye arrives", () => host.of("goodbye").length > 0);
     expect(host.of("goodbye")).toEqual([{ type: "goodbye", reason: "shutdown" }]);
   });
+});
 
+describe("stopping", () => {
   it("ends with 0 while no host was ever there", async () => {
     const agent = run();
     await waitUntil("the agent complains", () => agent.output().includes("org.ballast.agent.0"));
@@ -216,7 +252,13 @@ describe("without koffi", () => {
     await bundleAgent("linux", bundle);
     host.onEnvelope = welcomeInto(host, SESSION);
     await host.listen();
-    const agent = start(process.execPath, [bundle, "run", "--channel", `unix:${host.path}`, ...roots()]);
+    const agent = start(process.execPath, [
+      bundle,
+      "run",
+      "--channel",
+      `unix:${socketHost.path}`,
+      ...roots(),
+    ]);
     await waitUntil("a second report comes", () => host.of("report").length >= 2);
     expect(agent.output()).toContain("memory is not locked (koffi cannot be loaded)");
     expect(host.of("hello")[0]?.capabilities).not.toContain("memory-locked");

@@ -5,10 +5,12 @@ import { checkFolders } from "./folders.ts";
 import { checkKsm, checkKsmtuned, checkPressure } from "./kernel.ts";
 import { checkMonitors } from "./monitors.ts";
 import { checkSockets } from "./sockets.ts";
+import { checkWebSocket } from "./websocket.ts";
 
 const CHECKS: readonly EnvironmentCheck[] = [
   checkFolders,
   checkSockets,
+  checkWebSocket,
   checkMonitors,
   checkPressure,
   checkKsm,

@@ -18,9 +18,15 @@ const NO_AGENT: Omit<Finding, "check"> = {
   text: "not configured: only the balloon's own statistics will be known, and the guest cannot call for memory",
 };
 
-export async function checkSockets({ guests }: Config): Promise<readonly Finding[]> {
+const WEBSOCKET_ONLY: Omit<Finding, "check"> = {
+  level: "ok",
+  text: "no virtio-serial port configured: it is heard over WebSocket, if it has a token",
+};
+
+export async function checkSockets({ guests, websocket }: Config): Promise<readonly Finding[]> {
+  const without = websocket === undefined ? NO_AGENT : WEBSOCKET_ONLY;
   const findings = guests.map(async ({ name, qmpPath, agentPath }): Promise<Finding[]> => {
-    const agent = agentPath === undefined ? NO_AGENT : await lookAt(agentPath);
+    const agent = agentPath === undefined ? without : await lookAt(agentPath);
     return [
       { check: `qmp of ${name}`, ...(await lookAt(qmpPath)) },
       { check: `agent of ${name}`, ...agent },

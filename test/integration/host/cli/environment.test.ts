@@ -4,10 +4,12 @@ import { describe, expect, it, vi } from "vitest";
 import { checkEnvironment } from "../../../../host/src/cli/environment/checks.ts";
 import type { Finding } from "../../../../host/src/cli/environment/finding.ts";
 import { type ConfigResult, parseConfig } from "../../../../host/src/config/parse.ts";
+import { changeTokens } from "../../../../host/src/config/tokens/token-store.ts";
 import { startControlServer } from "../../../../host/src/serve/server.ts";
 import { FakeBrokerView } from "../../../fakes/fake-broker-view.ts";
 import { FakeQemu } from "../../../fakes/fake-qemu.ts";
 import { keepingLog, tempFolder } from "../../../fakes/temp-folder.ts";
+import { TestAuthority } from "../../../fakes/test-authority.ts";
 
 const folder = tempFolder();
 const roots = { proc: join(folder, "proc"), sys: join(folder, "sys") };
@@ -121,5 +123,69 @@ describe("checkEnvironment", () => {
     expect(qemu.commands).toEqual([]);
     await broker.close();
     await qemu.close();
+  });
+});
+
+describe("agents over WebSocket", () => {
+  const authority = new TestAuthority(folder);
+  const tokensPath = join(folder, "tokens.yaml");
+  const findingsOf = async (tls: string, listen = "0.0.0.0:7781") => {
+    const text = `agents: { websocket: { listen: "${listen}", tokens: ${tokensPath}${tls} } }\n${config()}`;
+    const findings = await look(text);
+    return Object.fromEntries(findings.map(({ check, ...finding }) => [check, finding]));
+  };
+  const tlsOf = (cert: string, key: string) => `, tls: { cert: "${cert}", key: "${key}" }`;
+
+  it("are let in with a certificate, its key and a token", async () => {
+    const { certPath, keyPath } = authority.issue("good", "DNS:x", 90);
+    await changeTokens(tokensPath, () => [{ guest: "web", sha256: "ab".repeat(32) }]);
+    expect(await findingsOf(tlsOf(certPath, keyPath))).toMatchObject({
+      "certificate for agents": { level: "ok", text: expect.stringContaining("is valid until") },
+      "tokens of agents": { level: "ok", text: `${tokensPath} has 1 for 1 of the guests` },
+      "agent of web": { level: "ok", text: expect.stringContaining("over WebSocket, if it has a token") },
+    });
+  });
+
+  it.each([
+    ["that expires soon", () => authority.issue("soon", "DNS:x", 5), "warn", /is valid until/],
+    [
+      "that has expired",
+      () => authority.issue("late", "DNS:x", -1),
+      "fail",
+      /expired on .*: renew it, then SIGHUP/,
+    ],
+    [
+      "with another one's key",
+      () => ({ ...authority.issue("one"), keyPath: authority.issue("two").keyPath }),
+      "fail",
+      /two\.key is not the key of .*one\.pem/,
+    ],
+    ["that is not there", () => ({ certPath: "/nowhere/c", keyPath: "/nowhere/k" }), "fail", /ENOENT/],
+  ] as const)("are told of a certificate %s", async (_, issue, level, text) => {
+    const { certPath, keyPath } = issue();
+    const found = (await findingsOf(tlsOf(certPath, keyPath)))["certificate for agents"];
+    expect(found).toMatchObject({ level, text: expect.stringMatching(text) });
+  });
+
+  it("are warned of a key that anybody may read, and of having none", async () => {
+    const { certPath, keyPath } = authority.issue("open", "DNS:x", 90);
+    chmodSync(keyPath, 0o644);
+    const open = (await findingsOf(tlsOf(certPath, keyPath)))["certificate for agents"];
+    expect(open).toMatchObject({ level: "warn", text: `${keyPath} may be read by anybody: chmod 600` });
+    const none = (await findingsOf("", "127.0.0.1:7781"))["certificate for agents"];
+    expect(none).toMatchObject({ level: "warn", text: expect.stringContaining("can be read on the way") });
+  });
+
+  it("are told of tokens that let nobody in, or strangers, or that others could change", async () => {
+    const tokens = async () => (await findingsOf("", "127.0.0.1:7781"))["tokens of agents"];
+    await changeTokens(tokensPath, () => []);
+    expect(await tokens()).toMatchObject({ level: "warn", text: expect.stringContaining("issue one with") });
+    await changeTokens(tokensPath, () => [{ guest: "gone", sha256: "ab".repeat(32) }]);
+    expect(await tokens()).toMatchObject({
+      level: "warn",
+      text: expect.stringMatching(/not configured: gone$/),
+    });
+    chmodSync(tokensPath, 0o666);
+    expect(await tokens()).toMatchObject({ level: "fail", text: expect.stringContaining("chmod 600") });
   });
 });

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { CLOSE_CODES } from "@ballast/proto";
+import { CLOSE_CODES, decodeEnvelope } from "@ballast/proto";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { HEARTBEAT_MS } from "../../../../host/src/collect/agents/websocket/agent-connection.ts";
 import { HELLO_LIMIT_MS } from "../../../../host/src/collect/agents/websocket/guest-channel.ts";
@@ -342,6 +342,36 @@ describe("a guest that is heard over virtio-serial", () => {
     expect(await second.hears("goodbye")).toMatchObject({ reason: "unknown-session" });
     expect(reports["web1"]).toHaveLength(1);
     expect(second.connected).toBe(true);
+  });
+});
+
+describe("an agent of the first release", () => {
+  /** The opening request and the Hello as that release sends them (the Hello is the recorded one); the file never changes. */
+  const opening = readFileSync(new URL("../../../fixtures/wire/websocket-v1/opening.bin", import.meta.url));
+
+  test("is let in and welcomed for ever", async () => {
+    await open(false);
+    const channel = guest("web1");
+    const token = "recorded-token-of-the-first-release-0000000";
+    gate.setTokens([{ guest: "web1", sha256: createHash("sha256").update(token).digest("hex") }]);
+    const socket = raw();
+    let answer = Buffer.alloc(0);
+    socket.on("data", (chunk: Buffer) => {
+      answer = Buffer.concat([answer, chunk]);
+    });
+    socket.write(opening);
+    await until(() => channel.facts().connected);
+    const bodyAt = () => answer.indexOf("\r\n\r\n") + 4;
+    await until(() => bodyAt() > 4 && answer.length > bodyAt() + 2);
+    const head = answer.toString("latin1", 0, bodyAt());
+    expect(head).toMatch(/^HTTP\/1\.1 101 /);
+    expect(head).toContain("Sec-WebSocket-Accept: ");
+    expect(head).toContain("Sec-WebSocket-Protocol: ballast.guest.v1");
+    expect(head).not.toContain("Sec-WebSocket-Extensions");
+    // One whole binary message, short and not masked (RFC 6455, 5.2).
+    expect([answer[bodyAt()], answer.length - bodyAt() - 2]).toEqual([0x82, answer[bodyAt() + 1]]);
+    const welcome = decodeEnvelope(answer.subarray(bodyAt() + 2));
+    expect(welcome).toMatchObject({ ok: true, envelope: { message: { type: "welcome", version: 1 } } });
   });
 });
 
