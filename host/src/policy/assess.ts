@@ -5,7 +5,7 @@ import type { PolicyTuning } from "../model/settings.ts";
 import type { GuestMemory } from "./memory.ts";
 import { type BlindFigures, blindFigures } from "./stats.ts";
 import { believe } from "./trust.ts";
-import { windowsFloorBytes } from "./windows-floor.ts";
+import { WINDOWS_LEAST_BYTES, windowsFloorBytes } from "./windows-floor.ts";
 
 /** What a guest has, uses and needs, as far as can be told. */
 export interface Assessment {
@@ -154,8 +154,8 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
 
 /** What the guest's operating system needs whatever its programs use. */
 export function systemFloor(facts: GuestFacts, report: GuestReport | undefined): number {
-  if (facts.agent?.osFamily !== "windows" || report === undefined) return 0;
-  return windowsFloorBytes(report, sizeAtReport(facts, report));
+  if (facts.agent?.osFamily !== "windows") return 0;
+  return report === undefined ? WINDOWS_LEAST_BYTES : windowsFloorBytes(report, sizeAtReport(facts, report));
 }
 
 /** The guest's logical size at the moment of its report; the balloon as the guest counts it keeps both in step. */
@@ -213,22 +213,22 @@ function freshStats({ stats, agent }: GuestFacts, nowMs: number): BlindFigures |
 function fromStats(
   facts: GuestFacts,
   actualBytes: number,
-  { availableBytes, hotCacheBytes }: BlindFigures,
+  { availableBytes, hotCacheBytes, systemBytes }: BlindFigures,
   memory: GuestMemory,
   tuning: PolicyTuning,
 ): Need {
   const usedBytes = clamp(actualBytes - availableBytes, 0, facts.limits.maxBytes);
   const headroomBytes = blindHeadroom(facts, memory, tuning);
-  const vitalBytes = withinLimits(facts, usedBytes * BLIND_FACTOR + headroomBytes);
-  const floorBytes = withinLimits(facts, usedBytes * BLIND_FACTOR + hotCacheBytes + headroomBytes);
+  const vitalBytes = usedBytes * BLIND_FACTOR + headroomBytes;
+  const floorBytes = withinLimits(facts, Math.max(vitalBytes + hotCacheBytes, systemBytes));
   return {
     source: "balloon-stats",
     usedBytes,
     availableBytes,
     hotCacheBytes,
     headroomBytes,
-    bareBytes: withinLimits(facts, usedBytes + headroomBytes),
-    vitalBytes,
+    bareBytes: withinLimits(facts, Math.max(usedBytes + headroomBytes, systemBytes)),
+    vitalBytes: withinLimits(facts, Math.max(vitalBytes, systemBytes)),
     ...needs(facts, floorBytes, tuning, BLIND_COMFORT_FACTOR),
   };
 }

@@ -35,6 +35,30 @@ describe("the floor of a Windows guest", () => {
   });
 });
 
+describe("the floor of a Windows guest without agent", () => {
+  const stats = {
+    freeBytes: 7900 * MIB,
+    availableBytes: 7950 * MIB,
+    cacheBytes: 100 * MIB,
+    updatedAtMs: NOW,
+  };
+  const floorOfSilent = (facts: Partial<ReturnType<typeof aGuest>>) => {
+    const guest = aGuest({ maxMib: 8192, minMib: 256, report: null, facts: { stats, ...facts } });
+    return assess(guest, newGuestMemory(0), DEFAULT_TUNING, NOW);
+  };
+
+  it("is 1.5 GiB too: its driver's statistics give it away", () => {
+    const linux = { ...stats, availableBytes: 8000 * MIB };
+    const { floorBytes, vitalBytes, bareBytes } = floorOfSilent({});
+    expect({ floorBytes, vitalBytes, bareBytes }).toEqual({
+      floorBytes: 1536 * MIB,
+      vitalBytes: 1536 * MIB,
+      bareBytes: 1536 * MIB,
+    });
+    expect(floorOfSilent({ stats: linux }).floorBytes).toBeLessThan(1536 * MIB);
+  });
+});
+
 describe("commit headroom", () => {
   const commit = (committedGib: number, limitGib: number) =>
     ({ committedBytes: committedGib * GIB, commitLimitBytes: limitGib * GIB }) as GuestReport;
