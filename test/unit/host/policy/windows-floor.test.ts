@@ -5,6 +5,7 @@ import type { GuestReport } from "../../../../host/src/model/guest.ts";
 import { DEFAULT_TUNING } from "../../../../host/src/model/settings.ts";
 import { assess } from "../../../../host/src/policy/assess.ts";
 import { newGuestMemory } from "../../../../host/src/policy/memory.ts";
+import { lowest } from "../../../../host/src/policy/motion.ts";
 import { WINDOWS_LEAST_BYTES, windowsFloorBytes } from "../../../../host/src/policy/windows-floor.ts";
 import { aGuest, NOW } from "../../../fakes/facts.ts";
 
@@ -17,8 +18,10 @@ function floorOf(os: "linux" | "windows", report: Partial<GuestReport> = {}) {
 
 describe("the floor of a Windows guest", () => {
   it("is 1.5 GiB however little it uses, and that is vital; Linux goes lower", () => {
-    expect(floorOf("windows")).toMatchObject({ floorBytes: 1536 * MIB, vitalBytes: 1536 * MIB });
-    expect(floorOf("linux").floorBytes).toBeLessThan(1536 * MIB);
+    const needed = 1536 * MIB;
+    expect(floorOf("windows")).toMatchObject({ floorBytes: needed, vitalBytes: needed, systemBytes: needed });
+    expect(floorOf("linux").floorBytes).toBeLessThan(needed);
+    expect(floorOf("linux").systemBytes).toBe(0);
   });
 
   it("is what it uses where that is more", () => {
@@ -56,6 +59,13 @@ describe("the floor of a Windows guest without agent", () => {
       bareBytes: 1536 * MIB,
     });
     expect(floorOfSilent({ stats: linux }).floorBytes).toBeLessThan(1536 * MIB);
+  });
+});
+
+describe("when the host's memory is critical", () => {
+  it("a Windows guest is taken to what its system needs, and Linux to what it uses", () => {
+    expect(lowest(floorOf("windows"), "critical")).toBe(1536 * MIB);
+    expect(lowest(floorOf("linux"), "critical")).toBeLessThan(1024 * MIB);
   });
 });
 
