@@ -1,13 +1,17 @@
 /** Runs the packaged executable for Windows under wine: its native calls, its channels against the real broker, its service. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { buildExecutable } from "../../guest/packaging/executable.ts";
 import { targetOf } from "../../guest/packaging/targets.ts";
+import { changeTokens } from "../../host/src/config/tokens/token-store.ts";
 import type { GuestStatus } from "../../host/src/model/status.ts";
 import { FakeQemu } from "../fakes/fake-qemu.ts";
+import { TestAuthority } from "../fakes/test-authority.ts";
 import { TestBroker } from "../testbed/broker.ts";
+import { freePort } from "../testbed/free-port.ts";
 import { Cleanup } from "../testbed/host.ts";
 import { waitFor } from "../testbed/wait.ts";
 import { FakePort } from "../testbed/wine/fake-port.ts";
@@ -62,6 +66,59 @@ describe.skipIf(reason !== undefined)(`the agent on Windows (${reason ?? "wine"}
     const { status, output } = await wine.run([agent, "inflate"]);
     expect(output).toMatch(/there is no command "inflate"/);
     expect(status).toBe(2);
+  });
+
+  describe("over WebSocket", () => {
+    const scene = new Cleanup();
+    const token = "token-of-a-windows-guest-".padEnd(43, "x");
+    let broker: TestBroker;
+    let port: number;
+    let options: (file: string) => string[];
+
+    beforeAll(async () => {
+      const home = mkdtempSync(join(tmpdir(), "ballast-wine-ws-"));
+      scene.add(async () => rmSync(home, { recursive: true, force: true }));
+      const authority = new TestAuthority(home);
+      const tokensPath = join(home, "tokens.yaml");
+      await changeTokens(tokensPath, () => [{ guest: "win2", sha256: hashOf(token) }]);
+      writeFileSync(join(home, "right.token"), token, { mode: 0o600 });
+      writeFileSync(join(home, "wrong.token"), "z".repeat(43), { mode: 0o600 });
+      const qmpPath = join(home, "win2.qmp");
+      const qemu = await FakeQemu.start({ path: qmpPath, memoryBytes: Math.ceil(totalmem() / MIB) * MIB });
+      scene.add(() => qemu.close());
+      port = await freePort();
+      const websocket = { port, tls: authority.issue("host"), tokensPath };
+      const guests = [{ name: "win2", qmpPath }];
+      broker = await TestBroker.start({ folder: home, guests, budgetMib: 65_536, websocket });
+      scene.add(() => broker.stop());
+      options = (file) => [
+        ...["--channel", "none", "--url", `wss://127.0.0.1:${port}`],
+        ...["--token-file", Wine.path(join(home, file)), "--ca", Wine.path(authority.caPath)],
+      ];
+    });
+    afterAll(() => scene.run());
+
+    it("reports plausible memory, its transport, version and age, and a broker that was away is found again", async () => {
+      const running = await wine.start([agent, "run", ...options("right.token")]);
+      const status = await broker.until("win2", "connected", connected, PATIENCE_MS);
+      expect(status.agent).toMatchObject({ transport: "websocket", version: expect.stringMatching(/^\d/) });
+      const heard = ({ usedBytes, agent: { reportAgeMs } }: GuestStatus) =>
+        usedBytes !== undefined && reportAgeMs !== undefined;
+      const { usedBytes = 0 } = await broker.until("win2", "heard", heard, PATIENCE_MS);
+      expect(usedBytes).toBeGreaterThan(0);
+      expect(usedBytes).toBeLessThan(totalmem());
+      await broker.kill();
+      await broker.restart();
+      await broker.until("win2", "connected again", connected, PATIENCE_MS);
+      await running.kill();
+    });
+
+    it("is refused with a token that is not its own, and says so", async () => {
+      const running = await wine.start([agent, "run", ...options("wrong.token")]);
+      await says(running, /token/);
+      expect((await broker.guest("win2")).agent.connected).toBe(false);
+      await running.kill();
+    });
   });
 
   describe("over a named pipe in place of the port", () => {
@@ -119,6 +176,9 @@ describe.skipIf(reason !== undefined)(`the agent on Windows (${reason ?? "wine"}
       expect(installed.output).toMatch(/installed C:\\Program Files\\Ballast\\ballast-agent\.exe/);
       expect(installed).toMatchObject({ status: 0, output: expect.stringMatching(/runs as process \d+/) });
       await broker.until("win1", "connected", connected, PATIENCE_MS);
+      const again = await wine.run([agent, "install", "--channel", port.pipe, "--log-level", "warn"]);
+      expect(again).toMatchObject({ status: 0, output: expect.stringMatching(/runs as process \d+/) });
+      await broker.until("win1", "connected after the second install", connected, PATIENCE_MS);
 
       expect((await wine.run([agent, "stop"])).output).toMatch(/is stopped/);
       await broker.until("win1", "silent", silent, PATIENCE_MS);
@@ -141,6 +201,10 @@ describe.skipIf(reason !== undefined)(`the agent on Windows (${reason ?? "wine"}
     });
   });
 });
+
+function hashOf(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
 
 async function says(running: { output(): string }, words: RegExp): Promise<void> {
   await waitFor(`the agent to say ${words}`, () => words.test(running.output()), { timeoutMs: PATIENCE_MS });

@@ -68,7 +68,7 @@ export class FakeWindowsPort {
       WriteFile: (_file, data, size, _done, overlapped) => this.#write(data, size, overlapped),
       DeviceIoControl: (_file, _code, _in, _inSize, out, _size, _done, overlapped) =>
         this.#ask(out, overlapped),
-      CancelIoEx: () => this.#cancel(),
+      CancelIoEx: (_file, overlapped) => this.#cancel(overlapped),
       CloseHandle: () => TRUE,
     };
     return (calls[name] ?? (() => FALSE)) as unknown as KoffiFunction;
@@ -105,9 +105,14 @@ export class FakeWindowsPort {
     return this.#finish(overlapped, 0, HOST_CONNECTED_AT + 2);
   }
 
-  #cancel(): number {
-    for (const pending of [this.#reading, this.#writing])
+  /** One request, or all of them. */
+  #cancel(overlapped: Buffer | null): number {
+    const isMeant = (pending: Pending | undefined) =>
+      pending && (overlapped === null || pending.overlapped === overlapped);
+    for (const pending of [this.#reading, this.#writing].filter(isMeant))
       pending?.overlapped.writeUInt32LE(STATUS_CANCELLED, 0);
+    if (isMeant(this.#reading)) this.#reading = undefined;
+    if (isMeant(this.#writing)) this.#writing = undefined;
     return TRUE;
   }
 

@@ -25,19 +25,12 @@ const LOOK_EVERY_MS = 200;
 /** The verbs on this system. */
 export function windowsServices(koffi: Koffi): ServiceManager {
   const control = new ServiceControl(koffi);
-  const verbs = {
-    install: (options: ServiceOptions) => install(koffi, control, options),
-    uninstall: () => uninstall(koffi, control),
-    start: () => start(control),
-    stop: () => stop(control),
-    status: async () => status(control),
-  };
   return {
-    install: (options) => explained(options, verbs.install),
-    uninstall: (options) => explained(options, verbs.uninstall),
-    start: (options) => explained(options, verbs.start),
-    stop: (options) => explained(options, verbs.stop),
-    status: (options) => explained(options, verbs.status),
+    install: explained((options) => install(koffi, control, options)),
+    uninstall: explained(() => uninstall(koffi, control)),
+    start: explained(() => start(control)),
+    stop: explained(() => stop(control)),
+    status: explained(async () => status(control)),
   };
 }
 
@@ -150,17 +143,18 @@ function installProgram(): string {
 
 const AS_ADMINISTRATOR = "run it from a prompt that was opened as administrator";
 
+type Verb = (options: ServiceOptions) => Promise<ServiceOutcome>;
+
 /** Puts Windows' refusals into words for the admin. */
-async function explained(
-  options: ServiceOptions,
-  verb: (options: ServiceOptions) => Promise<ServiceOutcome>,
-): Promise<ServiceOutcome> {
-  if (options.root !== undefined) throw new ServiceError("--root is for images of Linux");
-  try {
-    return await verb(options);
-  } catch (cause) {
-    if (!(cause instanceof Win32Error)) throw cause;
-    const advice = cause.number === ERROR.accessDenied ? `: ${AS_ADMINISTRATOR}` : "";
-    throw new ServiceError(`${cause.message}${advice}`, { cause });
-  }
+function explained(verb: Verb): Verb {
+  return async (options) => {
+    if (options.root !== undefined) throw new ServiceError("--root is for images of Linux");
+    try {
+      return await verb(options);
+    } catch (cause) {
+      if (!(cause instanceof Win32Error)) throw cause;
+      const advice = cause.number === ERROR.accessDenied ? `: ${AS_ADMINISTRATOR}` : "";
+      throw new ServiceError(`${cause.message}${advice}`, { cause });
+    }
+  };
 }

@@ -61,6 +61,8 @@ export interface Verdict {
   readonly headroomBytes?: number;
   /** What its programs cannot do without: used and headroom, no cache. */
   readonly vitalBytes?: number;
+  /** What its operating system needs whatever its programs use; absent where nothing is known of it. */
+  readonly systemBytes?: number;
   /** Use that the guest claims and that cannot be seen: not believed. */
   readonly doubtedBytes?: number;
   readonly growthBytesPerSecond?: number;

@@ -28,6 +28,8 @@ export interface Assessment {
   readonly bareBytes: number;
   /** What its programs cannot do without: used and headroom, no cache. */
   readonly vitalBytes: number;
+  /** What its operating system needs whatever its programs use; 0 where that is not known. */
+  readonly systemBytes: number;
   /** Below this the guest would miss what is taken. */
   readonly floorBytes: number;
   /** Floor and some comfort. */
@@ -88,6 +90,7 @@ export function assess(
     headroomBytes: 0,
     bareBytes: actualBytes,
     vitalBytes: actualBytes,
+    systemBytes: 0,
     floorBytes: actualBytes,
     // What a booting guest needs is unknown: it gets what can be spared.
     wantBytes: isBooting(facts, tuning, nowMs) ? facts.limits.maxBytes : actualBytes,
@@ -125,6 +128,7 @@ type Need = Pick<
   | "headroomBytes"
   | "bareBytes"
   | "vitalBytes"
+  | "systemBytes"
   | "floorBytes"
   | "wantBytes"
 > &
@@ -139,8 +143,8 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
   const headroomBytes = headroom(facts, report, memory, tuning);
   // Cache beyond what the guest could hold at its full size cannot be hot.
   const hotCacheBytes = Math.min(memory.cache.hotBytes ?? 0, Math.max(0, maxBytes - usedBytes));
-  const leastBytes = systemFloor(facts, report);
-  const floorBytes = withinLimits(facts, Math.max(usedBytes + hotCacheBytes + headroomBytes, leastBytes));
+  const systemBytes = systemFloor(facts, report);
+  const floorBytes = withinLimits(facts, Math.max(usedBytes + hotCacheBytes + headroomBytes, systemBytes));
   return {
     source: "agent",
     usedBytes,
@@ -148,16 +152,16 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
     doubtedBytes,
     hotCacheBytes,
     headroomBytes,
-    bareBytes: withinLimits(facts, Math.max(usedBytes + bareHeadroom(report), leastBytes)),
-    vitalBytes: withinLimits(facts, Math.max(usedBytes + headroomBytes, leastBytes)),
+    bareBytes: withinLimits(facts, Math.max(usedBytes + bareHeadroom(report), systemBytes)),
+    vitalBytes: withinLimits(facts, Math.max(usedBytes + headroomBytes, systemBytes)),
+    systemBytes,
     ...needs(facts, floorBytes, tuning),
   };
 }
 
 /** What the guest's operating system needs whatever its programs use. */
-export function systemFloor(facts: GuestFacts, report: GuestReport | undefined): number {
-  if (facts.agent?.osFamily !== "windows" || report === undefined) return 0;
-  return windowsFloorBytes(report, sizeAtReport(facts, report));
+function systemFloor(facts: GuestFacts, report: GuestReport): number {
+  return facts.agent?.osFamily === "windows" ? windowsFloorBytes(report, sizeAtReport(facts, report)) : 0;
 }
 
 /** The guest's logical size at the moment of its report; the balloon as the guest counts it keeps both in step. */
@@ -219,22 +223,23 @@ function freshStats({ stats, agent }: GuestFacts, nowMs: number): BlindFigures |
 function fromStats(
   facts: GuestFacts,
   actualBytes: number,
-  { availableBytes, hotCacheBytes }: BlindFigures,
+  { availableBytes, hotCacheBytes, systemBytes }: BlindFigures,
   memory: GuestMemory,
   tuning: PolicyTuning,
 ): Need {
   const usedBytes = clamp(actualBytes - availableBytes, 0, facts.limits.maxBytes);
   const headroomBytes = blindHeadroom(facts, memory, tuning);
-  const vitalBytes = withinLimits(facts, usedBytes * BLIND_FACTOR + headroomBytes);
-  const floorBytes = withinLimits(facts, usedBytes * BLIND_FACTOR + hotCacheBytes + headroomBytes);
+  const vitalBytes = usedBytes * BLIND_FACTOR + headroomBytes;
+  const floorBytes = withinLimits(facts, Math.max(vitalBytes + hotCacheBytes, systemBytes));
   return {
     source: "balloon-stats",
     usedBytes,
     availableBytes,
     hotCacheBytes,
     headroomBytes,
-    bareBytes: withinLimits(facts, usedBytes + headroomBytes),
-    vitalBytes,
+    bareBytes: withinLimits(facts, Math.max(usedBytes + headroomBytes, systemBytes)),
+    vitalBytes: withinLimits(facts, Math.max(vitalBytes, systemBytes)),
+    systemBytes,
     ...needs(facts, floorBytes, tuning, BLIND_COMFORT_FACTOR),
   };
 }

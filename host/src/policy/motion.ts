@@ -2,7 +2,7 @@ import { clamp, MIB } from "../model/bytes.ts";
 import type { Inhibition } from "../model/guest.ts";
 import type { Reason, Regime } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
-import { type Assessment, isLowOnRoom, systemFloor } from "./assess.ts";
+import { type Assessment, isLowOnRoom } from "./assess.ts";
 import { deadBandBytes } from "./dead-band.ts";
 import { type Hold, holdOnTaking, isLasting, type TakingScene } from "./holds.ts";
 import { untouchedBytes } from "./trust.ts";
@@ -119,7 +119,7 @@ function leastBytes(guest: Assessment): number {
   const usedBytes = guest.usedBytes ?? 0;
   const swappableBytes = (report?.swapFreeBytes ?? 0) * SWAP_USE_SHARE;
   const marginBytes = Math.max(report?.watermarkReserveBytes ?? 0, LEAST_MARGIN_BYTES);
-  const leastBytes = Math.max(usedBytes - swappableBytes + marginBytes, systemFloor(guest.facts, report));
+  const leastBytes = Math.max(usedBytes - swappableBytes + marginBytes, guest.systemBytes);
   return clamp(Math.ceil(leastBytes / MIB) * MIB, limits.minBytes, limits.maxBytes);
 }
 

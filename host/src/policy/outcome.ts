@@ -94,6 +94,7 @@ function figures(guest: Assessment, regime: Regime): Partial<Verdict> {
     ...(guest.source === "agent" && { missesPerSecond: Math.round(guest.memory.cache.missesPerSecond) }),
     headroomBytes: guest.headroomBytes,
     vitalBytes: guest.vitalBytes,
+    ...(guest.systemBytes > 0 && { systemBytes: guest.systemBytes }),
     leastBytes: lowest(guest, regime),
     ...(guest.doubtedBytes > 0 && { doubtedBytes: guest.doubtedBytes }),
     growthBytesPerSecond: guest.memory.growth.peakBytesPerSecond,

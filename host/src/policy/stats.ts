@@ -1,5 +1,6 @@
 /** What the balloon driver's statistics are worth: the same names mean different things on Linux and on Windows. */
 import type { AgentFacts, BalloonStats } from "../model/guest.ts";
+import { WINDOWS_LEAST_BYTES } from "./windows-floor.ts";
 
 /** Where nothing tells which cache is hot, so much of it is kept. */
 const HOT_GUESS = 0.5;
@@ -10,6 +11,8 @@ export interface BlindFigures {
   readonly availableBytes: number;
   /** Part of what is available that is taken to be cache worth keeping. */
   readonly hotCacheBytes: number;
+  /** What the guest's operating system needs whatever its programs use. */
+  readonly systemBytes: number;
 }
 
 /**
@@ -24,12 +27,16 @@ export function blindFigures(
   const { freeBytes, availableBytes = freeBytes, cacheBytes = 0 } = stats;
   if (availableBytes === undefined) return undefined;
   if (osFamily === "windows" || (osFamily === undefined && looksLikeWindows(stats)))
-    return { availableBytes: freeBytes ?? availableBytes - cacheBytes / 2, hotCacheBytes: 0 };
+    return {
+      availableBytes: freeBytes ?? availableBytes - cacheBytes / 2,
+      hotCacheBytes: 0,
+      systemBytes: WINDOWS_LEAST_BYTES,
+    };
   const cacheSeen = Math.min(
     cacheBytes,
     availableBytes - Math.min(freeBytes ?? availableBytes, availableBytes),
   );
-  return { availableBytes, hotCacheBytes: Math.round(cacheSeen * HOT_GUESS) };
+  return { availableBytes, hotCacheBytes: Math.round(cacheSeen * HOT_GUESS), systemBytes: 0 };
 }
 
 /** The sum that Windows' service makes; on Linux it would be a coincidence. */

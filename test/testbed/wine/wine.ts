@@ -9,7 +9,8 @@ import { cacheFolder } from "../image/tools.ts";
 import { missing, WINE_REQUIREMENTS } from "../requirements.ts";
 import { buildWineTree, type WineTree } from "./tree.ts";
 
-const PROGRAM_LIMIT_MS = 60_000;
+/** Making a Windows takes ten seconds on an idle machine. */
+const PROGRAM_LIMIT_MS = 180_000;
 
 export interface WineResult {
   readonly status: number | null;

@@ -22,7 +22,8 @@ describe("a command line", () => {
       "install --root /image --channel /dev/x --log-level warn",
       { options: { root: "/image", runArguments: ["--channel", "/dev/x", "--log-level", "warn"] } },
     ],
-    ["run", { websocket: undefined }],
+    ["run", { websocket: undefined, service: false }],
+    ["run --service", { name: "run", service: true }],
     [
       "run --channel none --url wss://host:7781 --token-file /t",
       { channel: "none", websocket: { url: "wss://host:7781", tokenFile: "/t" } },
@@ -59,6 +60,7 @@ describe("a command line", () => {
     ["begin", /no command "begin": run, report, version, install/],
     ["run fast", /"fast" is one word too many/],
     ["run --json", /run has no option --json/],
+    ["install --service", /install has no option --service/],
     ["version --channel x", /version has no option --channel/],
     ["run --bogus", /Unknown option '--bogus'/],
     ["run --channel", /--channel/],

@@ -24,6 +24,8 @@ import { type Call, openLibraries } from "./system.ts";
 const SYSTEM_PERFORMANCE = 2;
 const SYSTEM_TIME_OF_DAY = 3;
 const SYSTEM_MEMORY_LISTS = 80;
+/** A later Windows may have added to the structure, as was done before. */
+const MORE_LISTS_BYTES = 512;
 const THIS_PROCESS = -1;
 const DEFAULT_PAGE_BYTES = 4096;
 
@@ -38,8 +40,9 @@ export class MemoryCalls implements WindowsMemory {
   readonly #performance = sized(PERFORMANCE_INFO_BYTES);
   readonly #process = sized(PROCESS_MEMORY_BYTES);
   readonly #paging = Buffer.alloc(SYSTEM_PERFORMANCE_BYTES);
-  readonly #lists = Buffer.alloc(MEMORY_LISTS_BYTES);
-  #listsRefused = false;
+  readonly #lists = Buffer.alloc(MORE_LISTS_BYTES);
+  /** What this Windows takes for the size of its lists; 0: it refuses them. */
+  #listsBytes: number | undefined;
 
   constructor(koffi: Koffi, notices: MemoryNotices) {
     const { kernel32, advapi32, ntdll } = openLibraries(koffi);
@@ -69,9 +72,12 @@ export class MemoryCalls implements WindowsMemory {
 
   /** Asked for once in vain, it is not asked for again: privileges do not change. */
   lists() {
-    if (this.#listsRefused) return undefined;
-    this.#listsRefused = !this.#query(SYSTEM_MEMORY_LISTS, this.#lists);
-    return this.#listsRefused ? undefined : parseMemoryLists(this.#lists);
+    const sizes =
+      this.#listsBytes === undefined ? [MEMORY_LISTS_BYTES, MORE_LISTS_BYTES] : [this.#listsBytes];
+    const isAnswered = (size: number) =>
+      size > 0 && this.#query(SYSTEM_MEMORY_LISTS, this.#lists.subarray(0, size));
+    this.#listsBytes = sizes.find(isAnswered) ?? 0;
+    return this.#listsBytes === 0 ? undefined : parseMemoryLists(this.#lists);
   }
 
   notices() {

@@ -94,14 +94,15 @@ export class OverlappedDevice implements CharDevice {
   }
 
   read(fd: number, into: Uint8Array): ReadResult {
-    const { handle, reading, host } = this.#port(fd);
+    const port = this.#port(fd);
+    const { handle, reading } = port;
     if (!reading.isUnderWay) {
       const began = this.#readFile(handle, ...reading.begin(into.length)) !== 0;
       const error = began ? 0 : this.#lastError();
       if (!began && error !== ERROR.ioPending) return refused(error, reading);
     }
     // A read that waits is not ended when the host leaves: the port must be asked.
-    if (reading.isPending) return { kind: host.isThere() ? "idle" : "absent" };
+    if (reading.isPending) return this.#askHost(port);
     const { status, count } = reading.outcome();
     if (status !== 0) return failed(status);
     if (count === 0) return { kind: "absent" };
@@ -131,6 +132,13 @@ export class OverlappedDevice implements CharDevice {
     this.#cancel(port.handle, null);
     this.#closeHandle(port.handle);
     if (isBusy(port)) this.#retired.push(port);
+  }
+
+  #askHost({ handle, writing, host }: Port): ReadResult {
+    if (host.isThere()) return { kind: "idle" };
+    // The next host is not to hear what this one did not take.
+    if (writing.isPending) this.#cancel(handle, writing.overlapped);
+    return { kind: "absent" };
   }
 
   #port(fd: number): Port {

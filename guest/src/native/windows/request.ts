@@ -22,6 +22,11 @@ export class Request {
     this.#event = event;
   }
 
+  /** By which Windows knows the request. */
+  get overlapped(): Buffer {
+    return this.#overlapped;
+  }
+
   /** Begun, and its outcome not looked at yet. */
   get isUnderWay(): boolean {
     return this.#underWay;

@@ -27,6 +27,7 @@ const VERDICT_MEANINGS: readonly (readonly [NumberName & string, string])[] = [
   ["growthBytesPerSecond", "its fastest growth lately"],
   ["headroomBytes", "room for growth until memory can be got back"],
   ["vitalBytes", "used and headroom: what its programs cannot do without"],
+  ["systemBytes", "what its operating system needs whatever runs in it: at least 1.5 GiB for Windows"],
   ["floorBytes", "used, hot cache and headroom, within min and max: not taken below unless all else fails"],
   ["wantBytes", "the floor and some comfort"],
   ["entitledBytes", "its share of the budget now: taken down to here, and no further"],

@@ -7,11 +7,19 @@ const WINDOWS = { freeBytes: 900 * MIB, availableBytes: 1_000 * MIB, cacheBytes:
 
 describe("the balloon driver's statistics", () => {
   it("of Linux tell what is available, of which half of the cache is kept for hot", () => {
-    expect(blindFigures(LINUX, "linux")).toEqual({ availableBytes: 700 * MIB, hotCacheBytes: 300 * MIB });
+    expect(blindFigures(LINUX, "linux")).toEqual({
+      availableBytes: 700 * MIB,
+      hotCacheBytes: 300 * MIB,
+      systemBytes: 0,
+    });
   });
 
   it("of Windows tell it as free: what is called available there counts cache twice", () => {
-    expect(blindFigures(WINDOWS, "windows")).toEqual({ availableBytes: 900 * MIB, hotCacheBytes: 0 });
+    expect(blindFigures(WINDOWS, "windows")).toEqual({
+      availableBytes: 900 * MIB,
+      hotCacheBytes: 0,
+      systemBytes: 1536 * MIB,
+    });
   });
 
   it("are known for Windows' by the sum that its service makes, where no agent ever said what the guest is", () => {

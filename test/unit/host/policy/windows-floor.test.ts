@@ -5,6 +5,7 @@ import type { GuestReport } from "../../../../host/src/model/guest.ts";
 import { DEFAULT_TUNING } from "../../../../host/src/model/settings.ts";
 import { assess } from "../../../../host/src/policy/assess.ts";
 import { newGuestMemory } from "../../../../host/src/policy/memory.ts";
+import { lowest } from "../../../../host/src/policy/motion.ts";
 import { WINDOWS_LEAST_BYTES, windowsFloorBytes } from "../../../../host/src/policy/windows-floor.ts";
 import { aGuest, NOW } from "../../../fakes/facts.ts";
 
@@ -17,8 +18,10 @@ function floorOf(os: "linux" | "windows", report: Partial<GuestReport> = {}) {
 
 describe("the floor of a Windows guest", () => {
   it("is 1.5 GiB however little it uses, and that is vital; Linux goes lower", () => {
-    expect(floorOf("windows")).toMatchObject({ floorBytes: 1536 * MIB, vitalBytes: 1536 * MIB });
-    expect(floorOf("linux").floorBytes).toBeLessThan(1536 * MIB);
+    const needed = 1536 * MIB;
+    expect(floorOf("windows")).toMatchObject({ floorBytes: needed, vitalBytes: needed, systemBytes: needed });
+    expect(floorOf("linux").floorBytes).toBeLessThan(needed);
+    expect(floorOf("linux").systemBytes).toBe(0);
   });
 
   it("is what it uses where that is more", () => {
@@ -32,6 +35,37 @@ describe("the floor of a Windows guest", () => {
       agent: { connected: true, transport: "virtio-serial", osFamily: "windows" } as const,
     };
     expect(assess(facts, newGuestMemory(0), DEFAULT_TUNING, NOW).floorBytes).toBe(1024 * MIB);
+  });
+});
+
+describe("the floor of a Windows guest without agent", () => {
+  const stats = {
+    freeBytes: 7900 * MIB,
+    availableBytes: 7950 * MIB,
+    cacheBytes: 100 * MIB,
+    updatedAtMs: NOW,
+  };
+  const floorOfSilent = (facts: Partial<ReturnType<typeof aGuest>>) => {
+    const guest = aGuest({ maxMib: 8192, minMib: 256, report: null, facts: { stats, ...facts } });
+    return assess(guest, newGuestMemory(0), DEFAULT_TUNING, NOW);
+  };
+
+  it("is 1.5 GiB too: its driver's statistics give it away", () => {
+    const linux = { ...stats, availableBytes: 8000 * MIB };
+    const { floorBytes, vitalBytes, bareBytes } = floorOfSilent({});
+    expect({ floorBytes, vitalBytes, bareBytes }).toEqual({
+      floorBytes: 1536 * MIB,
+      vitalBytes: 1536 * MIB,
+      bareBytes: 1536 * MIB,
+    });
+    expect(floorOfSilent({ stats: linux }).floorBytes).toBeLessThan(1536 * MIB);
+  });
+});
+
+describe("when the host's memory is critical", () => {
+  it("a Windows guest is taken to what its system needs, and Linux to what it uses", () => {
+    expect(lowest(floorOf("windows"), "critical")).toBe(1536 * MIB);
+    expect(lowest(floorOf("linux"), "critical")).toBeLessThan(1024 * MIB);
   });
 });
 

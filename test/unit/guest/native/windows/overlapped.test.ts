@@ -115,6 +115,19 @@ describe("no host at the other end", () => {
     expect(port.state).toBe("up");
   });
 
+  it("leaves nothing for the next host of what the last one did not read", () => {
+    poll(0);
+    driver.hostReads = false;
+    port.send("report", FRAME);
+    driver.hostPresent = false;
+    poll(20);
+    driver.hostPresent = true;
+    driver.drain();
+    poll(40);
+    port.send("report", Uint8Array.of(9));
+    expect(driver.written).toEqual([9]);
+  });
+
   it("cannot be told by a pipe, which is asked once", () => {
     driver.knowsHost = false;
     poll(0);
