@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKsmKnobs } from "../../host/src/control/ksm/knobs.ts";
 import { MIB } from "../../host/src/model/bytes.ts";
-import type { KsmGuestStatus, KsmStatus } from "../../host/src/model/ksm.ts";
+import type { KsmGuestStatus, KsmStatus } from "../../host/src/model/ksm-status.ts";
 import { startProcess } from "../testbed/host.ts";
 import { KSM_FOLDER, RealKsm, whyNoKsm } from "../testbed/real-ksm.ts";
 import { skipReason } from "../testbed/requirements.ts";

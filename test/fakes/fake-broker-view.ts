@@ -1,7 +1,7 @@
 /** A broker that only shows: three guests in typical states, and events on command. */
 import { GIB, MIB } from "../../host/src/model/bytes.ts";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
-import type { KsmStatus, UnmergeProgress } from "../../host/src/model/ksm.ts";
+import type { KsmStatus, UnmergeProgress } from "../../host/src/model/ksm-status.ts";
 import type {
   BrokerView,
   Explanation,

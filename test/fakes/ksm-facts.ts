@@ -1,7 +1,8 @@
 /** Facts about KSM for policy tests: sensible defaults, everything can be overridden. */
 import { ksmtunedDefaults } from "../../host/src/config/ksmtuned-conf.ts";
 import { GIB, MIB } from "../../host/src/model/bytes.ts";
-import type { KsmGuest, KsmReading, KsmSettings, KsmSnapshot } from "../../host/src/model/ksm.ts";
+import type { KsmGuest, KsmReading, KsmSnapshot } from "../../host/src/model/ksm.ts";
+import type { KsmSettings } from "../../host/src/model/ksm-settings.ts";
 
 export const KSM_NOW_MS = 1_000_000;
 export const PAGE_BYTES = 4096;

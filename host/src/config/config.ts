@@ -1,6 +1,6 @@
 /** The config as the broker uses it. */
 import type { GuestEntry } from "../model/inventory.ts";
-import type { KsmSettings } from "../model/ksm.ts";
+import type { KsmSettings } from "../model/ksm-settings.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import { ksmtunedDefaults } from "./ksmtuned-conf.ts";
 import type { ConfigFile } from "./schema.ts";

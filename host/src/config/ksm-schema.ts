@@ -1,6 +1,6 @@
 /** The section `ksm`: who steers the kernel's same-page merging, and how hard it may work. */
 import { z } from "zod";
-import { KSM_MODES, KSMTUNED_FIXES } from "../model/ksm.ts";
+import { KSM_MODES, KSMTUNED_FIXES } from "../model/ksm-settings.ts";
 import { durationField, oneOf, pathField, trustField } from "./fields.ts";
 
 const SHORTEST_INTERVAL_MS = 100;

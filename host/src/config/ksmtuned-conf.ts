@@ -1,5 +1,5 @@
 /** Reads `/etc/ksmtuned.conf`, the shell fragment that ksmtuned sources, as data: nothing in it is ever run; pure. */
-import type { KsmtunedRule } from "../model/ksm.ts";
+import type { KsmtunedRule } from "../model/ksm-settings.ts";
 import { printable } from "./printable.ts";
 import type { Problem } from "./problem.ts";
 import { shorten } from "./size.ts";

@@ -1,7 +1,7 @@
 /** Reads the config file; everything that can go wrong with the file itself is a problem like any other. */
 import { constants } from "node:fs";
 import { access, open } from "node:fs/promises";
-import type { KsmtunedRule } from "../model/ksm.ts";
+import type { KsmtunedRule } from "../model/ksm-settings.ts";
 import { type KsmtunedConf, ksmtunedDefaults, parseKsmtunedConf } from "./ksmtuned-conf.ts";
 import { type ConfigResult, parseConfig } from "./parse.ts";
 import { LONGEST_TEXT } from "./yaml-source.ts";

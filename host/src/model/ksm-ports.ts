@@ -1,13 +1,7 @@
 /** How the broker gets at KSM; adapters in `collect` and `control` provide it, only the composition roots connect them. */
-import type {
-  KsmProcess,
-  KsmReading,
-  KsmRecord,
-  KsmtunedFacts,
-  KsmtunedRule,
-  KsmWrites,
-  UnmergeProgress,
-} from "./ksm.ts";
+import type { KsmProcess, KsmReading, KsmRecord, KsmtunedFacts, KsmWrites } from "./ksm.ts";
+import type { KsmtunedRule } from "./ksm-settings.ts";
+import type { UnmergeProgress } from "./ksm-status.ts";
 
 /** What the kernel tells; nothing rejects, what is not told is absent. */
 export interface KsmReadPort {

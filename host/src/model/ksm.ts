@@ -1,9 +1,5 @@
-/** Kernel same-page merging as the broker sees and steers it (Documentation/admin-guide/mm/ksm.rst). */
+/** Kernel same-page merging as the kernel and QEMU show it (Documentation/admin-guide/mm/ksm.rst). */
 import type { Regime } from "./plan.ts";
-
-/** Who turns KSM's knobs, and by which rule. */
-export const KSM_MODES = ["off", "observe", "ksmtuned", "advisor", "adaptive"] as const;
-export type KsmMode = (typeof KSM_MODES)[number];
 
 export const ADVISOR_MODES = ["none", "scan-time"] as const;
 export type AdvisorMode = (typeof ADVISOR_MODES)[number];
@@ -128,126 +124,6 @@ export interface KsmSnapshot {
   readonly ksmtuned?: KsmtunedFacts;
 }
 
-/** Which of ksmtuned's known defects are mended; none unless asked. */
-export const KSMTUNED_FIXES = ["threshold", "available", "processes", "savings", "reset"] as const;
-export type KsmtunedFix = (typeof KSMTUNED_FIXES)[number];
-
-/** The variables of `/etc/ksmtuned.conf` and whose rule it is. */
-export interface KsmtunedRule {
-  readonly variant: "debian" | "redhat" | "proxmox";
-  readonly monitorIntervalMs: number;
-  readonly sleepMs: number;
-  readonly pagesBoost: number;
-  readonly pagesDecay: number;
-  readonly pagesMin: number;
-  readonly pagesMax: number;
-  readonly thresholdPercent: number;
-  readonly thresholdConst: number;
-  readonly metric: "rsz" | "pss";
-  readonly fixes: readonly KsmtunedFix[];
-}
-
-export interface KsmSettings {
-  readonly mode: KsmMode;
-  /** Folder of the kernel's files. */
-  readonly folder: string;
-  readonly intervalMs: number;
-  /** Share of one processor that ksmd may take with no pressure and with full pressure, percent. */
-  readonly minCpuPercent: number;
-  readonly maxCpuPercent: number;
-  /** The label that shares when guests have several; absent: the one with most memory. */
-  readonly trust?: string;
-  readonly ksmtuned: KsmtunedRule;
-}
-
-/** Why KSM does what it does: a closed set, each explained in docs/ksm.md. */
-export const KSM_REASONS = [
-  "off",
-  "observe",
-  "observe-only",
-  "no-ksm",
-  "rival",
-  "foreign-change",
-  "manual-off",
-  "unmerging",
-  "trust-unsettled",
-  "nothing-to-merge",
-  "no-advisor",
-  "ksmtuned-enough",
-  "ksmtuned-short",
-  "ksmtuned-overcommitted",
-  "guest-started",
-  "memory-pressure",
-  "asked",
-  "maintain",
-  "idle",
-  "no-profit",
-] as const;
-export type KsmReason = (typeof KSM_REASONS)[number];
-
-/** Why a guest's pages are merged or not. */
-export const MERGE_REASONS = [
-  "merged",
-  "other-trust",
-  "no-profit",
-  "off-as-found",
-  "unknown",
-  ...MERGE_OBSTACLES,
-] as const;
-export type MergeReason = (typeof MERGE_REASONS)[number];
-
-/** How a guest stands with KSM. */
-export interface MergeVerdict {
-  readonly name: string;
-  readonly reason: MergeReason;
-  /** What QEMU shall be told; absent: left as it is. */
-  readonly switchTo?: boolean;
-}
-
-/** The part `ksm` of the status: names are fixed, bytes are integers, what is unknown is absent. */
-export interface KsmStatus {
-  readonly mode: KsmMode;
-  readonly run: number;
-  readonly pagesSharing: number;
-  readonly savedBytes: number;
-  readonly pagesShared: number;
-  readonly reason: KsmReason;
-  /** The reason in words, with who or what stands behind it. */
-  readonly text: string;
-  /** `harvest`, `maintain` or `idle` in the modes that have them. */
-  readonly state?: string;
-  /** Why a knob could not be turned. */
-  readonly problem?: string;
-  readonly pagesToScan: number;
-  readonly sleepMs: number;
-  readonly advisor?: AdvisorMode;
-  /** Savings less KSM's own records. */
-  readonly profitBytes?: number;
-  readonly fullScans: number;
-  /** How long the last full scan took. */
-  readonly fullScanMs?: number;
-  /** Of one processor, since the last look. */
-  readonly cpuPercent?: number;
-  /** ksmd's time since the host's boot. */
-  readonly cpuSecondsTotal?: number;
-  /** All savings for all of ksmd's time. */
-  readonly savedBytesPerCpuSecond?: number;
-  /** Gained in the last full scan for its time; negative when more broke apart. */
-  readonly yieldBytesPerCpuSecond?: number;
-  /** What KSM is worth to the host now, 0…100. */
-  readonly pressurePercent: number;
-  readonly unmerge?: UnmergeProgress;
-}
-
-/** A guest's part in it. */
-export interface KsmGuestStatus {
-  readonly merging: boolean;
-  readonly reason: MergeReason;
-  readonly trust: string;
-  readonly sharedBytes?: number;
-  readonly profitBytes?: number;
-}
-
 /** Values found before the broker turned anything, kept so that any end can be put right. */
 export interface KsmRecord {
   /** `/proc/sys/kernel/random/boot_id`: a reboot undoes everything by itself. */
@@ -261,12 +137,4 @@ export interface KsmRecord {
   readonly manualOff: boolean;
   /** Processes of guests whose merging the broker has switched off. */
   readonly switchedOff: Readonly<Record<string, number>>;
-}
-
-/** One taking-apart of all merged pages. */
-export interface UnmergeProgress {
-  readonly state: "running" | "done" | "failed" | "stopped";
-  readonly startBytes: number;
-  readonly leftBytes: number;
-  readonly text: string;
 }

@@ -1,7 +1,7 @@
 /** What `ballast status --json` prints: names are fixed, bytes are integers, what is unknown is absent. */
 import type { BrokerEvent } from "./events.ts";
 import type { Pressure } from "./guest.ts";
-import type { KsmGuestStatus, KsmStatus } from "./ksm.ts";
+import type { KsmGuestStatus, KsmStatus } from "./ksm-status.ts";
 import type { Plan, Reason, Regime, Verdict } from "./plan.ts";
 
 export interface Status {

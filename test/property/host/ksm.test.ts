@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { GIB } from "../../../host/src/model/bytes.ts";
-import { KSM_MODES, type KsmGuest, type KsmMode } from "../../../host/src/model/ksm.ts";
+import type { KsmGuest } from "../../../host/src/model/ksm.ts";
+import { KSM_MODES, type KsmMode } from "../../../host/src/model/ksm-settings.ts";
 import { REGIMES } from "../../../host/src/model/plan.ts";
 import { decideKsm, FRESH_KSM, type KsmOrders } from "../../../host/src/policy/ksm/decide.ts";
 import { aKsmGuest, aKsmSnapshot, aReading, ksmSettings } from "../../fakes/ksm-facts.ts";

@@ -47,7 +47,10 @@ export class Custody {
 
   /** Turns what differs; rejects with a typed error. Without a record on disk nothing is turned. */
   async turn(wanted: KsmWrites, current: KsmKnobs): Promise<KsmWrites> {
-    const writes = differing(wanted, current);
+    const { advisorMode } = wanted;
+    // A switch of the advisor sets the pace anew: what stands as wanted now will not then.
+    const isSwitch = advisorMode !== undefined && advisorMode !== current.advisorMode;
+    const writes = isSwitch ? wanted : differing(wanted, current);
     if (Object.keys(writes).length === 0) return writes;
     if (!this.hold(current)) return {};
     // What was tried may have been done in part: none of it is another's doing.

@@ -1,5 +1,6 @@
 /** Keeps KSM: looks, decides, turns the knobs, once an interval; and puts everything back at the end. */
-import type { KsmGuestStatus, KsmReading, KsmStatus } from "../../model/ksm.ts";
+import type { KsmReading } from "../../model/ksm.ts";
+import type { KsmGuestStatus, KsmStatus } from "../../model/ksm-status.ts";
 import type { KsmOrder } from "../../model/status.ts";
 import { decideKsm, FRESH_KSM, type KsmDecision, type KsmMemory } from "../../policy/ksm/decide.ts";
 import type { Diary } from "../diary.ts";

@@ -1,5 +1,6 @@
 /** Looks at KSM, at the guests' part in it, and for others who turn the same knobs. */
-import type { KsmGuest, KsmReading, KsmSettings, KsmSnapshot } from "../../model/ksm.ts";
+import type { KsmGuest, KsmReading, KsmSnapshot } from "../../model/ksm.ts";
+import type { KsmSettings } from "../../model/ksm-settings.ts";
 import type { KsmPorts, KsmWorld } from "./ports.ts";
 import type { Switches } from "./switches.ts";
 

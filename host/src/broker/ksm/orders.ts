@@ -1,5 +1,6 @@
 /** The admin's word on KSM: on, off, unmerge; refused with a reason where it cannot be done. */
-import { KSM_KNOB_FILES, type KsmMode } from "../../model/ksm.ts";
+import { KSM_KNOB_FILES } from "../../model/ksm.ts";
+import type { KsmMode } from "../../model/ksm-settings.ts";
 import type { KsmOrder } from "../../model/status.ts";
 import { checkUnmerge } from "../../policy/ksm/unmerge.ts";
 import type { Diary } from "../diary.ts";

@@ -1,7 +1,7 @@
 /** What keeping KSM needs of the world and of the rest of the broker. */
 import type { HostFacts } from "../../model/host.ts";
-import type { KsmSettings } from "../../model/ksm.ts";
 import type { KsmReadPort, KsmRecordPort, KsmWritePort } from "../../model/ksm-ports.ts";
+import type { KsmSettings } from "../../model/ksm-settings.ts";
 import type { Plan } from "../../model/plan.ts";
 import type { Clock } from "../../model/ports.ts";
 import type { GuestRecord } from "../guest-record.ts";

@@ -1,14 +1,13 @@
 /** KSM's state as the admin sees it; pure. */
+import type { KsmGuest, KsmReading } from "../../model/ksm.ts";
+import type { KsmMode } from "../../model/ksm-settings.ts";
 import type {
-  KsmGuest,
   KsmGuestStatus,
-  KsmMode,
-  KsmReading,
   KsmReason,
   KsmStatus,
   MergeVerdict,
   UnmergeProgress,
-} from "../../model/ksm.ts";
+} from "../../model/ksm-status.ts";
 import type { KsmDecision } from "../../policy/ksm/decide.ts";
 
 const NS_PER_SECOND = 1e9;

@@ -1,6 +1,7 @@
 /** Switches guests' merging through QEMU, and checks in the process's own flags what came of it. */
-import type { KsmGuest, MergeVerdict, Merging } from "../../model/ksm.ts";
+import type { KsmGuest, Merging } from "../../model/ksm.ts";
 import type { KsmReadPort } from "../../model/ksm-ports.ts";
+import type { MergeVerdict } from "../../model/ksm-status.ts";
 import type { Diary } from "../diary.ts";
 import type { GuestRecord } from "../guest-record.ts";
 import { formatMib } from "../phrases.ts";

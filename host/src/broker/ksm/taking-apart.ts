@@ -1,6 +1,7 @@
 /** One `ballast ksm unmerge`: watched from outside, given up when memory runs short. */
-import type { UnmergeProgress } from "../../model/ksm.ts";
+
 import type { KsmReadPort, KsmWritePort } from "../../model/ksm-ports.ts";
+import type { UnmergeProgress } from "../../model/ksm-status.ts";
 import type { Diary } from "../diary.ts";
 import { formatMib } from "../phrases.ts";
 

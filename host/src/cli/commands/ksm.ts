@@ -1,6 +1,6 @@
 /** `ballast ksm [status|on|off|unmerge]`: what is shared and what it costs, and the admin's word. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { UnmergeProgress } from "../../model/ksm.ts";
+import type { UnmergeProgress } from "../../model/ksm-status.ts";
 import type { KsmOrder, KsmRepair, KsmReport } from "../../model/status.ts";
 import type { ControlClient } from "../client/control-client.ts";
 import { BrokerRefusedError, BrokerUnreachableError } from "../exit.ts";

@@ -1,5 +1,5 @@
 /** Why a guest shares or not, in words. */
-import type { MergeReason } from "../../model/ksm.ts";
+import type { MergeReason } from "../../model/ksm-status.ts";
 
 export const MERGE_TEXTS: Readonly<Record<MergeReason, string>> = {
   merged: "may share",

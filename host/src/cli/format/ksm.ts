@@ -1,5 +1,5 @@
 /** `ballast ksm`: KSM told as memory and time, then guest by guest. */
-import type { KsmGuestStatus, KsmStatus } from "../../model/ksm.ts";
+import type { KsmGuestStatus, KsmStatus } from "../../model/ksm-status.ts";
 import type { KsmRepair, KsmReport } from "../../model/status.ts";
 import { MERGE_TEXTS } from "./ksm-texts.ts";
 import type { Paint } from "./paint.ts";
@@ -54,9 +54,7 @@ function formatCost(ksm: KsmStatus): string[] {
   const advised = ksm.advisor === "scan-time" ? " (the kernel's advisor)" : "";
   const scan = [
     fullScanMs === undefined ? "no full scan seen yet" : `the last took ${formatAge(fullScanMs)}`,
-    ...(yieldBytesPerCpuSecond === undefined
-      ? []
-      : [`and brought ${formatSize(yieldBytesPerCpuSecond)} for each second of ksmd`]),
+    ...(yieldBytesPerCpuSecond === undefined ? [] : [yieldText(yieldBytesPerCpuSecond)]),
   ];
   return [
     ...(cpu.length === 0 ? [] : [`ksmd: ${cpu.join(", ")}`]),
@@ -65,6 +63,11 @@ function formatCost(ksm: KsmStatus): string[] {
       ? []
       : [`profit: ${formatSize(ksm.profitBytes)} after what KSM's own records take`]),
   ];
+}
+
+function yieldText(bytesPerCpuSecond: number): string {
+  if (bytesPerCpuSecond < 0) return "and merged less than broke apart meanwhile";
+  return `and brought ${formatSize(bytesPerCpuSecond)} for each second of ksmd`;
 }
 
 function toRow(name: string, part: KsmGuestStatus): Cell[] {

@@ -1,5 +1,5 @@
 /** `ballast status`: the host in two lines, a table of guests, what is wrong beneath. */
-import type { KsmStatus } from "../../model/ksm.ts";
+import type { KsmStatus } from "../../model/ksm-status.ts";
 import type { GuestStatus, HostStatus, Status } from "../../model/status.ts";
 import type { Paint, Style } from "./paint.ts";
 import { formatAge, formatShortSize, formatSize } from "./sizes.ts";

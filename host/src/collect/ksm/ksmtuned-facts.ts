@@ -1,6 +1,7 @@
 /** The host's state as ksmtuned reads it, variant by variant. */
 import { join } from "node:path";
-import type { KsmtunedFacts, KsmtunedRule } from "../../model/ksm.ts";
+import type { KsmtunedFacts } from "../../model/ksm.ts";
+import type { KsmtunedRule } from "../../model/ksm-settings.ts";
 import { parseArcReclaimableBytes } from "../host/arcstats.ts";
 import { processNames, textOf } from "./files.ts";
 

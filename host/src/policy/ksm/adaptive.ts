@@ -1,6 +1,7 @@
 /** The modes that go by pressure and yield: `adaptive` sets ksmd's pace itself, `advisor` leaves it to the kernel within bounds. */
 import { clamp } from "../../model/bytes.ts";
-import type { KsmReading, KsmSettings, KsmSnapshot, KsmWrites } from "../../model/ksm.ts";
+import type { KsmReading, KsmSnapshot, KsmWrites } from "../../model/ksm.ts";
+import type { KsmSettings } from "../../model/ksm-settings.ts";
 import { type EffortMemory, mergeablePages } from "./effort.ts";
 import type { PhaseMemory } from "./phase.ts";
 import { cpuBudget } from "./pressure.ts";

@@ -1,12 +1,7 @@
 /** KSM's part of the decision: facts and what was remembered in, knobs and switches out. Pure. */
-import type {
-  KsmKnobs,
-  KsmReason,
-  KsmSettings,
-  KsmSnapshot,
-  KsmWrites,
-  MergeVerdict,
-} from "../../model/ksm.ts";
+import type { KsmKnobs, KsmSnapshot, KsmWrites } from "../../model/ksm.ts";
+import type { KsmSettings } from "../../model/ksm-settings.ts";
+import type { KsmReason, MergeVerdict } from "../../model/ksm-status.ts";
 import { adaptiveKnobs, advisorKnobs, scanRate } from "./adaptive.ts";
 import { type EffortMemory, FRESH_EFFORT, learnEffort, mergeablePages } from "./effort.ts";
 import { decideKsmtuned, FRESH_KSMTUNED, type KsmtunedMemory } from "./ksmtuned.ts";

@@ -2,7 +2,7 @@
 import { sum } from "../../model/bytes.ts";
 import type { KsmGuest, KsmReading } from "../../model/ksm.ts";
 
-/** CPU time for one page before it was measured: 1.36 µs on the machine of docs/ksm.md. */
+/** CPU time for one page until it has been measured; comparing takes one to two microseconds. */
 const ASSUMED_NS_PER_PAGE = 1_400;
 const SMOOTHING = 0.3;
 /** Fewer pages than this tell nothing of their price. */

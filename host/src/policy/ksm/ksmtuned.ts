@@ -1,6 +1,8 @@
 /** ksmtuned's rule, as the shell script reckons it: whole kibibytes and pages, rounding down (docs/ksm.md tells its defects). */
 import { clamp } from "../../model/bytes.ts";
-import type { KsmReason, KsmtunedFacts, KsmtunedRule, KsmWrites } from "../../model/ksm.ts";
+import type { KsmtunedFacts, KsmWrites } from "../../model/ksm.ts";
+import type { KsmtunedRule } from "../../model/ksm-settings.ts";
+import type { KsmReason } from "../../model/ksm-status.ts";
 
 /** `KSM_SLEEP_MSEC` is meant for a host of this size. */
 const SLEEP_HOST_KIB = 16 * 1024 * 1024;

@@ -1,6 +1,8 @@
 /** Which guests share: one trust label, and none at a loss. */
 import { sum } from "../../model/bytes.ts";
-import type { KsmGuest, KsmSettings, KsmSnapshot, MergeReason, MergeVerdict } from "../../model/ksm.ts";
+import type { KsmGuest, KsmSnapshot } from "../../model/ksm.ts";
+import type { KsmSettings } from "../../model/ksm-settings.ts";
+import type { MergeReason, MergeVerdict } from "../../model/ksm-status.ts";
 
 /** KSM's records for one page that is merged at which a guest costs more than it gives (64 bytes each against a page). */
 const MOST_RECORDS_PER_MERGED = 64;

@@ -1,6 +1,7 @@
 /** Harvest → maintain → idle: when to scan hard, when to keep what was won, when to rest. */
 import { clamp } from "../../model/bytes.ts";
-import type { KsmGuest, KsmReason, KsmSnapshot } from "../../model/ksm.ts";
+import type { KsmGuest, KsmSnapshot } from "../../model/ksm.ts";
+import type { KsmReason } from "../../model/ksm-status.ts";
 import { REGIMES, type Regime } from "../../model/plan.ts";
 import type { EffortMemory } from "./effort.ts";
 

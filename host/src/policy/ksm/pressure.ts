@@ -1,6 +1,7 @@
 /** How much KSM is worth to the host now, and how much of a processor that buys. */
 import { clamp } from "../../model/bytes.ts";
-import type { KsmSettings, KsmSnapshot } from "../../model/ksm.ts";
+import type { KsmSnapshot } from "../../model/ksm.ts";
+import type { KsmSettings } from "../../model/ksm-settings.ts";
 import type { Regime } from "../../model/plan.ts";
 
 /** Pressure begins with this share of memory (or of the budget) left, well before balloons move, and is full below the second. */

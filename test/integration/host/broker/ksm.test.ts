@@ -2,6 +2,7 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { Custody } from "../../../../host/src/broker/ksm/custody.ts";
 import { repairKsm } from "../../../../host/src/broker/ksm/repair.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
 import { ksmSettings } from "../../../fakes/ksm-facts.ts";
@@ -33,6 +34,18 @@ describe("the keeper of KSM", () => {
     await keeper.stop();
     expect(scene.knobs).toBe(STOPPED);
     expect(existsSync(scene.recordPath)).toBe(false);
+  });
+
+  it("sets the pace anew when it switches the advisor, which has set its own", async () => {
+    const { ports } = new KsmScene();
+    const reading = await ports.reader.read();
+    if (reading === undefined) throw new Error("no KSM in this scene");
+    const advised = { ...reading.knobs, advisorMode: "scan-time" } as const;
+    const custody = new Custody(ports.writer, ports.record);
+    const wanted = { advisorMode: "none", pagesToScan: advised.pagesToScan, run: 1 } as const;
+    expect(await custody.turn(wanted, advised)).toEqual(wanted);
+    expect(custody.written).toEqual(wanted);
+    expect(await custody.turn(wanted, reading.knobs)).toEqual({});
   });
 
   it.each(["off", "observe"] as const)("turns nothing in mode %s", async (mode) => {

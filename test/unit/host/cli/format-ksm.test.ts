@@ -5,12 +5,8 @@ import { MERGE_TEXTS } from "../../../../host/src/cli/format/ksm-texts.ts";
 import { plain } from "../../../../host/src/cli/format/paint.ts";
 import { formatStatus } from "../../../../host/src/cli/format/status.ts";
 import { MIB } from "../../../../host/src/model/bytes.ts";
-import {
-  KSM_REASONS,
-  KSMTUNED_FIXES,
-  type KsmGuestStatus,
-  type KsmStatus,
-} from "../../../../host/src/model/ksm.ts";
+import { KSMTUNED_FIXES } from "../../../../host/src/model/ksm-settings.ts";
+import { KSM_REASONS, type KsmGuestStatus, type KsmStatus } from "../../../../host/src/model/ksm-status.ts";
 import { KSM, STATUS } from "../../../fakes/fake-broker-view.ts";
 
 const docs = readFileSync(new URL("../../../../host/docs/ksm.md", import.meta.url), "utf8");
@@ -51,6 +47,11 @@ describe("ballast ksm", () => {
     expect(formatKsm({ guests: [] }, plain)).toEqual([
       "this kernel has no KSM, or the broker has not looked yet",
     ]);
+  });
+
+  it("tells when more broke apart than a scan merged", () => {
+    const lines = formatKsm({ ksm: { ...RUNNING, yieldBytesPerCpuSecond: -5 * MIB }, guests: [] }, plain);
+    expect(lines[3]).toContain("the last took 10s and merged less than broke apart meanwhile");
   });
 
   it("tells trouble and a taking-apart", () => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { createKsmReader } from "../../../../../host/src/collect/ksm/reader.ts";
 import { ksmtunedDefaults } from "../../../../../host/src/config/ksmtuned-conf.ts";
 import { MIB } from "../../../../../host/src/model/bytes.ts";
-import type { KsmtunedRule } from "../../../../../host/src/model/ksm.ts";
+import type { KsmtunedRule } from "../../../../../host/src/model/ksm-settings.ts";
 import { tempFolder } from "../../../../fakes/temp-folder.ts";
 
 const TREES = fileURLToPath(new URL("../../../../fixtures/ksm", import.meta.url));

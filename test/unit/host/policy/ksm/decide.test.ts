@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GIB, MIB } from "../../../../../host/src/model/bytes.ts";
-import type { KsmGuest, KsmReading, KsmSettings, KsmSnapshot } from "../../../../../host/src/model/ksm.ts";
+import type { KsmGuest, KsmReading, KsmSnapshot } from "../../../../../host/src/model/ksm.ts";
+import type { KsmSettings } from "../../../../../host/src/model/ksm-settings.ts";
 import {
   decideKsm,
   FRESH_KSM,

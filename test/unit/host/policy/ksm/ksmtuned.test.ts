@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { ksmtunedDefaults } from "../../../../../host/src/config/ksmtuned-conf.ts";
 import { GIB, MIB } from "../../../../../host/src/model/bytes.ts";
-import type { KsmtunedRule, KsmWrites } from "../../../../../host/src/model/ksm.ts";
+import type { KsmWrites } from "../../../../../host/src/model/ksm.ts";
+import type { KsmtunedRule } from "../../../../../host/src/model/ksm-settings.ts";
 import {
   applyKsmtuned,
   decideKsmtuned,
