@@ -2,7 +2,7 @@ import { sum } from "../model/bytes.ts";
 import { type Reason, type Regime, worse } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import { type Assessment, bootAgeMs } from "./assess.ts";
-import type { Books } from "./ledger.ts";
+import { type Books, isHostShort } from "./ledger.ts";
 import { exclusion } from "./progress.ts";
 
 /** Circumstances under which memory may be taken. */
@@ -12,7 +12,7 @@ export interface TakingScene {
   readonly nowMs: number;
   /** Each share's part of the budget. */
   readonly fairBytesPerShare: number;
-  /** Somebody's programs have not what they use, or called and were not given it: others' caches must wait. */
+  /** Somebody's programs have not what they use, or called in vain, or the host itself runs out: caches and room must wait. */
   readonly failing: boolean;
 }
 
@@ -24,10 +24,12 @@ export function takingScene(
   settings: PolicySettings,
   nowMs: number,
 ): TakingScene {
-  const failing = guests.some(
-    (guest) => guest.memory.owed !== undefined || guest.targetBytes < guest.bareBytes,
-  );
+  const failing = isHostShort(books) || guests.some(isFailing);
   return { regime, settings, nowMs, fairBytesPerShare: fairBytesPerShare(books, guests), failing };
+}
+
+function isFailing({ memory, targetBytes, bareBytes }: Assessment): boolean {
+  return memory.owed !== undefined || targetBytes < bareBytes;
 }
 
 /** What the budget comes to for one share. */

@@ -98,6 +98,11 @@ export function emergencyBytes({
   return reserveBytes - OWN_SHARE * Math.min(reserveBytes, usualReserve(budgetBytes));
 }
 
+/** Whether the host itself is about to run out, whatever the budget says. */
+export function isHostShort({ hostRoomBytes, reserveBytes }: Books): boolean {
+  return hostRoomBytes < reserveBytes / 2;
+}
+
 /** The size that a setting means on this host. */
 export function size(setting: SizeSetting, totalBytes: number, autoBytes: number): number {
   if (setting.kind === "bytes") return setting.bytes;

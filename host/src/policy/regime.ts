@@ -2,7 +2,7 @@ import { sum } from "../model/bytes.ts";
 import type { HostFacts } from "../model/host.ts";
 import { type Regime, worse } from "../model/plan.ts";
 import type { Assessment } from "./assess.ts";
-import { type Books, emergencyBytes } from "./ledger.ts";
+import { type Books, emergencyBytes, isHostShort } from "./ledger.ts";
 
 /** Shares of the budget still unpromised at which a regime is entered. */
 const TIGHT_BELOW = 0.1;
@@ -51,7 +51,7 @@ function rawRegime(
   // What emergencies may draw from the reserve is no debt yet.
   const beyondReserve = books.balanceBytes < books.budgetBytes * (margin / 2) - emergencyBytes(books);
   if (beyondReserve && nothingLeftToTake(books, guests)) return "critical";
-  if (books.hostRoomBytes < books.reserveBytes / 2) return "critical";
+  if (isHostShort(books)) return "critical";
   if (freeShare < SCARCE_BELOW + margin || (host.psiSomeAvg10 ?? 0) >= PSI_SCARCE) return "scarce";
   if (freeShare < TIGHT_BELOW + margin || (host.psiSomeAvg10 ?? 0) >= PSI_TIGHT || swapLow(host))
     return "tight";
