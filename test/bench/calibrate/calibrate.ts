@@ -50,7 +50,9 @@ export async function benchCalibrate(parts: readonly string[]): Promise<number> 
   const lines: Line[] = [];
   for (const name of names) {
     process.stderr.write(`measuring: ${name}\n`);
-    lines.push(...((await PARTS[name]?.()) ?? []));
+    const found = (await PARTS[name]?.()) ?? [];
+    for (const line of found) process.stderr.write(`  ${row(line).join(", ")}\n`);
+    lines.push(...found);
   }
   const head = ["what", "real guest", "simulated", "error"];
   process.stdout.write(`${markdownTable(head, lines.map(row))}\n`);
