@@ -4,11 +4,14 @@ import { skipReason } from "../../testbed/requirements.ts";
 import { figure, markdownTable, median } from "../figures.ts";
 import { wholeLoop } from "../latency.ts";
 import * as real from "./real-guest.ts";
-import { BURST_RATES, type ReadSpeed, type Sizes, type Speeds, SQUEEZED_BYTES } from "./setup.ts";
+import { BURST_RATES, HOT_BYTES, type ReadSpeed, type Sizes, type Speeds, SQUEEZED_BYTES } from "./setup.ts";
 import * as simulated from "./simulated.ts";
 
 /** Touched as fast as the emulated guest can. */
 const FULL_SPEED_BYTES_PER_SECOND = 200 * MIB;
+
+/** Fewer misses than this tell nothing of how much is missing. */
+const LEAST_MISS_SHARE = 0.02;
 
 /** One line: the same quantity on both sides. */
 interface Line {
@@ -112,10 +115,26 @@ async function killLines(realMs: (rate: number) => Promise<number | undefined>):
 }
 
 function readLines(real: readonly ReadSpeed[], simulated: readonly ReadSpeed[]): Line[] {
-  return real.map(({ sizeBytes, readsPerSecond }) => ({
+  const speeds = real.map(({ sizeBytes, readsPerSecond }) => ({
     what: `random reads over 150 MiB in ${sizeBytes / MIB} MiB`,
     unit: "/s",
     real: readsPerSecond,
     simulated: simulated.find((one) => one.sizeBytes === sizeBytes)?.readsPerSecond,
   }));
+  return [
+    ...speeds,
+    {
+      what: "memory beside the cached part of the set, where it does not fit",
+      unit: "MiB",
+      real: mib(besideCacheBytes(real)),
+      simulated: mib(besideCacheBytes(simulated)),
+    },
+  ];
+}
+
+/** What a reader's guest needs beside what is cached of its set, which the share of misses tells: the median over sizes below the cliff. */
+function besideCacheBytes(speeds: readonly ReadSpeed[]): number | undefined {
+  const misses = speeds.map((one) => ({ ...one, share: one.refaultsPerSecond / one.readsPerSecond }));
+  const missing = misses.filter(({ share }) => share > LEAST_MISS_SHARE);
+  return median(missing.map(({ sizeBytes, share }) => sizeBytes - HOT_BYTES * (1 - share)));
 }

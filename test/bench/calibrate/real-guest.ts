@@ -31,6 +31,8 @@ const KILL_WATCH_MS = 8_000;
 const POLL_MS = 5;
 const MOVE_TIMEOUT_MS = 60_000;
 const AT_REST_MS = 1_500;
+/** The agent has found its size by then. */
+const AGENT_START_MS = 5_000;
 const IDLE: Phase = {
   fromMs: 0,
   anonBytes: 0,
@@ -85,14 +87,15 @@ async function moveSpeed(guest: TestGuest, toBytes: number): Promise<number> {
   return (Math.abs(toBytes - fromBytes) * 1000) / (performance.now() - startMs);
 }
 
-/** What the guest's kernel calls total and available at each size of the ladder, at rest. */
+/** What the guest's kernel calls available at each size of the ladder, agent and workload being there and at rest. */
 export async function sizes(guest: TestGuest): Promise<Sizes[]> {
   const found: Sizes[] = [];
+  await prepare(guest, { phases: [IDLE], durationMs: 1_000, staleBytes: 0, staleActive: false });
+  await sleep(AGENT_START_MS);
   for (const mib of LADDER_MIB) {
     await guest.moveBalloon(mib * MIB);
     await sleep(AT_REST_MS);
-    const { totalBytes = 0, availableBytes = 0 } = await guest.meminfo();
-    found.push({ sizeBytes: mib * MIB, totalBytes, availableBytes });
+    found.push({ sizeBytes: mib * MIB, availableBytes: (await guest.meminfo()).availableBytes ?? 0 });
   }
   return found;
 }

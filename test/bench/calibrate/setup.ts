@@ -25,7 +25,6 @@ export interface Speeds {
 /** What a guest's kernel says at a size. */
 export interface Sizes {
   readonly sizeBytes: number;
-  readonly totalBytes: number;
   readonly availableBytes: number;
 }
 

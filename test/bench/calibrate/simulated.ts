@@ -111,12 +111,8 @@ export function sizes(): Sizes[] {
   run(IDLE, steps, steps.length * REST_MS, (world) => {
     const step = steps.find(({ atMs }) => atMs + REST_MS - LOOK_MS === world.nowMs);
     if (step === undefined) return;
-    const { stats, guest: looked } = only(world);
-    found.push({
-      sizeBytes: step.bytes,
-      totalBytes: stats?.totalBytes ?? 0,
-      availableBytes: looked.kernel.availableBytes,
-    });
+    const { kernel } = only(world).guest;
+    found.push({ sizeBytes: step.bytes, availableBytes: kernel.availableBytes });
   });
   return found;
 }
