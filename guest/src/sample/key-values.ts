@@ -1,6 +1,6 @@
 /** Reads chosen numbers out of `key value` lines (meminfo, vmstat, arcstats) without making strings. */
 
-const NEWLINE = 0x0a;
+export const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const TAB = 0x09;
 const COLON = 0x3a;
@@ -84,10 +84,11 @@ export class KeyValueScanner<F extends string> {
 
   #collect(): FieldValues<F> {
     const result: FieldValues<F> = {};
-    this.#fields.forEach((field, slot) => {
-      const sum = this.#sums[slot] ?? Number.NaN;
+    let slot = 0;
+    for (const field of this.#fields) {
+      const sum = this.#sums[slot++] ?? Number.NaN;
       if (!Number.isNaN(sum)) result[field] = sum;
-    });
+    }
     return result;
   }
 }
@@ -97,7 +98,12 @@ function mix(hash: number, byte: number): number {
 }
 
 function isSame(bytes: Uint8Array, from: number, to: number, keyBytes: Uint8Array): boolean {
-  if (to - from !== keyBytes.length) return false;
+  return to - from === keyBytes.length && startsAt(bytes, from, to, keyBytes);
+}
+
+/** Whether `keyBytes` stand at `from` and end before `end`. */
+export function startsAt(bytes: Uint8Array, from: number, end: number, keyBytes: Uint8Array): boolean {
+  if (end - from < keyBytes.length) return false;
   for (let i = 0; i < keyBytes.length; i++) {
     if (bytes[from + i] !== keyBytes[i]) return false;
   }
@@ -118,7 +124,8 @@ function isBlank(byte: number | undefined): boolean {
   return byte === SPACE || byte === TAB || byte === COLON;
 }
 
-function digitsAt(bytes: Uint8Array, from: number, end: number): number {
+/** The digits at `from`, up to a blank or the line's end, as a number; NaN unless there are some and nothing else. */
+export function digitsAt(bytes: Uint8Array, from: number, end: number): number {
   let value = 0;
   let position = from;
   for (; position < end; position++) {

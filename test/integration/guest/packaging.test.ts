@@ -1,9 +1,10 @@
 /** The published executable: what is inside it, and what from outside cannot change it. */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, readFileSync, statSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { agentVersion, bundleAgent } from "../../../guest/packaging/bundle.ts";
+import { packageAgent } from "../../../guest/packaging/release.ts";
 import { packagedAgent } from "../../bootstrap/agent.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
 
@@ -35,6 +36,20 @@ describe("the packaged agent", () => {
     const before = statSync(program).mtimeMs;
     expect(await packagedAgent()).toBe(program);
     expect(statSync(program).mtimeMs).toBe(before);
+  });
+});
+
+describe("what is published", () => {
+  it("is the executable, its checksum, and the licences of what is inside", async () => {
+    const folder = join(socketFolder(), "packages");
+    expect(await packageAgent(["linux-x64"], folder)).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual(["LICENSES.txt", "SHA256SUMS", "ballast-agent-linux-x64"]);
+    const { status } = spawnSync("sha256sum", ["--check", "--strict", "--quiet", "SHA256SUMS"], {
+      cwd: folder,
+    });
+    expect(status).toBe(0);
+    const licences = readFileSync(join(folder, "LICENSES.txt"), "utf8");
+    for (const name of ["node", "koffi", "protobufjs", "ws"]) expect(licences).toContain(`=== ${name} ===`);
   });
 });
 

@@ -97,12 +97,19 @@ describe("pressure", () => {
     });
   });
 
-  it.each(["", "some avg10=0.00", "some total=x\n", "none total=5\n"])(
-    "leaves out what %j does not say",
-    (text) => {
-      expect(parsePressure(bytes(text))).toEqual({});
-    },
-  );
+  it("takes a last line that does not end, and nothing beyond the length it is given", () => {
+    expect(parsePressure(bytes("some avg10=0.00 total=7"))).toEqual({ someStallUs: 7 });
+    const two = bytes("some avg10=0.00 total=7\nfull avg10=0.00 total=8\n");
+    expect(parsePressure(two, 24)).toEqual({ someStallUs: 7 });
+    expect(parsePressure(two, 30)).toEqual({ someStallUs: 7 });
+  });
+
+  it.each([
+    ...["", "\n\n", "=", "some avg10=0.00", "some total=x\n", "none total=5\n", "total=5\n"],
+    ...["some total=5x\n", "some subtotal=5\n", "some avg10=0.00 total=\n", "some total=99999999999999999\n"],
+  ])("leaves out what %j does not say", (text) => {
+    expect(parsePressure(bytes(text))).toEqual({});
+  });
 });
 
 describe("zoneinfo", () => {
