@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MIB } from "../../host/src/model/bytes.ts";
 import { skipReason } from "../testbed/requirements.ts";
 import { Scene } from "../testbed/scene.ts";
+import { expectSurvival } from "./expect-survival.ts";
 
 const SQUEEZED_BYTES = 200 * MIB;
 const reason = skipReason();
@@ -21,15 +22,8 @@ describe.skipIf(reason !== undefined)(`a squeezed guest with an agent (${reason 
     "survives a burst of 280 MB at %i MB/s without deflate-on-oom",
     async (rate) => {
       const guest = scene.guest("g1");
-      await scene.broker.hold("g1", SQUEEZED_BYTES);
-      const squeezed = ({ actualBytes }: { actualBytes?: number }) =>
-        (actualBytes ?? 0) <= SQUEEZED_BYTES + 2 * MIB;
-      await scene.broker.until("g1", "squeezed", squeezed, 60_000);
-      const burst = await guest.spawnWorkload(["burst", "--mb", 280, "--rate-mb-s", rate]);
-      const { status, output } = await burst.wait(120_000);
-      expect(output).toContain("done mb=280");
-      expect(status).toBe(0);
-      expect((await guest.oomKills()).count).toBe(0);
+      await scene.broker.squeeze("g1", SQUEEZED_BYTES, 60_000);
+      await expectSurvival(guest, 280, rate);
       const events = await scene.broker.events();
       expect(events.some(({ kind, level }) => kind === "demand" && level === "info")).toBe(true);
       await scene.broker.hold("g1", "auto");

@@ -46,21 +46,9 @@ describe.skipIf(reason !== undefined)(`the agent's channel (${reason ?? "QEMU"})
   it("is found again after its port was unplugged and plugged in", async () => {
     const guest = scene.guest("g1");
     const pid = await guest.agentPid();
-    await guest.execute("device_del", { id: "port-agent0" });
+    await guest.unplugAgentPort();
     await scene.broker.until("g1", "silent", silent, PATIENCE_MS);
-    const plug = {
-      driver: "virtserialport",
-      chardev: "agent0",
-      id: "port-agent0",
-      name: "org.ballast.agent.0",
-    };
-    // The chardev is free again only once the guest has let the old port go.
-    const isPlugged = () =>
-      guest
-        .execute("device_add", plug)
-        .then(() => true)
-        .catch(() => false);
-    await waitFor("the port to be plugged in", isPlugged, { timeoutMs: PATIENCE_MS });
+    await guest.plugAgentPort(PATIENCE_MS);
     await scene.broker.until("g1", "connected", connected, PATIENCE_MS);
     expect(await guest.agentPid()).toBe(pid);
   });

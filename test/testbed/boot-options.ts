@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { TestbedError } from "./errors.ts";
 import type { GuestImage } from "./image/build.ts";
 
+/** The host's loopback, as a guest with a network reaches it (QEMU's user network). */
+export const HOST_ADDRESS = "10.0.2.2";
+
 /** How a guest is booted; every choice has a default. */
 export interface BootOptions {
   /** Name of the guest and of its files. */
@@ -33,6 +36,8 @@ export interface BootOptions {
   readonly folder?: string;
   /** Whether QEMU ends where the guest would reboot, as after a kernel panic; on. `reboot()` needs it off. */
   readonly noReboot?: boolean;
+  /** A network on which the guest, 10.0.2.15, reaches the host's loopback as {@link HOST_ADDRESS}, and nothing else; off. */
+  readonly network?: boolean;
   /** Further arguments for QEMU. */
   readonly extraArguments?: readonly string[];
   /** Time limit for the boot, 60 s. */
@@ -125,6 +130,7 @@ export function qemuArguments(
     ...scratchArguments(options.scratch, paths.scratch),
     ...balloonArguments(options),
     ...portArguments(options, paths),
+    ...networkArguments(options),
     ...["-qmp", `unix:${paths.qmp},server=on,wait=off`],
     ...["-chardev", `socket,id=control,path=${paths.control},server=on,wait=off`],
     ...["-mon", "chardev=control,mode=control"],
@@ -136,7 +142,13 @@ function kernelCommandLine(name: string, options: BootOptions): string {
   const agent = (options.agent ?? true) ? "on" : "off";
   const args = (options.agentArguments ?? ["run"]).join(",");
   // The kernel's test of its timer fails, and ends the boot, where an emulated processor waits for a real one.
-  return `console=ttyS0 quiet panic=-1 psi=1 no_timer_check ballast.name=${name} ballast.agent=${agent} ballast.agent.args=${args}`;
+  return `console=ttyS0 quiet panic=-1 psi=1 no_timer_check ballast.name=${name} ballast.agent=${agent} ballast.agent.args=${args}${options.network === true ? " ballast.network=on" : ""}`;
+}
+
+/** The device has nothing to boot from, so it gets no ROM. */
+function networkArguments({ network }: BootOptions): string[] {
+  if (network !== true) return [];
+  return ["-netdev", "user,id=net0", "-device", "virtio-net-pci,netdev=net0,romfile="];
 }
 
 function scratchArguments(scratch: ScratchDisk | undefined, path: string): string[] {

@@ -12,6 +12,7 @@ import { waitFor } from "./wait.ts";
 const MAIN = fileURLToPath(new URL("../../host/dist/main.js", import.meta.url));
 const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 10_000;
+const SQUEEZE_TOLERANCE_BYTES = 2 * 1024 * 1024;
 
 /** A guest as the broker's config names it. */
 export interface BrokerGuest {
@@ -161,6 +162,14 @@ export class TestBroker {
   /** Holds a guest at a size by hand, or lets go. */
   async hold(name: string, target: number | "auto"): Promise<void> {
     await this.#call("POST", `/v1/guests/${name}/balloon`, { target });
+  }
+
+  /** Holds a guest at a size by hand and waits until its balloon is there, to 2 MiB. */
+  async squeeze(name: string, bytes: number, timeoutMs: number): Promise<void> {
+    await this.hold(name, bytes);
+    const isSqueezed = ({ actualBytes }: GuestStatus) =>
+      (actualBytes ?? 0) <= bytes + SQUEEZE_TOLERANCE_BYTES;
+    await this.until(name, "squeezed", isSqueezed, timeoutMs);
   }
 
   /** Waits until a guest's status satisfies; the error shows the last one. */

@@ -126,6 +126,27 @@ export class TestGuest {
     return waitFor("the agent's start", () => this.agentPid(), { timeoutMs: AGENT_TIMEOUT_MS });
   }
 
+  /** Takes the agent's port out of the running guest. */
+  async unplugAgentPort(): Promise<void> {
+    await this.execute("device_del", { id: "port-agent0" });
+  }
+
+  /** Puts the agent's port back, as soon as the guest has let the old one go. */
+  async plugAgentPort(timeoutMs: number): Promise<void> {
+    const port = {
+      driver: "virtserialport",
+      chardev: "agent0",
+      id: "port-agent0",
+      name: "org.ballast.agent.0",
+    };
+    const isPlugged = () =>
+      this.execute("device_add", port).then(
+        () => true,
+        () => false,
+      );
+    await waitFor("the port to be plugged in", isPlugged, { timeoutMs });
+  }
+
   /** Reboots at once, without a clean shutdown, and waits until the guest is back; needs `noReboot: false`. */
   async reboot(): Promise<void> {
     const before = await this.waitForUserspace(PROBE_TIMEOUT_MS);

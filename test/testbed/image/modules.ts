@@ -7,7 +7,14 @@ import { TestbedError } from "../errors.ts";
 import { runTool } from "./tools.ts";
 
 /** What the guest needs; whatever these depend on is loaded before them. */
-export const WANTED_MODULES = ["virtio_pci", "virtio_balloon", "virtio_console", "virtio_blk", "ext4"];
+export const WANTED_MODULES = [
+  "virtio_pci",
+  "virtio_balloon",
+  "virtio_console",
+  "virtio_blk",
+  "ext4",
+  "virtio_net",
+];
 
 /** A module, ready for `insmod`. */
 export interface KernelModule {

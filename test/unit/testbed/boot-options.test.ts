@@ -40,6 +40,13 @@ describe("qemuArguments", () => {
     expect(line).toContain("org.ballast.testbed.0");
   });
 
+  it("gives a guest a network only when asked to", () => {
+    expect(commandLine({})).not.toMatch(/netdev|ballast\.network/);
+    const line = commandLine({ network: true });
+    expect(line).toContain("-netdev user,id=net0 -device virtio-net-pci,netdev=net0,romfile=");
+    expect(line).toContain("ballast.network=on");
+  });
+
   it("limits the speed of a scratch disk only when asked to", () => {
     expect(commandLine({ scratch: { sizeMib: 64 } })).not.toContain("throttling");
     const slow = commandLine({ scratch: { sizeMib: 64, operationsPerSecond: 400 } });

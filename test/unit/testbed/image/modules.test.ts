@@ -42,12 +42,14 @@ describe("readModules", () => {
     add("page-pool.ko", module(""));
     add("virtio_console.ko.zst", zstdCompressSync(module("")));
     add("virtio_blk.ko", module(""));
+    add("virtio_net.ko", module(""));
     const modules = await readModules(folder);
     expect(modules.map(({ name }) => name)).toEqual([
       "page_pool",
       "virtio_balloon",
       "virtio_console",
       "virtio_blk",
+      "virtio_net",
     ]);
     expect(modules.every(({ content }) => content.toString("latin1").startsWith("\x7fELF"))).toBe(true);
   });
