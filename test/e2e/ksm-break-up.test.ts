@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MIB, sum } from "../../host/src/model/bytes.ts";
+import type { KsmStatus } from "../../host/src/model/ksm-status.ts";
 import type { Status } from "../../host/src/model/status.ts";
 import { RealKsm, whyNoKsm } from "../testbed/real-ksm.ts";
 import { skipReason } from "../testbed/requirements.ts";
@@ -61,11 +62,9 @@ describe.skipIf(reason !== undefined)(`a break-up under lent memory (${reason ??
 
   it("leads to no shortage: no kill, the budget kept, the host never critical", async () => {
     const { broker } = scene;
-    const isMerged = async () => {
-      const { ksm: told } = await broker.ksm();
-      return told?.state === "maintain" && told.savedBytes >= TWIN_MIB * MIB;
-    };
-    await waitFor("the twins to be merged", isMerged, PATIENCE);
+    const isMerged = ({ state, savedBytes }: KsmStatus) =>
+      state === "maintain" && savedBytes >= TWIN_MIB * MIB;
+    await broker.untilKsm("done with the twins", isMerged, PATIENCE.timeoutMs);
     const isTaken = async () => {
       const status = await broker.status();
       return status.guests.every((guest) => (guest.actualBytes ?? 0) < TAKEN_BYTES) ? status : undefined;
