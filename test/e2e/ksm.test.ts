@@ -37,13 +37,8 @@ describe.skipIf(reason !== undefined)(`KSM with three real guests (${reason ?? "
     await ksm?.release();
   });
 
-  async function until(what: string, holds: (status: KsmStatus) => boolean): Promise<KsmStatus> {
-    const look = async () => {
-      const status = (await scene.broker.ksm()).ksm;
-      return status !== undefined && holds(status) ? status : undefined;
-    };
-    return waitFor(what, look, PATIENCE);
-  }
+  const until = (what: string, holds: (status: KsmStatus) => boolean) =>
+    scene.broker.untilKsm(what, holds, PATIENCE.timeoutMs);
 
   async function part(name: string): Promise<KsmGuestStatus | undefined> {
     return (await scene.broker.ksm()).guests.find((guest) => guest.name === name)?.ksm;

@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
+import type { KsmStatus } from "../../host/src/model/ksm-status.ts";
 import type { Explanation, GuestStatus, KsmOrder, KsmReport, Status } from "../../host/src/model/status.ts";
 import { TestbedError } from "./errors.ts";
 import { type StartedProcess, startProcess } from "./host.ts";
@@ -152,6 +153,19 @@ export class TestBroker {
 
   ksm(): Promise<KsmReport> {
     return this.#call<KsmReport>("GET", "/v1/ksm");
+  }
+
+  /** Waits until KSM's state satisfies; the error shows the last one. */
+  async untilKsm(what: string, holds: (ksm: KsmStatus) => boolean, timeoutMs: number): Promise<KsmStatus> {
+    let last: KsmReport | undefined;
+    const look = async () => {
+      last = await this.ksm();
+      return last.ksm !== undefined && holds(last.ksm) ? last.ksm : undefined;
+    };
+    return waitFor(`KSM: ${what}`, look, { timeoutMs }).catch((cause: unknown) => {
+      const seen = JSON.stringify(last);
+      throw new TestbedError("TESTBED_WAIT", `KSM: not ${what}; last seen ${seen}`, { cause });
+    });
   }
 
   /** Gives KSM an order; rejects when it is refused. */

@@ -6,7 +6,7 @@ import type { MergeReason, MergeVerdict } from "../../model/ksm-status.ts";
 
 /** KSM's records for one page that is merged at which a guest costs more than it gives (64 bytes each against a page). */
 const MOST_RECORDS_PER_MERGED = 64;
-/** Full scans before a guest is judged: the first two cannot merge all that can be. */
+/** Full scans before a guest is judged: the one that runs already and the next two cannot merge all that can be. */
 const SCANS_BEFORE_JUDGING = 4;
 /** Taking apart needs what was shared, and room beside it. */
 export const UNMERGE_MARGIN = 1.2;

@@ -31,8 +31,11 @@ export const SHORTEST_PERIOD_MS = 60_000;
 export const LONGEST_PERIOD_MS = 30 * 60_000;
 /** Below this harvest ends: a second of a processor is worth that much memory. */
 export const LEAST_YIELD_BYTES = 16 * 1024 * 1024;
-/** Pages are only compared with others when they did not change between two scans: the first scan cannot yield. */
-const HARVEST_SCANS = 2;
+/**
+ * Pages are only compared with others when they did not change between two scans: the first scan cannot yield. And the scan that
+ * ends first has begun before the harvest.
+ */
+const HARVEST_SCANS = 3;
 const PRESSURE_FROM = 0.05;
 const PRESSED_DECISIONS = 3;
 const IDLE_AFTER_MS = 10 * 60_000;

@@ -91,8 +91,10 @@ describe("a harvest", () => {
     expect(step(third, { scans: 4, gainMib: 17 }).phase).toBe("harvest");
   });
 
-  it("is not judged before two scans, for the first cannot merge", () => {
-    expect(step(HARVEST, { scans: 1, gainMib: 0 }).phase).toBe("harvest");
+  it("is not judged by the scan that had begun before it, nor by the first of its own, which cannot merge", () => {
+    const first = step(HARVEST, { scans: 1, gainMib: 0 });
+    expect(first.phase).toBe("harvest");
+    expect(step(first, { scans: 2, gainMib: 0 }).phase).toBe("harvest");
   });
 
   it("ends when a scan does not pay", () => {
@@ -101,10 +103,10 @@ describe("a harvest", () => {
     });
   });
 
-  it("ends after four scans where the kernel does not tell ksmd's time", () => {
-    const third = step(HARVEST, { scans: 3 });
-    expect(third.phase).toBe("harvest");
-    expect(step(third, { scans: 4 }).phase).toBe("maintain");
+  it("ends after six scans where the kernel does not tell ksmd's time", () => {
+    const fifth = step(HARVEST, { scans: 5 });
+    expect(fifth.phase).toBe("harvest");
+    expect(step(fifth, { scans: 6 }).phase).toBe("maintain");
   });
 
   it("ends at rest when KSM's records cost more than it saves, and is not begun anew for a while", () => {
