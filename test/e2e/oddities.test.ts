@@ -80,8 +80,9 @@ describe.skipIf(reason !== undefined)(`odd guests (${reason ?? "QEMU"})`, () => 
     await broker.hold("talks", "auto");
     const fresh = await broker.until(
       "talks",
-      "known again",
-      ({ state, usedBytes }) => state === "managed" && usedBytes !== undefined,
+      "known again, with all of its memory",
+      ({ state, usedBytes, actualBytes }) =>
+        state === "managed" && usedBytes !== undefined && actualBytes === FULL,
       PATIENCE_MS,
     );
     expect(fresh).toMatchObject({ actualBytes: FULL, agent: { connected: true } });

@@ -22,8 +22,11 @@ describe.skipIf(reason !== undefined)(`used memory (${reason ?? "QEMU"})`, () =>
       cleanup.add(() => scene.close());
       const { broker } = scene;
       const load = await scene.guest("g1").spawnWorkload(["hold", "--mb", HELD_MB]);
-      const holdsAll = ({ usedBytes }: { usedBytes?: number }) => (usedBytes ?? 0) > (HELD_MB + 60) * 1e6;
-      const free = (await broker.until("g1", "using its memory", holdsAll, 60_000)).usedBytes ?? 0;
+      await load.waitForOutput(/holding/, 60_000);
+      const heardSince = performance.now();
+      const isLater = ({ agent }: { agent: { reportAgeMs?: number } }) =>
+        (agent.reportAgeMs ?? Number.POSITIVE_INFINITY) < performance.now() - heardSince;
+      const free = (await broker.until("g1", "heard again", isLater, 60_000)).usedBytes ?? 0;
       await broker.hold("g1", 320 * MIB);
       const isSqueezed = ({ actualBytes }: { actualBytes?: number }) => (actualBytes ?? 0) <= 322 * MIB;
       await broker.until("g1", "squeezed", isSqueezed, 60_000);
