@@ -21,7 +21,7 @@ export interface Belief {
 export function believe(facts: GuestFacts, report: GuestReport, claimedBytes: number): Belief {
   const slackBytes = Math.max(SLACK_BYTES, facts.limits.maxBytes * SLACK_SHARE);
   const mostBytes = Math.min(heldBytes(facts), usedByDriver(facts, report)) + slackBytes;
-  const usedBytes = Math.min(claimedBytes, mostBytes);
+  const usedBytes = Math.round(Math.min(claimedBytes, mostBytes));
   return { usedBytes, doubtedBytes: Math.round(claimedBytes - usedBytes) };
 }
 

@@ -21,6 +21,14 @@ describe("a guest's word", () => {
     expect(Math.round(doubted(4000, { held }))).toBe(Math.round(4000 - 1200 - 4096 * 0.04));
   });
 
+  it("is believed in whole bytes", () => {
+    const guest = aGuest({ maxMib: 4097, facts: { held: { residentBytes: 1000 * MIB, swappedBytes: 0 } } });
+    if (guest.report === undefined) throw new Error("no report");
+    const { usedBytes, doubtedBytes } = believe(guest, guest.report, 4000 * MIB);
+    expect(Number.isInteger(usedBytes)).toBe(true);
+    expect(usedBytes + doubtedBytes).toBe(4000 * MIB);
+  });
+
   it("is not believed against its own balloon driver asked later, but against one asked before", () => {
     const stats = { availableBytes: 3000 * MIB, updatedAtMs: NOW };
     expect(doubted(4000, { stats })).toBeGreaterThan(2700);
