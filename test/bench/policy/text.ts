@@ -11,7 +11,8 @@ const STANDINGS: readonly Standing[] = ["better", "equal", "worse"];
 export function terminalTable(lines: readonly MatrixLine[]): string {
   const cell = ({ kills, lostShare, ofClairvoyantShare }: Row) =>
     `${kills} / ${percent(lostShare, 1)} / ${percent(ofClairvoyantShare)}`;
-  return table(lines, "killed / lost % / lent % of clairvoyant", cell);
+  const { head, body } = grid(lines, "killed / lost % / lent % of clairvoyant", cell);
+  return markdownTable(head, body);
 }
 
 /** As the README shows it: Ballast's column stands out, and lent memory is in GiB too. */
@@ -22,13 +23,16 @@ export function readmeTable(lines: readonly MatrixLine[]): string {
     const text = `${kills} · ${percent(lostShare, 1)} % · ${lent}`;
     return row.controller === "ballast" ? `**${text}**` : text;
   };
-  return table(lines, "killed · lost · lent, of clairvoyant's", cell);
+  const { head, body } = grid(lines, "killed · lost · lent, of clairvoyant's", cell);
+  // Unpadded: nobody reads so wide a table in its source.
+  return [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function table(lines: readonly MatrixLine[], corner: string, cell: (row: Row) => string): string {
+function grid(lines: readonly MatrixLine[], corner: string, cell: (row: Row) => string) {
   const controllers = lines[0]?.rows.map(({ controller }) => controller) ?? [];
+  const head = [corner, ...controllers, "Ballast is"];
   const body = lines.map(({ scenario, rows }) => [scenario, ...rows.map(cell), standingsOf(rows)]);
-  return markdownTable([corner, ...controllers, "Ballast is"], body);
+  return { head, body };
 }
 
 /** `better than 5, equal to qmemman`. */

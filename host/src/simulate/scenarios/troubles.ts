@@ -130,7 +130,7 @@ function odd(name: string, fullBytes: number, driver: DriverPlan) {
 export const KSM_BREAKUP = named(
   {
     name: "ksm-breakup",
-    title: "KSM breaks up under lent memory",
+    title: "KSM breaks under lent memory",
     description:
       "On 48 GiB KSM saves 9 GiB across ten alike guests of 6 GiB; an upgrade writes to all of their pages and the savings are gone within 90 seconds, while two builders hold 9 GiB each. " +
       "A good controller never lent those 9 GiB, and takes idle cache when they break apart.",
