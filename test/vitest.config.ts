@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["{unit,contract,integration,architecture,property}/**/*.test.ts"],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
