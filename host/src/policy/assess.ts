@@ -2,6 +2,7 @@ import { clamp, MIB } from "../model/bytes.ts";
 import type { GuestFacts, GuestReport, Pressure } from "../model/guest.ts";
 import type { Source } from "../model/plan.ts";
 import type { PolicyTuning } from "../model/settings.ts";
+import { bareHeadroom, blindHeadroom, headroom } from "./headroom.ts";
 import type { GuestMemory } from "./memory.ts";
 import { type BlindFigures, blindFigures } from "./stats.ts";
 import { believe } from "./trust.ts";
@@ -38,28 +39,10 @@ export interface Assessment {
 
 /** Room for the unseen where no agent reports refaults or growth: use is taken 30 % larger (the factor of qmemman). */
 const BLIND_FACTOR = 1.3;
+/** A guest without agent cannot call: so much more comfort. */
+const BLIND_COMFORT_FACTOR = 3;
 /** ZFS gives its cache back slowly and not all of it. */
 const ARC_WEIGHT = 0.8;
-/** From a call to its memory before it was measured, and the shortest sampling interval. */
-const ASSUMED_ROUND_TRIP_MS = 50;
-const SHORTEST_INTERVAL_MS = 20;
-/**
- * An agent looks away for half of the time in which its guest could run out, so a burst may take half of the headroom before it
- * is seen; the other half must last until help is there. Twice, and a quarter more for what is not even.
- */
-const HEADROOM_FACTOR = 2.5;
-/** Growth that is under way is given this much ahead: until the next decision, and until taking elsewhere has worked. */
-const MOMENTUM_MS = 2_000;
-/** So much of it is beyond dispute where there is not enough for all. */
-const BARE_MOMENTUM_MS = 1_000;
-/** Available memory at which an agent calls in any case; the agent's own figure (guest/src/report/reserve.ts). */
-const CALL_RESERVE = { share: 0.03, leastBytes: 16 * MIB, mostBytes: 128 * MIB };
-const MAX_HEADROOM_SHARE = 0.5;
-/** What a guest could do but was not seen to do is prepared for up to here, the larger of the two, with this round trip at most. */
-const UNSEEN_HEADROOM = { bytes: 256 * MIB, share: 0.08, roundTripMs: 60 };
-/** A guest without agent cannot call: from its growth to the decision that sees it, and so much more comfort. */
-const BLIND_DELAY_MS = 1_500;
-const BLIND_COMFORT_FACTOR = 3;
 const STATS_STALE_AFTER_MS = 10_000;
 
 /** Judges one guest. Where not even the balloon's size is known, the guest is taken to have all of its memory. */
@@ -170,51 +153,6 @@ function sizeAtReport(facts: GuestFacts, report: GuestReport): number {
   return facts.balloon?.actualBytes ?? facts.fullBytes;
 }
 
-/**
- * headroom = max(static, call reserve + fastest growth × time to get memory back × safety, growth under way × 2 s, the kernel's own
- * watermarks). Growth that the host has seen (its memory was drawn that fast) counts in full, what the guest tells or could do within bounds.
- */
-function headroom(facts: GuestFacts, report: GuestReport, memory: GuestMemory, tuning: PolicyTuning): number {
-  const { maxBytes } = facts.limits;
-  const { peakBytesPerSecond, drawBytesPerSecond } = memory.growth;
-  const roundTripMs = report.roundTripMs ?? ASSUMED_ROUND_TRIP_MS;
-  const told = Math.max(peakBytesPerSecond, report.touchBytesPerSecond ?? 0);
-  const seen = facts.held === undefined ? peakBytesPerSecond : Math.min(told, drawBytesPerSecond);
-  const unseenBytes = roomFor(report, told, Math.min(roundTripMs, UNSEEN_HEADROOM.roundTripMs));
-  const needed = Math.max(
-    staticHeadroom(maxBytes, tuning),
-    roomFor(report, seen, roundTripMs),
-    Math.min(unseenBytes, Math.max(UNSEEN_HEADROOM.bytes, maxBytes * UNSEEN_HEADROOM.share)),
-    momentum(report, MOMENTUM_MS),
-    report.watermarkReserveBytes ?? 0,
-  );
-  return Math.round(Math.min(needed, maxBytes * MAX_HEADROOM_SHARE));
-}
-
-function roomFor(report: GuestReport, bytesPerSecond: number, roundTripMs: number): number {
-  return (
-    callReserve(report) + (bytesPerSecond * (roundTripMs + SHORTEST_INTERVAL_MS) * HEADROOM_FACTOR) / 1000
-  );
-}
-
-/** Growth that is under way, and enough to call in time. */
-function bareHeadroom(report: GuestReport): number {
-  return Math.max(callReserve(report), momentum(report, BARE_MOMENTUM_MS));
-}
-
-function momentum({ growthBytesPerSecond = 0 }: GuestReport, ms: number): number {
-  return (growthBytesPerSecond * ms) / 1000;
-}
-
-function callReserve({ totalBytes }: GuestReport): number {
-  const { share, leastBytes, mostBytes } = CALL_RESERVE;
-  return clamp(totalBytes * share, leastBytes, mostBytes);
-}
-
-function staticHeadroom(maxBytes: number, tuning: PolicyTuning): number {
-  return Math.max(tuning.headroomBytes, (maxBytes * tuning.headroomPercent) / 100);
-}
-
 function freshStats({ stats, agent }: GuestFacts, nowMs: number): BlindFigures | undefined {
   if (stats === undefined || nowMs - stats.updatedAtMs > STATS_STALE_AFTER_MS) return undefined;
   return blindFigures(stats, agent?.osFamily);
@@ -242,14 +180,6 @@ function fromStats(
     systemBytes,
     ...needs(facts, floorBytes, tuning, BLIND_COMFORT_FACTOR),
   };
-}
-
-/** Statistics come late and nobody calls: only the host sees how fast such a guest draws memory. */
-function blindHeadroom({ limits }: GuestFacts, { growth }: GuestMemory, tuning: PolicyTuning): number {
-  const drawn = (growth.drawBytesPerSecond * BLIND_DELAY_MS) / 1000;
-  const underWay = (growth.drawNowBytesPerSecond * (BLIND_DELAY_MS + MOMENTUM_MS)) / 1000;
-  const needed = Math.max(staticHeadroom(limits.maxBytes, tuning), drawn, underWay);
-  return Math.round(Math.min(needed, limits.maxBytes * MAX_HEADROOM_SHARE));
 }
 
 function needs(facts: GuestFacts, floorBytes: number, tuning: PolicyTuning, comfort = 1) {

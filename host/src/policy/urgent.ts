@@ -1,16 +1,16 @@
-import { clamp, MIB, sum } from "../model/bytes.ts";
+import { MIB } from "../model/bytes.ts";
 import type { GuestDemand } from "../model/guest.ts";
 import type { DemandAnswer, Move, Reason } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { type Assessment, assess } from "./assess.ts";
 import { burstPeakBytes, noteBurst } from "./bursts.ts";
-import { purse } from "./fund.ts";
-import { fairBytesPerShare, holdOnTaking, type TakingScene, takingScene } from "./holds.ts";
-import { type Books, emergencyBytes, keepBooks } from "./ledger.ts";
+import { creditBytes, goal, purseFor } from "./credit.ts";
+import { donate } from "./donors.ts";
+import { takingScene } from "./holds.ts";
+import { type Books, keepBooks } from "./ledger.ts";
 import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
 import { afterMove } from "./outcome.ts";
-import { untouchedBytes } from "./trust.ts";
 
 /** What a demand leads to: the answer, the balloon commands in their order, and what to remember. */
 export interface UrgentDecision {
@@ -20,13 +20,8 @@ export interface UrgentDecision {
   readonly memory: PolicyMemory;
 }
 
-/** While this share of the budget stays free, a guest in need gets all of its memory back at once. */
-const ROOMY_SHARE = 0.15;
 /** Donors are asked for more than is missing: not all of what they give becomes free. */
 const DONOR_FACTOR = 1.2;
-/** How far a guest's word goes in a shortage beyond what can be seen, the larger of the two. */
-const ALLOWANCE_BYTES = 256 * MIB;
-const ALLOWANCE_SHARE = 0.15;
 
 /**
  * Answers a demand at once, beside the tick: grants what the ledger has, and when that is not all, begins to take from those
@@ -67,8 +62,7 @@ function settle(
   const { name, limits } = guest.facts;
   const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
   const askedBytes = goal(guest, demand, books);
-  const creditBytes = isShort(guest, books) ? shortCredit(guest, guests, books) : limits.maxBytes;
-  const goalBytes = Math.min(askedBytes, hasBytes + creditBytes);
+  const goalBytes = Math.min(askedBytes, hasBytes + creditBytes(guest, guests, books));
   const wishBytes = goalBytes - hasBytes;
   if (wishBytes < MIB && askedBytes - hasBytes >= MIB)
     return refused(before, guest.targetBytes, "demand-refused");
@@ -93,48 +87,6 @@ function settle(
   const scene = takingScene(books, guests, "scarce", settings, nowMs);
   const donors = donate(guest, guests, missingBytes * DONOR_FACTOR, isCritical, scene);
   return booked(guest, { ...granted, reason: "demand-partial" }, missingBytes, donors, memory, nowMs);
-}
-
-/** Whether there is not enough to believe the guest whatever it says. */
-function isShort({ facts, actualBytes }: Assessment, books: Books): boolean {
-  return books.freeBytes < facts.limits.maxBytes - actualBytes;
-}
-
-/**
- * What a guest may be given on its word in a shortage: not more than an allowance beyond what it has touched, nor beyond its fair
- * share or what it is believed to need, whichever is more. An honest guest calls when little is left; a hoarder calls whatever it has.
- */
-function shortCredit(guest: Assessment, guests: readonly Assessment[], books: Books): number {
-  const { facts, memory, floorBytes } = guest;
-  const { maxBytes, shares } = facts.limits;
-  const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
-  const allowanceBytes = Math.max(ALLOWANCE_BYTES, maxBytes * ALLOWANCE_SHARE);
-  const dueBytes = Math.max(shares * fairBytesPerShare(books, guests), floorBytes + allowanceBytes);
-  const untouched = untouchedBytes(facts, hasBytes, memory.overheadBytes);
-  return Math.max(0, Math.min(allowanceBytes - untouched, dueBytes - hasBytes));
-}
-
-/** What may be promised to this guest now: who has its fair share already leaves half of the emergency reserve to the others. */
-function purseFor(
-  guest: Assessment,
-  guests: readonly Assessment[],
-  books: Books,
-  isCritical: boolean,
-): number {
-  const { freeBytes, forNeedBytes, forCriticalBytes } = purse(books);
-  const needBytes = isCritical ? forCriticalBytes : forNeedBytes;
-  if (guest.actualBytes <= guest.facts.limits.shares * fairBytesPerShare(books, guests)) return needBytes;
-  return Math.max(freeBytes, needBytes - emergencyBytes(books) / 2);
-}
-
-/** How large the guest shall be: what it asks on top of what it has now; all of it while the budget is roomy. */
-function goal(guest: Assessment, demand: GuestDemand, books: Books): number {
-  const { maxBytes, minBytes } = guest.facts.limits;
-  const { balloonBytes } = demand;
-  const sizeNow = balloonBytes === undefined ? guest.actualBytes : guest.facts.fullBytes - balloonBytes;
-  const asked = clamp(Math.ceil((sizeNow + demand.needBytes) / MIB) * MIB, minBytes, maxBytes);
-  const roomLeft = books.freeBytes - (maxBytes - guest.actualBytes);
-  return roomLeft >= books.budgetBytes * ROOMY_SHARE ? maxBytes : asked;
 }
 
 function heard(memory: GuestMemory, demand: GuestDemand, nowMs: number): GuestMemory {
@@ -202,45 +154,4 @@ function booked(
 function withoutPaying(memory: GuestMemory, grant: Move, nowMs: number): GuestMemory {
   const { owed, ...rest } = memory;
   return { ...afterMove(rest, grant, nowMs), ...(owed !== undefined && { owed }) };
-}
-
-/**
- * Takes from those who have most above their floors for each share, down to the floors; where that is not enough for a guest that
- * is about to fail, down to what the others use: their room to grow is worth less than what this one is growing into.
- */
-function donate(
-  asking: Assessment,
-  guests: readonly Assessment[],
-  missingBytes: number,
-  isCritical: boolean,
-  scene: TakingScene,
-): Move[] {
-  const able = guests
-    .filter((g) => g !== asking && g.facts.limits.shares > 0 && g.facts.manual === undefined)
-    .filter((g) => holdOnTaking(g, scene) === undefined);
-  const idle = takeFrom(able, missingBytes, (guest) => guest.floorBytes);
-  const foundBytes = sum(idle, ({ fromBytes, toBytes }) => fromBytes - toBytes);
-  if (!isCritical || foundBytes >= missingBytes) return idle;
-  return takeFrom(able, missingBytes, (guest) => Math.min(guest.floorBytes, guest.bareBytes));
-}
-
-function takeFrom(
-  able: readonly Assessment[],
-  missingBytes: number,
-  least: (guest: Assessment) => number,
-): Move[] {
-  const donors = able
-    .map((guest) => ({ guest, idleBytes: guest.targetBytes - least(guest) }))
-    .filter(({ idleBytes }) => idleBytes >= MIB);
-  const weight = sum(donors, ({ guest, idleBytes }) => idleBytes / guest.facts.limits.shares);
-  return donors.map(({ guest, idleBytes }): Move => {
-    const part = (missingBytes * (idleBytes / guest.facts.limits.shares)) / weight;
-    const takenBytes = Math.ceil(Math.min(idleBytes, part) / MIB) * MIB;
-    return {
-      name: guest.facts.name,
-      fromBytes: guest.targetBytes,
-      toBytes: Math.max(least(guest), guest.targetBytes - takenBytes),
-      reason: "take-to-floor",
-    };
-  });
 }

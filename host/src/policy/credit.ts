@@ -1,0 +1,53 @@
+/** How much a guest that calls may be given, and out of what. */
+import { clamp, MIB } from "../model/bytes.ts";
+import type { GuestDemand } from "../model/guest.ts";
+import type { Assessment } from "./assess.ts";
+import { purse } from "./fund.ts";
+import { fairBytesPerShare } from "./holds.ts";
+import { type Books, emergencyBytes } from "./ledger.ts";
+import { untouchedBytes } from "./trust.ts";
+
+/** While this share of the budget stays free, a guest in need gets all of its memory back at once. */
+const ROOMY_SHARE = 0.15;
+/** How far a guest's word goes in a shortage beyond what can be seen, the larger of the two. */
+const ALLOWANCE_BYTES = 256 * MIB;
+const ALLOWANCE_SHARE = 0.15;
+
+/**
+ * What a guest may be given on its word. While there is enough, all of it. In a shortage not more than an allowance beyond what it
+ * has touched, nor beyond its fair share or what it is believed to need, whichever is more: an honest guest calls when little is
+ * left, a hoarder calls whatever it has.
+ */
+export function creditBytes(guest: Assessment, guests: readonly Assessment[], books: Books): number {
+  const { facts, memory, floorBytes, actualBytes } = guest;
+  const { maxBytes, shares } = facts.limits;
+  if (books.freeBytes >= maxBytes - actualBytes) return maxBytes;
+  const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
+  const allowanceBytes = Math.max(ALLOWANCE_BYTES, maxBytes * ALLOWANCE_SHARE);
+  const dueBytes = Math.max(shares * fairBytesPerShare(books, guests), floorBytes + allowanceBytes);
+  const untouched = untouchedBytes(facts, hasBytes, memory.overheadBytes);
+  return Math.max(0, Math.min(allowanceBytes - untouched, dueBytes - hasBytes));
+}
+
+/** What may be promised to this guest now: who has its fair share already leaves half of the emergency reserve to the others. */
+export function purseFor(
+  guest: Assessment,
+  guests: readonly Assessment[],
+  books: Books,
+  isCritical: boolean,
+): number {
+  const { freeBytes, forNeedBytes, forCriticalBytes } = purse(books);
+  const needBytes = isCritical ? forCriticalBytes : forNeedBytes;
+  if (guest.actualBytes <= guest.facts.limits.shares * fairBytesPerShare(books, guests)) return needBytes;
+  return Math.max(freeBytes, needBytes - emergencyBytes(books) / 2);
+}
+
+/** How large the guest shall be: what it asks on top of what it has now; all of it while the budget is roomy. */
+export function goal(guest: Assessment, demand: GuestDemand, books: Books): number {
+  const { maxBytes, minBytes } = guest.facts.limits;
+  const { balloonBytes } = demand;
+  const sizeNow = balloonBytes === undefined ? guest.actualBytes : guest.facts.fullBytes - balloonBytes;
+  const asked = clamp(Math.ceil((sizeNow + demand.needBytes) / MIB) * MIB, minBytes, maxBytes);
+  const roomLeft = books.freeBytes - (maxBytes - guest.actualBytes);
+  return roomLeft >= books.budgetBytes * ROOMY_SHARE ? maxBytes : asked;
+}
