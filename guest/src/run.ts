@@ -4,6 +4,7 @@ import type { RunCommand } from "./cli.ts";
 import { monotonicMs } from "./clock.ts";
 import { openChannel } from "./link/open-channel.ts";
 import { type Log, type LogLevel, StderrLog } from "./log.ts";
+import { youngCollector } from "./native/collect-garbage.ts";
 import { measureTouchSpeed } from "./native/touch-speed.ts";
 import type { MemoryReader, Platform, RunningService } from "./platform/platform.ts";
 import type { MemorySample } from "./sample/memory-sample.ts";
@@ -27,11 +28,15 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
   const hear = () => agent?.hear();
   const watch = watchEvents?.({ channel: hear, stall: () => agent?.wake() });
   const channel = await openChannel(command, platform, log, hear);
+  const tidy = youngCollector(monotonicMs);
   agent = new Agent(
     {
       nowMs: monotonicMs,
       schedule: (ms, task) => {
-        const timer = setTimeout(task, ms);
+        const timer = setTimeout(() => {
+          task();
+          tidy();
+        }, ms);
         return () => clearTimeout(timer);
       },
       sampler: reader,
