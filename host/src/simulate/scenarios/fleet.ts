@@ -10,10 +10,10 @@ const HOUR_MS = minutes(60);
 /** The guests' peaks, were they all at the same time, would take this share of the host. */
 const PEAK_SHARE = 0.8;
 
-/** Of ten guests eight sleep, one serves waves of requests, one works in bursts. */
+/** Of ten guests eight sleep, one serves waves of requests, one works in bursts; a shorter run is the beginning of a longer one. */
 export function fleet(count: number, seed: number, durationMs = HOUR_MS): Scenario {
   const random = new Random(seed);
-  const guests = several(count, (number) => oneOf(random, number, durationMs));
+  const guests = several(count, (number) => oneOf(random, number, Math.max(HOUR_MS, durationMs)));
   const ownBytes = 4 * GIB;
   const peakBytes = sum(guests, (plan) => peakNeedBytes(plan) + overheadBytes(plan));
   return {
