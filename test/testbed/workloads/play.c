@@ -68,6 +68,7 @@ static long grow(char *memory, long from, long goal, uint64_t salt) {
 
 static void *run_memory(void *unused) {
   long total = most(anon_of), held = 0, last = now_us();
+  double credit = 0;
   uint64_t salt = (uint64_t)getpid() << 40;
   char *memory = total > 0 ? reserve(total) : NULL;
   for (;; sleep_us(SLICE_US)) {
@@ -77,10 +78,13 @@ static void *run_memory(void *unused) {
     if (held > wanted) {
       madvise(memory + wanted, held - wanted, MADV_DONTNEED);
       held = counts->anon_bytes = wanted;
+      credit = 0;
     } else if (held < wanted) {
-      double allowed = (double)phase->touch_bytes_s * elapsed / 1e6;
-      long goal = counts->settled ? min_long(wanted, held + (long)allowed / PAGE_BYTES * PAGE_BYTES) : wanted;
-      held = grow(memory, held, goal, salt);
+      /* What is less than a page is kept for the next slice: slow growth would be slower yet. */
+      credit += (double)phase->touch_bytes_s * elapsed / 1e6;
+      long step = (long)credit / PAGE_BYTES * PAGE_BYTES;
+      credit -= step;
+      held = grow(memory, held, counts->settled ? min_long(wanted, held + step) : wanted, salt);
     }
     if (held == wanted) counts->settled = 1;
   }
