@@ -4,6 +4,11 @@ import type { Move } from "../model/plan.ts";
 import type { Assessment } from "./assess.ts";
 import { holdOnTaking, type TakingScene } from "./holds.ts";
 
+/** Donors together have this many times what is missing where there are so many; never fewer than the first number, nor more than the second. */
+const SPREAD_FACTOR = 2;
+const LEAST_DONORS = 4;
+const MOST_DONORS = 16;
+
 /**
  * Takes from those who have most above their floors for each share, down to the floors; where that is not enough for a guest that
  * is about to fail, down to what the others use: their room to grow is worth less than what this one is growing into.
@@ -24,14 +29,34 @@ export function donate(
   return takeFrom(able, missingBytes, (guest) => Math.min(guest.floorBytes, guest.bareBytes));
 }
 
+interface Donor {
+  readonly guest: Assessment;
+  readonly idleBytes: number;
+}
+
+/** Those with most for each share, as many as it takes: a call must not move every balloon of a large host. */
+function foremost(donors: readonly Donor[], missingBytes: number): Donor[] {
+  const perShare = ({ guest, idleBytes }: Donor) => idleBytes / guest.facts.limits.shares;
+  const ordered = [...donors].sort((a, b) => perShare(b) - perShare(a));
+  let foundBytes = 0;
+  const count = ordered.findIndex(({ idleBytes }, i) => {
+    foundBytes += idleBytes;
+    return foundBytes >= missingBytes * SPREAD_FACTOR && i + 1 >= LEAST_DONORS;
+  });
+  return count < 0 ? ordered.slice(0, MOST_DONORS) : ordered.slice(0, Math.min(count + 1, MOST_DONORS));
+}
+
 function takeFrom(
   able: readonly Assessment[],
   missingBytes: number,
   least: (guest: Assessment) => number,
 ): Move[] {
-  const donors = able
-    .map((guest) => ({ guest, idleBytes: guest.targetBytes - least(guest) }))
-    .filter(({ idleBytes }) => idleBytes >= MIB);
+  const donors = foremost(
+    able
+      .map((guest) => ({ guest, idleBytes: guest.targetBytes - least(guest) }))
+      .filter(({ idleBytes }) => idleBytes >= MIB),
+    missingBytes,
+  );
   const weight = sum(donors, ({ guest, idleBytes }) => idleBytes / guest.facts.limits.shares);
   return donors.map(({ guest, idleBytes }): Move => {
     const part = (missingBytes * (idleBytes / guest.facts.limits.shares)) / weight;
