@@ -68,13 +68,15 @@ function claim(guest: Assessment, scene: TakingScene): Claim {
   const { name, limits, manual } = guest.facts;
   if (limits.shares === 0 || manual !== undefined) return fixed(name, guest.targetBytes);
   const held = holdOnTaking(guest, scene) !== undefined;
+  // Room to grow beyond the fair share does not come before others' caches within theirs.
+  const fairBytes = limits.shares * scene.fairBytesPerShare;
   const minBytes = held ? clamp(guest.targetBytes, limits.minBytes, limits.maxBytes) : limits.minBytes;
   return {
     name,
     shares: limits.shares,
     minBytes,
     bareBytes: Math.max(minBytes, guest.bareBytes),
-    vitalBytes: Math.max(minBytes, guest.vitalBytes),
+    vitalBytes: Math.max(minBytes, guest.bareBytes, Math.min(guest.vitalBytes, fairBytes)),
     floorBytes: Math.max(minBytes, guest.floorBytes),
     wantBytes: Math.max(minBytes, guest.wantBytes),
     maxBytes: limits.maxBytes,

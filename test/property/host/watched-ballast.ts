@@ -57,7 +57,9 @@ export class WatchedBallast implements Controller {
 
   #watch<T>(kind: Decision["kind"], world: WorldView, act: (watched: WorldView) => T): T {
     const commands: Command[] = [];
-    const promisedBeforeBytes = promised(world.guests);
+    // What a guest takes by itself meanwhile (deflate-on-oom) is no promise.
+    const sizes = new Map(world.guests.map(({ name, actualBytes }) => [name, actualBytes]));
+    const promisedBeforeBytes = promised(world.guests, sizes);
     const result = act({
       nowMs: world.nowMs,
       host: world.host,
@@ -75,16 +77,16 @@ export class WatchedBallast implements Controller {
       kind,
       commands,
       promisedBeforeBytes,
-      promisedAfterBytes: promised(world.guests),
+      promisedAfterBytes: promised(world.guests, sizes),
       plan: kind === "tick" ? this.#ballast.plan : undefined,
     });
     return result;
   }
 }
 
-function promised(guests: readonly GuestView[]): number {
+function promised(guests: readonly GuestView[], sizes: ReadonlyMap<string, number>): number {
   const running = guests.filter(({ bootedAtMs }) => bootedAtMs !== undefined);
-  return sum(running, ({ actualBytes, targetBytes }) => Math.max(actualBytes, targetBytes ?? 0));
+  return sum(running, ({ name, targetBytes }) => Math.max(sizes.get(name) ?? 0, targetBytes ?? 0));
 }
 
 /** What became of a world. */
