@@ -122,7 +122,7 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
   const arcBytes = ARC_WEIGHT * Math.max(0, (report.arcSizeBytes ?? 0) - (report.arcMinBytes ?? 0));
   const availableBytes = Math.round(report.availableBytes + arcBytes);
   const claimedBytes = clamp(sizeAtReport(facts, report) - availableBytes, 0, maxBytes);
-  const { usedBytes, doubtedBytes } = believe(facts, report, claimedBytes);
+  const { usedBytes, doubtedBytes } = believe(facts, claimedBytes, quietSince(report, memory));
   const headroomBytes = headroom(facts, report, memory, tuning);
   // Cache beyond what the guest could hold at its full size cannot be hot.
   const hotCacheBytes = Math.min(memory.cache.hotBytes ?? 0, Math.max(0, maxBytes - usedBytes));
@@ -140,6 +140,15 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
     systemBytes,
     ...needs(facts, floorBytes, tuning),
   };
+}
+
+/** Since when neither the balloon moved nor the guest grew; where the host saw nothing of it yet, since the report. */
+function quietSince(
+  { receivedAtMs, growthBytesPerSecond = 0 }: GuestReport,
+  { growth, progress }: GuestMemory,
+) {
+  if (growth.held === undefined || growthBytesPerSecond > 0) return receivedAtMs;
+  return Math.max(progress.movedAtMs ?? 0, growth.drawnAtMs ?? 0);
 }
 
 /** What the guest's operating system needs whatever its programs use. */

@@ -1,3 +1,4 @@
+import { MIB } from "../model/bytes.ts";
 import type { GuestFacts, GuestReport } from "../model/guest.ts";
 import type { GrowthMemory } from "./memory.ts";
 
@@ -5,6 +6,8 @@ import type { GrowthMemory } from "./memory.ts";
 const HALF_LIFE_MS = 10 * 60_000;
 /** Looks closer together than this say nothing about a rate. */
 const MIN_WINDOW_MS = 500;
+/** Slower growth is noise. */
+const SEEN_BYTES_PER_SECOND = 4 * MIB;
 
 /**
  * Keeps the fastest growth of use, decaying: a cautious stand-in for a high percentile of the guest's own history.
@@ -42,6 +45,7 @@ export function learnDraw(
     drawBytesPerSecond: Math.round(Math.max(faded, grown)),
     drawNowBytesPerSecond: Math.max(0, Math.round(grown)),
     held: { bytes: heldBytes, atMs: nowMs },
+    ...(grown >= SEEN_BYTES_PER_SECOND && { drawnAtMs: nowMs }),
   };
 }
 

@@ -65,6 +65,8 @@ export interface GrowthMemory {
   readonly drawBytesPerSecond: number;
   /** The same between the last two looks: 0 when it did not grow. */
   readonly drawNowBytesPerSecond: number;
+  /** When its growth was last seen by the host; absent: never. */
+  readonly drawnAtMs?: number;
   readonly held?: Grant;
 }
 

@@ -1,6 +1,6 @@
 /** How far a guest's own word is believed: a guest may be mistaken, compromised or greedy, the host's figures are not. */
 import { MIB } from "../model/bytes.ts";
-import type { GuestFacts, GuestReport } from "../model/guest.ts";
+import type { GuestFacts } from "../model/guest.ts";
 import { blindFigures } from "./stats.ts";
 
 /** What use may exceed held memory by: watermarks and other pages that a kernel counts as used and never touched. */
@@ -16,11 +16,12 @@ export interface Belief {
 
 /**
  * Memory that a guest uses is memory that its QEMU process holds (resident or swapped out), so claims beyond that are not
- * believed. Nor are those that the guest's own balloon driver, asked after the report, contradicts.
+ * believed. Nor are those that the guest's own balloon driver contradicts, asked when neither the balloon moved nor the guest grew
+ * any more: since `quietSinceMs`.
  */
-export function believe(facts: GuestFacts, report: GuestReport, claimedBytes: number): Belief {
+export function believe(facts: GuestFacts, claimedBytes: number, quietSinceMs: number): Belief {
   const slackBytes = Math.max(SLACK_BYTES, facts.limits.maxBytes * SLACK_SHARE);
-  const mostBytes = Math.min(heldBytes(facts), usedByDriver(facts, report)) + slackBytes;
+  const mostBytes = Math.min(heldBytes(facts), usedByDriver(facts, quietSinceMs)) + slackBytes;
   const usedBytes = Math.round(Math.min(claimedBytes, mostBytes));
   return { usedBytes, doubtedBytes: Math.round(claimedBytes - usedBytes) };
 }
@@ -34,9 +35,9 @@ function heldBytes({ held }: GuestFacts): number {
   return held === undefined ? Number.POSITIVE_INFINITY : held.residentBytes + held.swappedBytes;
 }
 
-/** Statistics older than the report say nothing against it: use may have grown since. */
-function usedByDriver({ balloon, stats, agent }: GuestFacts, report: GuestReport): number {
-  if (stats === undefined || stats.updatedAtMs < report.receivedAtMs || balloon === undefined)
+/** Statistics from before the last change say nothing against a report. */
+function usedByDriver({ balloon, stats, agent }: GuestFacts, quietSinceMs: number): number {
+  if (stats === undefined || stats.updatedAtMs < quietSinceMs || balloon === undefined)
     return Number.POSITIVE_INFINITY;
   const seen = blindFigures(stats, agent?.osFamily);
   return seen === undefined

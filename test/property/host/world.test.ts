@@ -25,6 +25,8 @@ const FITTING = worldArbitrary({ restless: true, troubled: false, streams: true 
 const STEADY = worldArbitrary({ restless: false, troubled: false, streams: true }, [130, 250], 300_000);
 const TIGHT = worldArbitrary({ restless: true, troubled: false, streams: true }, [104, 124], 90_000);
 const SHORT = worldArbitrary({ restless: true, troubled: false, streams: false }, [105, 140], 90_000);
+/** Steady, for growth under way may cost others their room to grow whoever lies; and not at the knife's edge, where slack decides. */
+const BESIDE_LIARS = worldArbitrary({ restless: false, troubled: false, streams: false }, [115, 150], 90_000);
 
 /** Commands that change something. */
 function changes({ commands }: Decision) {
@@ -188,12 +190,14 @@ describe("shares", () => {
 
 /** Besides its own memory a guest costs its host what QEMU holds and what it may draw before anybody looks. */
 const COST_BYTES = 128 * MIB;
+/** Until then there is nothing to hold a guest's word against: its balloon driver was not asked twice. */
+const KNOWN_AFTER_MS = 5_000;
 
 describe("a guest that lies or hoards", () => {
   it("takes nothing of its floor from an honest one whose floor is within its fair share", () => {
     let taken = 0;
     fc.assert(
-      fc.property(SHORT, fc.constantFrom("liar" as const, "hoarder" as const), (scenario, kind) => {
+      fc.property(BESIDE_LIARS, fc.constantFrom("liar" as const, "hoarder" as const), (scenario, kind) => {
         // Where floors do not fit anyway it is not the liar who takes.
         if (takenBelowFloor(scenario).length > 0) return;
         const [first, ...others] = scenario.guests;
@@ -214,7 +218,7 @@ function takenBelowFloor(scenario: Scenario): string[] {
   const shares = sum(guests, (plan) => plan.shares);
   return live(scenario).decisions.flatMap((decision) => {
     const { plan, atMs } = decision;
-    if (plan === undefined) return [];
+    if (plan === undefined || atMs < KNOWN_AFTER_MS) return [];
     const { budgetBytes, reserveBytes } = plan.ledger;
     const fairBytes = Math.max(0, budgetBytes - reserveBytes - guests.length * COST_BYTES) / shares;
     return changes(decision).flatMap(({ name, fromBytes, toBytes }) => {

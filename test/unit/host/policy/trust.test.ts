@@ -7,7 +7,7 @@ import { aGuest, NOW } from "../../../fakes/facts.ts";
 function doubted(claimedMib: number, facts: Partial<GuestFacts>): number {
   const guest = aGuest({ maxMib: 4096, facts });
   if (guest.report === undefined) throw new Error("no report");
-  return believe(guest, guest.report, claimedMib * MIB).doubtedBytes / MIB;
+  return believe(guest, claimedMib * MIB, NOW).doubtedBytes / MIB;
 }
 
 describe("a guest's word", () => {
@@ -24,12 +24,12 @@ describe("a guest's word", () => {
   it("is believed in whole bytes", () => {
     const guest = aGuest({ maxMib: 4097, facts: { held: { residentBytes: 1000 * MIB, swappedBytes: 0 } } });
     if (guest.report === undefined) throw new Error("no report");
-    const { usedBytes, doubtedBytes } = believe(guest, guest.report, 4000 * MIB);
+    const { usedBytes, doubtedBytes } = believe(guest, 4000 * MIB, NOW);
     expect(Number.isInteger(usedBytes)).toBe(true);
     expect(usedBytes + doubtedBytes).toBe(4000 * MIB);
   });
 
-  it("is not believed against its own balloon driver asked later, but against one asked before", () => {
+  it("is not believed against its own balloon driver asked since the last change, but against one asked before", () => {
     const stats = { availableBytes: 3000 * MIB, updatedAtMs: NOW };
     expect(doubted(4000, { stats })).toBeGreaterThan(2700);
     expect(doubted(4000, { stats: { ...stats, updatedAtMs: NOW - 1 } })).toBe(0);
