@@ -3,9 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 
+const folders: string[] = [];
+// Once for the file: a hook set from within a running test would never be called.
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 export function tempFolder(): string {
   const folder = mkdtempSync(join("/tmp", "ballast-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 

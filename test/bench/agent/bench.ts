@@ -152,7 +152,12 @@ async function qemuStart(program: string, folder: string): Promise<Running> {
   await rm(socket, { force: true });
   const running = startQemuAgent(program, folder, QEMU);
   // The socket is there a moment before anybody listens on it.
-  await waitFor(QEMU, () => pings(socket), { timeoutMs: START_TIMEOUT_MS, intervalMs: 1 });
+  try {
+    await waitFor(QEMU, () => pings(socket), { timeoutMs: START_TIMEOUT_MS, intervalMs: 1 });
+  } catch (error) {
+    running.child.kill("SIGKILL");
+    throw error;
+  }
   return running;
 }
 
