@@ -73,7 +73,7 @@ export function learnHotCache(
   const filling = (grownBytes * 1000) / windowMs > cacheBytes * FILLING_SHARE_PER_SECOND;
   const missing = missesPerSecond > threshold(scene);
   const sampled = { ...withSample(memory, report), missesPerSecond, filling, missing };
-  if (missing) return missed(sampled, missedPages, scene, nowMs);
+  if (missing) return missed(sampled, missedPages, !memory.missing, scene, nowMs);
   const grown = grownHot(memory, report, grownBytes);
   const hotBytes = scene.regime === "ample" ? revived(grown, seenHot(report), windowMs) : grown;
   return probed({ ...sampled, hotBytes, quietBytes: warmBytes(report) }, scene, nowMs);
@@ -137,14 +137,23 @@ function firstSample(memory: CacheMemory, report: GuestReport, nowMs: number): C
   return { ...withSample(memory, report), ...fresh, hotBytes, quietBytes, nextProbeAtMs };
 }
 
-function missed(memory: CacheMemory, missedPages: number, scene: CacheScene, nowMs: number): CacheMemory {
-  const { hotBytes = 0, cacheBytes = 0, quietBytes = cacheBytes } = memory;
+function missed(
+  memory: CacheMemory,
+  missedPages: number,
+  isNew: boolean,
+  scene: CacheScene,
+  nowMs: number,
+): CacheMemory {
+  const { hotBytes = 0, cacheBytes = 0, quietBytes = cacheBytes, soundBytes } = memory;
   const isBack = scene.served && cacheBytes >= hotBytes * REFILLED_SHARE;
   const probeIntervalMs = Math.min(BACK_OFF_MAX_MS, memory.probeIntervalMs * (isBack ? BACK_OFF_FACTOR : 1));
   const missedBytes = missedPages * PAGE_BYTES * GROWTH_PER_MISS;
-  const wanted = isBack ? Math.max(quietBytes, hotBytes + missedBytes) : hotBytes;
+  // What stood the test for long is enough, unless it is just that which is missed now.
+  const isSound = soundBytes !== undefined && !(isNew && hotBytes >= soundBytes);
+  const wanted = isBack ? Math.max(isSound ? soundBytes : quietBytes, hotBytes + missedBytes) : hotBytes;
   return {
     ...memory,
+    ...(isBack && isNew && { failedBytes: hotBytes }),
     hotBytes: Math.round(wanted),
     probeBytes: 0,
     backedOffIn: scene.regime,
@@ -157,20 +166,31 @@ function missed(memory: CacheMemory, missedPages: number, scene: CacheScene, now
 function probed(memory: CacheMemory, scene: CacheScene, nowMs: number): CacheMemory {
   const { regime, tested } = scene;
   if (regime === "ample" || !tested || !isDue(memory, scene, nowMs)) return memory;
+  const { failedBytes, soundBytes: _sound, ...rest } = memory;
   const { hotBytes = 0, cacheBytes = 0 } = memory;
   const first = Math.max(FIRST_PROBE_BYTES, cacheBytes * FIRST_PROBE_SHARE);
-  const probeBytes = Math.min(
-    Math.max(first, memory.probeBytes * 2),
-    Math.max(first, cacheBytes * LARGEST_PROBE_SHARE),
-  );
+  // What failed says little where memory is shorter, and nothing once less was enough.
+  const isKnown = failedBytes !== undefined && failedBytes < hotBytes && !isShorter(memory, scene);
+  const halfBytes = isKnown ? (hotBytes - failedBytes) / 2 : 0;
+  const probeBytes = isKnown
+    ? Math.max(first, halfBytes)
+    : Math.min(Math.max(first, memory.probeBytes * 2), Math.max(first, cacheBytes * LARGEST_PROBE_SHARE));
+  const intervalMs = isKnown ? Math.max(PROBE_EVERY_MS, memory.probeIntervalMs) : PROBE_EVERY_MS;
   return {
-    ...memory,
+    ...rest,
+    ...(isKnown && { failedBytes, soundBytes: hotBytes }),
     hotBytes: Math.max(0, Math.round(hotBytes - probeBytes)),
-    probeBytes,
+    probeBytes: isKnown ? 0 : probeBytes,
+    // The search goes on sooner the further it gets, until there is nothing left to find.
+    probeIntervalMs: halfBytes > first ? memory.probeIntervalMs / BACK_OFF_FACTOR : memory.probeIntervalMs,
     backedOffIn: regime,
     probedAtMs: nowMs,
-    nextProbeAtMs: nowMs + PROBE_EVERY_MS,
+    nextProbeAtMs: nowMs + intervalMs,
   };
+}
+
+function isShorter({ backedOffIn }: CacheMemory, { regime }: CacheScene): boolean {
+  return worse(regime, backedOffIn ?? regime);
 }
 
 /** A back-off ends early when memory gets shorter, and while another guest misses far more than this one. */

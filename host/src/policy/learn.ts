@@ -21,16 +21,26 @@ export interface Learned {
 
 /** Takes in what the snapshot shows of each guest; a guest that booted anew is a new guest. */
 export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: PolicySettings): Learned[] {
-  const worstMissesPerSecond = Math.max(
-    0,
-    ...Object.values(memory.guests).map(({ cache }) => cache.missesPerSecond),
-  );
+  const worstMissesPerSecond = worstMisses(snapshot, memory);
   const scene = { regime: memory.regime, worstMissesPerSecond };
   return snapshot.guests.map((facts) => {
     const known = memory.guests[facts.name];
     const before = isSameBoot(known, facts) ? known : newBoot(facts, known);
     return learnGuest(facts, before, scene, settings, snapshot.nowMs);
   });
+}
+
+/**
+ * The most that any guest misses for want of memory. One that has its floor only reads back what it lost: to take from others for that would
+ * make them lose theirs, and so on for ever.
+ */
+function worstMisses({ guests }: Snapshot, memory: PolicyMemory): number {
+  let worst = 0;
+  for (const facts of guests) {
+    const known = memory.guests[facts.name];
+    if (known !== undefined && !isServed(facts, known)) worst = Math.max(worst, known.cache.missesPerSecond);
+  }
+  return worst;
 }
 
 function isSameBoot(known: GuestMemory | undefined, facts: GuestFacts): known is GuestMemory {

@@ -93,6 +93,10 @@ export interface CacheMemory {
   readonly backedOffIn?: Regime;
   /** When the last probe began; absent: never. */
   readonly probedAtMs?: number;
+  /** So much was too little when it was tried last; absent: never seen, or less has done since. */
+  readonly failedBytes?: number;
+  /** The estimate before the last probe, where it had stood for long: what a miss brings back. */
+  readonly soundBytes?: number;
   /** What the last probe took; 0 after one that was missed. */
   readonly probeBytes: number;
 }
