@@ -171,9 +171,8 @@ function probed(memory: CacheMemory, scene: CacheScene, nowMs: number): CacheMem
   const first = Math.max(FIRST_PROBE_BYTES, cacheBytes * FIRST_PROBE_SHARE);
   // What failed says little where memory is shorter, and nothing once less was enough.
   const isKnown = failedBytes !== undefined && failedBytes < hotBytes && !isShorter(memory, scene);
-  const halfBytes = isKnown ? (hotBytes - failedBytes) / 2 : 0;
   const probeBytes = isKnown
-    ? Math.max(first, halfBytes)
+    ? Math.max(first, (hotBytes - failedBytes) / 2)
     : Math.min(Math.max(first, memory.probeBytes * 2), Math.max(first, cacheBytes * LARGEST_PROBE_SHARE));
   const intervalMs = isKnown ? Math.max(PROBE_EVERY_MS, memory.probeIntervalMs) : PROBE_EVERY_MS;
   return {
@@ -181,8 +180,6 @@ function probed(memory: CacheMemory, scene: CacheScene, nowMs: number): CacheMem
     ...(isKnown && { failedBytes, soundBytes: hotBytes }),
     hotBytes: Math.max(0, Math.round(hotBytes - probeBytes)),
     probeBytes: isKnown ? 0 : probeBytes,
-    // The search goes on sooner the further it gets, until there is nothing left to find.
-    probeIntervalMs: halfBytes > first ? memory.probeIntervalMs / BACK_OFF_FACTOR : memory.probeIntervalMs,
     backedOffIn: regime,
     probedAtMs: nowMs,
     nextProbeAtMs: nowMs + intervalMs,
