@@ -32,6 +32,8 @@ const PROBE_EVERY_MS = 8_000;
 /** A probe that was missed puts the next one off, the longer the more often it happens. */
 const BACK_OFF_FACTOR = 4;
 const BACK_OFF_MAX_MS = 30 * 60_000;
+/** What was just given back is not taken again so soon: no guest is to turn twice in 100 s. */
+const BACK_OFF_LEAST_MS = 100_000;
 /** Counters closer together than this say nothing. */
 const MIN_WINDOW_MS = 400;
 /** A cache growing by this share a second is being filled; cold reads are not refaults. */
@@ -158,7 +160,7 @@ function missed(
     probeBytes: 0,
     backedOffIn: scene.regime,
     probeIntervalMs,
-    nextProbeAtMs: nowMs + probeIntervalMs,
+    nextProbeAtMs: nowMs + Math.max(BACK_OFF_LEAST_MS, probeIntervalMs),
   };
 }
 
