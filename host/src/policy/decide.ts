@@ -6,7 +6,7 @@ import { type Assessment, assess } from "./assess.ts";
 import { burstPeakBytes } from "./bursts.ts";
 import { entitle } from "./entitle.ts";
 import { type Funded, fund } from "./fund.ts";
-import { takingScene } from "./holds.ts";
+import { holdOnTaking, takingScene } from "./holds.ts";
 import { learn } from "./learn.ts";
 import { keepBooks } from "./ledger.ts";
 import type { PolicyMemory } from "./memory.ts";
@@ -44,11 +44,12 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     nowMs,
   );
   const taking = takingScene(books, guests, regime, settings, nowMs);
-  const entitlements = entitle(host, guests, books, taking);
+  const holds = guests.map((guest) => holdOnTaking(guest, taking));
+  const entitlements = entitle(host, guests, books, taking, holds);
   const elapsedMs = nowMs - (before.decidedAtMs ?? nowMs - FIRST_ELAPSED_MS);
   const wishes: Funded[] = guests.map((guest, i) => {
     const entitlement = entitlements[i] ?? { giveBytes: guest.targetBytes, takeBytes: guest.targetBytes };
-    const intent = intend(guest, entitlement, taking, elapsedMs);
+    const intent = intend(guest, entitlement, taking, holds[i], elapsedMs);
     return { guest, intent: corrected(guest, intent, learned[i]?.progress) };
   });
   const { funded } = fund(wishes, books);

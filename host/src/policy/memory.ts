@@ -30,7 +30,7 @@ export interface BurstMemory {
   readonly windowBytes: number;
 }
 
-/** What the policy remembers of one guest. */
+/** What the policy remembers of one guest. Made anew with each decision, so all of its fields are always there: objects of one shape are quick to make and to read. */
 export interface GuestMemory {
   /** Changes with each boot of the guest; everything learned about its balloon starts anew then. */
   readonly bootSeenAtMs: number;
@@ -42,12 +42,12 @@ export interface GuestMemory {
   readonly progress: ProgressMemory;
   /** Largest amount by which the process was seen to hold more than the guest's logical size. */
   readonly overheadBytes: number;
-  /** Its floor in the last decision; absent before the first. */
-  readonly floorBytes?: number;
+  /** Its floor in the last decision; undefined before the first. */
+  readonly floorBytes: number | undefined;
   /** Promised and perhaps not drawn yet. */
-  readonly grant?: Grant;
+  readonly grant: Grant | undefined;
   /** Asked for in a demand and not given yet. */
-  readonly owed?: Grant;
+  readonly owed: Grant | undefined;
 }
 
 /** An amount at a time. */
@@ -158,5 +158,8 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
       ineffective: false,
     },
     overheadBytes: ASSUMED_OVERHEAD_BYTES,
+    floorBytes: undefined,
+    grant: undefined,
+    owed: undefined,
   };
 }

@@ -141,12 +141,12 @@ export function afterMove(memory: GuestMemory, move: Move, nowMs: number): Guest
     movedAtMs: nowMs,
   };
   if (changeBytes <= 0 || move.reason === "give-back") return { ...memory, motion };
-  const { owed, ...rest } = memory;
+  const { owed } = memory;
   const owedBytes = (owed?.bytes ?? 0) - changeBytes;
   return {
-    ...rest,
+    ...memory,
     motion,
     grant: { bytes: changeBytes + (memory.grant?.bytes ?? 0), atMs: nowMs },
-    ...(owed !== undefined && owedBytes > 0 && { owed: { bytes: owedBytes, atMs: owed.atMs } }),
+    owed: owed !== undefined && owedBytes > 0 ? { bytes: owedBytes, atMs: owed.atMs } : undefined,
   };
 }

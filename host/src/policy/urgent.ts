@@ -130,12 +130,13 @@ function booked(
   before: PolicyMemory,
   nowMs: number,
 ): UrgentDecision {
-  const { owed: _paid, ...paid } = guest.memory;
-  // Only a call that was believed protects what the guest has.
-  const unindebted: GuestMemory = { ...paid, motion: { ...paid.motion, demandAtMs: nowMs } };
   const grantedBytes = Math.max(0, grant.toBytes - grant.fromBytes);
-  const indebted: GuestMemory =
-    owedBytes > 0 ? { ...unindebted, owed: { bytes: owedBytes, atMs: nowMs } } : unindebted;
+  const indebted: GuestMemory = {
+    ...guest.memory,
+    // Only a call that was believed protects what the guest has.
+    motion: { ...guest.memory.motion, demandAtMs: nowMs },
+    owed: owedBytes > 0 ? { bytes: owedBytes, atMs: nowMs } : undefined,
+  };
   const after = grantedBytes > 0 ? withoutPaying(indebted, grant, nowMs) : indebted;
   let memory = withGuest(before, grant.name, after);
   for (const move of donors) {
@@ -152,6 +153,5 @@ function booked(
 
 /** Books the grant, leaving the debt as it was just computed. */
 function withoutPaying(memory: GuestMemory, grant: Move, nowMs: number): GuestMemory {
-  const { owed, ...rest } = memory;
-  return { ...afterMove(rest, grant, nowMs), ...(owed !== undefined && { owed }) };
+  return { ...afterMove(memory, grant, nowMs), owed: memory.owed };
 }
