@@ -53,7 +53,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     return { guest, intent: corrected(guest, intent, learned[i]?.progress) };
   });
   const { funded } = fund(wishes, books);
-  const scene = { books, regime, mode: settings.mode, nowMs };
+  const scene = { regime, mode: settings.mode, nowMs };
   const moves = settings.mode === "act" ? movesOf(funded) : [];
   const owedBytes = sum(funded, ({ guest, intent }) => owed(guest, intent));
   const plan: Plan = {
@@ -62,7 +62,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     ledger: books,
     moves,
     repeats: settings.mode === "act" ? repeatsOf(funded, moves, learned) : [],
-    verdicts: funded.map((item, i) => verdictOf(item, entitlements[i], scene)),
+    verdicts: funded.map((item, i) => verdictOf(item, entitlements[i], books.charges[i], scene)),
     owedBytes,
     hurried: isHurried(pull, books.roomBytes),
     notices: notices(before, regime, learned),

@@ -43,9 +43,7 @@ export function distribute(claims: readonly Claim[], capacityBytes: number): Flo
     const low = lower;
     const high = bytesOf(claims, (claim, i) => Math.max(low[i] ?? 0, tier(claim)));
     if (sum(high, Number) > capacityBytes) {
-      const water = new Water(claims, low, high, index < UNTAXED_TIERS ? 0 : IDLE_TAX);
-      const level = levelFor(water, capacityBytes);
-      return bytesOf(claims, (_, i) => Math.floor(water.bytesOf(i, level)));
+      return fill(new Water(claims, low, high, index < UNTAXED_TIERS ? 0 : IDLE_TAX), capacityBytes);
     }
     lower = high;
   }
@@ -59,6 +57,8 @@ export function distribute(claims: readonly Claim[], capacityBytes: number): Flo
 class Water {
   /** The levels between which the bytes of all claims together are linear, ascending. */
   readonly turns: Float64Array;
+  /** What each claim has at the present level. */
+  readonly bytes: Float64Array;
   readonly #lowBytes: Float64Array;
   readonly #highBytes: Float64Array;
   readonly #fromLevel: Float64Array;
@@ -70,6 +70,7 @@ class Water {
     this.#fromLevel = new Float64Array(claims.length);
     this.#bytesPerLevel = new Float64Array(claims.length);
     this.turns = new Float64Array(claims.length * 2);
+    this.bytes = new Float64Array(claims.length);
     claims.forEach(({ shares, floorBytes }, i) => {
       const low = lowBytes[i] ?? 0;
       const costOfLow = tax === 0 ? low : floorBytes + (low - floorBytes) / (1 - tax);
@@ -82,36 +83,41 @@ class Water {
     this.turns.sort();
   }
 
-  /** What one claim has at this level. */
-  bytesOf(i: number, level: number): number {
-    const low = this.#lowBytes[i] ?? 0;
-    const risen = (level - (this.#fromLevel[i] ?? 0)) * (this.#bytesPerLevel[i] ?? 0);
-    return clamp(low + risen, low, this.#highBytes[i] ?? low);
-  }
-
-  /** What all claims together have at this level. */
-  total(level: number): number {
-    let bytes = 0;
-    for (let i = 0; i < this.#lowBytes.length; i++) bytes += this.bytesOf(i, level);
-    return bytes;
+  /** Goes to this level and returns what all claims have there together. */
+  rise(level: number): number {
+    const [lows, highs, froms, rates] = [
+      this.#lowBytes,
+      this.#highBytes,
+      this.#fromLevel,
+      this.#bytesPerLevel,
+    ];
+    let total = 0;
+    for (let i = 0; i < lows.length; i++) {
+      const low = lows[i] ?? 0;
+      const bytes = clamp(low + (level - (froms[i] ?? 0)) * (rates[i] ?? 0), low, highs[i] ?? low);
+      this.bytes[i] = bytes;
+      total += bytes;
+    }
+    return total;
   }
 }
 
 /** Raises the level until capacity is used up: first to the last turning point that it reaches, then on along the line to the next. */
-function levelFor(water: Water, capacityBytes: number): number {
+function fill(water: Water, capacityBytes: number): Float64Array {
   const { turns } = water;
   let reached = 0;
   let beyond = turns.length - 1;
   while (beyond - reached > 1) {
     const middle = (reached + beyond) >> 1;
-    if (water.total(turns[middle] ?? 0) <= capacityBytes) reached = middle;
+    if (water.rise(turns[middle] ?? 0) <= capacityBytes) reached = middle;
     else beyond = middle;
   }
   const level = turns[reached] ?? 0;
   const next = turns[beyond] ?? 0;
-  const bytes = water.total(level);
-  const rise = (water.total(next) - bytes) / (next - level);
-  return rise > 0 ? level + Math.max(0, capacityBytes - bytes) / rise : level;
+  const bytes = water.rise(level);
+  const bytesPerLevel = (water.rise(next) - bytes) / (next - level);
+  water.rise(bytesPerLevel > 0 ? level + Math.max(0, capacityBytes - bytes) / bytesPerLevel : level);
+  return water.bytes.map(Math.floor);
 }
 
 function bytesOf(claims: readonly Claim[], of: (claim: Claim, i: number) => number): Float64Array {

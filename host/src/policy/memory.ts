@@ -106,21 +106,27 @@ export interface MotionMemory {
 
 /** Whether the balloon follows its target. */
 export interface ProgressMemory {
-  readonly targetBytes?: number;
-  readonly actualBytes?: number;
-  readonly atMs?: number;
+  readonly targetBytes: number | undefined;
+  readonly actualBytes: number | undefined;
+  readonly atMs: number | undefined;
   /** When `actual` last moved towards the target. */
-  readonly movedAtMs?: number;
+  readonly movedAtMs: number | undefined;
   /** The target has been reached since it was set. */
   readonly reached: boolean;
   /** Measured speed of inflation, bytes per second. */
   readonly inflateBytesPerSecond: number;
   readonly failures: number;
   /** No inflation before this. */
-  readonly excludedUntilMs?: number;
+  readonly excludedUntilMs: number | undefined;
   /** Where taking began: to see whether the host's memory follows. */
-  readonly takingFrom?: { readonly actualBytes: number; readonly heldBytes: number };
+  readonly takingFrom: TakingStart | undefined;
   readonly ineffective: boolean;
+}
+
+/** Where taking began. */
+export interface TakingStart {
+  readonly actualBytes: number;
+  readonly heldBytes: number;
 }
 
 const PROBE_START_MS = 10_000;
@@ -152,9 +158,15 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
     },
     motion: {},
     progress: {
+      targetBytes: undefined,
+      actualBytes: undefined,
+      atMs: undefined,
+      movedAtMs: undefined,
       reached: false,
       inflateBytesPerSecond: ASSUMED_INFLATE_BYTES_PER_SECOND,
       failures: 0,
+      excludedUntilMs: undefined,
+      takingFrom: undefined,
       ineffective: false,
     },
     overheadBytes: ASSUMED_OVERHEAD_BYTES,
