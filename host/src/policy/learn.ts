@@ -23,7 +23,7 @@ export interface Learned {
 export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: PolicySettings): Learned[] {
   const scene = { regime: memory.regime, worstMissesPerSecond: worstMisses(memory) };
   return snapshot.guests.map((facts) => {
-    const known = memory.guests[facts.name];
+    const known = memory.guests.get(facts.name);
     const before = isSameBoot(known, facts) ? known : newBoot(facts, known);
     return learnGuest(facts, before, scene, settings, snapshot.nowMs);
   });
@@ -31,7 +31,7 @@ export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: Policy
 
 function worstMisses({ guests }: PolicyMemory): number {
   let worst = 0;
-  for (const name in guests) worst = Math.max(worst, guests[name]?.cache.missesPerSecond ?? 0);
+  for (const { cache } of guests.values()) worst = Math.max(worst, cache.missesPerSecond);
   return worst;
 }
 

@@ -10,7 +10,8 @@ export interface PolicyMemory {
   readonly pull?: PullMemory;
   /** What all guests together have called for at once. */
   readonly bursts: BurstMemory;
-  readonly guests: { readonly [name: string]: GuestMemory };
+  /** By name. */
+  readonly guests: ReadonlyMap<string, GuestMemory>;
 }
 
 /** How fast guests draw memory from the host. */
@@ -65,9 +66,9 @@ export interface GrowthMemory {
   readonly drawBytesPerSecond: number;
   /** The same between the last two looks: 0 when it did not grow. */
   readonly drawNowBytesPerSecond: number;
-  /** When its growth was last seen by the host; absent: never. */
-  readonly drawnAtMs?: number;
-  readonly held?: Grant;
+  /** When its growth was last seen by the host; undefined: never. */
+  readonly drawnAtMs: number | undefined;
+  readonly held: Grant | undefined;
 }
 
 /** What was learned about the guest's page cache. */
@@ -139,7 +140,7 @@ const ASSUMED_OVERHEAD_BYTES = 128 * 1024 * 1024;
 /** A memory that knows nothing. */
 export function emptyMemory(): PolicyMemory {
   const bursts = { peakBytes: 0, peakAtMs: 0, windowAtMs: 0, windowBytes: 0 };
-  return { regime: "ample", regimeSinceMs: 0, bursts, guests: {} };
+  return { regime: "ample", regimeSinceMs: 0, bursts, guests: new Map() };
 }
 
 /** A guest seen for the first time, or booted anew. */
@@ -147,7 +148,14 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
   return {
     bootSeenAtMs,
     hadAgent: false,
-    growth: { peakBytesPerSecond: 0, drawBytesPerSecond: 0, drawNowBytesPerSecond: 0, atMs: bootSeenAtMs },
+    growth: {
+      peakBytesPerSecond: 0,
+      atMs: bootSeenAtMs,
+      drawBytesPerSecond: 0,
+      drawNowBytesPerSecond: 0,
+      drawnAtMs: undefined,
+      held: undefined,
+    },
     cache: {
       missesPerSecond: 0,
       missing: false,

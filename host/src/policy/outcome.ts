@@ -123,11 +123,11 @@ export function remember(
   nowMs: number,
 ): PolicyMemory {
   const moved = new Map(moves.map((move) => [move.name, move]));
-  const guests: Record<string, GuestMemory> = {};
+  const guests = new Map<string, GuestMemory>();
   for (const { guest } of funded) {
     const move = moved.get(guest.facts.name);
     const memory = { ...guest.memory, floorBytes: guest.floorBytes };
-    guests[guest.facts.name] = move === undefined ? memory : afterMove(memory, move, nowMs);
+    guests.set(guest.facts.name, move === undefined ? memory : afterMove(memory, move, nowMs));
   }
   return { ...kept, decidedAtMs: nowMs, guests };
 }
