@@ -18,6 +18,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { bundleAgent } from "./bundle.ts";
+import { setVariable } from "./elf.ts";
 import type { Injection } from "./inject.ts";
 import { fetchPackage } from "./npm-package.ts";
 import { NODE_VERSION, type NpmPackage, PackagingError, type Target } from "./targets.ts";
@@ -36,8 +37,19 @@ export const V8_FLAGS: readonly string[] = [
   "--single-threaded",
 ];
 
+/**
+ * Node's builds leave on what Abseil has for debugging (NDEBUG is not defined): each lock is entered into a graph, to abort when two
+ * threads lock in different orders. Its table takes 1 MB of every process. This word switches it off, as a release build of Abseil does.
+ */
+const DEADLOCK_DETECTION = {
+  variable: "_ZN4absl12_GLOBAL__N_124synch_deadlock_detectionE",
+  /** `absl::OnDeadlockCycle` (absl/synchronization/mutex.h). */
+  abort: 2,
+  ignore: 0,
+};
+
 /** Part of the name of what is kept: to be counted up when this file makes something else of the same parts. */
-const RECIPE = 1;
+const RECIPE = 2;
 const KEY_LETTERS = 16;
 /** Executables kept, of about 110 MB each: the last of two branches, for three targets. */
 const KEEP = 6;
@@ -113,7 +125,7 @@ async function packageFolder(wanted: NpmPackage, cache: string): Promise<string>
   return version === wanted.version ? installed : fetchPackage(wanted, cache);
 }
 
-/** Lays Node, stripped, where pkg would have downloaded it to. */
+/** Lays Node, without its debugging aids, where pkg would have downloaded it to. */
 async function offerNode(target: Target, node: string, home: string): Promise<void> {
   const sea = join(home, ".pkg-cache/sea");
   const isWindows = target.platform === "win32";
@@ -121,6 +133,10 @@ async function offerNode(target: Target, node: string, home: string): Promise<vo
   const file = join(sea, isWindows ? `${name}.exe` : `${name}/bin/node`);
   await mkdir(dirname(file), { recursive: true });
   await copyFile(node, file);
+  if (!isWindows) {
+    const { variable, abort, ignore } = DEADLOCK_DETECTION;
+    await setVariable(file, variable, abort, ignore);
+  }
   if (target.strip !== undefined && hasStrip(target)) await run(target.strip, ["--strip-all", file]);
   const archive = join(sea, `${name}.${isWindows ? "zip" : "tar.gz"}`);
   for (const marker of [`${file}.ok`, archive, `${archive}.ok`]) await writeFile(marker, "");

@@ -28,19 +28,19 @@ async function main(command: Command): Promise<void> {
       await serve(command);
       return;
     case "run":
-      await run(command, await loadPlatform());
+      await run(command, await loadPlatform(true));
   }
 }
 
 async function report(command: ReportCommand): Promise<void> {
-  const text = takeReport(command, await loadPlatform());
+  const text = takeReport(command, await loadPlatform(false));
   if (text === undefined)
     complain(`${join(command.roots.procRoot, "meminfo")} does not tell what is available`, EXIT_FAILED);
   else process.stdout.write(text);
 }
 
 async function serve({ verb, options }: ServiceCommand): Promise<void> {
-  const manager = await (await loadPlatform()).loadServiceManager();
+  const manager = await (await loadPlatform(false)).loadServiceManager();
   const { lines, fine } = await manager[verb](options);
   for (const line of lines) process.stdout.write(`${line}\n`);
   if (!fine) process.exitCode = EXIT_FAILED;

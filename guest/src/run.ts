@@ -8,7 +8,7 @@ import { youngCollector } from "./native/collect-garbage.ts";
 import { measureTouchSpeed } from "./native/touch-speed.ts";
 import type { MemoryReader, Platform, RunningService } from "./platform/platform.ts";
 import type { MemorySample } from "./sample/memory-sample.ts";
-import { Agent } from "./session/agent.ts";
+import { Agent, type AgentPorts } from "./session/agent.ts";
 import { warmUp } from "./session/warm-up.ts";
 import { AGENT_VERSION } from "./version.ts";
 
@@ -32,13 +32,7 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
   agent = new Agent(
     {
       nowMs: monotonicMs,
-      schedule: (ms, task) => {
-        const timer = setTimeout(() => {
-          task();
-          tidy();
-        }, ms);
-        return () => clearTimeout(timer);
-      },
+      schedule: oneTimer(tidy),
       sampler: reader,
       channel,
       watch: watch && ((descriptor) => watch.watch(descriptor)),
@@ -59,6 +53,31 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
   stopWhenTold(agent, [watch, reader], service);
   log.write("info", `ballast-agent ${AGENT_VERSION} started`);
   agent.start();
+}
+
+/** One timer for task after task: as long as they are equally far apart, it makes nothing new. `after` follows each task. */
+function oneTimer(after: () => void): AgentPorts["schedule"] {
+  let timer: NodeJS.Timeout | undefined;
+  let timerMs = 0;
+  let task: () => void = () => {};
+  const fire = () => {
+    task();
+    after();
+  };
+  const cancel = () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  return (ms, next) => {
+    task = next;
+    if (timer !== undefined && ms === timerMs) timer.refresh();
+    else {
+      cancel();
+      timer = setTimeout(fire, ms);
+      timerMs = ms;
+    }
+    return cancel;
+  };
 }
 
 /** Services of Windows have no standard error: their lines go to the event log. */

@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { skipReason } from "../testbed/requirements.ts";
 import { statusOf } from "./tools.ts";
 
+/** What is read of vitest's JSON report. */
 interface Counts {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numFailedTestSuites: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
 }
 
 /** Lints, then runs all suites (or those that `filters` name); 0 when everything passed. */
@@ -32,8 +34,8 @@ export async function runSuites(filters: readonly string[]): Promise<number> {
   rmSync(folder, { recursive: true });
   const failed =
     counts.numFailedTests + (lint === 0 ? 0 : 1) + (status !== 0 && counts.numFailedTests === 0 ? 1 : 0);
-  const skipped = counts.numPendingTests > 0 ? `, ${counts.numPendingTests} skipped` : "";
-  process.stdout.write(`${counts.numPassedTests} passed, ${failed} failed${skipped}\n`);
+  for (const name of skippedOf(counts)) process.stdout.write(`skipped: ${name}\n`);
+  process.stdout.write(`${counts.numPassedTests} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
 }
 
@@ -41,6 +43,14 @@ function readCounts(report: string): Counts {
   try {
     return JSON.parse(readFileSync(report, "utf8")) as Counts;
   } catch {
-    return { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numFailedTestSuites: 1 };
+    return { numPassedTests: 0, numFailedTests: 1, testResults: [] };
   }
+}
+
+/** Tests that did not run, by name: nobody shall take them for passed. */
+function skippedOf({ testResults }: Counts): string[] {
+  return testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status !== "passed" && status !== "failed")
+    .map(({ fullName }) => fullName);
 }

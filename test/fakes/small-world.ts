@@ -52,7 +52,7 @@ export class SmallWorld {
   }
 
   #isOwed(): boolean {
-    return Object.values(this.memory.guests).some((guest) => (guest.owed?.bytes ?? 0) > 0);
+    return [...this.memory.guests.values()].some((guest) => (guest.owed?.bytes ?? 0) > 0);
   }
 
   #live(guest: SmallGuest): void {

@@ -1,5 +1,6 @@
 /** The few system calls on a character device that never block. */
 import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
+import { constants as osConstants } from "node:os";
 
 export type ReadResult =
   | { readonly kind: "bytes"; readonly count: number }
@@ -17,15 +18,38 @@ export interface CharDevice {
   close(fd: number): void;
 }
 
+const IDLE: ReadResult = { kind: "idle" };
+const ABSENT: ReadResult = { kind: "absent" };
+
+/** Reads without throwing: bytes, or -1 and why in `errno`. */
+export interface QuietReads {
+  readonly read: (fd: number, into: Uint8Array) => number;
+  readonly errno: () => number;
+}
+
+/** As below, but what every sample does at rest, to find nothing to read, makes no error object. */
+export function quietCharDevice({ read, errno }: QuietReads): CharDevice {
+  return {
+    ...charDevice,
+    read(fd, into) {
+      const count = read(fd, into);
+      if (count > 0) return { kind: "bytes", count };
+      if (count === 0) return ABSENT;
+      // Node knows best what to make of anything else.
+      return errno() === osConstants.errno.EAGAIN ? IDLE : charDevice.read(fd, into);
+    },
+  };
+}
+
 /** The real one. O_NONBLOCK decides: a blocking write to a port without a host hangs, and is delivered stale later. */
 export const charDevice: CharDevice = {
   open: (path) => openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY),
   read(fd, into) {
     try {
       const count = readSync(fd, into, 0, into.length, null);
-      return count === 0 ? { kind: "absent" } : { kind: "bytes", count };
+      return count === 0 ? ABSENT : { kind: "bytes", count };
     } catch (error) {
-      if (isAgain(error)) return { kind: "idle" };
+      if (isAgain(error)) return IDLE;
       throw error;
     }
   },

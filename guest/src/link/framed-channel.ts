@@ -10,6 +10,9 @@ export class FramedChannel implements Channel {
   readonly #log: Log;
   #frames = new FrameReader();
   #generation = 0;
+  #onEnvelope: (untrustedEnvelope: Uint8Array) => void = () => {};
+  /** One for all polls: most of them bring nothing, and should leave nothing. */
+  readonly #onBytes = (untrustedBytes: Uint8Array) => this.#received(untrustedBytes);
 
   constructor(link: Link, log: Log) {
     this.#link = link;
@@ -33,7 +36,8 @@ export class FramedChannel implements Channel {
   }
 
   poll(nowMs: number, onEnvelope: (untrustedEnvelope: Uint8Array) => void): void {
-    this.#link.poll(nowMs, (untrustedBytes) => this.#received(untrustedBytes, onEnvelope));
+    this.#onEnvelope = onEnvelope;
+    this.#link.poll(nowMs, this.#onBytes);
     if (this.#link.generation === this.#generation) return;
     this.#generation = this.#link.generation;
     this.#frames = new FrameReader();
@@ -47,9 +51,9 @@ export class FramedChannel implements Channel {
     this.#link.close();
   }
 
-  #received(untrustedBytes: Uint8Array, onEnvelope: (untrustedEnvelope: Uint8Array) => void): void {
+  #received(untrustedBytes: Uint8Array): void {
     for (const event of this.#frames.push(untrustedBytes)) {
-      if (event.type === "frame") onEnvelope(event.payload);
+      if (event.type === "frame") this.#onEnvelope(event.payload);
       else if (event.type === "discarded")
         this.#log.write("debug", `${event.bytes} bytes of noise on the channel`);
       else {

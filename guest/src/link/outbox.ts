@@ -55,9 +55,11 @@ export class Outbox {
   }
 
   #next(): Uint8Array | undefined {
-    for (const lane of LANES) {
+    // Asked with every sample: an iterator would be garbage.
+    for (let i = 0; i < LANES.length; i++) {
+      const lane = LANES[i];
+      if (lane === undefined || this.#waiting[lane] === undefined) continue;
       const frame = this.#waiting[lane];
-      if (frame === undefined) continue;
       this.#waiting[lane] = undefined;
       return frame;
     }

@@ -24,6 +24,9 @@ export class VirtioPort implements Link {
   #failures = 0;
   #retryAtMs = Number.NEGATIVE_INFINITY;
   #ended = false;
+  /** One for all polls: most of them have nothing to write, and should leave nothing. */
+  readonly #write = (bytes: Uint8Array, offset: number) =>
+    this.#fd === undefined ? 0 : this.#device.write(this.#fd, bytes, offset);
 
   constructor(device: CharDevice, search: () => PortSearch) {
     this.#device = device;
@@ -113,9 +116,7 @@ export class VirtioPort implements Link {
   }
 
   #flush(): void {
-    const fd = this.#fd;
-    if (fd === undefined || this.#state !== "up") return;
-    this.#outbox.flush((bytes, offset) => this.#device.write(fd, bytes, offset));
+    if (this.#fd !== undefined && this.#state === "up") this.#outbox.flush(this.#write);
   }
 
   /** Hot-unplugged, or otherwise gone: searched for again at the next poll. */

@@ -12,6 +12,8 @@ export interface Koffi {
   pointer(type: KoffiType): KoffiType;
   /** Makes a JavaScript function callable by the system, from any thread: it runs on the main thread, and the caller waits for it. */
   register(callback: (...values: never[]) => unknown, pointerType: KoffiType): KoffiPointer;
+  /** The C library's errno after the last call. */
+  errno(): number;
   address(pointer: KoffiPointer | Uint8Array): bigint | number;
 }
 

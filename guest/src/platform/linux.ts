@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import type { Roots } from "../cli.ts";
-import { charDevice } from "../link/char-device.ts";
+import { charDevice, quietCharDevice } from "../link/char-device.ts";
 import { findPort } from "../link/find-port.ts";
 import { VirtioPort } from "../link/virtio-port.ts";
 import type { Log } from "../log.ts";
@@ -21,23 +21,30 @@ import type { Events, Platform, Prepared } from "./platform.ts";
 
 const BOOT_ID_BYTES = 8;
 
-export const linux: Platform = {
-  os: "linux",
-  osVersion: release,
-  bootId: ({ procRoot }) => readBootId(procRoot),
-  randomHex,
-  openReader: (roots) => new LinuxReader(roots),
-  prepare,
-  openPort: (path, { sysRoot, devRoot }) =>
-    new VirtioPort(charDevice, () =>
-      path === undefined ? findPort(sysRoot, devRoot) : { found: true, path },
-    ),
-  loadServiceManager: async () => (await import("../service/systemd.ts")).systemd,
-};
-
-async function prepare(log: Log, { procRoot, sysRoot }: Roots, warmUp: () => void): Promise<Prepared> {
-  const koffi = await loadKoffi();
+/** `stays` is for an agent that runs on: then the C library's own calls are worth loading what reaches them. */
+export async function openLinux(stays: boolean): Promise<Platform> {
+  const koffi = stays ? await loadKoffi() : undefined;
   const libc = koffi && openLibc(koffi);
+  const device = libc ? quietCharDevice(libc) : charDevice;
+  return {
+    os: "linux",
+    osVersion: release,
+    bootId: ({ procRoot }) => readBootId(procRoot),
+    randomHex,
+    openReader: (roots) => new LinuxReader(roots, libc?.readInto),
+    prepare: async (log, roots, warmUp) => prepare(log, roots, warmUp, libc),
+    openPort: (path, { sysRoot, devRoot }) =>
+      new VirtioPort(device, () => (path === undefined ? findPort(sysRoot, devRoot) : { found: true, path })),
+    loadServiceManager: async () => (await import("../service/systemd.ts")).systemd,
+  };
+}
+
+function prepare(
+  log: Log,
+  { procRoot, sysRoot }: Roots,
+  warmUp: () => void,
+  libc: Libc | undefined,
+): Prepared {
   if (libc) refuseHugePages(libc, sysRoot);
   takePriority(log);
   // One thread waits for events, one is left for looking up names; Node would start four.
@@ -45,6 +52,7 @@ async function prepare(log: Log, { procRoot, sysRoot }: Roots, warmUp: () => voi
   if (libc) dropColdCode(libc);
   warmUp();
   collectStartGarbage();
+  libc?.mallocTrim();
   const memoryLocked = libc !== undefined && lockCode(libc);
   if (!memoryLocked)
     log.write("warn", `memory is not locked (${libc ? "not permitted" : "koffi cannot be loaded"})`);

@@ -1,18 +1,15 @@
 /** Turns one sample after the other into a judgement: growth, pressure, the next interval, and whether to call. */
 import type { Pressure } from "@ballast/proto";
 import { type Growth, GrowthTracker } from "../sample/growth.ts";
-import { nextIntervalMs } from "../sample/interval.ts";
-import type { Counters, GuestTraits, MemorySample } from "../sample/memory-sample.ts";
-import { type RealUse, realUse } from "../sample/real-use.ts";
-import { type Call, forecast } from "./forecast.ts";
+import { type IntervalInput, nextIntervalMs } from "../sample/interval.ts";
+import type { GuestTraits, MemorySample, Mutable } from "../sample/memory-sample.ts";
+import { emptyUse, type RealUse, realUse } from "../sample/real-use.ts";
+import { type Call, type ForecastInput, forecast } from "./forecast.ts";
 import { HiddenBalloon } from "./hidden-balloon.ts";
-import { isAtLeast, measurePressure, PressureLevel, type Strain, strainBetween } from "./pressure.ts";
+import { isAtLeast, measurePressure, type PressureInput, PressureLevel } from "./pressure.ts";
 import { callReserveBytes } from "./reserve.ts";
+import { StrainMeter } from "./strain.ts";
 
-/** Rates of counters are taken over at least so long where samples are close together. */
-const STRAIN_SPAN_MS = 500;
-/** A guest that slept longer starts afresh. */
-const LONGEST_STRAIN_SPAN_MS = 10_000;
 /** While the host announced an inflation. */
 const NOTICE_INTERVAL_MS = 100;
 
@@ -41,15 +38,53 @@ export interface Assessment {
   readonly call: Call | undefined;
 }
 
-/** Judges one guest. Pure but for what it remembers of earlier samples. */
+/**
+ * Judges one guest. Pure but for what it remembers of earlier samples. What it gives, and what it passes on to the parts of the judgement, are
+ * the same objects each time: with a sample every 20 ms there is no garbage to be collected, which would stop the agent when it matters.
+ */
 export class Assessor {
   readonly #traits: GuestTraits;
   readonly #growth = new GrowthTracker();
   readonly #squeeze = new GrowthTracker();
   readonly #level = new PressureLevel();
+  readonly #strain = new StrainMeter();
   readonly #hidden = new HiddenBalloon();
-  #strainBase: Counters | undefined;
-  #strain: Strain | undefined;
+  readonly #use = emptyUse();
+  readonly #forPressure: Mutable<PressureInput> = {
+    availableBytes: Number.NaN,
+    totalBytes: Number.NaN,
+    filePages: Number.NaN,
+    strain: undefined,
+    lowMemory: false,
+    commitLeftBytes: Number.NaN,
+  };
+  readonly #forForecast: Mutable<ForecastInput> = {
+    availableBytes: Number.NaN,
+    totalBytes: Number.NaN,
+    growthBytesPerSecond: Number.NaN,
+    squeezeBytesPerSecond: Number.NaN,
+    pressure: "none",
+    lowMemory: false,
+    intervalMs: Number.NaN,
+    helpMs: Number.NaN,
+  };
+  readonly #forInterval: Mutable<IntervalInput> = {
+    availableBytes: Number.NaN,
+    reserveBytes: Number.NaN,
+    fastestBytesPerSecond: Number.NaN,
+    alert: false,
+    waitingForHelp: false,
+    shortestMs: Number.NaN,
+    longestMs: Number.NaN,
+  };
+  readonly #assessment: Mutable<Assessment> = {
+    atMs: Number.NaN,
+    use: this.#use,
+    growth: this.#growth,
+    pressure: "none",
+    intervalMs: Number.NaN,
+    call: undefined,
+  };
 
   constructor(traits: GuestTraits) {
     this.#traits = traits;
@@ -60,91 +95,74 @@ export class Assessor {
     this.#hidden.announce(inflateBytes);
   }
 
-  /** Absent when the kernel does not tell what is available. */
+  /** Absent when the kernel does not tell what is available. The next judgement overwrites this one. */
   assess(sample: MemorySample, settings: AssessSettings): Assessment | undefined {
-    const use = realUse(sample, this.#traits);
+    const use = realUse(sample, this.#traits, this.#use);
     if (!use) return undefined;
-    const atMs = sample.sampledAtMs;
     const firmBytes = this.#traits.balloonHidden
       ? this.#hidden.withoutBalloon(use.firmBytes, settings.inflating)
       : use.firmBytes;
-    const growth = this.#growth.add(atMs, firmBytes);
-    const squeeze = this.#squeeze.add(atMs, -use.totalBytes);
-    const pressure = this.#pressure(sample, use);
-    const intervalMs = intervalFor(use, growth, squeeze, pressure, settings);
-    const call = forecast({
-      availableBytes: use.availableBytes,
-      totalBytes: use.totalBytes,
-      growthBytesPerSecond: growth.bytesPerSecond,
-      squeezeBytesPerSecond: squeeze.bytesPerSecond,
-      pressure,
-      lowMemory: sample.windows?.lowMemory ?? false,
-      intervalMs,
-      helpMs: settings.helpMs,
-    });
-    return { atMs, use, growth, pressure, intervalMs, call };
+    this.#growth.add(sample.sampledAtMs, firmBytes);
+    this.#squeeze.add(sample.sampledAtMs, -use.totalBytes);
+    const assessment = this.#assessment;
+    assessment.atMs = sample.sampledAtMs;
+    assessment.pressure = this.#pressure(sample, use);
+    assessment.intervalMs = this.#interval(use, assessment.pressure, settings);
+    assessment.call = this.#forecast(sample, assessment, settings);
+    return assessment;
   }
 
   #pressure(sample: MemorySample, use: RealUse): Pressure {
-    if (sample.counters) this.#observe(sample.counters);
-    const measured = measurePressure({
-      availableBytes: use.availableBytes,
-      totalBytes: use.totalBytes,
-      filePages: (sample.meminfo.fileBytes ?? 0) / this.#traits.pageSizeBytes,
-      strain: this.#strain,
-      ...windowsVoice(sample),
-    });
-    return this.#level.settle(measured, sample.sampledAtMs);
+    const input = this.#forPressure;
+    if (sample.counters) input.strain = this.#strain.observe(sample.counters);
+    input.availableBytes = use.availableBytes;
+    input.totalBytes = use.totalBytes;
+    input.filePages = (sample.meminfo.fileBytes ?? 0) / this.#traits.pageSizeBytes;
+    input.lowMemory = sample.windows?.lowMemory ?? false;
+    input.commitLeftBytes = commitLeftBytes(sample);
+    return this.#level.settle(measurePressure(input), sample.sampledAtMs);
   }
 
-  #observe(counters: Counters): void {
-    const base = this.#strainBase;
-    const spanMs = base ? counters.sampledAtMs - base.sampledAtMs : Number.POSITIVE_INFINITY;
-    if (!base || spanMs < 0 || spanMs > LONGEST_STRAIN_SPAN_MS) {
-      this.#strainBase = counters;
-      this.#strain = undefined;
-      return;
-    }
-    this.#strain = strainBetween(base, counters) ?? this.#strain;
-    if (spanMs >= STRAIN_SPAN_MS) this.#strainBase = counters;
-  }
-}
-
-/** Linux overcommits by default: there the commit limit means nothing. */
-function windowsVoice({ windows, meminfo }: MemorySample) {
-  if (windows === undefined) return {};
-  const { committedBytes, commitLimitBytes } = meminfo;
-  const known = committedBytes !== undefined && commitLimitBytes !== undefined;
-  return {
-    lowMemory: windows.lowMemory ?? false,
-    commitLeftBytes: known ? commitLimitBytes - committedBytes : undefined,
-  };
-}
-
-function intervalFor(
-  use: RealUse,
-  growth: Growth,
-  squeeze: Growth,
-  pressure: Pressure,
-  settings: AssessSettings,
-): number {
-  const growing = growth.bytesPerSecond > 0 || squeeze.bytesPerSecond > 0;
-  return nextIntervalMs({
-    availableBytes: use.availableBytes,
-    reserveBytes: callReserveBytes(use.totalBytes),
-    fastestBytesPerSecond: Math.max(
+  #interval(use: RealUse, pressure: Pressure, settings: AssessSettings): number {
+    const growth = this.#growth;
+    const squeeze = this.#squeeze;
+    const input = this.#forInterval;
+    input.availableBytes = use.availableBytes;
+    input.reserveBytes = callReserveBytes(use.totalBytes);
+    input.fastestBytesPerSecond = Math.max(
       growth.bytesPerSecond,
       growth.peakBytesPerSecond,
       squeeze.bytesPerSecond,
       settings.assumedGrowthBytesPerSecond,
       // A guest whose balloon is empty can get nothing by calling: it need not be ready for the fastest burst.
       (use.balloonBytes ?? 0) > 0 ? (settings.touchBytesPerSecond ?? 0) : 0,
-    ),
-    alert: growing || settings.inflating || isAtLeast(pressure, "moderate"),
-    waitingForHelp: settings.waitingForHelp,
-    shortestMs: settings.shortestIntervalMs,
-    longestMs: settings.inflating
+    );
+    const growing = growth.bytesPerSecond > 0 || squeeze.bytesPerSecond > 0;
+    input.alert = growing || settings.inflating || isAtLeast(pressure, "moderate");
+    input.waitingForHelp = settings.waitingForHelp;
+    input.shortestMs = settings.shortestIntervalMs;
+    input.longestMs = settings.inflating
       ? Math.min(NOTICE_INTERVAL_MS, settings.longestIntervalMs)
-      : settings.longestIntervalMs,
-  });
+      : settings.longestIntervalMs;
+    return nextIntervalMs(input);
+  }
+
+  #forecast(sample: MemorySample, { use, pressure, intervalMs }: Assessment, settings: AssessSettings) {
+    const input = this.#forForecast;
+    input.availableBytes = use.availableBytes;
+    input.totalBytes = use.totalBytes;
+    input.growthBytesPerSecond = this.#growth.bytesPerSecond;
+    input.squeezeBytesPerSecond = this.#squeeze.bytesPerSecond;
+    input.pressure = pressure;
+    input.lowMemory = sample.windows?.lowMemory ?? false;
+    input.intervalMs = intervalMs;
+    input.helpMs = settings.helpMs;
+    return forecast(input);
+  }
+}
+
+/** Without a limit where there is none to speak of: Linux overcommits by default, and there the commit limit means nothing. */
+function commitLeftBytes({ windows, meminfo }: MemorySample): number {
+  if (windows === undefined) return Number.POSITIVE_INFINITY;
+  return (meminfo.commitLimitBytes ?? Number.POSITIVE_INFINITY) - (meminfo.committedBytes ?? 0);
 }

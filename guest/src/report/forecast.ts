@@ -20,7 +20,7 @@ export interface ForecastInput {
   readonly squeezeBytesPerSecond: number;
   readonly pressure: Pressure;
   /** The kernel itself says that memory is low (Windows). */
-  readonly lowMemory?: boolean;
+  readonly lowMemory: boolean;
   /** Time to the next sample if nothing is done now. */
   readonly intervalMs: number;
   /** From a demand to its memory. */

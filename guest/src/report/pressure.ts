@@ -1,10 +1,8 @@
 /** Judges how hard a guest's memory is fought over, from what happened between two readings of its counters. */
 import { PRESSURES, type Pressure } from "@ballast/proto";
-import type { Counters } from "../sample/memory-sample.ts";
 import { callReserveBytes, criticalBytes } from "./reserve.ts";
+import type { Strain } from "./strain.ts";
 
-/** Counters closer together than this give no rate: the level stays what it was. */
-export const SHORTEST_SPAN_MS = 100;
 /** A level goes down one step after so long without anything that would hold it up. */
 export const CALM_MS = 2000;
 
@@ -19,39 +17,6 @@ const SOME_STALL = { low: 0.001, moderate: 0.035, critical: 0.1 };
 const FULL_STALL_CRITICAL = 0.05;
 const SWAP_IN_PAGES_PER_SECOND = { low: 1, moderate: 256 };
 const STALLED_ALLOCATIONS_PER_SECOND = { low: 0.1, moderate: 2 };
-const KIB_PER_PAGE = 4;
-
-/** Rates between two readings, each undefined when the kernel does not count it. */
-export interface Strain {
-  readonly refaultsPerSecond: number | undefined;
-  readonly swapInPagesPerSecond: number | undefined;
-  readonly allocationStallsPerSecond: number | undefined;
-  readonly someStallShare: number | undefined;
-  readonly fullStallShare: number | undefined;
-  /** Pages read from disk, for whatever reason. */
-  readonly readPagesPerSecond: number | undefined;
-  readonly oomKilled: boolean;
-}
-
-/** What happened between two readings; absent when they are too close together or out of order. */
-export function strainBetween(before: Counters, after: Counters): Strain | undefined {
-  const seconds = (after.sampledAtMs - before.sampledAtMs) / 1000;
-  if (seconds * 1000 < SHORTEST_SPAN_MS) return undefined;
-  const [a, b] = [before.vmstat, after.vmstat];
-  const stall = (from?: number, to?: number) => perSecond(seconds * 1_000_000, from, to);
-  return {
-    refaultsPerSecond: sumOf(
-      perSecond(seconds, a.refaultFilePages, b.refaultFilePages),
-      perSecond(seconds, a.refaultAnonPages, b.refaultAnonPages),
-    ),
-    swapInPagesPerSecond: perSecond(seconds, a.swapInPages, b.swapInPages),
-    allocationStallsPerSecond: perSecond(seconds, a.allocationStalls, b.allocationStalls),
-    someStallShare: stall(before.pressure.someStallUs, after.pressure.someStallUs),
-    fullStallShare: stall(before.pressure.fullStallUs, after.pressure.fullStallUs),
-    readPagesPerSecond: perSecond(seconds * KIB_PER_PAGE, a.pageInKib, b.pageInKib),
-    oomKilled: (b.oomKills ?? 0) > (a.oomKills ?? b.oomKills ?? 0),
-  };
-}
 
 export interface PressureInput {
   readonly availableBytes: number;
@@ -85,53 +50,38 @@ export function measurePressure(input: PressureInput): Pressure {
 function isCritical(strain: Strain, filePages: number, short: boolean): boolean {
   if (strain.oomKilled || thrashes(strain, filePages, short, REFAULTS.critical)) return true;
   return (
-    short &&
-    (reaches(strain.fullStallShare, FULL_STALL_CRITICAL) ||
-      reaches(strain.someStallShare, SOME_STALL.critical))
+    short && (strain.fullStallShare >= FULL_STALL_CRITICAL || strain.someStallShare >= SOME_STALL.critical)
   );
 }
 
 function isModerate(strain: Strain, filePages: number, short: boolean): boolean {
   return (
     thrashes(strain, filePages, short, REFAULTS.moderate) ||
-    reaches(strain.swapInPagesPerSecond, SWAP_IN_PAGES_PER_SECOND.moderate) ||
-    reaches(strain.allocationStallsPerSecond, STALLED_ALLOCATIONS_PER_SECOND.moderate) ||
-    (short && reaches(strain.someStallShare, SOME_STALL.moderate))
+    strain.swapInPagesPerSecond >= SWAP_IN_PAGES_PER_SECOND.moderate ||
+    strain.allocationStallsPerSecond >= STALLED_ALLOCATIONS_PER_SECOND.moderate ||
+    (short && strain.someStallShare >= SOME_STALL.moderate)
   );
 }
 
 function isLow(strain: Strain, filePages: number, short: boolean): boolean {
   return (
     thrashes(strain, filePages, short, REFAULTS.low) ||
-    reaches(strain.swapInPagesPerSecond, SWAP_IN_PAGES_PER_SECOND.low) ||
-    reaches(strain.allocationStallsPerSecond, STALLED_ALLOCATIONS_PER_SECOND.low) ||
-    reaches(strain.someStallShare, SOME_STALL.low)
+    strain.swapInPagesPerSecond >= SWAP_IN_PAGES_PER_SECOND.low ||
+    strain.allocationStallsPerSecond >= STALLED_ALLOCATIONS_PER_SECOND.low ||
+    strain.someStallShare >= SOME_STALL.low
   );
 }
 
-/** Where refaults are not counted, what a guest that is short of memory reads stands for them. */
+/** An unknown rate (NaN) reaches no limit. Where refaults are not counted, what a guest that is short of memory reads stands for them. */
 function thrashes(
   strain: Strain,
   filePages: number,
   short: boolean,
   limit: { readonly share: number; readonly pagesPerSecond: number },
 ): boolean {
-  const rate = strain.refaultsPerSecond ?? (short ? strain.readPagesPerSecond : 0) ?? 0;
+  const standIn = short ? strain.readPagesPerSecond : 0;
+  const rate = Number.isNaN(strain.refaultsPerSecond) ? standIn : strain.refaultsPerSecond;
   return rate >= limit.pagesPerSecond && rate >= limit.share * filePages;
-}
-
-function reaches(value: number | undefined, limit: number): boolean {
-  return value !== undefined && value >= limit;
-}
-
-/** Counters that went backwards (a restarted kernel module, a restored guest) give no rate. */
-function perSecond(seconds: number, from: number | undefined, to: number | undefined): number | undefined {
-  if (from === undefined || to === undefined || to < from) return undefined;
-  return (to - from) / seconds;
-}
-
-function sumOf(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined && b === undefined ? undefined : (a ?? 0) + (b ?? 0);
 }
 
 /** A level rises at once and falls one step at a time, so that a guest between two bursts does not look idle. */
@@ -144,7 +94,8 @@ export class PressureLevel {
   }
 
   settle(measured: Pressure, nowMs: number): Pressure {
-    const [now, next] = [PRESSURES.indexOf(this.#level), PRESSURES.indexOf(measured)];
+    const now = PRESSURES.indexOf(this.#level);
+    const next = PRESSURES.indexOf(measured);
     if (next >= now) {
       this.#level = measured;
       this.#heldUntilMs = nowMs + CALM_MS;

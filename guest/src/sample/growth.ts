@@ -1,9 +1,11 @@
 /** How fast a guest's use grows: now, and at its fastest lately. */
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = KIB * KIB;
 
 /** Less than this is the noise of per-CPU page lists, huge page faults and starting programs. */
 export const NOISE_BYTES = 4 * MIB;
+const NOISE_KIB = NOISE_BYTES / KIB;
 /** Growth is looked for over this much time, so that a slow but steady climb is seen in short intervals too. */
 export const WINDOW_MS = 500;
 /** A peak is taken over no less time than this: a huge page in 20 ms is no rate to prepare for. */
@@ -22,44 +24,50 @@ export interface Growth {
   readonly peakBytesPerSecond: number;
 }
 
-/** Follows one quantity through time. */
-export class GrowthTracker {
-  readonly #atMs = new Float64Array(MAX_POINTS);
-  readonly #bytes = new Float64Array(MAX_POINTS);
+/** Follows one quantity through time; it is itself what it tells, so that no object is left behind. */
+export class GrowthTracker implements Growth {
+  bytesPerSecond = 0;
+  peakBytesPerSecond = 0;
+  // Numbers of 32 bits, because V8 allocates for larger ones until code is compiled. They wrap; differences do not care.
+  readonly #atMs = new Int32Array(MAX_POINTS);
+  readonly #kib = new Int32Array(MAX_POINTS);
   #count = 0;
   #newest = -1;
-  #peakBytesPerSecond = 0;
+  #peak = 0;
 
   /** Takes the next point; points must come in the order of time. */
   add(atMs: number, bytes: number): Growth {
-    const gapMs = this.#count > 0 ? atMs - (this.#atMs[this.#newest] ?? atMs) : 0;
+    const ms = atMs | 0;
+    const kib = (bytes / KIB) | 0;
+    const gapMs = this.#count > 0 ? (ms - (this.#atMs[this.#newest] ?? ms)) | 0 : 0;
     if (gapMs < 0 || gapMs > GAP_MS) this.#count = 0;
-    this.#peakBytesPerSecond *= 2 ** (-Math.max(0, gapMs) / PEAK_HALF_LIFE_MS);
-    const growth = this.#look(atMs, bytes);
-    this.#push(atMs, bytes);
-    return growth;
+    this.#peak *= 2 ** (-Math.max(0, gapMs) / PEAK_HALF_LIFE_MS);
+    this.bytesPerSecond = Math.round(this.#look(ms, kib));
+    this.peakBytesPerSecond = Math.round(this.#peak);
+    this.#push(ms, kib);
+    return this;
   }
 
-  #look(atMs: number, bytes: number): Growth {
+  #look(ms: number, kib: number): number {
     let fastest = 0;
     for (let back = 0; back < this.#count; back++) {
       const slot = (this.#newest - back + MAX_POINTS) % MAX_POINTS;
-      const overMs = atMs - (this.#atMs[slot] ?? atMs);
+      const overMs = (ms - (this.#atMs[slot] ?? ms)) | 0;
       // The newest point counts however old it is: at rest there is no other.
       if (back > 0 && overMs > WINDOW_MS) break;
-      const risenBytes = bytes - (this.#bytes[slot] ?? bytes);
-      if (overMs <= 0 || risenBytes < NOISE_BYTES) continue;
-      const rate = (risenBytes * 1000) / overMs;
+      const risenKib = (kib - (this.#kib[slot] ?? kib)) | 0;
+      if (overMs <= 0 || risenKib < NOISE_KIB) continue;
+      const rate = (risenKib * KIB * 1000) / overMs;
       fastest = Math.max(fastest, rate);
-      if (overMs >= PEAK_OVER_MS) this.#peakBytesPerSecond = Math.max(this.#peakBytesPerSecond, rate);
+      if (overMs >= PEAK_OVER_MS) this.#peak = Math.max(this.#peak, rate);
     }
-    return { bytesPerSecond: Math.round(fastest), peakBytesPerSecond: Math.round(this.#peakBytesPerSecond) };
+    return fastest;
   }
 
-  #push(atMs: number, bytes: number): void {
+  #push(ms: number, kib: number): void {
     this.#newest = (this.#newest + 1) % MAX_POINTS;
     this.#count = Math.min(this.#count + 1, MAX_POINTS);
-    this.#atMs[this.#newest] = atMs;
-    this.#bytes[this.#newest] = bytes;
+    this.#atMs[this.#newest] = ms;
+    this.#kib[this.#newest] = kib;
   }
 }

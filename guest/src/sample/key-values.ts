@@ -1,4 +1,5 @@
-/** Reads chosen numbers out of `key value` lines (meminfo, vmstat, arcstats) without making strings. */
+/** Reads chosen numbers out of `key value` lines (meminfo, vmstat, arcstats) without leaving anything for the garbage collector. */
+import { type FieldValues, FieldView } from "./field-view.ts";
 
 export const NEWLINE = 0x0a;
 const SPACE = 0x20;
@@ -9,11 +10,18 @@ const NINE = 0x39;
 
 /** Which keys make up each field; several keys of one field are added up. */
 export type FieldKeys<F extends string> = Readonly<Record<F, readonly string[]>>;
-export type FieldValues<F extends string> = { -readonly [K in F]?: number };
 
 interface Entry {
   readonly keyBytes: Uint8Array;
-  readonly slot: number;
+  /** Of the fields that the key is part of. */
+  readonly slots: number[];
+}
+
+interface ScanOptions {
+  /** Which number after the key to take: 1 for meminfo and vmstat, 2 for kstat files (type, data). */
+  readonly column?: number;
+  /** Every value is multiplied by this. */
+  readonly unit?: number;
 }
 
 /**
@@ -21,41 +29,41 @@ interface Entry {
  * Numbers that are missing, negative, not numeric or too big to be exact are absent from the result.
  */
 export class KeyValueScanner<F extends string> {
-  readonly #fields: readonly F[];
   readonly #entriesByHash = new Map<number, Entry[]>();
-  readonly #sums: Float64Array;
+  readonly #view: FieldView<F>;
   readonly #column: number;
 
-  /** `column` is which number after the key to take: 1 for meminfo and vmstat, 2 for kstat files (type, data). */
-  constructor(keys: FieldKeys<F>, column = 1) {
-    this.#fields = Object.keys(keys) as F[];
-    this.#sums = new Float64Array(this.#fields.length);
+  constructor(keys: FieldKeys<F>, { column = 1, unit = 1 }: ScanOptions = {}) {
+    const fields = Object.keys(keys) as F[];
+    this.#view = new FieldView(fields, unit);
     this.#column = column;
-    this.#fields.forEach((field, slot) => {
-      for (const key of keys[field]) this.#add(Buffer.from(key, "latin1"), slot);
+    fields.forEach((field, slot) => {
+      for (const key of keys[field]) this.#entry(Buffer.from(key, "latin1")).slots.push(slot);
     });
   }
 
-  /** Scans the first `length` bytes; every value is multiplied by `unit`. */
-  scan(bytes: Uint8Array, length: number, unit = 1): FieldValues<F> {
-    this.#sums.fill(Number.NaN);
+  /** Scans the first `length` bytes. What it gives shows these figures until the next scan, and is the same object then. */
+  scan(bytes: Uint8Array, length: number): FieldValues<F> {
+    this.#view.clear();
     const end = Math.min(length, bytes.length);
     let lineStart = 0;
     while (lineStart < end) {
-      lineStart = this.#scanLine(bytes, lineStart, end, unit);
+      lineStart = this.#scanLine(bytes, lineStart, end);
     }
-    return this.#collect();
+    return this.#view.show();
   }
 
-  #add(keyBytes: Uint8Array, slot: number): void {
+  #entry(keyBytes: Uint8Array): Entry {
     let hash = 0;
     for (const byte of keyBytes) hash = mix(hash, byte);
-    const bucket = this.#entriesByHash.get(hash);
-    if (bucket) bucket.push({ keyBytes, slot });
-    else this.#entriesByHash.set(hash, [{ keyBytes, slot }]);
+    const known = this.#find(keyBytes, 0, keyBytes.length, hash);
+    if (known) return known;
+    const entry: Entry = { keyBytes, slots: [] };
+    this.#entriesByHash.set(hash, [...(this.#entriesByHash.get(hash) ?? []), entry]);
+    return entry;
   }
 
-  #scanLine(bytes: Uint8Array, lineStart: number, end: number, unit: number): number {
+  #scanLine(bytes: Uint8Array, lineStart: number, end: number): number {
     let position = lineStart;
     let hash = 0;
     for (; position < end; position++) {
@@ -63,33 +71,24 @@ export class KeyValueScanner<F extends string> {
       if (byte === SPACE || byte === COLON || byte === NEWLINE || byte === TAB) break;
       hash = mix(hash, byte);
     }
-    const slot = this.#slotOf(bytes, lineStart, position, hash);
-    if (slot !== undefined) {
-      const value = numberInColumn(bytes, position, end, this.#column) * unit;
-      const before = this.#sums[slot] ?? Number.NaN;
-      if (Number.isSafeInteger(value)) this.#sums[slot] = Number.isNaN(before) ? value : before + value;
-    }
+    const entry = this.#find(bytes, lineStart, position, hash);
+    if (entry) this.#take(entry, numberInColumn(bytes, position, end, this.#column));
     const newline = bytes.indexOf(NEWLINE, position);
     return newline < 0 ? end : newline + 1;
   }
 
-  #slotOf(bytes: Uint8Array, from: number, to: number, hash: number): number | undefined {
-    const bucket = this.#entriesByHash.get(hash);
-    if (!bucket) return undefined;
-    for (const entry of bucket) {
-      if (isSame(bytes, from, to, entry.keyBytes)) return entry.slot;
-    }
-    return undefined;
+  #take({ slots }: Entry, value: number): void {
+    for (let i = 0; i < slots.length; i++) this.#view.add(slots[i] ?? 0, value);
   }
 
-  #collect(): FieldValues<F> {
-    const result: FieldValues<F> = {};
-    let slot = 0;
-    for (const field of this.#fields) {
-      const sum = this.#sums[slot++] ?? Number.NaN;
-      if (!Number.isNaN(sum)) result[field] = sum;
+  #find(bytes: Uint8Array, from: number, to: number, hash: number): Entry | undefined {
+    const bucket = this.#entriesByHash.get(hash);
+    if (!bucket) return undefined;
+    for (let i = 0; i < bucket.length; i++) {
+      const entry = bucket[i];
+      if (entry && isSame(bytes, from, to, entry.keyBytes)) return entry;
     }
-    return result;
+    return undefined;
   }
 }
 

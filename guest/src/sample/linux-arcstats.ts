@@ -8,9 +8,9 @@ export interface ArcStats {
 }
 
 // A kstat line is "name type data".
-const scanner = new KeyValueScanner({ arcSizeBytes: ["size"], arcMinBytes: ["c_min"] }, 2);
+const scanner = new KeyValueScanner({ arcSizeBytes: ["size"], arcMinBytes: ["c_min"] }, { column: 2 });
 
 /** Never throws: what is missing or malformed is absent. */
 export function parseArcStats(bytes: Uint8Array, length = bytes.length): ArcStats {
-  return scanner.scan(bytes, length);
+  return { ...scanner.scan(bytes, length) };
 }

@@ -9,10 +9,9 @@ export interface Meminfo {
   readonly freeBytes?: number;
   readonly availableBytes?: number;
   /** File pages on the LRU lists: no tmpfs, no shared memory. */
-  fileBytes?: number;
+  readonly fileBytes?: number;
   /** Those of them that were used more than once. */
   readonly activeFileBytes?: number;
-  readonly inactiveFileBytes?: number;
   readonly slabReclaimableBytes?: number;
   readonly dirtyBytes?: number;
   readonly anonymousBytes?: number;
@@ -27,12 +26,12 @@ export interface Meminfo {
   readonly balloonBytes?: number;
 }
 
-const scanner = new KeyValueScanner({
+const KEYS = {
   totalBytes: ["MemTotal"],
   freeBytes: ["MemFree"],
   availableBytes: ["MemAvailable"],
+  fileBytes: ["Active(file)", "Inactive(file)"],
   activeFileBytes: ["Active(file)"],
-  inactiveFileBytes: ["Inactive(file)"],
   slabReclaimableBytes: ["SReclaimable"],
   dirtyBytes: ["Dirty"],
   anonymousBytes: ["AnonPages"],
@@ -44,14 +43,10 @@ const scanner = new KeyValueScanner({
   swapFreeBytes: ["SwapFree"],
   hugetlbBytes: ["Hugetlb"],
   balloonBytes: ["Balloon"],
-});
+};
 
-/** Never throws: what is missing or malformed is absent. Makes one object and no strings. */
-export function parseMeminfo(bytes: Uint8Array, length = bytes.length): Meminfo {
-  const meminfo: Meminfo = scanner.scan(bytes, length, KIB);
-  const { activeFileBytes, inactiveFileBytes } = meminfo;
-  if (activeFileBytes !== undefined && inactiveFileBytes !== undefined) {
-    meminfo.fileBytes = activeFileBytes + inactiveFileBytes;
-  }
-  return meminfo;
+/** A parser that never throws: what is missing or malformed is absent. Its result shows the newest figures, and is always the same object. */
+export function meminfoParser(): (bytes: Uint8Array, length?: number) => Meminfo {
+  const scanner = new KeyValueScanner(KEYS, { unit: KIB });
+  return (bytes, length = bytes.length) => scanner.scan(bytes, length);
 }

@@ -20,7 +20,7 @@ export interface Vmstat {
   readonly balloonDeflatePages?: number;
 }
 
-const scanner = new KeyValueScanner({
+const KEYS = {
   refaultFilePages: ["workingset_refault_file", "workingset_refault"],
   refaultAnonPages: ["workingset_refault_anon"],
   scanDirectPages: ["pgscan_direct"],
@@ -42,11 +42,12 @@ const scanner = new KeyValueScanner({
   pageInKib: ["pgpgin"],
   balloonInflatePages: ["balloon_inflate"],
   balloonDeflatePages: ["balloon_deflate"],
-});
+};
 
-/** Never throws: what is missing or malformed is absent. Makes one object and no strings. */
-export function parseVmstat(bytes: Uint8Array, length = bytes.length): Vmstat {
-  return scanner.scan(bytes, length);
+/** A parser that never throws: what is missing or malformed is absent. Its result shows the newest figures, and is always the same object. */
+export function vmstatParser(): (bytes: Uint8Array, length?: number) => Vmstat {
+  const scanner = new KeyValueScanner(KEYS);
+  return (bytes, length = bytes.length) => scanner.scan(bytes, length);
 }
 
 /** The balloon in pages as the kernel's own counters give it; absent without a balloon driver. */

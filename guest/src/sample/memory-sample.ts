@@ -30,6 +30,9 @@ export interface WindowsFacts {
   readonly repurposedPages?: readonly number[];
 }
 
+/** For the one who fills in again and again what others only read. */
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 export interface MemorySample {
   /** The guest's monotonic clock. */
   readonly sampledAtMs: number;

@@ -2,15 +2,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArcStats } from "./linux-arcstats.ts";
-import { parseMeminfo } from "./linux-meminfo.ts";
-import { parsePressure } from "./linux-pressure.ts";
+import { meminfoParser } from "./linux-meminfo.ts";
+import { pressureParser } from "./linux-pressure.ts";
 import { findBalloon, type VirtioDeviceText } from "./linux-virtio.ts";
-import { parseVmstat } from "./linux-vmstat.ts";
+import { vmstatParser } from "./linux-vmstat.ts";
 import { parseReservePages } from "./linux-zoneinfo.ts";
 import { parseZramUsedBytes } from "./linux-zram.ts";
-import type { Counters, GuestTraits, MemorySample, SlowFacts } from "./memory-sample.ts";
+import type { Counters, GuestTraits, MemorySample, Mutable } from "./memory-sample.ts";
 import { DEFAULT_PAGE_SIZE_BYTES, pageSizeFromAuxv } from "./page-size.ts";
-import { ProcFile } from "./proc-file.ts";
+import { ProcFile, type ReadInto, readIntoWithNode } from "./proc-file.ts";
 import { COUNTERS_EVERY_MS, SLOW_EVERY_MS } from "./reading-times.ts";
 
 const MIB = 1024 * 1024;
@@ -29,22 +29,28 @@ export interface LinuxRoots {
   readonly sysRoot: string;
 }
 
-/** Reads one guest. Everything that cannot be read is absent; nothing throws. */
+/**
+ * Reads one guest. Everything that cannot be read is absent; nothing throws. A sample shows what was read last: it is the same object
+ * each time, so that reading leaves no garbage.
+ */
 export class LinuxReader {
   readonly #roots: LinuxRoots;
   readonly #buffer = new Uint8Array(BUFFER_BYTES);
   readonly #meminfo: ProcFile;
   readonly #vmstat: ProcFile;
   readonly #pressure: ProcFile;
-  #counters: Counters | undefined;
-  #slow: SlowFacts = {};
+  readonly #parseMeminfo = meminfoParser();
+  readonly #parseVmstat = vmstatParser();
+  readonly #parsePressure = pressureParser();
+  readonly #sample: Mutable<MemorySample> = { sampledAtMs: 0, meminfo: {}, counters: undefined, slow: {} };
+  #counters: Mutable<Counters> | undefined;
   #slowAtMs = Number.NEGATIVE_INFINITY;
   #lastAvailableBytes = 0;
   readonly traits: GuestTraits;
 
-  constructor(roots: LinuxRoots) {
+  constructor(roots: LinuxRoots, readInto: ReadInto = readIntoWithNode) {
     this.#roots = roots;
-    const file = (name: string) => new ProcFile(join(roots.procRoot, name), this.#buffer);
+    const file = (name: string) => new ProcFile(join(roots.procRoot, name), this.#buffer, readInto);
     this.#meminfo = file("meminfo");
     this.#vmstat = file("vmstat");
     this.#pressure = file("pressure/memory");
@@ -53,15 +59,17 @@ export class LinuxReader {
 
   /** `urgent` reads the counters too: the balloon's own size decides what is growth. */
   read(nowMs: number, urgent: boolean): MemorySample {
-    const meminfo = parseMeminfo(this.#buffer, this.#meminfo.read(true) ?? 0);
-    const availableBytes = meminfo.availableBytes ?? 0;
+    const sample = this.#sample;
+    sample.sampledAtMs = nowMs;
+    sample.meminfo = this.#parseMeminfo(this.#buffer, this.#meminfo.read(true) ?? 0);
+    const availableBytes = sample.meminfo.availableBytes ?? 0;
     const moved = Math.abs(this.#lastAvailableBytes - availableBytes) > MOVE_BYTES;
     this.#lastAvailableBytes = availableBytes;
     if (urgent || moved || this.#counters === undefined || this.#countersAgeMs(nowMs) >= COUNTERS_EVERY_MS) {
-      this.#counters = this.#readCounters(nowMs);
+      sample.counters = this.#readCounters(nowMs);
     }
     if (nowMs - this.#slowAtMs >= SLOW_EVERY_MS) this.#readSlow(nowMs);
-    return { sampledAtMs: nowMs, meminfo, counters: this.#counters, slow: this.#slow };
+    return sample;
   }
 
   close(): void {
@@ -73,9 +81,13 @@ export class LinuxReader {
   }
 
   #readCounters(nowMs: number): Counters {
-    const vmstat = parseVmstat(this.#buffer, this.#vmstat.read(false) ?? 0);
-    const pressure = parsePressure(this.#buffer, this.#pressure.read(true) ?? 0);
-    return { sampledAtMs: nowMs, vmstat, pressure };
+    const vmstat = this.#parseVmstat(this.#buffer, this.#vmstat.read(false) ?? 0);
+    const pressure = this.#parsePressure(this.#buffer, this.#pressure.read(true) ?? 0);
+    this.#counters ??= { sampledAtMs: nowMs, vmstat, pressure };
+    this.#counters.sampledAtMs = nowMs;
+    this.#counters.vmstat = vmstat;
+    this.#counters.pressure = pressure;
+    return this.#counters;
   }
 
   #readSlow(nowMs: number): void {
@@ -85,7 +97,7 @@ export class LinuxReader {
     const reservePages = parseReservePages(readText(join(procRoot, "zoneinfo")));
     const zramUsedBytes = readZram(sysRoot);
     const agentPrivateBytes = parseRssAnonBytes(readText(join(procRoot, "self/status")));
-    this.#slow = {
+    this.#sample.slow = {
       ...parseArcStats(Buffer.from(readText(join(procRoot, "spl/kstat/zfs/arcstats")), "latin1")),
       ...(reservePages !== undefined && {
         watermarkReserveBytes: reservePages * this.traits.pageSizeBytes,

@@ -1,6 +1,6 @@
 /** What a guest really has and uses, with its balloon taken out. */
 import { balloonPages } from "./linux-vmstat.ts";
-import type { GuestTraits, MemorySample } from "./memory-sample.ts";
+import type { GuestTraits, MemorySample, Mutable } from "./memory-sample.ts";
 
 export interface RealUse {
   /** Memory that the guest has now: MemTotal less what a deflate-on-oom balloon holds of it. */
@@ -13,24 +13,34 @@ export interface RealUse {
    * reading files lowers MemAvailable too while the cache is small (si_mem_available counts half of it), and is no danger.
    */
   readonly firmBytes: number;
-  readonly balloonBytes?: number;
+  readonly balloonBytes: number | undefined;
 }
 
-/** Absent when the kernel does not say how much there is or is available. */
-export function realUse(sample: MemorySample, traits: GuestTraits): RealUse | undefined {
-  const { meminfo } = sample;
-  if (meminfo.totalBytes === undefined || meminfo.availableBytes === undefined) return undefined;
+/** To be filled in again and again. */
+export function emptyUse(): Mutable<RealUse> {
+  return {
+    totalBytes: Number.NaN,
+    availableBytes: Number.NaN,
+    usedBytes: Number.NaN,
+    firmBytes: Number.NaN,
+    balloonBytes: undefined,
+  };
+}
+
+/** Absent when the kernel does not say how much there is or is available; else `into`, filled in. */
+export function realUse(sample: MemorySample, traits: GuestTraits, into = emptyUse()): RealUse | undefined {
+  const { totalBytes: presentBytes, availableBytes } = sample.meminfo;
+  if (presentBytes === undefined || availableBytes === undefined) return undefined;
   const balloonBytes = balloonSize(sample, traits);
   const hiddenBytes = traits.deflateOnOom ? (balloonBytes ?? 0) : 0;
-  const totalBytes = Math.max(0, meminfo.totalBytes - hiddenBytes);
-  const usedBytes = Math.max(0, totalBytes - meminfo.availableBytes);
-  return {
-    totalBytes,
-    availableBytes: meminfo.availableBytes,
-    usedBytes,
-    firmBytes: firmUse(sample, totalBytes) ?? usedBytes,
-    ...(balloonBytes !== undefined && { balloonBytes }),
-  };
+  const totalBytes = Math.max(0, presentBytes - hiddenBytes);
+  const usedBytes = Math.max(0, totalBytes - availableBytes);
+  into.totalBytes = totalBytes;
+  into.availableBytes = availableBytes;
+  into.usedBytes = usedBytes;
+  into.firmBytes = firmUse(sample, totalBytes) ?? usedBytes;
+  into.balloonBytes = balloonBytes;
+  return into;
 }
 
 function balloonSize(sample: MemorySample, traits: GuestTraits): number | undefined {

@@ -13,11 +13,11 @@ import {
 import type { Channel } from "../link/channel.ts";
 import type { Lane } from "../link/outbox.ts";
 import type { Log } from "../log.ts";
-import { type Assessment, Assessor } from "../report/assess.ts";
+import { type Assessment, Assessor, type AssessSettings } from "../report/assess.ts";
 import { buildDemand, buildReport } from "../report/build.ts";
 import { DemandGate } from "../report/demand-gate.ts";
 import { isSignificant, type ReportKey } from "../report/significance.ts";
-import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
+import type { GuestTraits, MemorySample, Mutable } from "../sample/memory-sample.ts";
 import { type SessionEffect, SessionMachine } from "./session-machine.ts";
 import { type AgentTuning, acceptTuning } from "./tuning.ts";
 
@@ -65,6 +65,18 @@ export class Agent {
   readonly #assessor: Assessor;
   readonly #gate = new DemandGate();
   #tuning: AgentTuning = acceptTuning(undefined);
+  // Made once and filled in for each sample, so that sampling leaves no garbage.
+  #settings: Mutable<AssessSettings>;
+  readonly #key: Mutable<ReportKey> = {
+    atMs: Number.NaN,
+    availableBytes: Number.NaN,
+    totalBytes: Number.NaN,
+    pressure: "none",
+    oomKills: undefined,
+  };
+  readonly #again = () => this.start();
+  readonly #onEnvelope = (untrustedEnvelope: Uint8Array) => this.#heard(untrustedEnvelope, this.#servedAtMs);
+  #servedAtMs = Number.NEGATIVE_INFINITY;
   #generation = 0;
   #sequence = 0;
   #lastReport: ReportKey | undefined;
@@ -82,6 +94,7 @@ export class Agent {
     this.#identity = identity;
     this.#session = new SessionMachine(ports.newNonce);
     this.#assessor = new Assessor(identity.traits);
+    this.#settings = settingsOf(this.#tuning, identity);
   }
 
   /** Samples at once, and on and on until `stop`. */
@@ -89,7 +102,7 @@ export class Agent {
     if (this.#stopped) return;
     this.#tickedAtMs = this.#ports.nowMs();
     const intervalMs = this.tick();
-    this.#cancel = this.#ports.schedule(intervalMs, () => this.start());
+    this.#cancel = this.#ports.schedule(intervalMs, this.#again);
     this.#ports.watch?.(this.#ports.channel.descriptor);
   }
 
@@ -110,7 +123,7 @@ export class Agent {
     if (this.#stopped) return;
     const sinceMs = this.#ports.nowMs() - this.#tickedAtMs;
     this.#cancel();
-    this.#cancel = this.#ports.schedule(Math.max(0, SHORTEST_WAKE_MS - sinceMs), () => this.start());
+    this.#cancel = this.#ports.schedule(Math.max(0, SHORTEST_WAKE_MS - sinceMs), this.#again);
   }
 
   /** Says goodbye and closes the channel. */
@@ -125,14 +138,12 @@ export class Agent {
   tick(): number {
     const nowMs = this.#ports.nowMs();
     this.#serveChannel(nowMs);
-    const sample = this.#ports.sampler.read(nowMs, this.#gate.isWaiting(nowMs));
-    const assessment = this.#assessor.assess(sample, {
-      ...this.#tuning,
-      helpMs: this.#gate.helpMs(this.#tuning.hostHelpMs),
-      waitingForHelp: this.#gate.isWaiting(nowMs),
-      inflating: nowMs < this.#inflatingUntilMs,
-      touchBytesPerSecond: this.#identity.touchBytesPerSecond,
-    });
+    const settings = this.#settings;
+    settings.helpMs = this.#gate.helpMs(this.#tuning.hostHelpMs);
+    settings.waitingForHelp = this.#gate.isWaiting(nowMs);
+    settings.inflating = nowMs < this.#inflatingUntilMs;
+    const sample = this.#ports.sampler.read(nowMs, settings.waitingForHelp);
+    const assessment = this.#assessor.assess(sample, settings);
     const wakeInMs = this.#session.wakeInMs(nowMs) ?? Number.POSITIVE_INFINITY;
     if (!assessment) return Math.min(wakeInMs, this.#tuning.longestIntervalMs);
     if (this.#session.state.name === "live") this.#tell(sample, assessment);
@@ -143,7 +154,8 @@ export class Agent {
 
   #serveChannel(nowMs: number): void {
     const { channel } = this.#ports;
-    channel.poll(nowMs, (untrustedEnvelope) => this.#heard(untrustedEnvelope, nowMs));
+    this.#servedAtMs = nowMs;
+    channel.poll(nowMs, this.#onEnvelope);
     const { problem } = channel;
     if (problem !== undefined && problem !== this.#saidProblem) this.#log("warn", problem);
     this.#saidProblem = problem;
@@ -161,6 +173,8 @@ export class Agent {
   }
 
   #perform(effects: readonly SessionEffect[], nowMs: number): void {
+    // Mostly there is nothing to do, for which even an iterator would be garbage.
+    if (effects.length === 0) return;
     for (const effect of effects) {
       if (effect.type !== "message" || effect.message.type !== "ack") this.#isNews = true;
       if (effect.type === "hello") this.#sayHello(effect.nonce);
@@ -171,14 +185,19 @@ export class Agent {
   }
 
   #opened(tuning: AgentTuning): void {
-    this.#tuning = tuning;
+    this.#tune(tuning);
     this.#sequence = 0;
     this.#lastReport = undefined;
     this.#log("info", "session with the host opened");
   }
 
+  #tune(tuning: AgentTuning): void {
+    this.#tuning = tuning;
+    this.#settings = settingsOf(tuning, this.#identity);
+  }
+
   #obey(message: Message, nowMs: number): void {
-    if (message.type === "tuning") this.#tuning = acceptTuning(message);
+    if (message.type === "tuning") this.#tune(acceptTuning(message));
     else if (message.type === "demand-reply" && message.outcome === "refused") this.#gate.refused(nowMs);
     else if (message.type === "inflation-notice") {
       this.#assessor.announceInflation(message.inflateBytes ?? 0);
@@ -191,15 +210,14 @@ export class Agent {
     const { atMs, use } = assessment;
     this.#gate.observe(atMs, use.totalBytes);
     this.#demand(assessment);
-    const key: ReportKey = {
-      atMs,
-      availableBytes: use.availableBytes,
-      totalBytes: use.totalBytes,
-      pressure: assessment.pressure,
-      oomKills: sample.counters?.vmstat.oomKills,
-    };
+    const key = this.#key;
+    key.atMs = atMs;
+    key.availableBytes = use.availableBytes;
+    key.totalBytes = use.totalBytes;
+    key.pressure = assessment.pressure;
+    key.oomKills = sample.counters?.vmstat.oomKills;
     if (!isSignificant(key, this.#lastReport, this.#tuning)) return;
-    this.#lastReport = key;
+    this.#lastReport = { ...key };
     const figures = {
       roundTripMs: this.#gate.roundTripMs,
       cpuUs: this.#ports.cpuUs(),
@@ -251,6 +269,10 @@ export class Agent {
   #log(level: Parameters<Log["write"]>[0], text: string): void {
     this.#ports.log.write(level, text);
   }
+}
+
+function settingsOf(tuning: AgentTuning, { touchBytesPerSecond }: AgentIdentity): Mutable<AssessSettings> {
+  return { ...tuning, touchBytesPerSecond, helpMs: 0, waitingForHelp: false, inflating: false };
 }
 
 function megabytes(bytes: number): number {

@@ -48,6 +48,9 @@ export interface Heard {
   readonly message: Message | { readonly type: "unknown" };
 }
 
+/** What there mostly is to do. */
+const NOTHING: readonly SessionEffect[] = [];
+
 /** Life of the session with the host. Times are the guest's monotonic clock, in milliseconds. */
 export class SessionMachine {
   readonly #newNonce: () => string;
@@ -64,12 +67,13 @@ export class SessionMachine {
   }
 
   /** Time passed; `linkUp` tells whether a host is at the other end. */
-  tick(nowMs: number, linkUp: boolean): SessionEffect[] {
+  tick(nowMs: number, linkUp: boolean): readonly SessionEffect[] {
     const state = this.#state;
-    if (!linkUp) return state.name === "down" ? [] : this.#down("the host left the channel");
+    if (!linkUp) return state.name === "down" ? NOTHING : this.#down("the host left the channel");
     if (state.name === "down") return this.#greet(nowMs, nowMs);
-    if (state.name === "greeting") return nowMs >= state.nextHelloAtMs ? this.#sayHello(state, nowMs) : [];
-    if (nowMs - state.heardAtMs < HOST_SILENCE_MS) return [];
+    if (state.name === "greeting")
+      return nowMs >= state.nextHelloAtMs ? this.#sayHello(state, nowMs) : NOTHING;
+    if (nowMs - state.heardAtMs < HOST_SILENCE_MS) return NOTHING;
     return [closed("the host is silent"), ...this.#greet(nowMs, nowMs)];
   }
 

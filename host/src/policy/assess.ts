@@ -19,8 +19,9 @@ export interface Assessment {
   readonly actualBytes: number;
   /** Where the balloon was told to go, or stands when it was told nothing. */
   readonly targetBytes: number;
-  readonly usedBytes?: number;
-  readonly availableBytes?: number;
+  /** Undefined where nothing is known of its use. */
+  readonly usedBytes: number | undefined;
+  readonly availableBytes: number | undefined;
   /** Claimed as used, but not believed. */
   readonly doubtedBytes: number;
   readonly hotCacheBytes: number;
@@ -52,31 +53,44 @@ export function assess(
   tuning: PolicyTuning,
   nowMs: number,
 ): Assessment {
-  const actualBytes = facts.balloon?.actualBytes ?? facts.fullBytes;
   const report = freshReport(facts, tuning, nowMs);
-  const base = {
+  if (report !== undefined)
+    return assessmentOf(facts, memory, report, fromReport(facts, report, memory, tuning));
+  const blind = freshStats(facts, nowMs);
+  const need =
+    blind === undefined ? fromNothing(facts, tuning, nowMs) : fromStats(facts, blind, memory, tuning);
+  return assessmentOf(facts, memory, undefined, need);
+}
+
+function actualOf({ balloon, fullBytes }: GuestFacts): number {
+  return balloon?.actualBytes ?? fullBytes;
+}
+
+/** Named one by one: put together by spreading, the assessments of thousands of guests would take a multiple of the time. */
+function assessmentOf(
+  facts: GuestFacts,
+  memory: GuestMemory,
+  report: GuestReport | undefined,
+  need: Need,
+): Assessment {
+  return {
     facts,
     memory,
+    source: need.source,
     agentLost: report === undefined && memory.hadAgent,
-    actualBytes,
-    targetBytes: facts.balloon?.targetBytes ?? actualBytes,
-    pressure: report?.pressure ?? ("none" as const),
-    doubtedBytes: 0,
-  };
-  if (report !== undefined) return { ...base, ...fromReport(facts, report, memory, tuning) };
-  const blind = freshStats(facts, nowMs);
-  if (blind !== undefined) return { ...base, ...fromStats(facts, actualBytes, blind, memory, tuning) };
-  return {
-    ...base,
-    source: "none",
-    hotCacheBytes: 0,
-    headroomBytes: 0,
-    bareBytes: actualBytes,
-    vitalBytes: actualBytes,
-    systemBytes: 0,
-    floorBytes: actualBytes,
-    // What a booting guest needs is unknown: it gets what can be spared.
-    wantBytes: isBooting(facts, tuning, nowMs) ? facts.limits.maxBytes : actualBytes,
+    pressure: report?.pressure ?? "none",
+    actualBytes: actualOf(facts),
+    targetBytes: facts.balloon?.targetBytes ?? actualOf(facts),
+    usedBytes: need.usedBytes,
+    availableBytes: need.availableBytes,
+    doubtedBytes: need.doubtedBytes,
+    hotCacheBytes: need.hotCacheBytes,
+    headroomBytes: need.headroomBytes,
+    bareBytes: need.bareBytes,
+    vitalBytes: need.vitalBytes,
+    systemBytes: need.systemBytes,
+    floorBytes: need.floorBytes,
+    wantBytes: need.wantBytes,
   };
 }
 
@@ -102,20 +116,8 @@ export function isLowOnRoom(guest: Assessment): boolean {
   return guest.availableBytes !== undefined && guest.availableBytes < guest.headroomBytes / 2;
 }
 
-type Need = Pick<
-  Assessment,
-  | "source"
-  | "usedBytes"
-  | "availableBytes"
-  | "hotCacheBytes"
-  | "headroomBytes"
-  | "bareBytes"
-  | "vitalBytes"
-  | "systemBytes"
-  | "floorBytes"
-  | "wantBytes"
-> &
-  Partial<Pick<Assessment, "doubtedBytes">>;
+/** What follows from the source of the guest's figures. */
+type Need = Omit<Assessment, "facts" | "memory" | "agentLost" | "pressure" | "actualBytes" | "targetBytes">;
 
 function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory, tuning: PolicyTuning): Need {
   const { maxBytes } = facts.limits;
@@ -138,7 +140,8 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
     bareBytes: withinLimits(facts, Math.max(usedBytes + bareHeadroom(report), systemBytes)),
     vitalBytes: withinLimits(facts, Math.max(usedBytes + headroomBytes, systemBytes)),
     systemBytes,
-    ...needs(facts, floorBytes, tuning),
+    floorBytes,
+    wantBytes: wantOf(facts, floorBytes, tuning),
   };
 }
 
@@ -169,12 +172,11 @@ function freshStats({ stats, agent }: GuestFacts, nowMs: number): BlindFigures |
 
 function fromStats(
   facts: GuestFacts,
-  actualBytes: number,
   { availableBytes, hotCacheBytes, systemBytes }: BlindFigures,
   memory: GuestMemory,
   tuning: PolicyTuning,
 ): Need {
-  const usedBytes = clamp(actualBytes - availableBytes, 0, facts.limits.maxBytes);
+  const usedBytes = clamp(actualOf(facts) - availableBytes, 0, facts.limits.maxBytes);
   const headroomBytes = blindHeadroom(facts, memory, tuning);
   const vitalBytes = usedBytes * BLIND_FACTOR + headroomBytes;
   const floorBytes = withinLimits(facts, Math.max(vitalBytes + hotCacheBytes, systemBytes));
@@ -182,18 +184,38 @@ function fromStats(
     source: "balloon-stats",
     usedBytes,
     availableBytes,
+    doubtedBytes: 0,
     hotCacheBytes,
     headroomBytes,
     bareBytes: withinLimits(facts, Math.max(usedBytes + headroomBytes, systemBytes)),
     vitalBytes: withinLimits(facts, Math.max(vitalBytes, systemBytes)),
     systemBytes,
-    ...needs(facts, floorBytes, tuning, BLIND_COMFORT_FACTOR),
+    floorBytes,
+    wantBytes: wantOf(facts, floorBytes, tuning, BLIND_COMFORT_FACTOR),
   };
 }
 
-function needs(facts: GuestFacts, floorBytes: number, tuning: PolicyTuning, comfort = 1) {
+function fromNothing(facts: GuestFacts, tuning: PolicyTuning, nowMs: number): Need {
+  const actualBytes = actualOf(facts);
+  return {
+    source: "none",
+    usedBytes: undefined,
+    availableBytes: undefined,
+    doubtedBytes: 0,
+    hotCacheBytes: 0,
+    headroomBytes: 0,
+    bareBytes: actualBytes,
+    vitalBytes: actualBytes,
+    systemBytes: 0,
+    floorBytes: actualBytes,
+    // What a booting guest needs is unknown: it gets what can be spared.
+    wantBytes: isBooting(facts, tuning, nowMs) ? facts.limits.maxBytes : actualBytes,
+  };
+}
+
+function wantOf(facts: GuestFacts, floorBytes: number, tuning: PolicyTuning, comfort = 1): number {
   const comfortBytes = (facts.limits.maxBytes * tuning.comfortPercent * comfort) / 100;
-  return { floorBytes, wantBytes: withinLimits(facts, floorBytes + comfortBytes) };
+  return withinLimits(facts, floorBytes + comfortBytes);
 }
 
 /** Rounds up to whole mebibytes, the unit in which balloon drivers work with their host. */

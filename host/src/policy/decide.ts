@@ -6,7 +6,7 @@ import { type Assessment, assess } from "./assess.ts";
 import { burstPeakBytes } from "./bursts.ts";
 import { entitle } from "./entitle.ts";
 import { type Funded, fund } from "./fund.ts";
-import { takingScene } from "./holds.ts";
+import { holdOnTaking, takingScene } from "./holds.ts";
 import { learn } from "./learn.ts";
 import { keepBooks } from "./ledger.ts";
 import type { PolicyMemory } from "./memory.ts";
@@ -44,15 +44,16 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     nowMs,
   );
   const taking = takingScene(books, guests, regime, settings, nowMs);
-  const entitlements = entitle(host, guests, books, taking);
+  const holds = guests.map((guest) => holdOnTaking(guest, taking));
+  const entitlements = entitle(host, guests, books, taking, holds);
   const elapsedMs = nowMs - (before.decidedAtMs ?? nowMs - FIRST_ELAPSED_MS);
   const wishes: Funded[] = guests.map((guest, i) => {
     const entitlement = entitlements[i] ?? { giveBytes: guest.targetBytes, takeBytes: guest.targetBytes };
-    const intent = intend(guest, entitlement, taking, elapsedMs);
+    const intent = intend(guest, entitlement, taking, holds[i], elapsedMs);
     return { guest, intent: corrected(guest, intent, learned[i]?.progress) };
   });
   const { funded } = fund(wishes, books);
-  const scene = { books, regime, mode: settings.mode, nowMs };
+  const scene = { regime, mode: settings.mode, nowMs };
   const moves = settings.mode === "act" ? movesOf(funded) : [];
   const owedBytes = sum(funded, ({ guest, intent }) => owed(guest, intent));
   const plan: Plan = {
@@ -61,7 +62,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     ledger: books,
     moves,
     repeats: settings.mode === "act" ? repeatsOf(funded, moves, learned) : [],
-    verdicts: funded.map((item, i) => verdictOf(item, entitlements[i], scene)),
+    verdicts: funded.map((item, i) => verdictOf(item, entitlements[i], books.charges[i], scene)),
     owedBytes,
     hurried: isHurried(pull, books.roomBytes),
     notices: notices(before, regime, learned),

@@ -3,7 +3,7 @@ import type { HostFacts } from "../model/host.ts";
 import type { Assessment } from "./assess.ts";
 import { type Claim, distribute } from "./distribute.ts";
 import { GIVE_MARGIN } from "./fund.ts";
-import { holdOnTaking, type TakingScene } from "./holds.ts";
+import type { Hold, TakingScene } from "./holds.ts";
 import { type Books, emergencyBytes } from "./ledger.ts";
 import type { Entitlement } from "./motion.ts";
 import { EXPOSURE_TAKE_FACTOR, PSI_TIGHT } from "./regime.ts";
@@ -18,16 +18,17 @@ const STALL_SHARE = 0.03;
 /**
  * Shares memory out twice, once with a wider and once with a narrower margin left free: between the two lies the band in which
  * nothing moves, so that giving does not provoke taking. What all targets may add up to follows from the books: today's sum
- * plus the balance plus what is on its way back.
+ * plus the balance plus what is on its way back. `holds` says from whom nothing may be taken now.
  */
 export function entitle(
   host: HostFacts,
   guests: readonly Assessment[],
   books: Books,
   scene: TakingScene,
+  holds: readonly (Hold | undefined)[],
 ): Entitlement[] {
   const { regime } = scene;
-  const claims = guests.map((guest) => claim(guest, scene));
+  const claims = guests.map((guest, i) => claim(guest, scene, holds[i] !== undefined));
   const targets = sum(guests, (guest) => guest.targetBytes);
   const returning = sum(guests, (guest) => Math.max(0, guest.actualBytes - guest.targetBytes));
   const balance = Math.min(books.balanceBytes, books.hostRoomBytes - books.reserveBytes) + returning;
@@ -47,10 +48,10 @@ export function entitle(
   );
   const give = distribute(claims, stalled ? Math.min(targets, giveFrom) : giveFrom);
   const take = distribute(claims, stalled ? Math.min(takeFrom, targets * (1 - STALL_SHARE)) : takeFrom);
-  return guests.map((guest) => {
-    const name = guest.facts.name;
-    return { giveBytes: give.get(name) ?? guest.targetBytes, takeBytes: take.get(name) ?? guest.targetBytes };
-  });
+  return guests.map(({ targetBytes }, i) => ({
+    giveBytes: give[i] ?? targetBytes,
+    takeBytes: take[i] ?? targetBytes,
+  }));
 }
 
 /**
@@ -64,15 +65,13 @@ function capacityInNeed(claims: readonly Claim[], capacityBytes: number, books: 
 }
 
 /** A guest that cannot be taken from now takes part with what it has as its least. */
-function claim(guest: Assessment, scene: TakingScene): Claim {
-  const { name, limits, manual } = guest.facts;
-  if (limits.shares === 0 || manual !== undefined) return fixed(name, guest.targetBytes);
-  const held = holdOnTaking(guest, scene) !== undefined;
+function claim(guest: Assessment, scene: TakingScene, held: boolean): Claim {
+  const { limits, manual } = guest.facts;
+  if (limits.shares === 0 || manual !== undefined) return fixed(guest.targetBytes);
   // Room to grow beyond the fair share does not come before others' caches within theirs.
   const fairBytes = limits.shares * scene.fairBytesPerShare;
   const minBytes = held ? clamp(guest.targetBytes, limits.minBytes, limits.maxBytes) : limits.minBytes;
   return {
-    name,
     shares: limits.shares,
     minBytes,
     bareBytes: Math.max(minBytes, guest.bareBytes),
@@ -83,9 +82,8 @@ function claim(guest: Assessment, scene: TakingScene): Claim {
   };
 }
 
-function fixed(name: string, bytes: number): Claim {
+function fixed(bytes: number): Claim {
   return {
-    name,
     shares: 1,
     minBytes: bytes,
     bareBytes: bytes,

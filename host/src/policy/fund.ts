@@ -42,15 +42,14 @@ export function fund(wishes: readonly Funded[], books: Books): { funded: Funded[
   const { freeBytes, forNeedBytes } = purse(books);
   const keptBytes = books.budgetBytes * GIVE_MARGIN;
   let spentBytes = 0;
-  const paid = new Map<string, Funded>();
-  for (const wish of [...wishes].sort(byNeed)) {
-    const cost = growth(wish);
+  const funded = [...wishes];
+  const asking = wishes.map((wish, at) => ({ wish, at, cost: growth(wish) })).filter(({ cost }) => cost > 0);
+  for (const { wish, at, cost } of asking.sort((a, b) => rank(a.wish) - rank(b.wish))) {
     const fundBytes = isInNeed(wish) ? forNeedBytes : isSurplus(wish) ? freeBytes - keptBytes : freeBytes;
     const granted = Math.min(cost, Math.max(0, Math.floor(fundBytes - spentBytes)));
     spentBytes += granted;
-    paid.set(wish.guest.facts.name, granted === cost ? wish : cut(wish, cost - granted));
+    if (granted < cost) funded[at] = cut(wish, cost - granted);
   }
-  const funded = wishes.map((wish) => paid.get(wish.guest.facts.name) ?? wish);
   return { funded, unpaidBytes: sum(wishes, growth) - sum(funded, growth) };
 }
 
@@ -66,10 +65,6 @@ function isSurplus({ guest, intent }: Funded): boolean {
 /** Growth beyond what the guest already may take. */
 function growth({ guest, intent }: Funded): number {
   return Math.max(0, intent.targetBytes - Math.max(guest.targetBytes, guest.actualBytes));
-}
-
-function byNeed(a: Funded, b: Funded): number {
-  return rank(a) - rank(b);
 }
 
 function rank({ intent }: Funded): number {

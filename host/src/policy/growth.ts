@@ -20,7 +20,14 @@ export function learnGrowth(
 ): GrowthMemory {
   const seen = Math.max(report?.growthPeakBytesPerSecond ?? 0, report?.growthBytesPerSecond ?? 0);
   const faded = fade(memory.peakBytesPerSecond, nowMs - memory.atMs);
-  return { ...memory, peakBytesPerSecond: Math.round(Math.max(faded, seen)), atMs: nowMs };
+  return {
+    peakBytesPerSecond: Math.round(Math.max(faded, seen)),
+    atMs: nowMs,
+    drawBytesPerSecond: memory.drawBytesPerSecond,
+    drawNowBytesPerSecond: memory.drawNowBytesPerSecond,
+    drawnAtMs: memory.drawnAtMs,
+    held: memory.held,
+  };
 }
 
 /**
@@ -41,11 +48,12 @@ export function learnDraw(
   const faded = fade(memory.drawBytesPerSecond, overMs);
   const grown = before === undefined || isBooting ? 0 : ((heldBytes - before.bytes) * 1000) / overMs;
   return {
-    ...memory,
+    peakBytesPerSecond: memory.peakBytesPerSecond,
+    atMs: memory.atMs,
     drawBytesPerSecond: Math.round(Math.max(faded, grown)),
     drawNowBytesPerSecond: Math.max(0, Math.round(grown)),
+    drawnAtMs: grown >= SEEN_BYTES_PER_SECOND ? nowMs : memory.drawnAtMs,
     held: { bytes: heldBytes, atMs: nowMs },
-    ...(grown >= SEEN_BYTES_PER_SECOND && { drawnAtMs: nowMs }),
   };
 }
 

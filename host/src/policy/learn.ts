@@ -6,7 +6,7 @@ import { deadBandBytes } from "./dead-band.ts";
 import { learnDraw, learnGrowth } from "./growth.ts";
 import { type CacheScene, learnHotCache } from "./hot-cache.ts";
 import { GRANT_LIFE_MS } from "./ledger.ts";
-import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
+import { type Grant, type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
 import { type ProgressReport, watchProgress } from "./progress.ts";
 
 /** An unfunded demand is remembered this long; a guest still in need asks again sooner. */
@@ -21,10 +21,9 @@ export interface Learned {
 
 /** Takes in what the snapshot shows of each guest; a guest that booted anew is a new guest. */
 export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: PolicySettings): Learned[] {
-  const worstMissesPerSecond = worstMisses(snapshot, memory);
-  const scene = { regime: memory.regime, worstMissesPerSecond };
+  const scene = { regime: memory.regime, worstMissesPerSecond: worstMisses(snapshot, memory) };
   return snapshot.guests.map((facts) => {
-    const known = memory.guests[facts.name];
+    const known = memory.guests.get(facts.name);
     const before = isSameBoot(known, facts) ? known : newBoot(facts, known);
     return learnGuest(facts, before, scene, settings, snapshot.nowMs);
   });
@@ -37,7 +36,7 @@ export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: Policy
 function worstMisses({ guests }: Snapshot, memory: PolicyMemory): number {
   let worst = 0;
   for (const facts of guests) {
-    const known = memory.guests[facts.name];
+    const known = memory.guests.get(facts.name);
     if (known !== undefined && !isServed(facts, known)) worst = Math.max(worst, known.cache.missesPerSecond);
   }
   return worst;
@@ -49,8 +48,7 @@ function isSameBoot(known: GuestMemory | undefined, facts: GuestFacts): known is
 
 /** A new boot is a new guest, but what was promised to the old one is still in flight. */
 function newBoot(facts: GuestFacts, known: GuestMemory | undefined): GuestMemory {
-  const fresh = newGuestMemory(facts.bootSeenAtMs);
-  return known?.grant === undefined ? fresh : { ...fresh, grant: known.grant };
+  return { ...newGuestMemory(facts.bootSeenAtMs), grant: known?.grant };
 }
 
 function learnGuest(
@@ -62,9 +60,8 @@ function learnGuest(
 ): Learned {
   const report = freshReport(facts, settings.tuning, nowMs);
   const progress = watchProgress(before.progress, facts, settings.tuning, nowMs);
-  const { grant, owed, ...rest } = before;
   const memory: GuestMemory = {
-    ...rest,
+    bootSeenAtMs: before.bootSeenAtMs,
     hadAgent: before.hadAgent || report !== undefined,
     growth: learnDraw(
       learnGrowth(before.growth, report, nowMs),
@@ -85,10 +82,15 @@ function learnGuest(
       progress.tookBackBytes > 0 ? { ...before.motion, direction: "up", demandAtMs: nowMs } : before.motion,
     progress: progress.memory,
     overheadBytes: Math.max(before.overheadBytes, settledOverhead(facts)),
-    ...(grant !== undefined && nowMs - grant.atMs <= GRANT_LIFE_MS && { grant }),
-    ...(owed !== undefined && nowMs - owed.atMs <= OWED_LIFE_MS && { owed }),
+    floorBytes: before.floorBytes,
+    grant: alive(before.grant, GRANT_LIFE_MS, nowMs),
+    owed: alive(before.owed, OWED_LIFE_MS, nowMs),
   };
   return { facts, memory, progress };
+}
+
+function alive(grant: Grant | undefined, lifeMs: number, nowMs: number): Grant | undefined {
+  return grant !== undefined && nowMs - grant.atMs <= lifeMs ? grant : undefined;
 }
 
 /** Whether the guest has no more than it was last said to need. */

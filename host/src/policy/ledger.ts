@@ -7,7 +7,6 @@ import { RECLAIM_MS } from "./bursts.ts";
 
 /** One guest's line in the books. */
 export interface Charge {
-  readonly name: string;
   /** What counts against the budget. */
   readonly chargeBytes: number;
   /** What the guest could take without asking. */
@@ -16,7 +15,8 @@ export interface Charge {
 
 /** The books with their signed balance, before it is cut at zero for show. */
 export interface Books extends Ledger {
-  readonly charges: ReadonlyMap<string, Charge>;
+  /** In the guests' order. */
+  readonly charges: readonly Charge[];
   /** budget - reserve - charged; negative when too much has been promised. */
   readonly balanceBytes: number;
   /** Host memory that a grant may still draw on, whatever the budget says. */
@@ -59,7 +59,7 @@ export function keepBooks(
   burstBytes: number,
 ): Books {
   const stakes = guests.map((guest) => stake(guest, settings.accounting, nowMs));
-  const charges = chargesOf(guests, stakes);
+  const charges = chargesOf(stakes);
   const heldBytes = sum(guests, heldOrActual);
   const { savedBytes: sharedBytes = 0, zeroBytes = 0 } = host.ksm ?? {};
   // Resident memory counts a shared page in each process, so savings must come off the sum; zero pages it does not count at all.
@@ -70,7 +70,7 @@ export function keepBooks(
   const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes, burstBytes));
   // A zero page comes back into a guest's memory with its first write: the guest holds it as much as any other.
   const brokenBytes = settings.accounting === "resident" ? zeroBytes : 0;
-  const chargedBytes = sum(charges.values(), (c) => c.chargeBytes) + brokenBytes;
+  const chargedBytes = sum(charges, (c) => c.chargeBytes) + brokenBytes;
   const balanceBytes = budgetBytes - reserveBytes - chargedBytes;
   const hostRoomBytes = host.availableBytes - sum(stakes, (s) => s.inFlightBytes);
   const exposureBytes = settings.accounting === "strict" ? 0 : sum(stakes, (s) => s.exposureBytes);
@@ -157,15 +157,14 @@ function stake(guest: Assessment, accounting: PolicySettings["accounting"], nowM
  * Guests do not all burst in the same second, unless they were seen to, and then the reserve is ready for it: so draws add up
  * like independent errors, as the root of the sum of squares.
  */
-function chargesOf(guests: readonly Assessment[], stakes: readonly Stake[]): Map<string, Charge> {
+function chargesOf(stakes: readonly Stake[]): Charge[] {
   const drawsBytes = sum(stakes, (s) => s.drawBytes);
   const together = Math.min(drawsBytes, JOINT_DRAW_FACTOR * Math.sqrt(sum(stakes, (s) => s.drawBytes ** 2)));
   const share = drawsBytes > 0 ? together / drawsBytes : 0;
-  const lines = guests.map(({ facts: { name } }, i): [string, Charge] => {
-    const { firmBytes = 0, drawBytes = 0, exposureBytes = 0 } = stakes[i] ?? {};
-    return [name, { name, chargeBytes: Math.round(firmBytes + drawBytes * share), exposureBytes }];
-  });
-  return new Map(lines);
+  return stakes.map(({ firmBytes, drawBytes, exposureBytes }) => ({
+    chargeBytes: Math.round(firmBytes + drawBytes * share),
+    exposureBytes,
+  }));
 }
 
 /** What the guest might take before taking elsewhere has made up for it. */

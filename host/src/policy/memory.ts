@@ -10,7 +10,8 @@ export interface PolicyMemory {
   readonly pull?: PullMemory;
   /** What all guests together have called for at once. */
   readonly bursts: BurstMemory;
-  readonly guests: { readonly [name: string]: GuestMemory };
+  /** By name. */
+  readonly guests: ReadonlyMap<string, GuestMemory>;
 }
 
 /** How fast guests draw memory from the host. */
@@ -30,7 +31,7 @@ export interface BurstMemory {
   readonly windowBytes: number;
 }
 
-/** What the policy remembers of one guest. */
+/** What the policy remembers of one guest. Made anew with each decision, so all of its fields are always there: objects of one shape are quick to make and to read. */
 export interface GuestMemory {
   /** Changes with each boot of the guest; everything learned about its balloon starts anew then. */
   readonly bootSeenAtMs: number;
@@ -42,12 +43,12 @@ export interface GuestMemory {
   readonly progress: ProgressMemory;
   /** Largest amount by which the process was seen to hold more than the guest's logical size. */
   readonly overheadBytes: number;
-  /** Its floor in the last decision; absent before the first. */
-  readonly floorBytes?: number;
+  /** Its floor in the last decision; undefined before the first. */
+  readonly floorBytes: number | undefined;
   /** Promised and perhaps not drawn yet. */
-  readonly grant?: Grant;
+  readonly grant: Grant | undefined;
   /** Asked for in a demand and not given yet. */
-  readonly owed?: Grant;
+  readonly owed: Grant | undefined;
 }
 
 /** An amount at a time. */
@@ -65,9 +66,9 @@ export interface GrowthMemory {
   readonly drawBytesPerSecond: number;
   /** The same between the last two looks: 0 when it did not grow. */
   readonly drawNowBytesPerSecond: number;
-  /** When its growth was last seen by the host; absent: never. */
-  readonly drawnAtMs?: number;
-  readonly held?: Grant;
+  /** When its growth was last seen by the host; undefined: never. */
+  readonly drawnAtMs: number | undefined;
+  readonly held: Grant | undefined;
 }
 
 /** What was learned about the guest's page cache. */
@@ -110,21 +111,27 @@ export interface MotionMemory {
 
 /** Whether the balloon follows its target. */
 export interface ProgressMemory {
-  readonly targetBytes?: number;
-  readonly actualBytes?: number;
-  readonly atMs?: number;
+  readonly targetBytes: number | undefined;
+  readonly actualBytes: number | undefined;
+  readonly atMs: number | undefined;
   /** When `actual` last moved towards the target. */
-  readonly movedAtMs?: number;
+  readonly movedAtMs: number | undefined;
   /** The target has been reached since it was set. */
   readonly reached: boolean;
   /** Measured speed of inflation, bytes per second. */
   readonly inflateBytesPerSecond: number;
   readonly failures: number;
   /** No inflation before this. */
-  readonly excludedUntilMs?: number;
+  readonly excludedUntilMs: number | undefined;
   /** Where taking began: to see whether the host's memory follows. */
-  readonly takingFrom?: { readonly actualBytes: number; readonly heldBytes: number };
+  readonly takingFrom: TakingStart | undefined;
   readonly ineffective: boolean;
+}
+
+/** Where taking began. */
+export interface TakingStart {
+  readonly actualBytes: number;
+  readonly heldBytes: number;
 }
 
 const PROBE_START_MS = 10_000;
@@ -137,7 +144,7 @@ const ASSUMED_OVERHEAD_BYTES = 128 * 1024 * 1024;
 /** A memory that knows nothing. */
 export function emptyMemory(): PolicyMemory {
   const bursts = { peakBytes: 0, peakAtMs: 0, windowAtMs: 0, windowBytes: 0 };
-  return { regime: "ample", regimeSinceMs: 0, bursts, guests: {} };
+  return { regime: "ample", regimeSinceMs: 0, bursts, guests: new Map() };
 }
 
 /** A guest seen for the first time, or booted anew. */
@@ -145,7 +152,14 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
   return {
     bootSeenAtMs,
     hadAgent: false,
-    growth: { peakBytesPerSecond: 0, drawBytesPerSecond: 0, drawNowBytesPerSecond: 0, atMs: bootSeenAtMs },
+    growth: {
+      peakBytesPerSecond: 0,
+      atMs: bootSeenAtMs,
+      drawBytesPerSecond: 0,
+      drawNowBytesPerSecond: 0,
+      drawnAtMs: undefined,
+      held: undefined,
+    },
     cache: {
       missesPerSecond: 0,
       missing: false,
@@ -156,11 +170,20 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
     },
     motion: {},
     progress: {
+      targetBytes: undefined,
+      actualBytes: undefined,
+      atMs: undefined,
+      movedAtMs: undefined,
       reached: false,
       inflateBytesPerSecond: ASSUMED_INFLATE_BYTES_PER_SECOND,
       failures: 0,
+      excludedUntilMs: undefined,
+      takingFrom: undefined,
       ineffective: false,
     },
     overheadBytes: ASSUMED_OVERHEAD_BYTES,
+    floorBytes: undefined,
+    grant: undefined,
+    owed: undefined,
   };
 }

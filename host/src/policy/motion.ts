@@ -4,7 +4,7 @@ import type { Reason, Regime } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import { type Assessment, isLowOnRoom } from "./assess.ts";
 import { deadBandBytes } from "./dead-band.ts";
-import { type Hold, holdOnTaking, isLasting, type TakingScene } from "./holds.ts";
+import { type Hold, isLasting, type TakingScene } from "./holds.ts";
 import { untouchedBytes } from "./trust.ts";
 
 /** Where one guest's balloon shall go, and why. */
@@ -40,24 +40,24 @@ const MANUAL_MARGIN_BYTES = 8 * MIB;
 /** With these not even giving works: there is nobody to command. */
 const CANNOT_MOVE: ReadonlySet<Inhibition> = new Set(["unreachable", "no-balloon-device"]);
 
-/** What to do with one guest: to give is immediate and whole, to take is paced and can be held. */
+/** What to do with one guest: to give is immediate and whole, to take is paced and can be held: by `hold`. */
 export function intend(
   guest: Assessment,
   entitlement: Entitlement,
   scene: TakingScene,
+  hold: Hold | undefined,
   elapsedMs: number,
 ): Intent {
   const { regime, settings, nowMs } = scene;
   if (guest.facts.limits.shares === 0) return stay(guest, "excluded");
   const unable = guest.facts.inhibitions.find((why) => CANNOT_MOVE.has(why));
   if (unable !== undefined) return stay(guest, "inhibited", guest.facts.inhibitions.join(", "));
-  if (guest.facts.manual !== undefined) return byHand(guest, guest.facts.manual.targetBytes, scene);
+  if (guest.facts.manual !== undefined) return byHand(guest, guest.facts.manual.targetBytes, hold);
   const dueBytes = dueToFloor(guest, entitlement, regime);
   if (isShort(guest) && (!scene.failing || dueBytes >= guest.targetBytes - deadBand(guest)))
     return { targetBytes: Math.max(guest.targetBytes, dueBytes), reason: "give-to-floor" };
   if (guest.agentLost && settings.onAgentLoss === "release") return release(guest);
   if (isWorthGiving(guest, entitlement.giveBytes)) return give(guest, entitlement.giveBytes, settings, nowMs);
-  const hold = holdOnTaking(guest, scene);
   const lowestBytes = lowest(guest, regime);
   const takeable = regime !== "ample" && lowestBytes < guest.targetBytes;
   if (hold !== undefined && (takeable || isLasting(hold))) return stay(guest, hold.reason, hold.detail);
@@ -165,7 +165,7 @@ function deadBand(guest: Assessment): number {
 }
 
 /** A hand-held target is honoured, but a guest that called for memory since keeps what it needs. */
-function byHand(guest: Assessment, manualBytes: number, scene: TakingScene): Intent {
+function byHand(guest: Assessment, manualBytes: number, hold: Hold | undefined): Intent {
   const { demandAtMs } = guest.memory.motion;
   const calledSince = demandAtMs !== undefined && demandAtMs > (guest.facts.manual?.sinceMs ?? 0);
   const lowestBytes = calledSince ? guest.floorBytes : (guest.usedBytes ?? 0) + MANUAL_MARGIN_BYTES;
@@ -173,7 +173,6 @@ function byHand(guest: Assessment, manualBytes: number, scene: TakingScene): Int
   const targetBytes = wholeMib(clamp(Math.max(manualBytes, lowestBytes), minBytes, maxBytes));
   const limited = targetBytes > manualBytes ? { detail: "kept above what the guest uses" } : {};
   if (targetBytes >= guest.targetBytes) return { targetBytes, reason: "manual", ...limited };
-  const hold = holdOnTaking(guest, scene);
   if (hold !== undefined && !yieldsToHand(hold, guest)) return stay(guest, hold.reason, hold.detail);
   return { targetBytes, reason: "manual", ...limited };
 }

@@ -3,7 +3,7 @@ import type { Move, Regime, Verdict } from "../model/plan.ts";
 import type { Assessment } from "./assess.ts";
 import { deadBandBytes } from "./dead-band.ts";
 import type { Funded } from "./fund.ts";
-import { type Books, inFlight } from "./ledger.ts";
+import { type Charge, inFlight } from "./ledger.ts";
 import type { GuestMemory, PolicyMemory } from "./memory.ts";
 import { type Entitlement, lowest } from "./motion.ts";
 import type { ProgressReport } from "./progress.ts";
@@ -28,11 +28,14 @@ export function repeatsOf(
   learned: readonly { readonly progress: ProgressReport }[],
 ): Move[] {
   const moved = new Set(moves.map(({ name }) => name));
-  return funded.flatMap(({ guest, intent }, i) => {
-    const { name } = guest.facts;
-    if (learned[i]?.progress.deaf !== true || moved.has(name)) return [];
-    return [{ name, fromBytes: guest.targetBytes, toBytes: guest.targetBytes, reason: intent.reason }];
-  });
+  return funded
+    .filter(({ guest }, i) => learned[i]?.progress.deaf === true && !moved.has(guest.facts.name))
+    .map(({ guest, intent }) => ({
+      name: guest.facts.name,
+      fromBytes: guest.targetBytes,
+      toBytes: guest.targetBytes,
+      reason: intent.reason,
+    }));
 }
 
 function isMove({ guest, intent }: Funded): boolean {
@@ -42,7 +45,6 @@ function isMove({ guest, intent }: Funded): boolean {
 
 /** What a verdict is given on, besides the guest. */
 export interface VerdictScene {
-  readonly books: Books;
   readonly regime: Regime;
   readonly mode: "observe" | "act";
   readonly nowMs: number;
@@ -52,7 +54,8 @@ export interface VerdictScene {
 export function verdictOf(
   { guest, intent }: Funded,
   entitlement: Entitlement | undefined,
-  { books, regime, mode, nowMs }: VerdictScene,
+  charge: Charge | undefined,
+  { regime, mode, nowMs }: VerdictScene,
 ): Verdict {
   const observed = mode === "observe" && intent.targetBytes !== guest.targetBytes;
   const verdict: Draft = {
@@ -71,7 +74,7 @@ export function verdictOf(
     verdict.targetBytes = intent.targetBytes;
   }
   tellUse(verdict, guest, regime);
-  tellBooks(verdict, guest, entitlement, books);
+  tellBooks(verdict, guest, entitlement, charge);
   return verdict;
 }
 
@@ -98,9 +101,8 @@ function tellBooks(
   verdict: Draft,
   guest: Assessment,
   entitlement: Entitlement | undefined,
-  books: Books,
+  charge: Charge | undefined,
 ): void {
-  const charge = books.charges.get(guest.facts.name);
   const { owed } = guest.memory;
   if (entitlement !== undefined) {
     verdict.entitledBytes = entitlement.takeBytes;
@@ -121,11 +123,11 @@ export function remember(
   nowMs: number,
 ): PolicyMemory {
   const moved = new Map(moves.map((move) => [move.name, move]));
-  const guests: Record<string, GuestMemory> = {};
+  const guests = new Map<string, GuestMemory>();
   for (const { guest } of funded) {
     const move = moved.get(guest.facts.name);
     const memory = { ...guest.memory, floorBytes: guest.floorBytes };
-    guests[guest.facts.name] = move === undefined ? memory : afterMove(memory, move, nowMs);
+    guests.set(guest.facts.name, move === undefined ? memory : afterMove(memory, move, nowMs));
   }
   return { ...kept, decidedAtMs: nowMs, guests };
 }
@@ -141,12 +143,12 @@ export function afterMove(memory: GuestMemory, move: Move, nowMs: number): Guest
     movedAtMs: nowMs,
   };
   if (changeBytes <= 0 || move.reason === "give-back") return { ...memory, motion };
-  const { owed, ...rest } = memory;
+  const { owed } = memory;
   const owedBytes = (owed?.bytes ?? 0) - changeBytes;
   return {
-    ...rest,
+    ...memory,
     motion,
     grant: { bytes: changeBytes + (memory.grant?.bytes ?? 0), atMs: nowMs },
-    ...(owed !== undefined && owedBytes > 0 && { owed: { bytes: owedBytes, atMs: owed.atMs } }),
+    owed: owed !== undefined && owedBytes > 0 ? { bytes: owedBytes, atMs: owed.atMs } : undefined,
   };
 }

@@ -1,7 +1,7 @@
 import { MIB } from "../model/bytes.ts";
 import type { GuestFacts } from "../model/guest.ts";
 import type { PolicyTuning } from "../model/settings.ts";
-import type { ProgressMemory } from "./memory.ts";
+import type { ProgressMemory, TakingStart } from "./memory.ts";
 
 /** A balloon within this of its target has reached it: drivers work in whole mebibytes. */
 export const TOLERANCE_BYTES = 2 * MIB;
@@ -51,15 +51,19 @@ export function watchProgress(
   const stuck = pending && nowMs - movedAtMs > tuning.stuckAfterMs;
   const away = Math.abs(gapBytes) > TOLERANCE_BYTES && tookBackBytes === 0;
   const deaf = away && !stuck && nowMs - movedAtMs >= REPEAT_AFTER_MS;
+  const takingFrom = takingBegan(before, facts, actualBytes);
   const memory: ProgressMemory = {
-    ...before,
     targetBytes,
     actualBytes,
     atMs: nowMs,
     movedAtMs,
     reached: Math.abs(gapBytes) <= TOLERANCE_BYTES || (before.reached && !retargeted && tookBackBytes > 0),
     inflateBytesPerSecond: inflationSpeed(before, actualBytes, pending, nowMs),
-    ...judgeEffect(before, facts, actualBytes),
+    failures: before.failures,
+    excludedUntilMs: before.excludedUntilMs,
+    takingFrom,
+    ineffective:
+      takingFrom === undefined ? before.ineffective : isIneffective(takingFrom, facts, actualBytes),
   };
   return { memory: afterOutcome(memory, stuck, nowMs), stuck, deaf, tookBackBytes };
 }
@@ -87,24 +91,29 @@ function inflationSpeed(
  * Under VFIO and the like QEMU completes an inflation without discarding anything: the guest loses memory and the host
  * gains none (QEMU `virtio_balloon_inhibited`). So the host's figures must follow the balloon's.
  */
-function judgeEffect(
-  before: ProgressMemory,
-  facts: GuestFacts,
-  actualBytes: number,
-): Pick<ProgressMemory, "takingFrom" | "ineffective"> {
-  const held = facts.held;
-  if (held === undefined) return { ineffective: before.ineffective };
-  const heldBytes = held.residentBytes + held.swappedBytes;
-  const start = before.takingFrom;
-  if (start === undefined || actualBytes > start.actualBytes) {
-    return { takingFrom: { actualBytes, heldBytes }, ineffective: false };
-  }
+function isIneffective(start: TakingStart, facts: GuestFacts, actualBytes: number): boolean {
+  const heldBytes = heldBytesOf(facts) ?? 0;
   const takenBytes = start.actualBytes - actualBytes;
   const excessBytes = heldBytes - actualBytes - (OVERHEAD_BYTES + facts.limits.maxBytes * OVERHEAD_SHARE);
   const fellBytes = start.heldBytes - heldBytes;
-  const ineffective =
-    takenBytes >= JUDGE_AFTER_BYTES && excessBytes > 0 && fellBytes < takenBytes * EFFECT_SHARE;
-  return { takingFrom: start, ineffective };
+  return takenBytes >= JUDGE_AFTER_BYTES && excessBytes > 0 && fellBytes < takenBytes * EFFECT_SHARE;
+}
+
+/** Where the taking that goes on began: anew whenever the balloon gave. */
+function takingBegan(
+  { takingFrom }: ProgressMemory,
+  facts: GuestFacts,
+  actualBytes: number,
+): TakingStart | undefined {
+  const heldBytes = heldBytesOf(facts);
+  if (heldBytes === undefined) return undefined;
+  return takingFrom === undefined || actualBytes > takingFrom.actualBytes
+    ? { actualBytes, heldBytes }
+    : takingFrom;
+}
+
+function heldBytesOf({ held }: GuestFacts): number | undefined {
+  return held === undefined ? undefined : held.residentBytes + held.swappedBytes;
 }
 
 function afterOutcome(memory: ProgressMemory, stuck: boolean, nowMs: number): ProgressMemory {
@@ -112,5 +121,6 @@ function afterOutcome(memory: ProgressMemory, stuck: boolean, nowMs: number): Pr
     const retryMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** memory.failures);
     return { ...memory, failures: memory.failures + 1, excludedUntilMs: nowMs + retryMs };
   }
-  return memory.reached && !memory.ineffective ? { ...memory, failures: 0 } : memory;
+  const recovered = memory.failures > 0 && memory.reached && !memory.ineffective;
+  return recovered ? { ...memory, failures: 0 } : memory;
 }

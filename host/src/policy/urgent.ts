@@ -36,7 +36,7 @@ export function answerDemand(
 ): UrgentDecision {
   const { nowMs, host } = snapshot;
   const guests = snapshot.guests.map((facts) => {
-    const memory = before.guests[facts.name] ?? newGuestMemory(facts.bootSeenAtMs);
+    const memory = before.guests.get(facts.name) ?? newGuestMemory(facts.bootSeenAtMs);
     return assess(facts, facts.name === name ? heard(memory, demand, nowMs) : memory, settings.tuning, nowMs);
   });
   const guest = guests.find(({ facts }) => facts.name === name);
@@ -95,7 +95,7 @@ function heard(memory: GuestMemory, demand: GuestDemand, nowMs: number): GuestMe
 }
 
 function withGuest(memory: PolicyMemory, name: string, guest: GuestMemory): PolicyMemory {
-  return { ...memory, guests: { ...memory.guests, [name]: guest } };
+  return { ...memory, guests: new Map(memory.guests).set(name, guest) };
 }
 
 function refused(memory: PolicyMemory, targetBytes: number, reason: Reason): UrgentDecision {
@@ -130,28 +130,28 @@ function booked(
   before: PolicyMemory,
   nowMs: number,
 ): UrgentDecision {
-  const { owed: _paid, ...paid } = guest.memory;
-  // Only a call that was believed protects what the guest has.
-  const unindebted: GuestMemory = { ...paid, motion: { ...paid.motion, demandAtMs: nowMs } };
   const grantedBytes = Math.max(0, grant.toBytes - grant.fromBytes);
-  const indebted: GuestMemory =
-    owedBytes > 0 ? { ...unindebted, owed: { bytes: owedBytes, atMs: nowMs } } : unindebted;
+  const indebted: GuestMemory = {
+    ...guest.memory,
+    // Only a call that was believed protects what the guest has.
+    motion: { ...guest.memory.motion, demandAtMs: nowMs },
+    owed: owedBytes > 0 ? { bytes: owedBytes, atMs: nowMs } : undefined,
+  };
   const after = grantedBytes > 0 ? withoutPaying(indebted, grant, nowMs) : indebted;
-  let memory = withGuest(before, grant.name, after);
+  const guests = new Map(before.guests).set(grant.name, after);
   for (const move of donors) {
-    const donor = memory.guests[move.name];
-    if (donor !== undefined) memory = withGuest(memory, move.name, afterMove(donor, move, nowMs));
+    const donor = guests.get(move.name);
+    if (donor !== undefined) guests.set(move.name, afterMove(donor, move, nowMs));
   }
   const outcome = owedBytes === 0 ? "granted" : grantedBytes > 0 ? "partial" : "refused";
   return {
     answer: { outcome, grantedBytes, targetBytes: grant.toBytes, reason: grant.reason },
     moves: grantedBytes > 0 ? [grant, ...donors] : donors,
-    memory,
+    memory: { ...before, guests },
   };
 }
 
 /** Books the grant, leaving the debt as it was just computed. */
 function withoutPaying(memory: GuestMemory, grant: Move, nowMs: number): GuestMemory {
-  const { owed, ...rest } = memory;
-  return { ...afterMove(rest, grant, nowMs), ...(owed !== undefined && { owed }) };
+  return { ...afterMove(memory, grant, nowMs), owed: memory.owed };
 }

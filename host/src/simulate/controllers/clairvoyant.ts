@@ -100,7 +100,7 @@ function neverDrawnBytes(known: Known): number {
   return Math.max(0, guest.limits.minBytes - drawnBytes);
 }
 
-function targetsFor(known: readonly Known[], capacityBytes: number): ReadonlyMap<string, number> {
+function targetsFor(known: readonly Known[], capacityBytes: number): Float64Array {
   const careful = known.map((one) => claimOf(one, one.now.programBytes + MARGIN_BYTES));
   const fits = sum(careful, ({ minBytes }) => minBytes) <= capacityBytes;
   return distribute(fits ? careful : known.map((one) => claimOf(one, 0)), capacityBytes);
@@ -112,7 +112,6 @@ function claimOf({ guest, soon, ahead }: Known, nowBytes: number): Claim {
   const bound = (bytes: number) => Math.min(maxBytes, Math.max(minBytes, bytes + MARGIN_BYTES));
   const isGone = guest.bootedAtMs === undefined && ahead.totalBytes === 0;
   return {
-    name: guest.name,
     shares: Math.max(1, shares),
     minBytes: Math.min(maxBytes, Math.max(minBytes, nowBytes)),
     bareBytes: minBytes,
@@ -124,16 +123,11 @@ function claimOf({ guest, soon, ahead }: Known, nowBytes: number): Claim {
 }
 
 /** Takes at once; gives what nobody holds or may draw, to programs first, and to those even out of what others will not draw. */
-function move(
-  world: WorldView,
-  known: readonly Known[],
-  targets: ReadonlyMap<string, number>,
-  capacityBytes: number,
-): void {
+function move(world: WorldView, known: readonly Known[], targets: Float64Array, capacityBytes: number): void {
   let leftBytes = capacityBytes;
-  const wishes = known.map((one) => ({
+  const wishes = known.map((one, i) => ({
     ...one,
-    toBytes: targets.get(one.guest.name) ?? one.guest.actualBytes,
+    toBytes: targets[i] ?? one.guest.actualBytes,
   }));
   for (const wish of wishes) {
     leftBytes -= heldBytes(wish);

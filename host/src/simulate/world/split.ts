@@ -21,7 +21,6 @@ export type SplitGuest = Pick<GuestPlan, "name" | "os" | "fullBytes" | "minBytes
 /** Each guest's share of it by weight, between its bounds. */
 export function splitOf(guests: readonly SplitGuest[], bytes: number): ReadonlyMap<string, number> {
   const claims = guests.map((plan) => ({
-    name: plan.name,
     shares: Math.max(1, plan.shares),
     minBytes: Math.min(plan.fullBytes, Math.max(plan.minBytes, fixedBytes(plan))),
     bareBytes: plan.fullBytes,
@@ -30,11 +29,12 @@ export function splitOf(guests: readonly SplitGuest[], bytes: number): ReadonlyM
     wantBytes: plan.fullBytes,
     maxBytes: plan.fullBytes,
   }));
-  return distribute(
+  const shares = distribute(
     claims,
     Math.max(
       bytes,
       sum(claims, ({ minBytes }) => minBytes),
     ),
   );
+  return new Map(guests.map(({ name }, i) => [name, shares[i] ?? 0]));
 }

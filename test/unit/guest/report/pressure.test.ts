@@ -1,12 +1,7 @@
 /** Levels of pressure, from counters and from what is left. */
 import { describe, expect, it } from "vitest";
-import {
-  CALM_MS,
-  measurePressure,
-  PressureLevel,
-  type Strain,
-  strainBetween,
-} from "../../../../guest/src/report/pressure.ts";
+import { CALM_MS, measurePressure, PressureLevel } from "../../../../guest/src/report/pressure.ts";
+import { type Strain, StrainMeter } from "../../../../guest/src/report/strain.ts";
 import type { Counters } from "../../../../guest/src/sample/memory-sample.ts";
 
 const MIB = 1024 * 1024;
@@ -88,13 +83,19 @@ describe("strain between two readings", () => {
     pressure: someStallUs === undefined ? {} : { someStallUs },
   });
 
+  const strainBetween = (before: Counters, after: Counters) => {
+    const meter = new StrainMeter();
+    meter.observe(before);
+    return meter.observe(after);
+  };
+
   it("gives rates of what both readings have, and leaves out the rest", () => {
     const strain = strainBetween(
       at(0, { refaultFilePages: 100 }, 1000),
       at(500, { refaultFilePages: 200 }, 51_000),
     );
-    expect(strain).toMatchObject({ refaultsPerSecond: 200, someStallShare: 0.1, fullStallShare: undefined });
-    expect(strain?.swapInPagesPerSecond).toBeUndefined();
+    expect(strain).toMatchObject({ refaultsPerSecond: 200, someStallShare: 0.1, fullStallShare: Number.NaN });
+    expect(strain?.swapInPagesPerSecond).toBeNaN();
   });
 
   it("gives no rate for readings too close together or in the wrong order", () => {
@@ -105,7 +106,7 @@ describe("strain between two readings", () => {
   it("gives no rate for a counter that went backwards", () => {
     expect(
       strainBetween(at(0, { swapInPages: 9 }), at(500, { swapInPages: 3 }))?.swapInPagesPerSecond,
-    ).toBeUndefined();
+    ).toBeNaN();
   });
 
   it("sees an OOM kill, but not in the first reading that has the counter", () => {

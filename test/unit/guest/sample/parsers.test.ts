@@ -2,14 +2,17 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseArcStats } from "../../../../guest/src/sample/linux-arcstats.ts";
-import { parseMeminfo } from "../../../../guest/src/sample/linux-meminfo.ts";
-import { parsePressure } from "../../../../guest/src/sample/linux-pressure.ts";
+import { meminfoParser } from "../../../../guest/src/sample/linux-meminfo.ts";
+import { pressureParser } from "../../../../guest/src/sample/linux-pressure.ts";
 import { findBalloon } from "../../../../guest/src/sample/linux-virtio.ts";
-import { balloonPages, parseVmstat } from "../../../../guest/src/sample/linux-vmstat.ts";
+import { balloonPages, vmstatParser } from "../../../../guest/src/sample/linux-vmstat.ts";
 import { parseReservePages } from "../../../../guest/src/sample/linux-zoneinfo.ts";
 import { parseZramUsedBytes } from "../../../../guest/src/sample/linux-zram.ts";
 import { pageSizeFromAuxv } from "../../../../guest/src/sample/page-size.ts";
 
+const parseMeminfo = (bytes: Uint8Array, length?: number) => meminfoParser()(bytes, length);
+const parseVmstat = (bytes: Uint8Array) => vmstatParser()(bytes);
+const parsePressure = (bytes: Uint8Array, length?: number) => pressureParser()(bytes, length);
 const KERNELS = ["4.19", "5.10", "6.1-squeezed", "6.18-deflate-on-oom"];
 
 function fixture(kernel: string, file: string): Buffer {

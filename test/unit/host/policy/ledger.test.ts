@@ -34,22 +34,12 @@ describe("the books", () => {
   });
 
   it("expect more of a guest that has burst before", () => {
-    const growth = {
-      peakBytesPerSecond: 200 * MIB,
-      drawBytesPerSecond: 0,
-      drawNowBytesPerSecond: 0,
-      atMs: NOW,
-    };
+    const growth = { ...newGuestMemory(NOW).growth, peakBytesPerSecond: 200 * MIB };
     expect(books([[aGuest(holding(300)), { growth }]], RESIDENT).chargedBytes).toBe((300 + 300) * MIB);
   });
 
   it("never charge more than a guest could take", () => {
-    const growth = {
-      peakBytesPerSecond: 4096 * MIB,
-      drawBytesPerSecond: 0,
-      drawNowBytesPerSecond: 0,
-      atMs: NOW,
-    };
+    const growth = { ...newGuestMemory(NOW).growth, peakBytesPerSecond: 4096 * MIB };
     expect(books([[aGuest({ actualMib: 512, ...holding(300) }), { growth }]], RESIDENT).chargedBytes).toBe(
       512 * MIB,
     );

@@ -36,7 +36,7 @@ describe("answerDemand", () => {
     expect(answer.grantedBytes).toBeGreaterThan(0);
     expect(moves.map((move) => move.name)).toEqual(["g1", "idle"]);
     expect(moves[1]?.toBytes).toBeLessThan(1024 * MIB);
-    expect(memory.guests["g1"]?.owed?.bytes).toBe(200 * MIB - answer.grantedBytes);
+    expect(memory.guests.get("g1")?.owed?.bytes).toBe(200 * MIB - answer.grantedBytes);
   });
 
   it("pays the rest as soon as the donor has given", () => {
@@ -56,7 +56,7 @@ describe("answerDemand", () => {
       }),
     );
     const { plan } = decide({ nowMs, host: aHost(), guests: after }, first.memory, settings);
-    const owedBytes = first.memory.guests["g1"]?.owed?.bytes ?? 0;
+    const owedBytes = first.memory.guests.get("g1")?.owed?.bytes ?? 0;
     const paid = plan.moves.find((move) => move.name === "g1");
     expect((paid?.toBytes ?? 0) - (paid?.fromBytes ?? 0)).toBeGreaterThanOrEqual(owedBytes);
     expect(plan.owedBytes).toBe(0);
@@ -91,8 +91,8 @@ describe("answerDemand", () => {
   it("protects what a guest has by its call only where the call was believed", () => {
     const untouched = { held: { residentBytes: 300 * MIB, swappedBytes: 0 } };
     const hoarder = aGuest({ maxMib: 4096, actualMib: 1000, targetMib: 1000, facts: untouched });
-    expect(ask([hoarder], 1500, 4000).memory.guests["g1"]?.motion.demandAtMs).toBeUndefined();
-    expect(ask([SQUEEZED], 4096, 100).memory.guests["g1"]?.motion.demandAtMs).toBe(NOW);
+    expect(ask([hoarder], 1500, 4000).memory.guests.get("g1")?.motion.demandAtMs).toBeUndefined();
+    expect(ask([SQUEEZED], 4096, 100).memory.guests.get("g1")?.motion.demandAtMs).toBe(NOW);
   });
 
   it("says that a guest at its maximum has all there is", () => {
@@ -120,7 +120,7 @@ describe("answerDemand", () => {
     const { memory } = ask([SQUEEZED], 4096, 100);
     const rebooted: GuestFacts = { ...SQUEEZED, bootSeenAtMs: NOW };
     const next = decide({ nowMs: NOW + 100, host: aHost(), guests: [rebooted] }, memory, settingsFor(4096));
-    expect(next.memory.guests["g1"]?.grant?.bytes).toBeGreaterThanOrEqual(312 * MIB);
+    expect(next.memory.guests.get("g1")?.grant?.bytes).toBeGreaterThanOrEqual(312 * MIB);
   });
 
   it("moves nothing in observe mode", () => {
