@@ -12,6 +12,8 @@ const ROOMY_SHARE = 0.15;
 /** How far a guest's word goes in a shortage beyond what can be seen, the larger of the two. */
 const ALLOWANCE_BYTES = 256 * MIB;
 const ALLOWANCE_SHARE = 0.15;
+/** Who was caught at a claim that its driver contradicts is not believed in the next one, which cannot be checked yet. */
+const DOUBT_MS = 60_000;
 
 /**
  * What a guest may be given on its word. While there is enough, all of it. In a shortage not more than an allowance beyond what it
@@ -27,6 +29,16 @@ export function creditBytes(guest: Assessment, guests: readonly Assessment[], bo
   const dueBytes = Math.max(shares * fairBytesPerShare(books, guests), floorBytes + allowanceBytes);
   const untouched = untouchedBytes(facts, hasBytes, memory.overheadBytes);
   return Math.max(0, Math.min(allowanceBytes - untouched, dueBytes - hasBytes));
+}
+
+/** Whether nothing that could be seen lately speaks against a guest's word. */
+export function isCredible({ doubtedBytes, memory }: Assessment, nowMs: number): boolean {
+  return doubtedBytes === 0 && nowMs - (memory.doubtedAtMs ?? Number.NEGATIVE_INFINITY) >= DOUBT_MS;
+}
+
+/** What a guest that is about to fail must have at once: its room to grow. What it asks beyond that can wait. */
+export function direBytes({ headroomBytes }: Assessment, { level, availableBytes = 0 }: GuestDemand): number {
+  return level === "critical" ? Math.max(0, headroomBytes - availableBytes) : 0;
 }
 
 /** What may be promised to this guest now: who has its fair share already leaves half of the emergency reserve to the others. */

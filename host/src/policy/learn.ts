@@ -83,6 +83,7 @@ function learnGuest(
     progress: progress.memory,
     overheadBytes: Math.max(before.overheadBytes, settledOverhead(facts)),
     floorBytes: before.floorBytes,
+    doubtedAtMs: before.doubtedAtMs,
     grant: alive(before.grant, GRANT_LIFE_MS, nowMs),
     owed: alive(before.owed, OWED_LIFE_MS, nowMs),
   };

@@ -45,6 +45,8 @@ export interface GuestMemory {
   readonly overheadBytes: number;
   /** Its floor in the last decision; undefined before the first. */
   readonly floorBytes: number | undefined;
+  /** When something of its claims was not believed last; undefined: never. */
+  readonly doubtedAtMs: number | undefined;
   /** Promised and perhaps not drawn yet. */
   readonly grant: Grant | undefined;
   /** Asked for in a demand and not given yet. */
@@ -183,6 +185,7 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
     },
     overheadBytes: ASSUMED_OVERHEAD_BYTES,
     floorBytes: undefined,
+    doubtedAtMs: undefined,
     grant: undefined,
     owed: undefined,
   };

@@ -126,7 +126,8 @@ export function remember(
   const guests = new Map<string, GuestMemory>();
   for (const { guest } of funded) {
     const move = moved.get(guest.facts.name);
-    const memory = { ...guest.memory, floorBytes: guest.floorBytes };
+    const doubtedAtMs = guest.doubtedBytes > 0 ? nowMs : guest.memory.doubtedAtMs;
+    const memory = { ...guest.memory, floorBytes: guest.floorBytes, doubtedAtMs };
     guests.set(guest.facts.name, move === undefined ? memory : afterMove(memory, move, nowMs));
   }
   return { ...kept, decidedAtMs: nowMs, guests };

@@ -5,7 +5,7 @@ import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { type Assessment, assess } from "./assess.ts";
 import { burstPeakBytes, noteBurst } from "./bursts.ts";
-import { creditBytes, goal, purseFor } from "./credit.ts";
+import { creditBytes, direBytes, goal, isCredible, purseFor } from "./credit.ts";
 import { donate } from "./donors.ts";
 import { takingScene } from "./holds.ts";
 import { type Books, keepBooks } from "./ledger.ts";
@@ -85,7 +85,8 @@ function settle(
   const missingBytes = Math.max(0, wishBytes - grantBytes);
   if (missingBytes < MIB) return booked(guest, granted, 0, [], memory, nowMs);
   const scene = takingScene(books, guests, "scarce", settings, nowMs);
-  const donors = donate(guest, guests, missingBytes * DONOR_FACTOR, isCritical, scene);
+  const dire = { bytes: direBytes(guest, demand) - grantBytes, isCredible: isCredible(guest, nowMs) };
+  const donors = donate(guest, guests, missingBytes * DONOR_FACTOR, dire, scene);
   return booked(guest, { ...granted, reason: "demand-partial" }, missingBytes, donors, memory, nowMs);
 }
 
