@@ -4,6 +4,7 @@ import type { Ledger } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Assessment } from "./assess.ts";
 import { RECLAIM_MS } from "./bursts.ts";
+import type { PolicyMemory } from "./memory.ts";
 
 /** One guest's line in the books. */
 export interface Charge {
@@ -39,6 +40,8 @@ const BURST_FACTOR = 1.25;
 const BURST_RESERVE_SHARE = 0.12;
 /** Of the usual reserve this share is the host's own; emergencies may draw on the rest. */
 const OWN_SHARE = 0.25;
+/** More is believed to be there this slowly; less at once. */
+const BUDGET_RISE_PER_SECOND = 0.02;
 /** Above what independent draws come to. */
 const JOINT_DRAW_FACTOR = 1.5;
 /** A guest is expected to draw at least this when nothing is known of its growth. */
@@ -49,7 +52,8 @@ export const GRANT_LIFE_MS = 10_000;
 /**
  * Writes the books: memory is promised once. Under `strict` accounting a guest counts with all it may take
  * (max of actual and target). Under `resident` it counts with what its process holds, grants that are in flight, and its part
- * of what all guests could draw before taking elsewhere works. `burstBytes` is the largest burst remembered.
+ * of what all guests could draw before taking elsewhere works. `burstBytes` is the largest burst remembered,
+ * `mostBytes` what an automatic budget can be at most.
  */
 export function keepBooks(
   host: HostFacts,
@@ -57,6 +61,7 @@ export function keepBooks(
   settings: PolicySettings,
   nowMs: number,
   burstBytes: number,
+  mostBytes = Number.POSITIVE_INFINITY,
 ): Books {
   const stakes = guests.map((guest) => stake(guest, settings.accounting, nowMs));
   const charges = chargesOf(stakes);
@@ -65,7 +70,8 @@ export function keepBooks(
   // Resident memory counts a shared page in each process, so savings must come off the sum; zero pages it does not count at all.
   // Strict accounting counts guests' memory alone, so what QEMU holds beside it must come off too.
   const besideBytes = settings.accounting === "strict" ? sum(guests, overheadOf) : 0;
-  const autoBytes = Math.max(0, host.availableBytes + heldBytes + zeroBytes - sharedBytes - besideBytes);
+  const sumBytes = host.availableBytes + heldBytes + zeroBytes - sharedBytes - besideBytes;
+  const autoBytes = Math.max(0, Math.min(sumBytes, mostBytes));
   const budgetBytes = size(settings.budget, host.totalBytes, autoBytes);
   const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes, burstBytes));
   // A zero page comes back into a guest's memory with its first write: the guest holds it as much as any other.
@@ -88,6 +94,21 @@ export function keepBooks(
     lendableBytes: hostRoomBytes - sharedBytes,
     freeBytes: Math.max(0, Math.min(balanceBytes, hostRoomBytes - sharedBytes - reserveBytes)),
   };
+}
+
+/**
+ * What the budget can have become since the last decision. The host's memory and the guests' are not read in the same instant: what a
+ * guest draws in between would be counted twice, as held and as available, and be promised though it does not exist.
+ */
+export function mostBudgetBytes(
+  { budget, guests: known }: PolicyMemory,
+  guests: readonly Assessment[],
+  nowMs: number,
+): number {
+  if (budget === undefined) return Number.POSITIVE_INFINITY;
+  const newcomers = guests.filter(({ facts }) => !known.has(facts.name));
+  const risenShare = (BUDGET_RISE_PER_SECOND * Math.max(0, nowMs - budget.atMs)) / 1000;
+  return budget.bytes * (1 + risenShare) + sum(newcomers, heldOrActual);
 }
 
 /** The part of the reserve that guests in need may draw on: what was added for bursts is wholly for them. */

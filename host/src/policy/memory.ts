@@ -8,6 +8,8 @@ export interface PolicyMemory {
   readonly decidedAtMs?: number;
   /** What all guests held in the last decision, and how fast that grows. */
   readonly pull?: PullMemory;
+  /** The budget of the last decision. */
+  readonly budget?: Grant;
   /** What all guests together have called for at once. */
   readonly bursts: BurstMemory;
   /** By name. */

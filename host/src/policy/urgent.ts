@@ -8,7 +8,7 @@ import { burstPeakBytes, noteBurst } from "./bursts.ts";
 import { creditBytes, direBytes, goal, isCredible, purseFor } from "./credit.ts";
 import { donate } from "./donors.ts";
 import { takingScene } from "./holds.ts";
-import { type Books, keepBooks } from "./ledger.ts";
+import { type Books, keepBooks, mostBudgetBytes } from "./ledger.ts";
 import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
 import { afterMove } from "./outcome.ts";
 
@@ -46,7 +46,8 @@ export function answerDemand(
   if (guest.facts.limits.shares === 0) return refused(remembered, guest.targetBytes, "excluded");
   if (guest.facts.inhibitions.includes("unreachable"))
     return refused(remembered, guest.targetBytes, "inhibited");
-  const books = keepBooks(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs));
+  const mostBytes = mostBudgetBytes(before, guests, nowMs);
+  const books = keepBooks(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs), mostBytes);
   return settle(guest, guests, books, demand, remembered, settings, nowMs);
 }
 
