@@ -3,6 +3,7 @@ import type { GuestFacts, GuestReport, Pressure } from "../model/guest.ts";
 import type { Source } from "../model/plan.ts";
 import type { PolicyTuning } from "../model/settings.ts";
 import { bareHeadroom, blindHeadroom, headroom } from "./headroom.ts";
+import { seenHot } from "./hot-cache.ts";
 import type { GuestMemory } from "./memory.ts";
 import { type BlindFigures, blindFigures } from "./stats.ts";
 import { believe } from "./trust.ts";
@@ -127,7 +128,8 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
   const { usedBytes, doubtedBytes } = believe(facts, claimedBytes, quietSince(report, memory));
   const headroomBytes = headroom(facts, report, memory, tuning);
   // Cache beyond what the guest could hold at its full size cannot be hot.
-  const hotCacheBytes = Math.min(memory.cache.hotBytes ?? 0, Math.max(0, maxBytes - usedBytes));
+  const hotBytes = memory.cache.hotBytes ?? seenHot(report);
+  const hotCacheBytes = Math.min(hotBytes, Math.max(0, maxBytes - usedBytes));
   const systemBytes = systemFloor(facts, report);
   const floorBytes = withinLimits(facts, Math.max(usedBytes + hotCacheBytes + headroomBytes, systemBytes));
   return {

@@ -101,8 +101,8 @@ function warmBytes({ activeCacheBytes, cacheBytes = 0 }: GuestReport): number {
   return activeCacheBytes ?? cacheBytes;
 }
 
-/** What looks hot while nothing is taken. */
-function seenHot({ activeCacheBytes, cacheBytes = 0 }: GuestReport): number {
+/** What looks hot while nothing is taken, and before anything was learned. */
+export function seenHot({ activeCacheBytes, cacheBytes = 0 }: GuestReport): number {
   return activeCacheBytes ?? Math.round(cacheBytes * FIRST_GUESS);
 }
 
