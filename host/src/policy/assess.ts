@@ -125,7 +125,7 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
   const arcBytes = ARC_WEIGHT * Math.max(0, (report.arcSizeBytes ?? 0) - (report.arcMinBytes ?? 0));
   const availableBytes = Math.round(report.availableBytes + arcBytes);
   const claimedBytes = clamp(sizeAtReport(facts, report) - availableBytes, 0, maxBytes);
-  const { usedBytes, doubtedBytes } = believe(facts, claimedBytes, quietSince(report, memory));
+  const { usedBytes, doubtedBytes } = believe(facts, claimedBytes, quietSince(facts, report, memory));
   const headroomBytes = headroom(facts, report, memory, tuning);
   // Cache beyond what the guest could hold at its full size cannot be hot.
   const hotBytes = memory.cache.hotBytes ?? seenHot(report);
@@ -147,13 +147,19 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
   };
 }
 
-/** Since when neither the balloon moved nor the guest grew; where the host saw nothing of it yet, since the report. */
+/**
+ * Since when neither the balloon moved nor the guest grew; where the host saw nothing of it yet, since the report. A call comes between
+ * two looks: a balloon that stands elsewhere than at the last one was moving, and nothing from before says anything.
+ */
 function quietSince(
+  facts: GuestFacts,
   { receivedAtMs, growthBytesPerSecond = 0 }: GuestReport,
-  { growth, progress }: GuestMemory,
+  { growth, progress, motion }: GuestMemory,
 ) {
+  const actualBytes = facts.balloon?.actualBytes ?? 0;
+  if (Math.abs(actualBytes - (progress.actualBytes ?? actualBytes)) >= MIB) return Number.POSITIVE_INFINITY;
   if (growth.held === undefined || growthBytesPerSecond > 0) return receivedAtMs;
-  return Math.max(progress.movedAtMs ?? 0, growth.drawnAtMs ?? 0);
+  return Math.max(progress.movedAtMs ?? 0, growth.drawnAtMs ?? 0, motion.movedAtMs ?? 0);
 }
 
 /** What the guest's operating system needs whatever its programs use. */
