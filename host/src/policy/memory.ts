@@ -33,7 +33,10 @@ export interface BurstMemory {
   readonly windowBytes: number;
 }
 
-/** What the policy remembers of one guest. Made anew with each decision, so all of its fields are always there: objects of one shape are quick to make and to read. */
+/**
+ * What the policy remembers of one guest. It is made anew with each decision, so fields are always there, some undefined: objects of
+ * one shape are quick to make and to read.
+ */
 export interface GuestMemory {
   /** Changes with each boot of the guest; everything learned about its balloon starts anew then. */
   readonly bootSeenAtMs: number;

@@ -36,6 +36,12 @@ describe("decide", () => {
     expect(plan.moves[0]?.toBytes).toBeLessThan(1024 * MIB);
   });
 
+  it.each(["g1", "__proto__", "constructor"])("remembers a guest that is called %s", (name) => {
+    const { memory } = once([aGuest({ name, actualMib: 400, availableMib: 200 })], settingsFor(4096));
+    expect([...memory.guests.keys()]).toEqual([name]);
+    expect(memory.guests.get(name)?.motion).toMatchObject({ direction: "up", movedAtMs: NOW });
+  });
+
   it("takes paced, never the whole distance at once", () => {
     const [move] = once([aGuest({ availableMib: 900 })], settingsFor(1000)).plan.moves;
     expect(move?.toBytes).toBeGreaterThan(600 * MIB);
