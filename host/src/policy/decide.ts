@@ -33,7 +33,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
   const { nowMs, host } = snapshot;
   const learned = learn(snapshot, before, settings);
   const guests = learned.map(({ facts, memory }) => assess(facts, memory, settings.tuning, nowMs));
-  const mostBytes = mostBudgetBytes(before, guests, nowMs);
+  const mostBytes = mostBudgetBytes(before, guests, host, nowMs);
   const books = keepBooks(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs), mostBytes);
   const pull = learnPull(before.pull, guests, nowMs);
   const { regime, sinceMs } = judgeRegime(

@@ -40,7 +40,7 @@ const BURST_FACTOR = 1.25;
 const BURST_RESERVE_SHARE = 0.12;
 /** Of the usual reserve this share is the host's own; emergencies may draw on the rest. */
 const OWN_SHARE = 0.25;
-/** More is believed to be there this slowly; less at once. */
+/** More is believed to be there this slowly, as a share of the host's memory; less at once. */
 const BUDGET_RISE_PER_SECOND = 0.02;
 /** Above what independent draws come to. */
 const JOINT_DRAW_FACTOR = 1.5;
@@ -103,12 +103,13 @@ export function keepBooks(
 export function mostBudgetBytes(
   { budget, guests: known }: PolicyMemory,
   guests: readonly Assessment[],
+  { totalBytes }: HostFacts,
   nowMs: number,
 ): number {
   if (budget === undefined) return Number.POSITIVE_INFINITY;
   const newcomers = guests.filter(({ facts }) => !known.has(facts.name));
-  const risenShare = (BUDGET_RISE_PER_SECOND * Math.max(0, nowMs - budget.atMs)) / 1000;
-  return budget.bytes * (1 + risenShare) + sum(newcomers, heldOrActual);
+  const risenBytes = (totalBytes * BUDGET_RISE_PER_SECOND * Math.max(0, nowMs - budget.atMs)) / 1000;
+  return budget.bytes + risenBytes + sum(newcomers, heldOrActual);
 }
 
 /** The part of the reserve that guests in need may draw on: what was added for bursts is wholly for them. */

@@ -61,9 +61,10 @@ export function intend(
   const lowestBytes = lowest(guest, regime);
   const takeable = regime !== "ample" && lowestBytes < guest.targetBytes;
   if (hold !== undefined && (takeable || isLasting(hold))) return stay(guest, hold.reason, hold.detail);
-  const wishedBytes = Math.max(entitlement.takeBytes, lowestBytes);
   // With plenty there is nothing to even out: two guests would pass what is over to and fro for ever.
-  if (wishedBytes >= guest.targetBytes || regime === "ample")
+  const wishedBytes =
+    regime === "ample" ? guest.facts.limits.maxBytes : Math.max(entitlement.takeBytes, lowestBytes);
+  if (wishedBytes >= guest.targetBytes)
     return stay(guest, entitlement.giveBytes > guest.targetBytes ? "dead-band" : "steady");
   if (isBounce(guest, wishedBytes, scene)) return stay(guest, "hold-after-turn");
   return take(guest, wishedBytes, regime, elapsedMs);

@@ -46,7 +46,7 @@ export function answerDemand(
   if (guest.facts.limits.shares === 0) return refused(remembered, guest.targetBytes, "excluded");
   if (guest.facts.inhibitions.includes("unreachable"))
     return refused(remembered, guest.targetBytes, "inhibited");
-  const mostBytes = mostBudgetBytes(before, guests, nowMs);
+  const mostBytes = mostBudgetBytes(before, guests, host, nowMs);
   const books = keepBooks(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs), mostBytes);
   return settle(guest, guests, books, demand, remembered, settings, nowMs);
 }

@@ -21,6 +21,20 @@ describe("decide", () => {
     expect(plan.moves).toEqual([]);
   });
 
+  it("evens nothing out while there is plenty, but takes what lies above a maximum that was lowered", () => {
+    const guests = [
+      aGuest({ maxMib: 2048, actualMib: 2048, shares: 10 }),
+      aGuest({ name: "g2", actualMib: 600 }),
+    ];
+    const host = aHost({ availableBytes: 700 * MIB });
+    const plenty = decide({ nowMs: NOW, host, guests }, emptyMemory(), settingsFor(3500)).plan;
+    expect(plenty.regime).toBe("ample");
+    expect(plenty.moves.filter(({ fromBytes, toBytes }) => toBytes < fromBytes)).toEqual([]);
+    const [large] = guests.map((guest) => ({ ...guest, limits: { ...guest.limits, maxBytes: 1500 * MIB } }));
+    const [move] = once(large === undefined ? [] : [large], settingsFor(9000)).plan.moves;
+    expect(move?.toBytes).toBeLessThan(2048 * MIB);
+  });
+
   it("gives all of a squeezed guest's memory back in one step when there is room", () => {
     const { plan } = once([aGuest({ actualMib: 400, availableMib: 200 })], settingsFor(4096));
     expect(plan.moves).toEqual([

@@ -4,8 +4,8 @@ import type { GuestFacts } from "../../../../host/src/model/guest.ts";
 import type { HostFacts } from "../../../../host/src/model/host.ts";
 import type { PolicySettings } from "../../../../host/src/model/settings.ts";
 import { assess } from "../../../../host/src/policy/assess.ts";
-import { GRANT_LIFE_MS, keepBooks } from "../../../../host/src/policy/ledger.ts";
-import { type GuestMemory, newGuestMemory } from "../../../../host/src/policy/memory.ts";
+import { GRANT_LIFE_MS, keepBooks, mostBudgetBytes } from "../../../../host/src/policy/ledger.ts";
+import { emptyMemory, type GuestMemory, newGuestMemory } from "../../../../host/src/policy/memory.ts";
 import { aGuest, aHost, NOW, settingsFor } from "../../../fakes/facts.ts";
 
 function books(
@@ -82,5 +82,37 @@ describe("the books", () => {
     const half = settingsFor(0, { budget: { kind: "percent", percent: 50 } });
     expect(books([[aGuest()]], auto, { availableBytes: 2 * GIB }).budgetBytes).toBe(3 * GIB);
     expect(books([[aGuest()]], half).budgetBytes).toBe(12 * GIB);
+  });
+});
+
+describe("an automatic budget", () => {
+  const AUTO = settingsFor(0, { budget: { kind: "auto" } });
+  const HOST = aHost({ totalBytes: 10_000 * MIB });
+  const known = new Map([["g1", newGuestMemory(0)]]);
+  const at = (bytes: number, atMs: number) => ({ ...emptyMemory(), budget: { bytes, atMs }, guests: known });
+  const assessed = (facts: GuestFacts) => assess(facts, newGuestMemory(0), AUTO.tuning, NOW);
+
+  it("is believed at once when nothing was decided yet", () => {
+    expect(mostBudgetBytes(emptyMemory(), [], HOST, NOW)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("rises by a fiftieth of the host's memory a second at most, from nothing as well", () => {
+    expect(mostBudgetBytes(at(5_000 * MIB, NOW - 1_000), [assessed(aGuest())], HOST, NOW)).toBe(5_200 * MIB);
+    expect(mostBudgetBytes(at(0, NOW - 10_000), [assessed(aGuest())], HOST, NOW)).toBe(2_000 * MIB);
+  });
+
+  it("takes what a guest brings that was not there before", () => {
+    const guests = [aGuest(), aGuest({ name: "new", ...holding(300) })].map(assessed);
+    expect(mostBudgetBytes(at(5_000 * MIB, NOW), guests, HOST, NOW)).toBe(5_300 * MIB);
+  });
+
+  it("is kept to that, and falls at once", () => {
+    const budget = (availableMib: number, mostMib: number) => {
+      const host = aHost({ availableBytes: availableMib * MIB });
+      return keepBooks(host, [assessed(aGuest(holding(300)))], AUTO, NOW, 0, mostMib * MIB).budgetBytes;
+    };
+    const [risen, fallen] = [budget(9_000, 5_000), budget(1_000, 5_000)];
+    expect(risen).toBe(5_000 * MIB);
+    expect(fallen).toBeLessThanOrEqual(1_300 * MIB);
   });
 });
