@@ -21,7 +21,12 @@ function books(
 
 const STRICT = settingsFor(4096);
 const RESIDENT = settingsFor(4096, { accounting: "resident" });
-const holding = (mib: number) => ({ facts: { held: { residentBytes: mib * MIB, swappedBytes: 0 } } });
+/** A guest that can draw no more in a reclaim time than is expected of any. */
+const SLOW = { touchBytesPerSecond: 20 * MIB };
+const holding = (mib: number) => ({
+  report: SLOW,
+  facts: { held: { residentBytes: mib * MIB, swappedBytes: 0 } },
+});
 
 describe("the books", () => {
   it("charge under strict accounting what a guest may take: the larger of actual and target", () => {
@@ -45,9 +50,19 @@ describe("the books", () => {
     );
   });
 
+  it("are ready for any one guest that draws as fast as its hardware lets it, and for two no more than for one", () => {
+    const fast = { ...holding(300), report: { touchBytesPerSecond: 200 * MIB } };
+    const guests = ["a", "b", "c"].map((name): [GuestFacts] => [aGuest({ name, ...fast })]);
+    expect(books(guests.slice(0, 1), RESIDENT).chargedBytes).toBe((300 + 300) * MIB);
+    expect(books(guests.slice(0, 2), RESIDENT).chargedBytes).toBe((2 * 300 + 300) * MIB);
+    const { chargedBytes, roomBytes } = books(guests, RESIDENT);
+    expect(chargedBytes).toBe((3 * 300 + 300) * MIB);
+    expect(roomBytes).toBeGreaterThan(4096 * MIB - chargedBytes);
+  });
+
   it("count swapped memory as held", () => {
     const facts = { held: { residentBytes: 300 * MIB, swappedBytes: 200 * MIB } };
-    expect(books([[aGuest({ facts })]], RESIDENT).chargedBytes).toBe((500 + 64) * MIB);
+    expect(books([[aGuest({ report: SLOW, facts })]], RESIDENT).chargedBytes).toBe((500 + 64) * MIB);
   });
 
   it("keep a grant charged until it is drawn or forgotten", () => {
