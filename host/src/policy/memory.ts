@@ -114,6 +114,8 @@ export interface MotionMemory {
   readonly direction?: "up" | "down";
   readonly movedAtMs?: number;
   readonly demandAtMs?: number;
+  /** When it called last without growing: what was taken alone had made it call. Absent: never. */
+  readonly strainedAtMs?: number;
 }
 
 /** Whether the balloon follows its target. */

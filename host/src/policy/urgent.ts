@@ -92,8 +92,14 @@ function settle(
 }
 
 function heard(memory: GuestMemory, demand: GuestDemand, nowMs: number): GuestMemory {
-  const peak = Math.max(memory.growth.peakBytesPerSecond, demand.growthBytesPerSecond ?? 0);
-  return { ...memory, growth: { ...memory.growth, peakBytesPerSecond: peak, atMs: nowMs } };
+  const { growth, motion } = memory;
+  const { growthBytesPerSecond = 0 } = demand;
+  const peakBytesPerSecond = Math.max(growth.peakBytesPerSecond, growthBytesPerSecond);
+  return {
+    ...memory,
+    growth: { ...growth, peakBytesPerSecond, atMs: nowMs },
+    motion: growthBytesPerSecond > 0 ? motion : { ...motion, strainedAtMs: nowMs },
+  };
 }
 
 function withGuest(memory: PolicyMemory, name: string, guest: GuestMemory): PolicyMemory {

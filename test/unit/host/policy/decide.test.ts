@@ -3,7 +3,7 @@ import { MIB } from "../../../../host/src/model/bytes.ts";
 import type { GuestFacts } from "../../../../host/src/model/guest.ts";
 import type { PolicySettings } from "../../../../host/src/model/settings.ts";
 import { decide } from "../../../../host/src/policy/decide.ts";
-import { emptyMemory } from "../../../../host/src/policy/memory.ts";
+import { emptyMemory, newGuestMemory } from "../../../../host/src/policy/memory.ts";
 import { aGuest, aHost, NOW, settingsFor } from "../../../fakes/facts.ts";
 
 function once(guests: GuestFacts[], settings: PolicySettings) {
@@ -19,6 +19,22 @@ describe("decide", () => {
     const { plan } = once([aGuest(), aGuest({ name: "g2" })], settingsFor(4096));
     expect(plan.regime).toBe("ample");
     expect(plan.moves).toEqual([]);
+  });
+
+  it("takes from one whom taking alone made call, in the worst case, no further than where it would call again", () => {
+    const facts = aGuest({ actualMib: 600, targetMib: 600, availableMib: 250 });
+    const least = (strainedAtMs?: number) => {
+      const known = newGuestMemory(0);
+      const motion = { ...known.motion, ...(strainedAtMs !== undefined && { strainedAtMs }) };
+      const guests = new Map([["g1", { ...known, motion }]]);
+      const snapshot = { nowMs: NOW, host: aHost(), guests: [facts] };
+      const { plan } = decide(snapshot, { ...emptyMemory(), guests }, settingsFor(300));
+      expect(plan.regime).toBe("critical");
+      return plan.verdicts[0]?.leastBytes;
+    };
+    expect(least()).toBe((350 + 16) * MIB);
+    expect(least(NOW - 700_000)).toBe((350 + 16) * MIB);
+    expect(least(NOW - 300_000)).toBe(Math.ceil(350 + 2 * 600 * 0.03) * MIB);
   });
 
   it("evens nothing out while there is plenty, but takes what lies above a maximum that was lowered", () => {

@@ -95,6 +95,13 @@ describe("answerDemand", () => {
     expect(ask([SQUEEZED], 4096, 100).memory.guests.get("g1")?.motion.demandAtMs).toBe(NOW);
   });
 
+  it("remembers a call without growth as one that taking alone has caused", () => {
+    const strainedAt = (growthBytesPerSecond: number) =>
+      ask([SQUEEZED], 400, 100, { growthBytesPerSecond }).memory.guests.get("g1")?.motion.strainedAtMs;
+    expect(strainedAt(0)).toBe(NOW);
+    expect(strainedAt(MIB)).toBeUndefined();
+  });
+
   it("says that a guest at its maximum has all there is", () => {
     const full = aGuest({ maxMib: 512, actualMib: 512, availableMib: 10 });
     const { answer, moves } = ask([full], 4096, 100, { balloonBytes: 0 });
