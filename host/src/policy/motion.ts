@@ -58,7 +58,8 @@ export function intend(
   if (unable !== undefined) return stay(guest, "inhibited", guest.facts.inhibitions.join(", "));
   if (guest.facts.manual !== undefined) return byHand(guest, guest.facts.manual.targetBytes, hold);
   const dueBytes = dueToFloor(guest, entitlement, regime);
-  if (isShort(guest) && (!scene.failing || dueBytes >= guest.targetBytes - deadBand(guest)))
+  const isDue = !scene.failing || dueBytes >= guest.targetBytes - deadBand(guest);
+  if (isShort(guest) && isDue && !(scene.failing && isGiving(guest)))
     return { targetBytes: Math.max(guest.targetBytes, dueBytes), reason: "give-to-floor" };
   if (guest.agentLost && settings.onAgentLoss === "release") return release(guest);
   if (isWorthGiving(guest, entitlement.giveBytes)) return give(guest, entitlement.giveBytes, settings, nowMs);
@@ -90,6 +91,11 @@ function isBounce(guest: Assessment, wishedBytes: number, { regime, settings, no
 function dueToFloor(guest: Assessment, { giveBytes, takeBytes }: Entitlement, regime: Regime): number {
   const dueBytes = regime === "critical" ? Math.min(guest.floorBytes, takeBytes) : guest.floorBytes;
   return Math.max(dueBytes, giveBytes);
+}
+
+/** What is being taken from it leaves it what its programs use: whoever it is taken for needs that more than this one its room. */
+function isGiving({ targetBytes, actualBytes, bareBytes }: Assessment): boolean {
+  return targetBytes < actualBytes && targetBytes >= bareBytes;
 }
 
 /** Below its floor by more than noise, with little of its headroom left, or missing cache that was taken. */
