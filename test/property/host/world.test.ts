@@ -7,10 +7,10 @@ import { emptyMemory } from "../../../host/src/policy/memory.ts";
 import { snapshotOf } from "../../../host/src/simulate/controllers/ballast.ts";
 import { CLAIRVOYANT } from "../../../host/src/simulate/controllers/clairvoyant.ts";
 import { runController } from "../../../host/src/simulate/run.ts";
-import type { Phase, Scenario } from "../../../host/src/simulate/scenario.ts";
+import type { Scenario } from "../../../host/src/simulate/scenario.ts";
 import { randomWorld } from "../../../host/src/simulate/scenarios/random-world.ts";
 import { worldArbitrary } from "./random-worlds.ts";
-import { type Decision, type Life, live } from "./watched-ballast.ts";
+import { type Decision, live } from "./watched-ballast.ts";
 
 // Many worlds, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 300_000 });
@@ -22,13 +22,7 @@ const RUNS = { numRuns: 250, seed: SEED, interruptAfterTimeLimit: 60_000 };
 
 const ANY = worldArbitrary({ restless: true, troubled: true, streams: true }, [60, 200], 90_000);
 const FITTING = worldArbitrary({ restless: true, troubled: false, streams: true }, [120, 250], 90_000);
-const STEADY = worldArbitrary({ restless: false, troubled: false, streams: true }, [130, 250], 300_000);
 const TIGHT = worldArbitrary({ restless: true, troubled: false, streams: true }, [104, 119], 90_000);
-const TIGHT_AND_STEADY = worldArbitrary(
-  { restless: false, troubled: false, streams: true },
-  [104, 135],
-  300_000,
-);
 /** Guests begin with what they need, whatever there is: less than this, and a world may begin with more than its host has. */
 const ROOM_TO_BEGIN = worldArbitrary({ restless: true, troubled: false, streams: true }, [110, 135], 90_000);
 const SHORT = worldArbitrary({ restless: true, troubled: false, streams: false }, [105, 140], 90_000);
@@ -139,83 +133,6 @@ describe("Ballast, where needs fit and everybody is honest", () => {
     expect(lost.length).toBeLessThanOrEqual(6);
   });
 });
-
-describe("Ballast, at steady load", () => {
-  it("turns no guest twice within 100 s", () => {
-    fc.assert(
-      fc.property(STEADY, (scenario) => {
-        const { world } = live(scenario);
-        for (const { name } of world.guests) expect(closeTurns(world.commands, name)).toEqual([]);
-      }),
-      { ...RUNS, numRuns: 200 },
-    );
-  });
-
-  it("moves nothing any more ten minutes after guests drew what they will", () => {
-    fc.assert(
-      fc.property(STEADY, (scenario) => {
-        expect(movedLate(scenario)).toEqual([]);
-      }),
-      { ...RUNS, numRuns: 250 },
-    );
-  });
-
-  // Beside a cache that is read over and over a search for what it needs goes on, ever more seldom: nobody but a miss tells.
-  it("does so with hardly anything to spare as well, where no cache's need is searched for", () => {
-    fc.assert(
-      fc.property(TIGHT_AND_STEADY, (scenario) => {
-        const guests = scenario.guests.map((plan) => ({ ...plan, phases: plan.phases.map(withoutHotCache) }));
-        expect(movedLate({ ...scenario, guests })).toEqual([]);
-      }),
-      { ...RUNS, numRuns: 200 },
-    );
-  });
-
-  it("moves a guest in a search for what its cache needs by less than a third of its memory in ten minutes", () => {
-    fc.assert(
-      fc.property(TIGHT_AND_STEADY, (scenario) => {
-        const moved = new Map<string, number>();
-        for (const { name, change } of movedLate(scenario))
-          moved.set(name, (moved.get(name) ?? 0) + Math.abs(change));
-        for (const { name, fullBytes } of scenario.guests)
-          expect(moved.get(name) ?? 0).toBeLessThanOrEqual(fullBytes / 3);
-      }),
-      { ...RUNS, numRuns: 150 },
-    );
-  });
-});
-
-const REST_MS = 600_000;
-
-/** Commands of the ten minutes that begin ten minutes after the last guest drew memory: its programs have all, its files were read. */
-function movedLate(scenario: Scenario): Life["world"]["commands"] {
-  const drawn = scenario.guests.flatMap(({ fullBytes, phases }) =>
-    phases.flatMap(({ anonBytes, touchBytesPerSecond, streamBytesPerSecond = 0 }) => [
-      anonBytes / touchBytesPerSecond,
-      streamBytesPerSecond > 0 ? fullBytes / streamBytesPerSecond : 0,
-    ]),
-  );
-  const steadyMs = Math.ceil(Math.max(...drawn)) * 1000 + REST_MS;
-  const { world } = live({ ...scenario, durationMs: steadyMs + REST_MS });
-  return world.commands.filter(({ atMs }) => atMs > steadyMs);
-}
-
-function withoutHotCache(phase: Phase): Phase {
-  return { ...phase, hotBytes: 0, readsPerSecond: 0 };
-}
-
-/** Times of turns that follow another one within 100 s. */
-function closeTurns(commands: Life["world"]["commands"], name: string): number[] {
-  const turns: number[] = [];
-  let direction = 0;
-  for (const command of commands) {
-    if (command.name !== name) continue;
-    const now = Math.sign(command.change);
-    if (direction !== 0 && now !== direction) turns.push(command.atMs);
-    direction = now;
-  }
-  return turns.filter((atMs, i) => i > 0 && atMs - (turns[i - 1] ?? 0) < 100_000);
-}
 
 describe("shares", () => {
   it("give a guest never less of the budget for being more", () => {

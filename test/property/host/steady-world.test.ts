@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import type { Phase, Scenario } from "../../../host/src/simulate/scenario.ts";
+import { worldArbitrary } from "./random-worlds.ts";
+import { type Life, live } from "./watched-ballast.ts";
+
+// Many worlds, on a machine that may be busy with other tests.
+vi.setConfig({ testTimeout: 300_000 });
+
+/** A fixed seed: the same worlds each time, so that a failure is the change's. */
+const SEED = 20_261_125;
+/** Of which a machine that is far too busy may try fewer; a counterexample is shrunk no longer either. */
+const RUNS = { seed: SEED, interruptAfterTimeLimit: 60_000 };
+
+const HABITS = { restless: false, troubled: false, streams: true };
+const STEADY = worldArbitrary(HABITS, [130, 250], 300_000);
+const TIGHT_AND_STEADY = worldArbitrary(HABITS, [104, 135], 300_000);
+const ANY_STEADY = worldArbitrary(HABITS, [104, 250], 300_000);
+
+describe("Ballast, once programs have drawn what they will", () => {
+  it("turns no guest twice within 100 s", () => {
+    fc.assert(
+      fc.property(ANY_STEADY, (scenario) => {
+        for (const { atMs, beforeMs } of turns(onceDrawn(withoutHotCaches(scenario))))
+          expect(atMs - beforeMs).toBeGreaterThanOrEqual(100_000);
+      }),
+      { ...RUNS, numRuns: 500 },
+    );
+  });
+
+  // What a search for a cache's need took too much comes back at once, which is a turn.
+  it("begins to take from no guest twice within 100 s, whatever its cache misses in between", () => {
+    fc.assert(
+      fc.property(ANY_STEADY, (scenario) => {
+        const down = turns(onceDrawn(scenario)).filter(({ direction }) => direction < 0);
+        const last = new Map<string, number>();
+        for (const { name, atMs } of down) {
+          expect(atMs - (last.get(name) ?? Number.NEGATIVE_INFINITY)).toBeGreaterThanOrEqual(100_000);
+          last.set(name, atMs);
+        }
+      }),
+      { ...RUNS, numRuns: 500 },
+    );
+  });
+
+  it("moves nothing any more ten minutes later", () => {
+    fc.assert(
+      fc.property(STEADY, (scenario) => {
+        expect(movedLate(scenario)).toEqual([]);
+      }),
+      { ...RUNS, numRuns: 250 },
+    );
+  });
+
+  // Beside a cache that is read over and over a search for what it needs goes on, ever more seldom: nobody but a miss tells.
+  it("does so with hardly anything to spare as well, where no cache's need is searched for", () => {
+    fc.assert(
+      fc.property(TIGHT_AND_STEADY, (scenario) => {
+        expect(movedLate(withoutHotCaches(scenario))).toEqual([]);
+      }),
+      { ...RUNS, numRuns: 200 },
+    );
+  });
+
+  it("moves a guest in a search for what its cache needs by less than a third of its memory in ten minutes", () => {
+    fc.assert(
+      fc.property(TIGHT_AND_STEADY, (scenario) => {
+        const moved = new Map<string, number>();
+        for (const { name, change } of movedLate(scenario))
+          moved.set(name, (moved.get(name) ?? 0) + Math.abs(change));
+        for (const { name, fullBytes } of scenario.guests)
+          expect(moved.get(name) ?? 0).toBeLessThanOrEqual(fullBytes / 3);
+      }),
+      { ...RUNS, numRuns: 150 },
+    );
+  });
+});
+
+const WATCHED_MS = 300_000;
+const REST_MS = 600_000;
+
+type Commands = Life["world"]["commands"];
+
+/** Commands of the five minutes that begin when the last program has the memory that it wants. */
+function onceDrawn(scenario: Scenario): Commands {
+  return commandsAfter(scenario, drawnMs(scenario), WATCHED_MS);
+}
+
+/** Commands of the ten minutes that begin ten minutes after the last guest drew memory: its programs have all, its files were read. */
+function movedLate(scenario: Scenario): Commands {
+  const read = scenario.guests.flatMap(({ fullBytes, phases }) =>
+    phases.map(({ streamBytesPerSecond = 0 }) =>
+      streamBytesPerSecond > 0 ? fullBytes / streamBytesPerSecond : 0,
+    ),
+  );
+  const readMs = Math.ceil(Math.max(...read)) * 1000;
+  return commandsAfter(scenario, Math.max(drawnMs(scenario), readMs) + REST_MS, REST_MS);
+}
+
+function drawnMs({ guests }: Scenario): number {
+  const drawn = guests.flatMap(({ phases }) =>
+    phases.map(({ anonBytes, touchBytesPerSecond }) => anonBytes / touchBytesPerSecond),
+  );
+  return Math.ceil(Math.max(...drawn)) * 1000;
+}
+
+function commandsAfter(scenario: Scenario, fromMs: number, forMs: number): Commands {
+  const { world } = live({ ...scenario, durationMs: fromMs + forMs });
+  return world.commands.filter(({ atMs }) => atMs > fromMs);
+}
+
+function withoutHotCaches(scenario: Scenario): Scenario {
+  const cold = (phase: Phase): Phase => ({ ...phase, hotBytes: 0, readsPerSecond: 0 });
+  const guests = scenario.guests.map((plan) => ({ ...plan, phases: plan.phases.map(cold) }));
+  return { ...scenario, guests };
+}
+
+interface Turn {
+  readonly name: string;
+  readonly direction: number;
+  readonly atMs: number;
+  /** When it turned the other way before. */
+  readonly beforeMs: number;
+}
+
+function turns(commands: Commands): Turn[] {
+  const last = new Map<string, Turn>();
+  return commands.flatMap(({ name, change, atMs }) => {
+    const before = last.get(name);
+    const direction = Math.sign(change);
+    if (direction === 0 || direction === before?.direction) return [];
+    const turn = { name, direction, atMs, beforeMs: before?.atMs ?? Number.NEGATIVE_INFINITY };
+    // The first direction is no turn.
+    last.set(name, before === undefined ? { ...turn, atMs: Number.NEGATIVE_INFINITY } : turn);
+    return before === undefined ? [] : [turn];
+  });
+}
