@@ -35,7 +35,7 @@ const LEAST_MARGIN_BYTES = 16 * MIB;
 const SWAP_USE_SHARE = 0.5;
 /** Whom taking alone made call keeps so many times the available memory at which an agent calls: it would only call again. */
 const STRAINED_MARGIN = 2;
-const STRAINED_MS = 10 * 60_000;
+const STRAINED_MS = 60 * 60_000;
 /** Of a guest's maximum: less is no reason to turn round. */
 const BOUNCE_SHARE = 0.04;
 /** A target held by hand never goes closer to what the guest uses. */

@@ -33,7 +33,7 @@ describe("decide", () => {
       return plan.verdicts[0]?.leastBytes;
     };
     expect(least()).toBe((350 + 16) * MIB);
-    expect(least(NOW - 700_000)).toBe((350 + 16) * MIB);
+    expect(least(NOW - 3_700_000)).toBe((350 + 16) * MIB);
     expect(least(NOW - 300_000)).toBe(Math.ceil(350 + 2 * 600 * 0.03) * MIB);
   });
 
