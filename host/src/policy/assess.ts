@@ -158,8 +158,9 @@ function quietSince(
 ) {
   const actualBytes = facts.balloon?.actualBytes ?? 0;
   if (Math.abs(actualBytes - (progress.actualBytes ?? actualBytes)) >= MIB) return Number.POSITIVE_INFINITY;
-  if (growth.held === undefined || growthBytesPerSecond > 0) return receivedAtMs;
-  return Math.max(progress.movedAtMs ?? 0, growth.drawnAtMs ?? 0, motion.movedAtMs ?? 0);
+  const isGrowing = growth.held === undefined || growthBytesPerSecond > 0;
+  const grewAtMs = isGrowing ? receivedAtMs : (growth.drawnAtMs ?? 0);
+  return Math.max(grewAtMs, progress.movedAtMs ?? 0, motion.movedAtMs ?? 0);
 }
 
 /** What the guest's operating system needs whatever its programs use. */

@@ -50,11 +50,10 @@ export function fund(wishes: readonly Funded[], books: Books): { funded: Funded[
   for (const { wish, at, cost } of asking.sort(
     (a, b) => rank(a.wish) - rank(b.wish) || msLeft(a.wish) - msLeft(b.wish),
   )) {
-    const isSpare = isSurplus(wish);
-    const fundBytes = isInNeed(wish) ? forNeedBytes : isSpare ? freeBytes - keptBytes : freeBytes;
+    const fundBytes = isInNeed(wish) ? forNeedBytes : isSurplus(wish) ? freeBytes - keptBytes : freeBytes;
     const payable = Math.min(cost, Math.max(0, Math.floor(fundBytes - spentBytes)));
     // In small pieces it would go on for ever: what is not drawn soon counts as free again.
-    const granted = isSpare && payable < cost ? 0 : payable;
+    const granted = isSurplus(wish) && payable < cost ? 0 : payable;
     spentBytes += granted;
     if (granted < cost) funded[at] = cut(wish, cost - granted);
   }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
+import { sum } from "../../../host/src/model/bytes.ts";
 import type { Phase, Scenario } from "../../../host/src/simulate/scenario.ts";
 import { worldArbitrary } from "./random-worlds.ts";
 import { type Life, live } from "./watched-ballast.ts";
@@ -44,10 +45,10 @@ describe("Ballast, once programs have drawn what they will", () => {
     );
   });
 
-  it("moves nothing any more ten minutes later", () => {
+  it("moves no guest by more than a fiftieth of its memory any more ten minutes later", () => {
     fc.assert(
       fc.property(STEADY, (scenario) => {
-        expect(movedLate(scenario)).toEqual([]);
+        expect(mostMovedLate(scenario)).toBeLessThanOrEqual(0.02);
       }),
       { ...RUNS, numRuns: 250 },
     );
@@ -57,7 +58,7 @@ describe("Ballast, once programs have drawn what they will", () => {
   it("does so with hardly anything to spare as well, where no cache's need is searched for", () => {
     fc.assert(
       fc.property(TIGHT_AND_STEADY, (scenario) => {
-        expect(movedLate(withoutHotCaches(scenario))).toEqual([]);
+        expect(mostMovedLate(withoutHotCaches(scenario))).toBeLessThanOrEqual(0.02);
       }),
       { ...RUNS, numRuns: 200 },
     );
@@ -66,11 +67,7 @@ describe("Ballast, once programs have drawn what they will", () => {
   it("moves a guest in a search for what its cache needs by less than a third of its memory in ten minutes", () => {
     fc.assert(
       fc.property(TIGHT_AND_STEADY, (scenario) => {
-        const moved = new Map<string, number>();
-        for (const { name, change } of movedLate(scenario))
-          moved.set(name, (moved.get(name) ?? 0) + Math.abs(change));
-        for (const { name, fullBytes } of scenario.guests)
-          expect(moved.get(name) ?? 0).toBeLessThanOrEqual(fullBytes / 3);
+        expect(mostMovedLate(scenario)).toBeLessThanOrEqual(1 / 3);
       }),
       { ...RUNS, numRuns: 150 },
     );
@@ -87,15 +84,23 @@ function onceDrawn(scenario: Scenario): Commands {
   return commandsAfter(scenario, drawnMs(scenario), WATCHED_MS);
 }
 
-/** Commands of the ten minutes that begin ten minutes after the last guest drew memory: its programs have all, its files were read. */
-function movedLate(scenario: Scenario): Commands {
+/**
+ * How far any guest is moved to and fro, as a share of its memory, in the ten minutes that begin ten minutes after the last one drew
+ * memory: its programs have all, its files were read.
+ */
+function mostMovedLate(scenario: Scenario): number {
   const read = scenario.guests.flatMap(({ fullBytes, phases }) =>
     phases.map(({ streamBytesPerSecond = 0 }) =>
       streamBytesPerSecond > 0 ? fullBytes / streamBytesPerSecond : 0,
     ),
   );
   const readMs = Math.ceil(Math.max(...read)) * 1000;
-  return commandsAfter(scenario, Math.max(drawnMs(scenario), readMs) + REST_MS, REST_MS);
+  const late = commandsAfter(scenario, Math.max(drawnMs(scenario), readMs) + REST_MS, REST_MS);
+  const moved = scenario.guests.map(({ name, fullBytes }) => {
+    const own = late.filter((command) => command.name === name);
+    return sum(own, ({ change }) => Math.abs(change)) / fullBytes;
+  });
+  return Math.max(...moved);
 }
 
 function drawnMs({ guests }: Scenario): number {

@@ -189,7 +189,7 @@ describe("a guest that lies or hoards", () => {
         taken += 1;
         expect(takenBelowFloor(withLiar(scenario, kind))).toEqual([]);
       }),
-      { ...RUNS, numRuns: 400 },
+      { ...RUNS, numRuns: 800 },
     );
     expect(taken).toBeGreaterThan(0);
   });
