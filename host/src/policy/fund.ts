@@ -79,8 +79,9 @@ function rank({ intent }: Funded): number {
   return index < 0 ? ORDER.length : index;
 }
 
-/** How long what the guest has left lasts: who runs out first is paid first. */
-function msLeft({ guest }: Funded): number {
+/** How long what a caller has left lasts: who runs out first is paid first. Others are paid in their order. */
+function msLeft({ guest, intent }: Funded): number {
+  if (intent.reason !== "demand") return 0;
   const { availableBytes = guest.targetBytes, targetBytes, actualBytes } = guest;
   const leftBytes = availableBytes + Math.max(0, targetBytes - actualBytes);
   const growth = Math.max(LEAST_GROWTH, guest.facts.report?.growthBytesPerSecond ?? 0);

@@ -37,6 +37,34 @@ describe("decide", () => {
     expect(least(NOW - 300_000)).toBe(Math.ceil(350 + 2 * 600 * 0.03) * MIB);
   });
 
+  it("holds nothing that the balloon driver said before it moved against a guest that grows", () => {
+    const facts = aGuest({ actualMib: 700, availableMib: 100, report: { growthBytesPerSecond: MIB } });
+    const doubted = (statsAtMs: number) => {
+      const stats = { availableBytes: 600 * MIB, updatedAtMs: statsAtMs };
+      const known = newGuestMemory(0);
+      const motion = { ...known.motion, direction: "down" as const, movedAtMs: NOW + 100 };
+      const guests = new Map([["g1", { ...known, motion }]]);
+      const snapshot = { nowMs: NOW + 300, host: aHost(), guests: [{ ...facts, stats }] };
+      return decide(snapshot, { ...emptyMemory(), guests }, settingsFor(4096)).plan.verdicts[0]?.doubtedBytes;
+    };
+    expect(doubted(NOW + 50)).toBeUndefined();
+    expect(doubted(NOW + 200)).toBeGreaterThan(0);
+  });
+
+  it("lets no claim that cannot be seen come before others' floors", () => {
+    const doubtful = aGuest({
+      maxMib: 2048,
+      actualMib: 1024,
+      availableMib: 0,
+      facts: { held: { residentBytes: 850 * MIB, swappedBytes: 0 } },
+    });
+    const honest = aGuest({ name: "honest", actualMib: 600, availableMib: 128 });
+    const { plan } = once([doubtful, honest], settingsFor(1300));
+    const of = (name: string) => plan.verdicts.find((each) => each.name === name);
+    expect(of("g1")?.doubtedBytes).toBeGreaterThan(0);
+    expect(of("honest")?.entitledBytes).toBeGreaterThanOrEqual(of("honest")?.floorBytes ?? Number.NaN);
+  });
+
   it("evens nothing out while there is plenty, but takes what lies above a maximum that was lowered", () => {
     const guests = [
       aGuest({ maxMib: 2048, actualMib: 2048, shares: 10 }),
