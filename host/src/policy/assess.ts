@@ -3,6 +3,7 @@ import type { GuestFacts, GuestReport, Pressure } from "../model/guest.ts";
 import type { Source } from "../model/plan.ts";
 import type { PolicyTuning } from "../model/settings.ts";
 import { bareHeadroom, blindHeadroom, headroom } from "./headroom.ts";
+import { seenHot } from "./hot-cache.ts";
 import type { GuestMemory } from "./memory.ts";
 import { type BlindFigures, blindFigures } from "./stats.ts";
 import { believe } from "./trust.ts";
@@ -124,10 +125,11 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
   const arcBytes = ARC_WEIGHT * Math.max(0, (report.arcSizeBytes ?? 0) - (report.arcMinBytes ?? 0));
   const availableBytes = Math.round(report.availableBytes + arcBytes);
   const claimedBytes = clamp(sizeAtReport(facts, report) - availableBytes, 0, maxBytes);
-  const { usedBytes, doubtedBytes } = believe(facts, claimedBytes, quietSince(report, memory));
+  const { usedBytes, doubtedBytes } = believe(facts, claimedBytes, quietSince(facts, report, memory));
   const headroomBytes = headroom(facts, report, memory, tuning);
   // Cache beyond what the guest could hold at its full size cannot be hot.
-  const hotCacheBytes = Math.min(memory.cache.hotBytes ?? 0, Math.max(0, maxBytes - usedBytes));
+  const hotBytes = memory.cache.hotBytes ?? seenHot(report);
+  const hotCacheBytes = Math.min(hotBytes, Math.max(0, maxBytes - usedBytes));
   const systemBytes = systemFloor(facts, report);
   const floorBytes = withinLimits(facts, Math.max(usedBytes + hotCacheBytes + headroomBytes, systemBytes));
   return {
@@ -145,13 +147,20 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
   };
 }
 
-/** Since when neither the balloon moved nor the guest grew; where the host saw nothing of it yet, since the report. */
+/**
+ * Since when neither the balloon moved nor the guest grew; where the host saw nothing of it yet, since the report. A call comes between
+ * two looks: a balloon that stands elsewhere than at the last one was moving, and nothing from before says anything.
+ */
 function quietSince(
+  facts: GuestFacts,
   { receivedAtMs, growthBytesPerSecond = 0 }: GuestReport,
-  { growth, progress }: GuestMemory,
+  { growth, progress, motion }: GuestMemory,
 ) {
-  if (growth.held === undefined || growthBytesPerSecond > 0) return receivedAtMs;
-  return Math.max(progress.movedAtMs ?? 0, growth.drawnAtMs ?? 0);
+  const actualBytes = facts.balloon?.actualBytes ?? 0;
+  if (Math.abs(actualBytes - (progress.actualBytes ?? actualBytes)) >= MIB) return Number.POSITIVE_INFINITY;
+  const isGrowing = growth.held === undefined || growthBytesPerSecond > 0;
+  const grewAtMs = isGrowing ? receivedAtMs : (growth.drawnAtMs ?? 0);
+  return Math.max(grewAtMs, progress.movedAtMs ?? 0, motion.movedAtMs ?? 0);
 }
 
 /** What the guest's operating system needs whatever its programs use. */

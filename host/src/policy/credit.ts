@@ -12,6 +12,10 @@ const ROOMY_SHARE = 0.15;
 /** How far a guest's word goes in a shortage beyond what can be seen, the larger of the two. */
 const ALLOWANCE_BYTES = 256 * MIB;
 const ALLOWANCE_SHARE = 0.15;
+/** Who was caught at a claim that its driver contradicts is not believed in the next one, which cannot be checked yet. */
+const DOUBT_MS = 60_000;
+/** Until then there is nothing to hold a guest's word against: its balloon driver was not asked twice. */
+const UNKNOWN_MS = 5_000;
 
 /**
  * What a guest may be given on its word. While there is enough, all of it. In a shortage not more than an allowance beyond what it
@@ -27,6 +31,23 @@ export function creditBytes(guest: Assessment, guests: readonly Assessment[], bo
   const dueBytes = Math.max(shares * fairBytesPerShare(books, guests), floorBytes + allowanceBytes);
   const untouched = untouchedBytes(facts, hasBytes, memory.overheadBytes);
   return Math.max(0, Math.min(allowanceBytes - untouched, dueBytes - hasBytes));
+}
+
+/** Whether nothing that could be seen lately speaks against a guest's word. */
+export function isCredible({ doubtedBytes, facts, memory }: Assessment, nowMs: number): boolean {
+  if (nowMs - facts.bootSeenAtMs < UNKNOWN_MS) return false;
+  return doubtedBytes === 0 && nowMs - (memory.doubtedAtMs ?? Number.NEGATIVE_INFINITY) >= DOUBT_MS;
+}
+
+/**
+ * What a guest that is about to fail must have at once: its room to grow. What it asks beyond that can wait, and whoever has more left
+ * than is needed to call in time is not about to fail, whatever it says.
+ */
+export function direBytes(guest: Assessment, demand: GuestDemand): number {
+  const { level, availableBytes = 0, growthBytesPerSecond = 0 } = demand;
+  const { usedBytes = 0, bareBytes, headroomBytes } = guest;
+  const isFailing = availableBytes < Math.max(bareBytes - usedBytes, growthBytesPerSecond);
+  return level === "critical" && isFailing ? Math.max(0, headroomBytes - availableBytes) : 0;
 }
 
 /** What may be promised to this guest now: who has its fair share already leaves half of the emergency reserve to the others. */

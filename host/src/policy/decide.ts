@@ -8,7 +8,7 @@ import { entitle } from "./entitle.ts";
 import { type Funded, fund } from "./fund.ts";
 import { holdOnTaking, takingScene } from "./holds.ts";
 import { learn } from "./learn.ts";
-import { keepBooks } from "./ledger.ts";
+import { keepBooks, mostBudgetBytes } from "./ledger.ts";
 import type { PolicyMemory } from "./memory.ts";
 import { type Intent, intend } from "./motion.ts";
 import { movesOf, remember, repeatsOf, verdictOf } from "./outcome.ts";
@@ -33,7 +33,8 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
   const { nowMs, host } = snapshot;
   const learned = learn(snapshot, before, settings);
   const guests = learned.map(({ facts, memory }) => assess(facts, memory, settings.tuning, nowMs));
-  const books = keepBooks(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs));
+  const mostBytes = mostBudgetBytes(before, guests, host, nowMs);
+  const books = keepBooks(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs), mostBytes);
   const pull = learnPull(before.pull, guests, nowMs);
   const { regime, sinceMs } = judgeRegime(
     host,
@@ -67,9 +68,10 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     hurried: isHurried(pull, books.roomBytes),
     notices: notices(before, regime, learned),
   };
+  const budget = { bytes: books.budgetBytes, atMs: nowMs };
   return {
     plan,
-    memory: remember({ ...before, pull, regime, regimeSinceMs: sinceMs }, funded, moves, nowMs),
+    memory: remember({ ...before, pull, budget, regime, regimeSinceMs: sinceMs }, funded, moves, nowMs),
   };
 }
 

@@ -11,13 +11,14 @@ const MOST_DONORS = 16;
 
 /**
  * Takes from those who have most above their floors for each share, down to the floors; where that is not enough for a guest that
- * is about to fail, down to what the others use: their room to grow is worth less than what this one is growing into.
+ * is about to fail, down to what the others use: their room to grow is worth less than what this one is growing into. That is done
+ * for no more than it must have at once, and for one whose word is doubtful not at the cost of floors within a fair share.
  */
 export function donate(
   asking: Assessment,
   guests: readonly Assessment[],
   missingBytes: number,
-  isCritical: boolean,
+  dire: Dire,
   scene: TakingScene,
 ): Move[] {
   const able = guests
@@ -25,8 +26,18 @@ export function donate(
     .filter((g) => holdOnTaking(g, scene) === undefined);
   const idle = takeFrom(able, missingBytes, (guest) => guest.floorBytes);
   const foundBytes = sum(idle, ({ fromBytes, toBytes }) => fromBytes - toBytes);
-  if (!isCritical || foundBytes >= missingBytes) return idle;
-  return takeFrom(able, missingBytes, (guest) => Math.min(guest.floorBytes, guest.bareBytes));
+  const direBytes = Math.min(missingBytes, dire.bytes);
+  if (foundBytes >= direBytes) return idle;
+  return takeFrom(able, direBytes, (guest) => {
+    const dueBytes = dire.isCredible ? 0 : guest.facts.limits.shares * scene.fairBytesPerShare;
+    return Math.min(guest.floorBytes, Math.max(guest.bareBytes, dueBytes));
+  });
+}
+
+/** What a guest that is about to fail must have beyond what it was granted, and whether its word is to be taken for it. */
+export interface Dire {
+  readonly bytes: number;
+  readonly isCredible: boolean;
 }
 
 interface Donor {

@@ -71,12 +71,15 @@ function claim(guest: Assessment, scene: TakingScene, held: boolean): Claim {
   // Room to grow beyond the fair share does not come before others' caches within theirs.
   const fairBytes = limits.shares * scene.fairBytesPerShare;
   const minBytes = held ? clamp(guest.targetBytes, limits.minBytes, limits.maxBytes) : limits.minBytes;
+  // Nor does anything of one that claims more than can be seen.
+  const mostBytes = guest.doubtedBytes > 0 ? fairBytes : Number.POSITIVE_INFINITY;
+  const bareBytes = Math.min(guest.bareBytes, mostBytes);
   return {
     shares: limits.shares,
     minBytes,
-    bareBytes: Math.max(minBytes, guest.bareBytes),
-    vitalBytes: Math.max(minBytes, guest.bareBytes, Math.min(guest.vitalBytes, fairBytes)),
-    floorBytes: Math.max(minBytes, guest.floorBytes),
+    bareBytes: Math.max(minBytes, bareBytes),
+    vitalBytes: Math.max(minBytes, bareBytes, Math.min(guest.vitalBytes, fairBytes)),
+    floorBytes: Math.max(minBytes, Math.min(guest.floorBytes, mostBytes)),
     wantBytes: Math.max(minBytes, guest.wantBytes),
     maxBytes: limits.maxBytes,
   };

@@ -1,4 +1,4 @@
-import { sum } from "../model/bytes.ts";
+import { MIB, sum } from "../model/bytes.ts";
 import type { Reason } from "../model/plan.ts";
 import { type Assessment, isLowOnRoom } from "./assess.ts";
 import { type Books, emergencyBytes } from "./ledger.ts";
@@ -9,6 +9,9 @@ const ORDER: readonly Reason[] = ["demand", "give-to-floor", "hold-agent-lost", 
 
 /** Memory is given back while this share of the budget stays unpromised. */
 export const GIVE_MARGIN = 0.15;
+
+/** Bytes a second by which guests that do not grow are compared. */
+const LEAST_GROWTH = MIB;
 
 /** A purse that pays once. */
 export interface Purse {
@@ -44,9 +47,13 @@ export function fund(wishes: readonly Funded[], books: Books): { funded: Funded[
   let spentBytes = 0;
   const funded = [...wishes];
   const asking = wishes.map((wish, at) => ({ wish, at, cost: growth(wish) })).filter(({ cost }) => cost > 0);
-  for (const { wish, at, cost } of asking.sort((a, b) => rank(a.wish) - rank(b.wish))) {
+  for (const { wish, at, cost } of asking.sort(
+    (a, b) => rank(a.wish) - rank(b.wish) || msLeft(a.wish) - msLeft(b.wish),
+  )) {
     const fundBytes = isInNeed(wish) ? forNeedBytes : isSurplus(wish) ? freeBytes - keptBytes : freeBytes;
-    const granted = Math.min(cost, Math.max(0, Math.floor(fundBytes - spentBytes)));
+    const payable = Math.min(cost, Math.max(0, Math.floor(fundBytes - spentBytes)));
+    // In small pieces it would go on for ever: what is not drawn soon counts as free again.
+    const granted = isSurplus(wish) && payable < cost ? 0 : payable;
     spentBytes += granted;
     if (granted < cost) funded[at] = cut(wish, cost - granted);
   }
@@ -70,6 +77,15 @@ function growth({ guest, intent }: Funded): number {
 function rank({ intent }: Funded): number {
   const index = ORDER.indexOf(intent.reason);
   return index < 0 ? ORDER.length : index;
+}
+
+/** How long what a caller has left lasts: who runs out first is paid first. Others are paid in their order. */
+function msLeft({ guest, intent }: Funded): number {
+  if (intent.reason !== "demand") return 0;
+  const { availableBytes = guest.targetBytes, targetBytes, actualBytes } = guest;
+  const leftBytes = availableBytes + Math.max(0, targetBytes - actualBytes);
+  const growth = Math.max(LEAST_GROWTH, guest.facts.report?.growthBytesPerSecond ?? 0);
+  return (leftBytes * 1000) / growth;
 }
 
 function cut(wish: Funded, missingBytes: number): Funded {

@@ -65,7 +65,8 @@ function momentum({ growthBytesPerSecond = 0 }: GuestReport, ms: number): number
   return (growthBytesPerSecond * ms) / 1000;
 }
 
-function callReserve({ totalBytes }: GuestReport): number {
+/** Available memory at which an agent calls in any case. */
+export function callReserve({ totalBytes }: GuestReport): number {
   const { share, leastBytes, mostBytes } = CALL_RESERVE;
   return clamp(totalBytes * share, leastBytes, mostBytes);
 }

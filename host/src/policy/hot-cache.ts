@@ -32,6 +32,8 @@ const PROBE_EVERY_MS = 8_000;
 /** A probe that was missed puts the next one off, the longer the more often it happens. */
 const BACK_OFF_FACTOR = 4;
 const BACK_OFF_MAX_MS = 30 * 60_000;
+/** What was just given back is not taken again so soon: no guest is to turn twice in 100 s. */
+const BACK_OFF_LEAST_MS = 100_000;
 /** Counters closer together than this say nothing. */
 const MIN_WINDOW_MS = 400;
 /** A cache growing by this share a second is being filled; cold reads are not refaults. */
@@ -73,7 +75,7 @@ export function learnHotCache(
   const filling = (grownBytes * 1000) / windowMs > cacheBytes * FILLING_SHARE_PER_SECOND;
   const missing = missesPerSecond > threshold(scene);
   const sampled = { ...withSample(memory, report), missesPerSecond, filling, missing };
-  if (missing) return missed(sampled, missedPages, scene, nowMs);
+  if (missing) return missed(sampled, missedPages, !memory.missing, scene, nowMs);
   const grown = grownHot(memory, report, grownBytes);
   const hotBytes = scene.regime === "ample" ? revived(grown, seenHot(report), windowMs) : grown;
   return probed({ ...sampled, hotBytes, quietBytes: warmBytes(report) }, scene, nowMs);
@@ -99,8 +101,8 @@ function warmBytes({ activeCacheBytes, cacheBytes = 0 }: GuestReport): number {
   return activeCacheBytes ?? cacheBytes;
 }
 
-/** What looks hot while nothing is taken. */
-function seenHot({ activeCacheBytes, cacheBytes = 0 }: GuestReport): number {
+/** What looks hot while nothing is taken, and before anything was learned. */
+export function seenHot({ activeCacheBytes, cacheBytes = 0 }: GuestReport): number {
   return activeCacheBytes ?? Math.round(cacheBytes * FIRST_GUESS);
 }
 
@@ -137,19 +139,28 @@ function firstSample(memory: CacheMemory, report: GuestReport, nowMs: number): C
   return { ...withSample(memory, report), ...fresh, hotBytes, quietBytes, nextProbeAtMs };
 }
 
-function missed(memory: CacheMemory, missedPages: number, scene: CacheScene, nowMs: number): CacheMemory {
-  const { hotBytes = 0, cacheBytes = 0, quietBytes = cacheBytes } = memory;
+function missed(
+  memory: CacheMemory,
+  missedPages: number,
+  isNew: boolean,
+  scene: CacheScene,
+  nowMs: number,
+): CacheMemory {
+  const { hotBytes = 0, cacheBytes = 0, quietBytes = cacheBytes, soundBytes } = memory;
   const isBack = scene.served && cacheBytes >= hotBytes * REFILLED_SHARE;
   const probeIntervalMs = Math.min(BACK_OFF_MAX_MS, memory.probeIntervalMs * (isBack ? BACK_OFF_FACTOR : 1));
   const missedBytes = missedPages * PAGE_BYTES * GROWTH_PER_MISS;
-  const wanted = isBack ? Math.max(quietBytes, hotBytes + missedBytes) : hotBytes;
+  // What stood the test for long is enough, unless it is just that which is missed now.
+  const isSound = soundBytes !== undefined && !(isNew && hotBytes >= soundBytes);
+  const wanted = isBack ? Math.max(isSound ? soundBytes : quietBytes, hotBytes + missedBytes) : hotBytes;
   return {
     ...memory,
+    ...(isBack && isNew && { failedBytes: hotBytes }),
     hotBytes: Math.round(wanted),
     probeBytes: 0,
     backedOffIn: scene.regime,
     probeIntervalMs,
-    nextProbeAtMs: nowMs + probeIntervalMs,
+    nextProbeAtMs: nowMs + Math.max(BACK_OFF_LEAST_MS, probeIntervalMs),
   };
 }
 
@@ -157,20 +168,28 @@ function missed(memory: CacheMemory, missedPages: number, scene: CacheScene, now
 function probed(memory: CacheMemory, scene: CacheScene, nowMs: number): CacheMemory {
   const { regime, tested } = scene;
   if (regime === "ample" || !tested || !isDue(memory, scene, nowMs)) return memory;
+  const { failedBytes, soundBytes: _sound, ...rest } = memory;
   const { hotBytes = 0, cacheBytes = 0 } = memory;
   const first = Math.max(FIRST_PROBE_BYTES, cacheBytes * FIRST_PROBE_SHARE);
-  const probeBytes = Math.min(
-    Math.max(first, memory.probeBytes * 2),
-    Math.max(first, cacheBytes * LARGEST_PROBE_SHARE),
-  );
+  // What failed says little where memory is shorter, and nothing once less was enough.
+  const isKnown = failedBytes !== undefined && failedBytes < hotBytes && !isShorter(memory, scene);
+  const probeBytes = isKnown
+    ? Math.max(first, (hotBytes - failedBytes) / 2)
+    : Math.min(Math.max(first, memory.probeBytes * 2), Math.max(first, cacheBytes * LARGEST_PROBE_SHARE));
+  const intervalMs = isKnown ? Math.max(PROBE_EVERY_MS, memory.probeIntervalMs) : PROBE_EVERY_MS;
   return {
-    ...memory,
+    ...rest,
+    ...(isKnown && { failedBytes, soundBytes: hotBytes }),
     hotBytes: Math.max(0, Math.round(hotBytes - probeBytes)),
-    probeBytes,
+    probeBytes: isKnown ? 0 : probeBytes,
     backedOffIn: regime,
     probedAtMs: nowMs,
-    nextProbeAtMs: nowMs + PROBE_EVERY_MS,
+    nextProbeAtMs: nowMs + intervalMs,
   };
+}
+
+function isShorter({ backedOffIn }: CacheMemory, { regime }: CacheScene): boolean {
+  return worse(regime, backedOffIn ?? regime);
 }
 
 /** A back-off ends early when memory gets shorter, and while another guest misses far more than this one. */

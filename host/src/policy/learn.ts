@@ -21,7 +21,7 @@ export interface Learned {
 
 /** Takes in what the snapshot shows of each guest; a guest that booted anew is a new guest. */
 export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: PolicySettings): Learned[] {
-  const scene = { regime: memory.regime, worstMissesPerSecond: worstMisses(memory) };
+  const scene = { regime: memory.regime, worstMissesPerSecond: worstMisses(snapshot, memory) };
   return snapshot.guests.map((facts) => {
     const known = memory.guests.get(facts.name);
     const before = isSameBoot(known, facts) ? known : newBoot(facts, known);
@@ -29,9 +29,16 @@ export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: Policy
   });
 }
 
-function worstMisses({ guests }: PolicyMemory): number {
+/**
+ * The most that any guest misses for want of memory. One that has its floor only reads back what it lost: to take from others for that would
+ * make them lose theirs, and so on for ever.
+ */
+function worstMisses({ guests }: Snapshot, memory: PolicyMemory): number {
   let worst = 0;
-  for (const { cache } of guests.values()) worst = Math.max(worst, cache.missesPerSecond);
+  for (const facts of guests) {
+    const known = memory.guests.get(facts.name);
+    if (known !== undefined && !isServed(facts, known)) worst = Math.max(worst, known.cache.missesPerSecond);
+  }
   return worst;
 }
 
@@ -76,6 +83,7 @@ function learnGuest(
     progress: progress.memory,
     overheadBytes: Math.max(before.overheadBytes, settledOverhead(facts)),
     floorBytes: before.floorBytes,
+    doubtedAtMs: before.doubtedAtMs,
     grant: alive(before.grant, GRANT_LIFE_MS, nowMs),
     owed: alive(before.owed, OWED_LIFE_MS, nowMs),
   };

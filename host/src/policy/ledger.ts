@@ -1,9 +1,10 @@
-import { clamp, MIB, sum } from "../model/bytes.ts";
+import { clamp, GIB, MIB, sum } from "../model/bytes.ts";
 import type { HostFacts, SizeSetting } from "../model/host.ts";
 import type { Ledger } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Assessment } from "./assess.ts";
 import { RECLAIM_MS } from "./bursts.ts";
+import type { PolicyMemory } from "./memory.ts";
 
 /** One guest's line in the books. */
 export interface Charge {
@@ -39,17 +40,22 @@ const BURST_FACTOR = 1.25;
 const BURST_RESERVE_SHARE = 0.12;
 /** Of the usual reserve this share is the host's own; emergencies may draw on the rest. */
 const OWN_SHARE = 0.25;
+/** More is believed to be there this slowly, as a share of the host's memory; less at once. */
+const BUDGET_RISE_PER_SECOND = 0.02;
 /** Above what independent draws come to. */
 const JOINT_DRAW_FACTOR = 1.5;
 /** A guest is expected to draw at least this when nothing is known of its growth. */
 const UNKNOWN_DRAW_BYTES = 64 * MIB;
+/** How fast a guest can use new memory where no agent measured it. */
+const ASSUMED_TOUCH_BYTES_PER_SECOND = GIB;
 /** A grant that was not drawn by then was not needed. */
 export const GRANT_LIFE_MS = 10_000;
 
 /**
  * Writes the books: memory is promised once. Under `strict` accounting a guest counts with all it may take
  * (max of actual and target). Under `resident` it counts with what its process holds, grants that are in flight, and its part
- * of what all guests could draw before taking elsewhere works. `burstBytes` is the largest burst remembered.
+ * of what all guests could draw before taking elsewhere works. `burstBytes` is the largest burst remembered,
+ * `mostBytes` what an automatic budget can be at most.
  */
 export function keepBooks(
   host: HostFacts,
@@ -57,6 +63,7 @@ export function keepBooks(
   settings: PolicySettings,
   nowMs: number,
   burstBytes: number,
+  mostBytes = Number.POSITIVE_INFINITY,
 ): Books {
   const stakes = guests.map((guest) => stake(guest, settings.accounting, nowMs));
   const charges = chargesOf(stakes);
@@ -65,7 +72,8 @@ export function keepBooks(
   // Resident memory counts a shared page in each process, so savings must come off the sum; zero pages it does not count at all.
   // Strict accounting counts guests' memory alone, so what QEMU holds beside it must come off too.
   const besideBytes = settings.accounting === "strict" ? sum(guests, overheadOf) : 0;
-  const autoBytes = Math.max(0, host.availableBytes + heldBytes + zeroBytes - sharedBytes - besideBytes);
+  const sumBytes = host.availableBytes + heldBytes + zeroBytes - sharedBytes - besideBytes;
+  const autoBytes = Math.max(0, Math.min(sumBytes, mostBytes));
   const budgetBytes = size(settings.budget, host.totalBytes, autoBytes);
   const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes, burstBytes));
   // A zero page comes back into a guest's memory with its first write: the guest holds it as much as any other.
@@ -84,10 +92,30 @@ export function keepBooks(
     hostRoomBytes,
     drawBytes: chargedBytes - sum(stakes, (s) => s.firmBytes),
     exposureBytes,
-    roomBytes: Math.max(0, Math.min(budgetBytes - chargedBytes, hostRoomBytes - sharedBytes)),
+    // What guests may take is held against it, and a surprise is part of that already.
+    roomBytes: Math.max(
+      0,
+      Math.min(budgetBytes - chargedBytes + surpriseBytes(stakes), hostRoomBytes - sharedBytes),
+    ),
     lendableBytes: hostRoomBytes - sharedBytes,
     freeBytes: Math.max(0, Math.min(balanceBytes, hostRoomBytes - sharedBytes - reserveBytes)),
   };
+}
+
+/**
+ * What the budget can have become since the last decision. The host's memory and the guests' are not read in the same instant: what a
+ * guest draws in between would be counted twice, as held and as available, and be promised though it does not exist.
+ */
+export function mostBudgetBytes(
+  { budget, guests: known }: PolicyMemory,
+  guests: readonly Assessment[],
+  { totalBytes }: HostFacts,
+  nowMs: number,
+): number {
+  if (budget === undefined) return Number.POSITIVE_INFINITY;
+  const newcomers = guests.filter(({ facts }) => !known.has(facts.name));
+  const risenBytes = (totalBytes * BUDGET_RISE_PER_SECOND * Math.max(0, nowMs - budget.atMs)) / 1000;
+  return budget.bytes + risenBytes + sum(newcomers, heldOrActual);
 }
 
 /** The part of the reserve that guests in need may draw on: what was added for bursts is wholly for them. */
@@ -136,6 +164,8 @@ interface Stake {
   readonly inFlightBytes: number;
   /** What it might take on top of its grants before taking elsewhere has made up for it. */
   readonly drawBytes: number;
+  /** The same if it drew as fast as its hardware lets it. */
+  readonly surpriseBytes: number;
 }
 
 function stake(guest: Assessment, accounting: PolicySettings["accounting"], nowMs: number): Stake {
@@ -144,33 +174,62 @@ function stake(guest: Assessment, accounting: PolicySettings["accounting"], nowM
   if (accounting === "strict" || guest.facts.held === undefined) {
     const exposureBytes = Math.max(0, mayTakeBytes - heldOrActual(guest));
     const inFlightBytes = guest.facts.held === undefined ? grantBytes : Math.min(exposureBytes, grantBytes);
-    return { firmBytes: mayTakeBytes, exposureBytes, inFlightBytes, drawBytes: 0 };
+    return { firmBytes: mayTakeBytes, exposureBytes, inFlightBytes, drawBytes: 0, surpriseBytes: 0 };
   }
   const heldBytes = heldOrActual(guest);
   const exposureBytes = Math.max(0, mayTakeBytes + guest.memory.overheadBytes - heldBytes);
   const inFlightBytes = Math.min(exposureBytes, grantBytes);
   const drawBytes = Math.max(0, Math.min(exposureBytes, expectedDraw(guest)) - inFlightBytes);
-  return { firmBytes: heldBytes + inFlightBytes, exposureBytes, inFlightBytes, drawBytes };
+  const surpriseBytes = Math.max(drawBytes, Math.min(exposureBytes, fastestDraw(guest)) - inFlightBytes);
+  return { firmBytes: heldBytes + inFlightBytes, exposureBytes, inFlightBytes, drawBytes, surpriseBytes };
+}
+
+function chargesOf(stakes: readonly Stake[]): Charge[] {
+  const likelyShare = share(
+    likelyBytes(stakes),
+    sum(stakes, (s) => s.drawBytes),
+  );
+  const surpriseShare = share(
+    surpriseBytes(stakes),
+    sum(stakes, (s) => s.surpriseBytes),
+  );
+  return stakes.map((s) => ({
+    chargeBytes: Math.round(s.firmBytes + s.drawBytes * likelyShare + s.surpriseBytes * surpriseShare),
+    exposureBytes: s.exposureBytes,
+  }));
 }
 
 /**
  * Guests do not all burst in the same second, unless they were seen to, and then the reserve is ready for it: so draws add up
  * like independent errors, as the root of the sum of squares.
  */
-function chargesOf(stakes: readonly Stake[]): Charge[] {
-  const drawsBytes = sum(stakes, (s) => s.drawBytes);
-  const together = Math.min(drawsBytes, JOINT_DRAW_FACTOR * Math.sqrt(sum(stakes, (s) => s.drawBytes ** 2)));
-  const share = drawsBytes > 0 ? together / drawsBytes : 0;
-  return stakes.map(({ firmBytes, drawBytes, exposureBytes }) => ({
-    chargeBytes: Math.round(firmBytes + drawBytes * share),
-    exposureBytes,
-  }));
+function likelyBytes(stakes: readonly Stake[]): number {
+  const jointBytes = JOINT_DRAW_FACTOR * Math.sqrt(sum(stakes, (s) => s.drawBytes ** 2));
+  return Math.min(
+    jointBytes,
+    sum(stakes, (s) => s.drawBytes),
+  );
+}
+
+/** Any one guest may burst as it never did before: what that takes beyond what is likely. */
+function surpriseBytes(stakes: readonly Stake[]): number {
+  const worstBytes = stakes.reduce((most, s) => Math.max(most, s.surpriseBytes), 0);
+  return Math.max(0, worstBytes - likelyBytes(stakes));
+}
+
+function share(bytes: number, ofBytes: number): number {
+  return ofBytes > 0 ? bytes / ofBytes : 0;
 }
 
 /** What the guest might take before taking elsewhere has made up for it. */
 function expectedDraw({ memory: { growth } }: Assessment): number {
   const fastest = Math.max(growth.peakBytesPerSecond, growth.drawBytesPerSecond);
   return Math.max(UNKNOWN_DRAW_BYTES, (fastest * RECLAIM_MS) / 1000);
+}
+
+/** The same if it used its memory as fast as it can. */
+function fastestDraw({ facts }: Assessment): number {
+  return ((facts.report?.touchBytesPerSecond ?? ASSUMED_TOUCH_BYTES_PER_SECOND) * RECLAIM_MS) / 1000;
 }
 
 /** Granted lately and perhaps not drawn yet. */

@@ -8,6 +8,8 @@ export interface PolicyMemory {
   readonly decidedAtMs?: number;
   /** What all guests held in the last decision, and how fast that grows. */
   readonly pull?: PullMemory;
+  /** The budget of the last decision. */
+  readonly budget?: Grant;
   /** What all guests together have called for at once. */
   readonly bursts: BurstMemory;
   /** By name. */
@@ -48,6 +50,8 @@ export interface GuestMemory {
   readonly overheadBytes: number;
   /** Its floor in the last decision; undefined before the first. */
   readonly floorBytes: number | undefined;
+  /** When something of its claims was not believed last; undefined: never. */
+  readonly doubtedAtMs: number | undefined;
   /** Promised and perhaps not drawn yet. */
   readonly grant: Grant | undefined;
   /** Asked for in a demand and not given yet. */
@@ -97,6 +101,10 @@ export interface CacheMemory {
   readonly backedOffIn?: Regime;
   /** When the last probe began; absent: never. */
   readonly probedAtMs?: number;
+  /** So much was too little when it was tried last; absent: never seen, or less has done since. */
+  readonly failedBytes?: number;
+  /** The estimate before the last probe, where it had stood for long: what a miss brings back. */
+  readonly soundBytes?: number;
   /** What the last probe took; 0 after one that was missed. */
   readonly probeBytes: number;
 }
@@ -106,6 +114,8 @@ export interface MotionMemory {
   readonly direction?: "up" | "down";
   readonly movedAtMs?: number;
   readonly demandAtMs?: number;
+  /** When it called last without growing: what was taken alone had made it call. Absent: never. */
+  readonly strainedAtMs?: number;
 }
 
 /** Whether the balloon follows its target. */
@@ -182,6 +192,7 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
     },
     overheadBytes: ASSUMED_OVERHEAD_BYTES,
     floorBytes: undefined,
+    doubtedAtMs: undefined,
     grant: undefined,
     owed: undefined,
   };

@@ -4,6 +4,7 @@ import type { Reason, Regime } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import { type Assessment, isLowOnRoom } from "./assess.ts";
 import { deadBandBytes } from "./dead-band.ts";
+import { callReserve } from "./headroom.ts";
 import { type Hold, isLasting, type TakingScene } from "./holds.ts";
 import { untouchedBytes } from "./trust.ts";
 
@@ -32,6 +33,9 @@ const MAX_ELAPSED_MS = 2_000;
 /** Left free even in the worst case, and how much of a guest's free swap may be counted on. */
 const LEAST_MARGIN_BYTES = 16 * MIB;
 const SWAP_USE_SHARE = 0.5;
+/** Whom taking alone made call keeps so many times the available memory at which an agent calls: it would only call again. */
+const STRAINED_MARGIN = 2;
+const STRAINED_MS = 60 * 60_000;
 /** Of a guest's maximum: less is no reason to turn round. */
 const BOUNCE_SHARE = 0.04;
 /** A target held by hand never goes closer to what the guest uses. */
@@ -54,14 +58,17 @@ export function intend(
   if (unable !== undefined) return stay(guest, "inhibited", guest.facts.inhibitions.join(", "));
   if (guest.facts.manual !== undefined) return byHand(guest, guest.facts.manual.targetBytes, hold);
   const dueBytes = dueToFloor(guest, entitlement, regime);
-  if (isShort(guest) && (!scene.failing || dueBytes >= guest.targetBytes - deadBand(guest)))
+  const isDue = !scene.failing || dueBytes >= guest.targetBytes - deadBand(guest);
+  if (isShort(guest) && isDue && !(scene.failing && isGiving(guest)))
     return { targetBytes: Math.max(guest.targetBytes, dueBytes), reason: "give-to-floor" };
   if (guest.agentLost && settings.onAgentLoss === "release") return release(guest);
   if (isWorthGiving(guest, entitlement.giveBytes)) return give(guest, entitlement.giveBytes, settings, nowMs);
-  const lowestBytes = lowest(guest, regime);
+  const lowestBytes = lowest(guest, regime, nowMs);
   const takeable = regime !== "ample" && lowestBytes < guest.targetBytes;
   if (hold !== undefined && (takeable || isLasting(hold))) return stay(guest, hold.reason, hold.detail);
-  const wishedBytes = Math.max(entitlement.takeBytes, lowestBytes);
+  // With plenty there is nothing to even out: two guests would pass what is over to and fro for ever.
+  const wishedBytes =
+    regime === "ample" ? guest.facts.limits.maxBytes : Math.max(entitlement.takeBytes, lowestBytes);
   if (wishedBytes >= guest.targetBytes)
     return stay(guest, entitlement.giveBytes > guest.targetBytes ? "dead-band" : "steady");
   if (isBounce(guest, wishedBytes, scene)) return stay(guest, "hold-after-turn");
@@ -86,6 +93,11 @@ function dueToFloor(guest: Assessment, { giveBytes, takeBytes }: Entitlement, re
   return Math.max(dueBytes, giveBytes);
 }
 
+/** What is being taken from it leaves it what its programs use: whoever it is taken for needs that more than this one its room. */
+function isGiving({ targetBytes, actualBytes, bareBytes }: Assessment): boolean {
+  return targetBytes < actualBytes && targetBytes >= bareBytes;
+}
+
 /** Below its floor by more than noise, with little of its headroom left, or missing cache that was taken. */
 function isShort(guest: Assessment): boolean {
   if (guest.source === "none" || guest.targetBytes >= guest.floorBytes) return false;
@@ -105,8 +117,8 @@ function release(guest: Assessment): Intent {
 }
 
 /** How far taking may go in this regime. */
-export function lowest(guest: Assessment, regime: Regime): number {
-  if (regime === "critical") return leastBytes(guest);
+export function lowest(guest: Assessment, regime: Regime, nowMs: number): number {
+  if (regime === "critical") return leastBytes(guest, nowMs);
   return regime === "scarce" ? guest.floorBytes : guest.wantBytes;
 }
 
@@ -114,11 +126,14 @@ export function lowest(guest: Assessment, regime: Regime): number {
  * The least that taking can achieve: pages in use can only be swapped out, so without free swap a balloon that wants them gets
  * nothing and leaves its guest without a page to spare.
  */
-function leastBytes(guest: Assessment): number {
+function leastBytes(guest: Assessment, nowMs: number): number {
   const { limits, report } = guest.facts;
+  const { strainedAtMs = Number.NEGATIVE_INFINITY } = guest.memory.motion;
+  const isStrained = report !== undefined && nowMs - strainedAtMs < STRAINED_MS;
+  const callBytes = isStrained ? STRAINED_MARGIN * callReserve(report) : 0;
   const usedBytes = guest.usedBytes ?? 0;
   const swappableBytes = (report?.swapFreeBytes ?? 0) * SWAP_USE_SHARE;
-  const marginBytes = Math.max(report?.watermarkReserveBytes ?? 0, LEAST_MARGIN_BYTES);
+  const marginBytes = Math.max(report?.watermarkReserveBytes ?? 0, LEAST_MARGIN_BYTES, callBytes);
   const leastBytes = Math.max(usedBytes - swappableBytes + marginBytes, guest.systemBytes);
   return clamp(Math.ceil(leastBytes / MIB) * MIB, limits.minBytes, limits.maxBytes);
 }

@@ -73,7 +73,7 @@ export function verdictOf(
     verdict.actualBytes = guest.actualBytes;
     verdict.targetBytes = intent.targetBytes;
   }
-  tellUse(verdict, guest, regime);
+  tellUse(verdict, guest, regime, nowMs);
   tellBooks(verdict, guest, entitlement, charge);
   return verdict;
 }
@@ -81,7 +81,7 @@ export function verdictOf(
 /** Filled in place: thousands of verdicts a second, put together by spreading, would take a third of the decision's time. */
 type Draft = { -readonly [Key in keyof Verdict]: Verdict[Key] };
 
-function tellUse(verdict: Draft, guest: Assessment, regime: Regime): void {
+function tellUse(verdict: Draft, guest: Assessment, regime: Regime, nowMs: number): void {
   if (guest.source === "none" || guest.usedBytes === undefined || guest.availableBytes === undefined) return;
   verdict.usedBytes = guest.usedBytes;
   verdict.availableBytes = guest.availableBytes;
@@ -90,7 +90,7 @@ function tellUse(verdict: Draft, guest: Assessment, regime: Regime): void {
   verdict.headroomBytes = guest.headroomBytes;
   verdict.vitalBytes = guest.vitalBytes;
   if (guest.systemBytes > 0) verdict.systemBytes = guest.systemBytes;
-  verdict.leastBytes = lowest(guest, regime);
+  verdict.leastBytes = lowest(guest, regime, nowMs);
   if (guest.doubtedBytes > 0) verdict.doubtedBytes = guest.doubtedBytes;
   verdict.growthBytesPerSecond = guest.memory.growth.peakBytesPerSecond;
   verdict.floorBytes = guest.floorBytes;
@@ -126,7 +126,8 @@ export function remember(
   const guests = new Map<string, GuestMemory>();
   for (const { guest } of funded) {
     const move = moved.get(guest.facts.name);
-    const memory = { ...guest.memory, floorBytes: guest.floorBytes };
+    const doubtedAtMs = guest.doubtedBytes > 0 ? nowMs : guest.memory.doubtedAtMs;
+    const memory = { ...guest.memory, floorBytes: guest.floorBytes, doubtedAtMs };
     guests.set(guest.facts.name, move === undefined ? memory : afterMove(memory, move, nowMs));
   }
   return { ...kept, decidedAtMs: nowMs, guests };

@@ -5,10 +5,10 @@ import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { type Assessment, assess } from "./assess.ts";
 import { burstPeakBytes, noteBurst } from "./bursts.ts";
-import { creditBytes, goal, purseFor } from "./credit.ts";
+import { creditBytes, direBytes, goal, isCredible, purseFor } from "./credit.ts";
 import { donate } from "./donors.ts";
 import { takingScene } from "./holds.ts";
-import { type Books, keepBooks } from "./ledger.ts";
+import { type Books, keepBooks, mostBudgetBytes } from "./ledger.ts";
 import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
 import { afterMove } from "./outcome.ts";
 
@@ -46,7 +46,8 @@ export function answerDemand(
   if (guest.facts.limits.shares === 0) return refused(remembered, guest.targetBytes, "excluded");
   if (guest.facts.inhibitions.includes("unreachable"))
     return refused(remembered, guest.targetBytes, "inhibited");
-  const books = keepBooks(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs));
+  const mostBytes = mostBudgetBytes(before, guests, host, nowMs);
+  const books = keepBooks(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs), mostBytes);
   return settle(guest, guests, books, demand, remembered, settings, nowMs);
 }
 
@@ -85,13 +86,20 @@ function settle(
   const missingBytes = Math.max(0, wishBytes - grantBytes);
   if (missingBytes < MIB) return booked(guest, granted, 0, [], memory, nowMs);
   const scene = takingScene(books, guests, "scarce", settings, nowMs);
-  const donors = donate(guest, guests, missingBytes * DONOR_FACTOR, isCritical, scene);
+  const dire = { bytes: direBytes(guest, demand) - grantBytes, isCredible: isCredible(guest, nowMs) };
+  const donors = donate(guest, guests, missingBytes * DONOR_FACTOR, dire, scene);
   return booked(guest, { ...granted, reason: "demand-partial" }, missingBytes, donors, memory, nowMs);
 }
 
 function heard(memory: GuestMemory, demand: GuestDemand, nowMs: number): GuestMemory {
-  const peak = Math.max(memory.growth.peakBytesPerSecond, demand.growthBytesPerSecond ?? 0);
-  return { ...memory, growth: { ...memory.growth, peakBytesPerSecond: peak, atMs: nowMs } };
+  const { growth, motion } = memory;
+  const { growthBytesPerSecond = 0 } = demand;
+  const peakBytesPerSecond = Math.max(growth.peakBytesPerSecond, growthBytesPerSecond);
+  return {
+    ...memory,
+    growth: { ...growth, peakBytesPerSecond, atMs: nowMs },
+    motion: growthBytesPerSecond > 0 ? motion : { ...motion, strainedAtMs: nowMs },
+  };
 }
 
 function withGuest(memory: PolicyMemory, name: string, guest: GuestMemory): PolicyMemory {

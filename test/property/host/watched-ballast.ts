@@ -17,6 +17,8 @@ export interface Command {
   readonly name: string;
   readonly fromBytes: number;
   readonly toBytes: number;
+  /** What the guest's kernel and programs really have in use, or had when an honest agent reported last, whichever is less. */
+  readonly inUseBytes: number;
 }
 
 /** One tick, demand or boot with the commands that it led to. */
@@ -36,6 +38,8 @@ export class WatchedBallast implements Controller {
   readonly name = "watched";
   readonly tickMs: number;
   readonly decisions: Decision[] = [];
+  /** The world that is watched, once there is one. */
+  world: World | undefined;
   readonly #ballast: Ballast;
 
   constructor(accounting: Scenario["accounting"], overrides: Partial<PolicySettings>) {
@@ -55,6 +59,16 @@ export class WatchedBallast implements Controller {
     this.#watch("boot", world, (watched) => this.#ballast.booted(watched, name));
   }
 
+  #inUseBytes(name: string): number {
+    const guest = this.world?.guests.find((each) => each.name === name);
+    if (guest === undefined) return 0;
+    const { kernel, plan } = guest.guest;
+    const { balloonBytes = 0, availableBytes = 0 } = guest.report ?? {};
+    const reportedBytes =
+      guest.report === undefined ? plan.fullBytes : plan.fullBytes - balloonBytes - availableBytes;
+    return Math.min(kernel.fixedBytes + kernel.anonBytes, reportedBytes);
+  }
+
   #watch<T>(kind: Decision["kind"], world: WorldView, act: (watched: WorldView) => T): T {
     const commands: Command[] = [];
     // What a guest takes by itself meanwhile (deflate-on-oom) is no promise.
@@ -68,7 +82,12 @@ export class WatchedBallast implements Controller {
       answer: (name, sequence, answer) => world.answer(name, sequence, answer),
       setTarget: (name, toBytes) => {
         const guest = world.guests.find((view) => view.name === name);
-        commands.push({ name, fromBytes: guest?.targetBytes ?? guest?.actualBytes ?? 0, toBytes });
+        commands.push({
+          name,
+          fromBytes: guest?.targetBytes ?? guest?.actualBytes ?? 0,
+          toBytes,
+          inUseBytes: this.#inUseBytes(name),
+        });
         world.setTarget(name, toBytes);
       },
     });
@@ -101,6 +120,7 @@ export function live(scenario: Scenario, overrides: Partial<PolicySettings> = {}
   const ballast = new WatchedBallast(scenario.accounting, overrides);
   const split = splitOf(scenario.guests, splittableBytes(scenario));
   const world = new World(scenario, ballast, split);
+  ballast.world = world;
   const measure = new Measure(split);
   world.run(MEASURE_EVERY_MS, () => measure.look(world));
   return { decisions: ballast.decisions, outcome: measure.outcome(world), world };

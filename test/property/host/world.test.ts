@@ -10,7 +10,7 @@ import { runController } from "../../../host/src/simulate/run.ts";
 import type { Scenario } from "../../../host/src/simulate/scenario.ts";
 import { randomWorld } from "../../../host/src/simulate/scenarios/random-world.ts";
 import { worldArbitrary } from "./random-worlds.ts";
-import { type Decision, type Life, live } from "./watched-ballast.ts";
+import { type Decision, live } from "./watched-ballast.ts";
 
 // Many worlds, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 300_000 });
@@ -21,12 +21,18 @@ const SEED = 20_261_125;
 const RUNS = { numRuns: 250, seed: SEED, interruptAfterTimeLimit: 60_000 };
 
 const ANY = worldArbitrary({ restless: true, troubled: true, streams: true }, [60, 200], 90_000);
-const FITTING = worldArbitrary({ restless: true, troubled: false, streams: true }, [122, 250], 90_000);
-const STEADY = worldArbitrary({ restless: false, troubled: false, streams: true }, [130, 250], 300_000);
-const TIGHT = worldArbitrary({ restless: true, troubled: false, streams: true }, [104, 124], 90_000);
+const FITTING = worldArbitrary({ restless: true, troubled: false, streams: true }, [120, 250], 90_000);
+const TIGHT = worldArbitrary({ restless: true, troubled: false, streams: true }, [104, 119], 90_000);
+/** Guests begin with what they need, whatever there is: less than this, and a world may begin with more than its host has. */
+const ROOM_TO_BEGIN = worldArbitrary({ restless: true, troubled: false, streams: true }, [110, 135], 90_000);
 const SHORT = worldArbitrary({ restless: true, troubled: false, streams: false }, [105, 140], 90_000);
+const BESIDE_LIARS = worldArbitrary({ restless: true, troubled: false, streams: true }, [60, 200], 90_000);
 /** Steady, for growth under way may cost others their room to grow whoever lies; and not at the knife's edge, where slack decides. */
-const BESIDE_LIARS = worldArbitrary({ restless: false, troubled: false, streams: false }, [115, 150], 90_000);
+const STEADY_BESIDE_LIARS = worldArbitrary(
+  { restless: false, troubled: false, streams: false },
+  [115, 150],
+  90_000,
+);
 
 /** Commands that change something. */
 function changes({ commands }: Decision) {
@@ -97,66 +103,36 @@ function briefly(seed: number): Scenario {
 }
 
 describe("Ballast, where needs fit and everybody is honest", () => {
-  it("lets no guest be killed, and the host never be short, with a fifth to spare", () => {
+  it("lets no guest be killed, and the host never be short, with a sixth to spare", () => {
     fc.assert(
       fc.property(FITTING, (scenario) => {
         const { kills, hostKills, hostShortMs } = live(scenario).outcome;
         expect({ kills, hostKills, hostShortMs }).toEqual({ kills: 0, hostKills: 0, hostShortMs: 0 });
       }),
-      { ...RUNS, numRuns: 800 },
+      { ...RUNS, numRuns: 1500 },
     );
   });
 
-  it("loses a guest that the clairvoyant does not lose in three of a hundred worlds at most, with hardly anything to spare", () => {
-    const lost = fc.sample(TIGHT, { numRuns: 200, seed: SEED }).filter((scenario) => {
+  // Strict accounting promises without statistics; `resident` lends on what guests hold, and bets on how fast they draw the rest.
+  it("never wakes the host's own killer under strict accounting, with a tenth to spare", () => {
+    fc.assert(
+      fc.property(ROOM_TO_BEGIN, (scenario) => {
+        expect(live({ ...scenario, accounting: "strict" }).outcome.hostKills).toBe(0);
+      }),
+      { ...RUNS, numRuns: 500 },
+    );
+  });
+
+  // Not a law: what is left is less than the reserve that is kept for the host itself and the room that each guest needs to call in time.
+  // Whoever knows the future needs neither.
+  it("loses a guest that the clairvoyant does not lose in two of a hundred worlds at most, with hardly anything to spare", () => {
+    const lost = fc.sample(TIGHT, { numRuns: 300, seed: SEED }).filter((scenario) => {
       if (live(scenario).outcome.kills === 0) return false;
       return runController(scenario, CLAIRVOYANT, 1).outcome.kills === 0;
     });
     expect(lost.length).toBeLessThanOrEqual(6);
   });
 });
-
-describe("Ballast, at steady load", () => {
-  it("turns no guest twice within 100 s", () => {
-    fc.assert(
-      fc.property(STEADY, (scenario) => {
-        const { world } = live(scenario);
-        for (const { name } of world.guests) expect(closeTurns(world.commands, name)).toEqual([]);
-      }),
-      { ...RUNS, numRuns: 200 },
-    );
-  });
-
-  it("comes to rest within a quarter of an hour in nine worlds of ten at least", () => {
-    const sways = fc.sample(STEADY, { numRuns: 60, seed: SEED + 3 }).map(swayShare);
-    expect(sways.filter((share) => share > 0.02).length).toBeLessThanOrEqual(6);
-  });
-});
-
-/** Between which sizes a target still goes to and fro after a quarter of an hour: the most of any guest, as a share of its memory. */
-function swayShare(scenario: Scenario): number {
-  const { world } = live({ ...scenario, durationMs: 1_100_000 });
-  const sways = world.guests.map(({ name, fullBytes, targetBytes = fullBytes }) => {
-    const late = world.commands.filter((command) => command.atMs > 900_000 && command.name === name);
-    const sizes = [targetBytes];
-    for (const { change } of late.toReversed()) sizes.push((sizes.at(-1) ?? 0) - change);
-    return (Math.max(...sizes) - Math.min(...sizes)) / fullBytes;
-  });
-  return Math.max(...sways);
-}
-
-/** Times of turns that follow another one within 100 s. */
-function closeTurns(commands: Life["world"]["commands"], name: string): number[] {
-  const turns: number[] = [];
-  let direction = 0;
-  for (const command of commands) {
-    if (command.name !== name) continue;
-    const now = Math.sign(command.change);
-    if (direction !== 0 && now !== direction) turns.push(command.atMs);
-    direction = now;
-  }
-  return turns.filter((atMs, i) => i > 0 && atMs - (turns[i - 1] ?? 0) < 100_000);
-}
 
 describe("shares", () => {
   it("give a guest never less of the budget for being more", () => {
@@ -190,40 +166,65 @@ describe("shares", () => {
 
 /** Besides its own memory a guest costs its host what QEMU holds and what it may draw before anybody looks. */
 const COST_BYTES = 128 * MIB;
-/** Until then there is nothing to hold a guest's word against: its balloon driver was not asked twice. */
-const KNOWN_AFTER_MS = 5_000;
-
 describe("a guest that lies or hoards", () => {
-  it("takes nothing of its floor from an honest one whose floor is within its fair share", () => {
+  // The one floor that nobody's word can move: in any world, at any load, from the first decision on.
+  it("makes no honest one be told to have less than it really uses", () => {
+    fc.assert(
+      fc.property(BESIDE_LIARS, LIES, (scenario, kind) => {
+        const [liar] = scenario.guests;
+        const taken = live(withLiar(scenario, kind)).decisions.flatMap(changes);
+        for (const { name, fromBytes, toBytes, inUseBytes } of taken)
+          if (name !== liar?.name && toBytes < fromBytes) expect(toBytes).toBeGreaterThanOrEqual(inUseBytes);
+      }),
+      { ...RUNS, numRuns: 500 },
+    );
+  });
+
+  it("takes nothing of its floor from an honest one whose floor is within its fair share, neither at a tick nor with a call", () => {
     let taken = 0;
     fc.assert(
-      fc.property(BESIDE_LIARS, fc.constantFrom("liar" as const, "hoarder" as const), (scenario, kind) => {
+      fc.property(STEADY_BESIDE_LIARS, LIES, (scenario, kind) => {
         // Where floors do not fit anyway it is not the liar who takes.
         if (takenBelowFloor(scenario).length > 0) return;
-        const [first, ...others] = scenario.guests;
-        if (first === undefined) return;
-        const lying = { ...scenario, guests: [{ ...first, agent: { kind, silent: [] } }, ...others] };
         taken += 1;
-        expect(takenBelowFloor(lying)).toEqual([]);
+        expect(takenBelowFloor(withLiar(scenario, kind))).toEqual([]);
       }),
-      RUNS,
+      { ...RUNS, numRuns: 800 },
     );
     expect(taken).toBeGreaterThan(0);
   });
 });
 
+const LIES = fc.constantFrom("liar" as const, "hoarder" as const);
+
+function withLiar(scenario: Scenario, kind: "liar" | "hoarder"): Scenario {
+  const guests = scenario.guests.map((plan, i) =>
+    i === 0 ? { ...plan, agent: { kind, silent: [] } } : plan,
+  );
+  return { ...scenario, guests };
+}
+
 /** Commands that took more than noise from a guest's floor although that is within its fair share; the first guest aside. */
 function takenBelowFloor(scenario: Scenario): string[] {
   const { guests } = scenario;
   const shares = sum(guests, (plan) => plan.shares);
-  return live(scenario).decisions.flatMap((decision) => {
-    const { plan, atMs } = decision;
-    if (plan === undefined || atMs < KNOWN_AFTER_MS) return [];
-    const { budgetBytes, reserveBytes } = plan.ledger;
-    const fairBytes = Math.max(0, budgetBytes - reserveBytes - guests.length * COST_BYTES) / shares;
+  const { decisions } = live(scenario);
+  const plans = decisions.flatMap(({ plan }) => (plan === undefined ? [] : [plan]));
+  return decisions.flatMap((decision) => {
+    const { atMs } = decision;
+    // What a call was answered with lies between two plans: its floor is the lower of theirs.
+    const near = [
+      plans.findLast((plan) => plan.atMs <= atMs),
+      plans.find((plan) => plan.atMs >= atMs),
+    ].filter((plan) => plan !== undefined);
+    const freeBytes = Math.min(...near.map(({ ledger }) => ledger.budgetBytes - ledger.reserveBytes));
+    const fairBytes = Math.max(0, freeBytes - guests.length * COST_BYTES) / shares;
     return changes(decision).flatMap(({ name, fromBytes, toBytes }) => {
       const guest = guests.slice(1).find((each) => each.name === name);
-      const { floorBytes = 0 } = plan.verdicts.find((verdict) => verdict.name === name) ?? {};
+      const floors = near.map(
+        ({ verdicts }) => verdicts.find((verdict) => verdict.name === name)?.floorBytes,
+      );
+      const floorBytes = Math.min(...floors.map((bytes) => bytes ?? 0));
       if (guest === undefined || toBytes >= fromBytes || floorBytes > fairBytes * guest.shares) return [];
       const noiseBytes = Math.max(8 * MIB, guest.fullBytes / 100);
       const missing = Math.round((floorBytes - toBytes) / MIB);

@@ -3,7 +3,7 @@ import { MIB } from "../../../../host/src/model/bytes.ts";
 import type { GuestFacts } from "../../../../host/src/model/guest.ts";
 import type { PolicySettings } from "../../../../host/src/model/settings.ts";
 import { decide } from "../../../../host/src/policy/decide.ts";
-import { emptyMemory } from "../../../../host/src/policy/memory.ts";
+import { emptyMemory, newGuestMemory } from "../../../../host/src/policy/memory.ts";
 import { aGuest, aHost, NOW, settingsFor } from "../../../fakes/facts.ts";
 
 function once(guests: GuestFacts[], settings: PolicySettings) {
@@ -19,6 +19,64 @@ describe("decide", () => {
     const { plan } = once([aGuest(), aGuest({ name: "g2" })], settingsFor(4096));
     expect(plan.regime).toBe("ample");
     expect(plan.moves).toEqual([]);
+  });
+
+  it("takes from one whom taking alone made call, in the worst case, no further than where it would call again", () => {
+    const facts = aGuest({ actualMib: 600, targetMib: 600, availableMib: 250 });
+    const least = (strainedAtMs?: number) => {
+      const known = newGuestMemory(0);
+      const motion = { ...known.motion, ...(strainedAtMs !== undefined && { strainedAtMs }) };
+      const guests = new Map([["g1", { ...known, motion }]]);
+      const snapshot = { nowMs: NOW, host: aHost(), guests: [facts] };
+      const { plan } = decide(snapshot, { ...emptyMemory(), guests }, settingsFor(300));
+      expect(plan.regime).toBe("critical");
+      return plan.verdicts[0]?.leastBytes;
+    };
+    expect(least()).toBe((350 + 16) * MIB);
+    expect(least(NOW - 3_700_000)).toBe((350 + 16) * MIB);
+    expect(least(NOW - 300_000)).toBe(Math.ceil(350 + 2 * 600 * 0.03) * MIB);
+  });
+
+  it("holds nothing that the balloon driver said before it moved against a guest that grows", () => {
+    const facts = aGuest({ actualMib: 700, availableMib: 100, report: { growthBytesPerSecond: MIB } });
+    const doubted = (statsAtMs: number) => {
+      const stats = { availableBytes: 600 * MIB, updatedAtMs: statsAtMs };
+      const known = newGuestMemory(0);
+      const motion = { ...known.motion, direction: "down" as const, movedAtMs: NOW + 100 };
+      const guests = new Map([["g1", { ...known, motion }]]);
+      const snapshot = { nowMs: NOW + 300, host: aHost(), guests: [{ ...facts, stats }] };
+      return decide(snapshot, { ...emptyMemory(), guests }, settingsFor(4096)).plan.verdicts[0]?.doubtedBytes;
+    };
+    expect(doubted(NOW + 50)).toBeUndefined();
+    expect(doubted(NOW + 200)).toBeGreaterThan(0);
+  });
+
+  it("lets no claim that cannot be seen come before others' floors", () => {
+    const doubtful = aGuest({
+      maxMib: 2048,
+      actualMib: 1024,
+      availableMib: 0,
+      facts: { held: { residentBytes: 850 * MIB, swappedBytes: 0 } },
+    });
+    const honest = aGuest({ name: "honest", actualMib: 600, availableMib: 128 });
+    const { plan } = once([doubtful, honest], settingsFor(1300));
+    const of = (name: string) => plan.verdicts.find((each) => each.name === name);
+    expect(of("g1")?.doubtedBytes).toBeGreaterThan(0);
+    expect(of("honest")?.entitledBytes).toBeGreaterThanOrEqual(of("honest")?.floorBytes ?? Number.NaN);
+  });
+
+  it("evens nothing out while there is plenty, but takes what lies above a maximum that was lowered", () => {
+    const guests = [
+      aGuest({ maxMib: 2048, actualMib: 2048, shares: 10 }),
+      aGuest({ name: "g2", actualMib: 600 }),
+    ];
+    const host = aHost({ availableBytes: 700 * MIB });
+    const plenty = decide({ nowMs: NOW, host, guests }, emptyMemory(), settingsFor(3500)).plan;
+    expect(plenty.regime).toBe("ample");
+    expect(plenty.moves.filter(({ fromBytes, toBytes }) => toBytes < fromBytes)).toEqual([]);
+    const [large] = guests.map((guest) => ({ ...guest, limits: { ...guest.limits, maxBytes: 1500 * MIB } }));
+    const [move] = once(large === undefined ? [] : [large], settingsFor(9000)).plan.moves;
+    expect(move?.toBytes).toBeLessThan(2048 * MIB);
   });
 
   it("gives all of a squeezed guest's memory back in one step when there is room", () => {

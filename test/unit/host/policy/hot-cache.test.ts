@@ -59,7 +59,23 @@ describe("the hot cache", () => {
   it("is restored in one go after a probe that was missed, and probed far less often then", () => {
     const missed = after([...QUIET.slice(0, 2), [13_000, 192, 200]]);
     expect(missed.hotBytes).toBeGreaterThanOrEqual(100 * MIB);
-    expect(missed).toMatchObject({ missing: true, probeBytes: 0, nextProbeAtMs: 13_000 + 40_000 });
+    expect(missed).toMatchObject({ missing: true, probeBytes: 0, nextProbeAtMs: 13_000 + 100_000 });
+  });
+
+  it("is searched by halves between what failed and what was enough, each step as late as the last failure bade", () => {
+    const missed = after([...QUIET.slice(0, 2), [13_000, 200, 200]]);
+    expect(missed).toMatchObject({ failedBytes: 92 * MIB, hotBytes: 200 * MIB });
+    const scene = { regime: "scarce" as const, tested: true, served: true, worstMissesPerSecond: 0 };
+    const probed = learnHotCache(missed, report(120_000, 200, 200), scene, 120_000);
+    expect(probed).toMatchObject({ hotBytes: 146 * MIB, soundBytes: 200 * MIB });
+    expect(probed.nextProbeAtMs).toBe(120_000 + missed.probeIntervalMs);
+  });
+
+  it("goes back to what was enough when the next step of the search is missed", () => {
+    const found = { ...after(QUIET), hotBytes: 146 * MIB, soundBytes: 160 * MIB, failedBytes: 92 * MIB };
+    const scene = { regime: "scarce" as const, tested: true, served: true, worstMissesPerSecond: 0 };
+    const missed = learnHotCache(found, report(31_000, 200, 200), scene, 31_000);
+    expect(missed).toMatchObject({ hotBytes: 160 * MIB, failedBytes: 146 * MIB });
   });
 
   it("judges misses by what they cost, however large the cache is", () => {

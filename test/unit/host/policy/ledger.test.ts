@@ -4,8 +4,8 @@ import type { GuestFacts } from "../../../../host/src/model/guest.ts";
 import type { HostFacts } from "../../../../host/src/model/host.ts";
 import type { PolicySettings } from "../../../../host/src/model/settings.ts";
 import { assess } from "../../../../host/src/policy/assess.ts";
-import { GRANT_LIFE_MS, keepBooks } from "../../../../host/src/policy/ledger.ts";
-import { type GuestMemory, newGuestMemory } from "../../../../host/src/policy/memory.ts";
+import { GRANT_LIFE_MS, keepBooks, mostBudgetBytes } from "../../../../host/src/policy/ledger.ts";
+import { emptyMemory, type GuestMemory, newGuestMemory } from "../../../../host/src/policy/memory.ts";
 import { aGuest, aHost, NOW, settingsFor } from "../../../fakes/facts.ts";
 
 function books(
@@ -21,7 +21,12 @@ function books(
 
 const STRICT = settingsFor(4096);
 const RESIDENT = settingsFor(4096, { accounting: "resident" });
-const holding = (mib: number) => ({ facts: { held: { residentBytes: mib * MIB, swappedBytes: 0 } } });
+/** A guest that can draw no more in a reclaim time than is expected of any. */
+const SLOW = { touchBytesPerSecond: 20 * MIB };
+const holding = (mib: number) => ({
+  report: SLOW,
+  facts: { held: { residentBytes: mib * MIB, swappedBytes: 0 } },
+});
 
 describe("the books", () => {
   it("charge under strict accounting what a guest may take: the larger of actual and target", () => {
@@ -45,9 +50,19 @@ describe("the books", () => {
     );
   });
 
+  it("are ready for any one guest that draws as fast as its hardware lets it, and for two no more than for one", () => {
+    const fast = { ...holding(300), report: { touchBytesPerSecond: 200 * MIB } };
+    const guests = ["a", "b", "c"].map((name): [GuestFacts] => [aGuest({ name, ...fast })]);
+    expect(books(guests.slice(0, 1), RESIDENT).chargedBytes).toBe((300 + 300) * MIB);
+    expect(books(guests.slice(0, 2), RESIDENT).chargedBytes).toBe((2 * 300 + 300) * MIB);
+    const { chargedBytes, roomBytes } = books(guests, RESIDENT);
+    expect(chargedBytes).toBe((3 * 300 + 300) * MIB);
+    expect(roomBytes).toBeGreaterThan(4096 * MIB - chargedBytes);
+  });
+
   it("count swapped memory as held", () => {
     const facts = { held: { residentBytes: 300 * MIB, swappedBytes: 200 * MIB } };
-    expect(books([[aGuest({ facts })]], RESIDENT).chargedBytes).toBe((500 + 64) * MIB);
+    expect(books([[aGuest({ report: SLOW, facts })]], RESIDENT).chargedBytes).toBe((500 + 64) * MIB);
   });
 
   it("keep a grant charged until it is drawn or forgotten", () => {
@@ -82,5 +97,37 @@ describe("the books", () => {
     const half = settingsFor(0, { budget: { kind: "percent", percent: 50 } });
     expect(books([[aGuest()]], auto, { availableBytes: 2 * GIB }).budgetBytes).toBe(3 * GIB);
     expect(books([[aGuest()]], half).budgetBytes).toBe(12 * GIB);
+  });
+});
+
+describe("an automatic budget", () => {
+  const AUTO = settingsFor(0, { budget: { kind: "auto" } });
+  const HOST = aHost({ totalBytes: 10_000 * MIB });
+  const known = new Map([["g1", newGuestMemory(0)]]);
+  const at = (bytes: number, atMs: number) => ({ ...emptyMemory(), budget: { bytes, atMs }, guests: known });
+  const assessed = (facts: GuestFacts) => assess(facts, newGuestMemory(0), AUTO.tuning, NOW);
+
+  it("is believed at once when nothing was decided yet", () => {
+    expect(mostBudgetBytes(emptyMemory(), [], HOST, NOW)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("rises by a fiftieth of the host's memory a second at most, from nothing as well", () => {
+    expect(mostBudgetBytes(at(5_000 * MIB, NOW - 1_000), [assessed(aGuest())], HOST, NOW)).toBe(5_200 * MIB);
+    expect(mostBudgetBytes(at(0, NOW - 10_000), [assessed(aGuest())], HOST, NOW)).toBe(2_000 * MIB);
+  });
+
+  it("takes what a guest brings that was not there before", () => {
+    const guests = [aGuest(), aGuest({ name: "new", ...holding(300) })].map(assessed);
+    expect(mostBudgetBytes(at(5_000 * MIB, NOW), guests, HOST, NOW)).toBe(5_300 * MIB);
+  });
+
+  it("is kept to that, and falls at once", () => {
+    const budget = (availableMib: number, mostMib: number) => {
+      const host = aHost({ availableBytes: availableMib * MIB });
+      return keepBooks(host, [assessed(aGuest(holding(300)))], AUTO, NOW, 0, mostMib * MIB).budgetBytes;
+    };
+    const [risen, fallen] = [budget(9_000, 5_000), budget(1_000, 5_000)];
+    expect(risen).toBe(5_000 * MIB);
+    expect(fallen).toBeLessThanOrEqual(1_300 * MIB);
   });
 });

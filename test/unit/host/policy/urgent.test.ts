@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { MIB, sum } from "../../../../host/src/model/bytes.ts";
 import type { GuestDemand, GuestFacts } from "../../../../host/src/model/guest.ts";
 import { decide } from "../../../../host/src/policy/decide.ts";
-import { emptyMemory } from "../../../../host/src/policy/memory.ts";
+import { emptyMemory, newGuestMemory } from "../../../../host/src/policy/memory.ts";
 import { answerDemand } from "../../../../host/src/policy/urgent.ts";
 import { aGuest, aHost, NOW, settingsFor } from "../../../fakes/facts.ts";
 
@@ -95,6 +95,13 @@ describe("answerDemand", () => {
     expect(ask([SQUEEZED], 4096, 100).memory.guests.get("g1")?.motion.demandAtMs).toBe(NOW);
   });
 
+  it("remembers a call without growth as one that taking alone has caused", () => {
+    const strainedAt = (growthBytesPerSecond: number) =>
+      ask([SQUEEZED], 400, 100, { growthBytesPerSecond }).memory.guests.get("g1")?.motion.strainedAtMs;
+    expect(strainedAt(0)).toBe(NOW);
+    expect(strainedAt(MIB)).toBeUndefined();
+  });
+
   it("says that a guest at its maximum has all there is", () => {
     const full = aGuest({ maxMib: 512, actualMib: 512, availableMib: 10 });
     const { answer, moves } = ask([full], 4096, 100, { balloonBytes: 0 });
@@ -182,5 +189,35 @@ describe("answerDemand", () => {
     ).answer.grantedBytes;
     expect(first).toBeGreaterThan(0);
     expect(second).toBe(2 * first);
+  });
+
+  it("takes others' room to grow for a guest about to fail, and no more than it must have at once", () => {
+    const failing = aGuest({ maxMib: 1024, actualMib: 300, targetMib: 300, availableMib: 4 });
+    const other = aGuest({ name: "other", actualMib: 500, targetMib: 500, availableMib: 60 });
+    const takenFrom = (level: GuestDemand["level"], availableMib: number) => {
+      const shown = { level, availableBytes: availableMib * MIB };
+      const { moves } = ask([failing, other], 870, 700, shown);
+      return sum(moves.slice(1), ({ fromBytes, toBytes }) => fromBytes - toBytes) / MIB;
+    };
+    expect(takenFrom("critical", 4)).toBeGreaterThan(0);
+    expect(takenFrom("critical", 4)).toBeLessThan(64);
+    expect(takenFrom("critical", 100)).toBe(0);
+    expect(takenFrom("moderate", 4)).toBe(0);
+  });
+
+  it("takes no floor within its fair share for a guest whose claims were doubted lately, or that nobody knows yet", () => {
+    const other = aGuest({ name: "other", actualMib: 420, targetMib: 420, availableMib: 60 });
+    const takenFor = (guest: GuestFacts, doubtedAtMs: number | undefined) => {
+      const known = { ...newGuestMemory(guest.bootSeenAtMs), doubtedAtMs };
+      const memory = { ...emptyMemory(), guests: new Map([["g1", known]]) };
+      const snapshot = { nowMs: NOW, host: aHost(), guests: [guest, other] };
+      const asked = demand(700, { availableBytes: 4 * MIB });
+      return answerDemand(snapshot, memory, settingsFor(850), "g1", asked).moves.length - 1;
+    };
+    const caller = aGuest({ maxMib: 1024, actualMib: 360, targetMib: 360, availableMib: 4 });
+    expect(takenFor(caller, undefined)).toBe(1);
+    expect(takenFor(caller, NOW - 61_000)).toBe(1);
+    expect(takenFor(caller, NOW - 10_000)).toBe(0);
+    expect(takenFor({ ...caller, bootSeenAtMs: NOW - 1_000 }, undefined)).toBe(0);
   });
 });

@@ -64,8 +64,8 @@ describe("the floor of a Windows guest without agent", () => {
 
 describe("when the host's memory is critical", () => {
   it("a Windows guest is taken to what its system needs, and Linux to what it uses", () => {
-    expect(lowest(floorOf("windows"), "critical")).toBe(1536 * MIB);
-    expect(lowest(floorOf("linux"), "critical")).toBeLessThan(1024 * MIB);
+    expect(lowest(floorOf("windows"), "critical", NOW)).toBe(1536 * MIB);
+    expect(lowest(floorOf("linux"), "critical", NOW)).toBeLessThan(1024 * MIB);
   });
 });
 
