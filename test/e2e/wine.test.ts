@@ -4,10 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { buildExecutable } from "../../guest/packaging/executable.ts";
+import { buildExecutable, cacheFolder } from "../../guest/packaging/executable.ts";
+import { fetchPackage } from "../../guest/packaging/npm-package.ts";
 import { targetOf } from "../../guest/packaging/targets.ts";
 import { changeTokens } from "../../host/src/config/tokens/token-store.ts";
 import type { GuestStatus } from "../../host/src/model/status.ts";
+import { bundleRounds, type CountedRounds, ROUNDS_FLAGS } from "../fakes/agent-rounds.ts";
 import { FakeQemu } from "../fakes/fake-qemu.ts";
 import { TestAuthority } from "../fakes/test-authority.ts";
 import { TestBroker } from "../testbed/broker.ts";
@@ -60,6 +62,19 @@ describe.skipIf(reason !== undefined)(`the agent on Windows (${reason ?? "wine"}
     const report = JSON.parse((await wine.run([agent, "report", "--json"])).output);
     for (const name of ["freeBytes", "cacheBytes", "standbyBytes", "refaultFilePagesTotal"])
       expect(report).not.toHaveProperty(name);
+  });
+
+  it("leaves no object in a round that finds nothing to tell, and no more than two numbers of 16 bytes: koffi adds none", async () => {
+    const { node, nodePath, koffi, koffiPath } = targetOf("win-x64");
+    const program = join(await fetchPackage(node, cacheFolder()), nodePath);
+    const library = join(await fetchPackage(koffi, cacheFolder()), koffiPath);
+    const fixture = { name: "sample-rounds-windows", platform: "win32", koffi: library } as const;
+    const rounds = await bundleRounds(fixture, mkdtempSync(join(folder, "rounds-")));
+    const words = [Wine.path(rounds), "\\\\.\\pipe\\ballast-rounds", "40000"];
+    const { output } = await wine.run([program, ...ROUNDS_FLAGS, ...words]);
+    const told = JSON.parse(output) as CountedRounds;
+    expect(told.live).toBe(true);
+    expect(told.roundBytes).toBeLessThanOrEqual(32);
   });
 
   it("complains about wrong words and ends with 2", async () => {

@@ -1,6 +1,7 @@
 /** A Windows guest's answers, to be changed by the test. */
 import type { WindowsMemory } from "../../guest/src/sample/read-windows.ts";
-import type { Commit, MemoryLists, PagingCounters } from "../../guest/src/sample/windows-structures.ts";
+import type { MemoryLists } from "../../guest/src/sample/windows-page-lists.ts";
+import type { Commit, PagingCounters } from "../../guest/src/sample/windows-structures.ts";
 
 const MIB = 1024 * 1024;
 const PAGES_PER_MIB = 256;

@@ -128,8 +128,8 @@ export class FakeWindowsPort {
   }
 
   #finish(overlapped: Buffer, status: number, count: number): number {
-    overlapped.writeUInt32LE(status, 0);
-    overlapped.writeUInt32LE(count, 8);
+    putNumber(overlapped, 0, status);
+    putNumber(overlapped, 8, count);
     return TRUE;
   }
 
@@ -137,4 +137,12 @@ export class FakeWindowsPort {
     this.#lastError = error;
     return result;
   }
+}
+
+/** Four bytes, one by one: `writeUInt32LE` leaves garbage, which some tests count. */
+export function putNumber(into: Buffer, offset: number, value: number): void {
+  into[offset] = value;
+  into[offset + 1] = value >>> 8;
+  into[offset + 2] = value >>> 16;
+  into[offset + 3] = value >>> 24;
 }

@@ -18,8 +18,9 @@ export interface CharDevice {
   close(fd: number): void;
 }
 
-const IDLE: ReadResult = { kind: "idle" };
-const ABSENT: ReadResult = { kind: "absent" };
+/** Each the same for all reads: at rest one of them comes with every sample. */
+export const IDLE: ReadResult = { kind: "idle" };
+export const ABSENT: ReadResult = { kind: "absent" };
 
 /** Reads without throwing: bytes, or -1 and why in `errno`. */
 export interface QuietReads {

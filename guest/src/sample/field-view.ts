@@ -8,8 +8,14 @@ export class FieldView<F extends string> {
   readonly #fields: readonly F[];
   readonly #unit: number;
   readonly #figures: Float64Array;
+  readonly #getters: readonly (() => number)[];
   /** Which fields have a figure, a bit each. */
   #known = 0;
+  /**
+   * Prototype of what is shown. V8 compiles a getter in place only where all objects of a shape have the same, and views with a field of the
+   * same name would share a shape: objects of another prototype have another.
+   */
+  readonly #kind = {};
   #shown: FieldValues<F> = {};
   #shownKnown = 0;
 
@@ -17,7 +23,9 @@ export class FieldView<F extends string> {
   constructor(fields: readonly F[], unit = 1) {
     this.#fields = fields;
     this.#unit = unit;
-    this.#figures = new Float64Array(fields.length);
+    const figures = new Float64Array(fields.length);
+    this.#figures = figures;
+    this.#getters = fields.map((_field, slot) => reader(figures, slot, unit));
   }
 
   /** Makes all fields absent. */
@@ -33,6 +41,12 @@ export class FieldView<F extends string> {
     this.#known |= bit;
   }
 
+  /** Replaces a field's figure; what is no exact number makes it absent. */
+  set(slot: number, value: number): void {
+    this.#known &= ~(1 << slot);
+    this.add(slot, value);
+  }
+
   /** The fields as they are now, and as they will be: it is the same object for as long as the same fields have figures. */
   show(): FieldValues<F> {
     if (this.#known !== this.#shownKnown) this.#build();
@@ -40,11 +54,11 @@ export class FieldView<F extends string> {
   }
 
   #build(): void {
-    const shown: FieldValues<F> = {};
+    const shown: FieldValues<F> = Object.create(this.#kind);
     this.#fields.forEach((field, slot) => {
-      if ((this.#known & (1 << slot)) === 0) return;
-      const get = reader(this.#figures, slot, this.#unit);
-      Object.defineProperty(shown, field, { enumerable: true, get });
+      const get = this.#getters[slot];
+      if (get && (this.#known & (1 << slot)) !== 0)
+        Object.defineProperty(shown, field, { enumerable: true, get });
     });
     this.#shown = shown;
     this.#shownKnown = this.#known;

@@ -37,8 +37,11 @@ export class GrowthTracker implements Growth {
 
   /** Takes the next point; points must come in the order of time. */
   add(atMs: number, bytes: number): Growth {
-    const ms = atMs | 0;
-    const kib = (bytes / KIB) | 0;
+    // So short that compiled code holds it in place of a call, for which the large number would have to be allocated.
+    return this.#addKib(atMs | 0, (bytes / KIB) | 0);
+  }
+
+  #addKib(ms: number, kib: number): Growth {
     const gapMs = this.#count > 0 ? (ms - (this.#atMs[this.#newest] ?? ms)) | 0 : 0;
     if (gapMs < 0 || gapMs > GAP_MS) this.#count = 0;
     this.#peak *= 2 ** (-Math.max(0, gapMs) / PEAK_HALF_LIFE_MS);

@@ -22,12 +22,12 @@ export interface SlowFacts extends ArcStats {
 /** What only Windows tells. */
 export interface WindowsFacts {
   /** The kernel signals that memory is low (by default 32 MB in 4 GB, at most 64 MB), or ample (three times as much). */
-  readonly lowMemory?: boolean;
-  readonly highMemory?: boolean;
+  readonly lowMemory?: boolean | undefined;
+  readonly highMemory?: boolean | undefined;
   /** Standby lists by priority, 0 (taken first) to 7. */
-  readonly standbyBytes?: readonly number[];
+  readonly standbyBytes?: readonly number[] | undefined;
   /** Pages taken off each of them for another use, since boot. */
-  readonly repurposedPages?: readonly number[];
+  readonly repurposedPages?: readonly number[] | undefined;
 }
 
 /** For the one who fills in again and again what others only read. */

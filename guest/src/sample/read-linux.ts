@@ -11,15 +11,8 @@ import { parseZramUsedBytes } from "./linux-zram.ts";
 import type { Counters, GuestTraits, MemorySample, Mutable } from "./memory-sample.ts";
 import { DEFAULT_PAGE_SIZE_BYTES, pageSizeFromAuxv } from "./page-size.ts";
 import { ProcFile, type ReadInto, readIntoWithNode } from "./proc-file.ts";
-import { COUNTERS_EVERY_MS, SLOW_EVERY_MS } from "./reading-times.ts";
+import { ReadingTimes } from "./reading-times.ts";
 
-const MIB = 1024 * 1024;
-
-/**
- * Counters are read with every sample in which available memory moved by more than this, up or down: a balloon size from before
- * the move would be taken for growth of the guest, now or at the next reading.
- */
-const MOVE_BYTES = 2 * MIB;
 /** The biggest of the files, vmstat, has about 8 KiB; a whole sample fits several times. */
 const BUFFER_BYTES = 32 * 1024;
 const MAX_DEVICES = 256;
@@ -43,9 +36,8 @@ export class LinuxReader {
   readonly #parseVmstat = vmstatParser();
   readonly #parsePressure = pressureParser();
   readonly #sample: Mutable<MemorySample> = { sampledAtMs: 0, meminfo: {}, counters: undefined, slow: {} };
+  readonly #times = new ReadingTimes();
   #counters: Mutable<Counters> | undefined;
-  #slowAtMs = Number.NEGATIVE_INFINITY;
-  #lastAvailableBytes = 0;
   readonly traits: GuestTraits;
 
   constructor(roots: LinuxRoots, readInto: ReadInto = readIntoWithNode) {
@@ -63,21 +55,14 @@ export class LinuxReader {
     sample.sampledAtMs = nowMs;
     sample.meminfo = this.#parseMeminfo(this.#buffer, this.#meminfo.read(true) ?? 0);
     const availableBytes = sample.meminfo.availableBytes ?? 0;
-    const moved = Math.abs(this.#lastAvailableBytes - availableBytes) > MOVE_BYTES;
-    this.#lastAvailableBytes = availableBytes;
-    if (urgent || moved || this.#counters === undefined || this.#countersAgeMs(nowMs) >= COUNTERS_EVERY_MS) {
+    if (this.#times.areCountersDue(nowMs, availableBytes, urgent))
       sample.counters = this.#readCounters(nowMs);
-    }
-    if (nowMs - this.#slowAtMs >= SLOW_EVERY_MS) this.#readSlow(nowMs);
+    if (this.#times.isSlowDue(nowMs)) this.#readSlow();
     return sample;
   }
 
   close(): void {
     for (const file of [this.#meminfo, this.#vmstat, this.#pressure]) file.close();
-  }
-
-  #countersAgeMs(nowMs: number): number {
-    return nowMs - (this.#counters?.sampledAtMs ?? Number.NEGATIVE_INFINITY);
   }
 
   #readCounters(nowMs: number): Counters {
@@ -90,9 +75,8 @@ export class LinuxReader {
     return this.#counters;
   }
 
-  #readSlow(nowMs: number): void {
+  #readSlow(): void {
     const { procRoot, sysRoot } = this.#roots;
-    this.#slowAtMs = nowMs;
     for (const file of [this.#meminfo, this.#vmstat, this.#pressure]) file.retry();
     const reservePages = parseReservePages(readText(join(procRoot, "zoneinfo")));
     const zramUsedBytes = readZram(sysRoot);

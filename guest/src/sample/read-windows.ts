@@ -1,14 +1,27 @@
 /** Reads a Windows guest's memory figures, each as often as it is worth it. */
 import type { MemoryReader } from "../platform/platform.ts";
-import type { Counters, GuestTraits, MemorySample, SlowFacts, WindowsFacts } from "./memory-sample.ts";
-import { COUNTERS_EVERY_MS, SLOW_EVERY_MS } from "./reading-times.ts";
+import { FieldView } from "./field-view.ts";
+import type { Meminfo } from "./linux-meminfo.ts";
+import type { Counters, GuestTraits, MemorySample, Mutable, WindowsFacts } from "./memory-sample.ts";
+import { ReadingTimes } from "./reading-times.ts";
+import type { MemoryLists } from "./windows-page-lists.ts";
 import { RefaultEstimate, sum, WideCounter } from "./windows-refaults.ts";
-import type { Commit, MemoryLists, MemoryStatus, PagingCounters } from "./windows-structures.ts";
+import type { Commit, MemoryStatus, PagingCounters } from "./windows-structures.ts";
 
 const KIB = 1024;
-const MIB = KIB * KIB;
-/** Available memory that moved by more than this is looked at closely: why it did decides what to do. */
-const MOVE_BYTES = 2 * MIB;
+/** Those of a sample that Windows has, by their places in the views below. */
+const SIZES = [
+  "totalBytes",
+  "availableBytes",
+  "committedBytes",
+  "commitLimitBytes",
+  "freeBytes",
+  "fileBytes",
+  "dirtyBytes",
+] as const;
+const [TOTAL, AVAILABLE, COMMITTED, COMMIT_LIMIT, FREE, FILE, DIRTY] = [0, 1, 2, 3, 4, 5, 6];
+const COUNTS = ["refaultFilePages", "stealPages", "majorFaults", "pageInKib", "swapOutPages"] as const;
+const [REFAULTS, STEALS, FAULTS, PAGE_INS, SWAP_OUTS] = [0, 1, 2, 3, 4];
 
 /** Windows' answers; whatever it refuses is absent. */
 export interface WindowsMemory {
@@ -21,18 +34,34 @@ export interface WindowsMemory {
   privateBytes(): number | undefined;
 }
 
+/** A sample shows what was read last: it is the same object each time, so that reading leaves no garbage. */
 export class WindowsReader implements MemoryReader {
   readonly #memory: WindowsMemory;
   readonly #refaults = new RefaultEstimate();
   readonly #readPages = new WideCounter();
   readonly #hardFaults = new WideCounter();
   readonly #writtenPages = new WideCounter();
-  #commit: Commit = {};
-  #lists: MemoryLists | undefined;
-  #counters: Counters | undefined;
-  #slow: SlowFacts = {};
-  #slowAtMs = Number.NEGATIVE_INFINITY;
-  #lastAvailableBytes = 0;
+  readonly #times = new ReadingTimes();
+  readonly #sizes = new FieldView(SIZES);
+  readonly #counts = new FieldView(COUNTS);
+  readonly #standbyBytes: number[] = [];
+  readonly #counters: Mutable<Counters> = { sampledAtMs: 0, vmstat: {}, pressure: {} };
+  readonly #windows: Mutable<WindowsFacts> = {
+    lowMemory: undefined,
+    highMemory: undefined,
+    standbyBytes: undefined,
+    repurposedPages: undefined,
+  };
+  readonly #sample: Mutable<MemorySample> = {
+    sampledAtMs: 0,
+    meminfo: {},
+    counters: undefined,
+    slow: {},
+    windows: this.#windows,
+  };
+  /** What the lists said when they were last read; NaN where they are refused. */
+  #listedFreeBytes = Number.NaN;
+  #listedStandbyBytes = Number.NaN;
   readonly traits: GuestTraits;
 
   constructor(memory: WindowsMemory, traits: GuestTraits) {
@@ -41,69 +70,70 @@ export class WindowsReader implements MemoryReader {
   }
 
   read(nowMs: number, urgent: boolean): MemorySample {
+    const sample = this.#sample;
     const status = this.#memory.status();
-    const availableBytes = status.availableBytes ?? 0;
-    const moved = Math.abs(this.#lastAvailableBytes - availableBytes) > MOVE_BYTES;
-    this.#lastAvailableBytes = availableBytes;
-    const ageMs = nowMs - (this.#counters?.sampledAtMs ?? Number.NEGATIVE_INFINITY);
-    if (urgent || moved || ageMs >= COUNTERS_EVERY_MS) this.#readCounters(nowMs);
-    if (nowMs - this.#slowAtMs >= SLOW_EVERY_MS) this.#readSlow(nowMs);
-    return {
-      sampledAtMs: nowMs,
-      meminfo: { ...status, ...this.#commit, ...this.#listSizes(availableBytes) },
-      counters: this.#counters,
-      slow: this.#slow,
-      windows: { ...this.#memory.notices(), ...this.#listDetails() },
-    };
+    if (this.#times.areCountersDue(nowMs, status.availableBytes ?? 0, urgent))
+      sample.counters = this.#readCounters(nowMs);
+    if (this.#times.isSlowDue(nowMs)) this.#readSlow();
+    sample.sampledAtMs = nowMs;
+    sample.meminfo = this.#showSizes(status);
+    const { lowMemory, highMemory } = this.#memory.notices();
+    this.#windows.lowMemory = lowMemory;
+    this.#windows.highMemory = highMemory;
+    return sample;
   }
 
   close(): void {}
 
-  #readCounters(nowMs: number): void {
-    this.#commit = this.#memory.commit();
-    this.#lists = this.#memory.lists();
-    const paging = this.#memory.paging();
-    const refaultFilePages = this.#refaults.add(paging, this.#lists);
+  /** Lists and status are read at different moments: free memory is never more than what is available. */
+  #showSizes({ totalBytes = Number.NaN, availableBytes = Number.NaN }: MemoryStatus): Meminfo {
+    const sizes = this.#sizes;
+    const fileBytes = Math.min(availableBytes, this.#listedStandbyBytes);
+    sizes.set(TOTAL, totalBytes);
+    sizes.set(AVAILABLE, availableBytes);
+    sizes.set(FILE, fileBytes);
+    sizes.set(FREE, Math.min(availableBytes - fileBytes, this.#listedFreeBytes));
+    return sizes.show();
+  }
+
+  #readCounters(nowMs: number): Counters {
+    const { committedBytes = Number.NaN, commitLimitBytes = Number.NaN } = this.#memory.commit();
+    this.#sizes.set(COMMITTED, committedBytes);
+    this.#sizes.set(COMMIT_LIMIT, commitLimitBytes);
+    const lists = this.#memory.lists();
+    this.#takeLists(lists);
+    this.#fillCounts(this.#memory.paging(), lists);
+    this.#counters.sampledAtMs = nowMs;
+    this.#counters.vmstat = this.#counts.show();
+    return this.#counters;
+  }
+
+  #takeLists(lists: MemoryLists | undefined): void {
+    const { pageSizeBytes } = this.traits;
+    this.#listedFreeBytes = lists ? (lists.zeroedPages + lists.freePages) * pageSizeBytes : Number.NaN;
+    this.#listedStandbyBytes = lists ? sum(lists.standbyPages) * pageSizeBytes : Number.NaN;
+    this.#sizes.set(DIRTY, lists ? lists.modifiedPages * pageSizeBytes : Number.NaN);
+    for (let priority = 0; lists && priority < lists.standbyPages.length; priority++) {
+      this.#standbyBytes[priority] = (lists.standbyPages[priority] ?? 0) * pageSizeBytes;
+    }
+    this.#windows.standbyBytes = lists && this.#standbyBytes;
+    this.#windows.repurposedPages = lists?.repurposedPages;
+  }
+
+  #fillCounts(paging: PagingCounters, lists: MemoryLists | undefined): void {
+    const counts = this.#counts;
     const { readPages, hardFaults, writtenPages } = paging;
     const pageKib = this.traits.pageSizeBytes / KIB;
-    this.#counters = {
-      sampledAtMs: nowMs,
-      vmstat: {
-        ...(refaultFilePages !== undefined && { refaultFilePages }),
-        ...(this.#lists && { stealPages: sum(this.#lists.repurposedPages) }),
-        ...(hardFaults !== undefined && { majorFaults: this.#hardFaults.add(hardFaults) }),
-        ...(readPages !== undefined && { pageInKib: this.#readPages.add(readPages) * pageKib }),
-        ...(writtenPages !== undefined && { swapOutPages: this.#writtenPages.add(writtenPages) }),
-      },
-      pressure: {},
-    };
+    counts.clear();
+    counts.add(REFAULTS, this.#refaults.add(paging, lists) ?? Number.NaN);
+    if (lists) counts.add(STEALS, sum(lists.repurposedPages));
+    if (hardFaults !== undefined) counts.add(FAULTS, this.#hardFaults.add(hardFaults));
+    if (readPages !== undefined) counts.add(PAGE_INS, this.#readPages.add(readPages) * pageKib);
+    if (writtenPages !== undefined) counts.add(SWAP_OUTS, this.#writtenPages.add(writtenPages));
   }
 
-  /** Lists and status are read at different moments: free memory is never more than what is available. */
-  #listSizes(availableBytes: number) {
-    if (!this.#lists) return {};
-    const { zeroedPages, freePages, standbyPages, modifiedPages } = this.#lists;
-    const { pageSizeBytes } = this.traits;
-    const fileBytes = Math.min(availableBytes, sum(standbyPages) * pageSizeBytes);
-    return {
-      freeBytes: Math.min(availableBytes - fileBytes, (zeroedPages + freePages) * pageSizeBytes),
-      fileBytes,
-      dirtyBytes: modifiedPages * pageSizeBytes,
-    };
-  }
-
-  #listDetails(): Pick<WindowsFacts, "standbyBytes" | "repurposedPages"> {
-    if (!this.#lists) return {};
-    const { standbyPages, repurposedPages } = this.#lists;
-    return {
-      standbyBytes: standbyPages.map((pages) => pages * this.traits.pageSizeBytes),
-      repurposedPages,
-    };
-  }
-
-  #readSlow(nowMs: number): void {
-    this.#slowAtMs = nowMs;
+  #readSlow(): void {
     const agentPrivateBytes = this.#memory.privateBytes();
-    this.#slow = agentPrivateBytes === undefined ? {} : { agentPrivateBytes };
+    this.#sample.slow = agentPrivateBytes === undefined ? {} : { agentPrivateBytes };
   }
 }

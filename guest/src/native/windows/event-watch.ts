@@ -1,9 +1,12 @@
 /** Wakes the agent when the host speaks or Windows says that memory is low, so that it may sleep long and still answer at once. */
 import type { Events, Watch } from "../../platform/platform.ts";
 import type { MemoryNotices } from "./memory-notices.ts";
+import { writeHandle } from "./text-and-pointers.ts";
 
 const HANDLE_BYTES = 8;
 const KICK = 0;
+/** Of a handle that is not waited for. */
+const NO_PLACE = -1;
 
 /** What the watch needs of Windows. */
 export interface WaitCalls {
@@ -25,10 +28,14 @@ export class WindowsWatch implements Watch {
   readonly #events: Events;
   readonly #kick: number;
   readonly #handles = Buffer.alloc(3 * HANDLE_BYTES);
+  #count = 0;
+  #lowPlace = NO_PLACE;
   #channel: number | undefined;
   #waiting = false;
   #toldLow = false;
   #closed = false;
+  /** One for all waits: a wait begins each time that the host spoke. */
+  readonly #woken = (error: unknown, place: number) => this.#waited(error, place);
 
   constructor(
     calls: WaitCalls,
@@ -59,22 +66,29 @@ export class WindowsWatch implements Watch {
   }
 
   #wait(): void {
-    const low = this.#toldLow ? undefined : this.#notices.lowHandle;
-    const channel = this.#channel === undefined ? undefined : this.#eventOf(this.#channel);
-    const handles = [this.#kick, low, channel].filter((handle) => handle !== undefined);
-    handles.forEach((handle, place) => {
-      this.#handles.writeBigInt64LE(BigInt(handle), place * HANDLE_BYTES);
-    });
+    this.#count = 0;
+    this.#put(this.#kick);
+    this.#lowPlace = this.#put(this.#toldLow ? undefined : this.#notices.lowHandle);
+    this.#put(this.#channel === undefined ? undefined : this.#eventOf(this.#channel));
     this.#waiting = true;
-    this.#calls.waitForAny(this.#handles, handles.length, (error, place) => {
-      this.#waiting = false;
-      // A handle that is none any more: the next round watches the new one.
-      const isOver = this.#closed || error !== null || place >= handles.length;
-      if (isOver) return;
-      if (place === KICK) return this.#wait();
-      this.#toldLow ||= handles[place] === low;
-      if (handles[place] === low) this.#events.stall();
-      else this.#events.channel();
-    });
+    this.#calls.waitForAny(this.#handles, this.#count, this.#woken);
+  }
+
+  /** Adds a handle to those that are waited for, and tells its place. */
+  #put(handle: number | undefined): number {
+    if (handle === undefined) return NO_PLACE;
+    writeHandle(this.#handles, this.#count * HANDLE_BYTES, handle);
+    return this.#count++;
+  }
+
+  #waited(error: unknown, place: number): void {
+    this.#waiting = false;
+    // A handle that is none any more: the next round watches the new one.
+    const isOver = this.#closed || error !== null || place >= this.#count;
+    if (isOver) return;
+    this.#toldLow ||= place === this.#lowPlace;
+    if (place === KICK) this.#wait();
+    else if (place === this.#lowPlace) this.#events.stall();
+    else this.#events.channel();
   }
 }

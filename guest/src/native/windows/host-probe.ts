@@ -38,17 +38,28 @@ export class HostProbe {
   }
 
   #ask(): void {
-    const [info, size, , overlapped] = this.#request.begin(INFO_BYTES);
-    const ok = this.#control(this.#handle, IOCTL_GET_INFORMATION, null, 0, info, size, null, overlapped);
+    const request = this.#request;
+    request.begin();
+    const { data, overlapped } = request;
+    const ok = this.#control(
+      this.#handle,
+      IOCTL_GET_INFORMATION,
+      null,
+      0,
+      data,
+      data.length,
+      null,
+      overlapped,
+    );
     if (ok !== 0 || this.#lastError() === ERROR.ioPending) return;
-    this.#request.abandon();
+    request.end();
     this.#knowsQuestion = false;
   }
 
   #takeAnswer(): void {
-    if (!this.#request.isUnderWay) return;
-    const { status, count } = this.#request.outcome();
-    if (status === 0 && count > HOST_CONNECTED_AT)
-      this.#isThere = this.#request.bytes(count)[HOST_CONNECTED_AT] !== 0;
+    const { isUnderWay, status, count, data } = this.#request;
+    if (!isUnderWay) return;
+    this.#request.end();
+    if (status === 0 && count > HOST_CONNECTED_AT) this.#isThere = data[HOST_CONNECTED_AT] !== 0;
   }
 }

@@ -1,16 +1,15 @@
 /** Windows' memory figures through its own functions, each into a buffer that stays. */
 import type { WindowsMemory } from "../../sample/read-windows.ts";
+import { MEMORY_LISTS_BYTES, type MemoryLists, memoryListsParser } from "../../sample/windows-page-lists.ts";
 import {
-  MEMORY_LISTS_BYTES,
+  commitParser,
   MEMORY_STATUS_BYTES,
+  memoryStatusParser,
   PERFORMANCE_INFO_BYTES,
   PROCESS_MEMORY_BYTES,
+  pagingParser,
   parseBootId,
-  parseCommit,
-  parseMemoryLists,
-  parseMemoryStatus,
   parsePageSize,
-  parsePaging,
   parseProcessMemory,
   SYSTEM_PERFORMANCE_BYTES,
   TIME_OF_DAY_BYTES,
@@ -26,10 +25,16 @@ const SYSTEM_TIME_OF_DAY = 3;
 const SYSTEM_MEMORY_LISTS = 80;
 /** A later Windows may have added to the structure, as was done before. */
 const MORE_LISTS_BYTES = 512;
+const LISTS_SIZES = [MEMORY_LISTS_BYTES, MORE_LISTS_BYTES] as const;
+const REFUSED = 0;
+const NOTHING = {};
 const THIS_PROCESS = -1;
 const DEFAULT_PAGE_BYTES = 4096;
 
-/** All memory calls of one process. Throws when Windows has not all of the functions. */
+/**
+ * All memory calls of one process. Throws when Windows has not all of the functions. What each gives shows the figures of its last call, and is
+ * the same object then: sampling leaves no garbage.
+ */
 export class MemoryCalls implements WindowsMemory {
   readonly #memoryStatus: Call;
   readonly #performanceInfo: Call;
@@ -41,7 +46,11 @@ export class MemoryCalls implements WindowsMemory {
   readonly #process = sized(PROCESS_MEMORY_BYTES);
   readonly #paging = Buffer.alloc(SYSTEM_PERFORMANCE_BYTES);
   readonly #lists = Buffer.alloc(MORE_LISTS_BYTES);
-  /** What this Windows takes for the size of its lists; 0: it refuses them. */
+  readonly #parseStatus = memoryStatusParser(this.#status);
+  readonly #parseCommit = commitParser(this.#performance);
+  readonly #parsePaging = pagingParser(this.#paging);
+  readonly #parseLists = memoryListsParser(this.#lists);
+  /** What this Windows takes for the size of its lists, once asked. */
   #listsBytes: number | undefined;
 
   constructor(koffi: Koffi, notices: MemoryNotices) {
@@ -59,25 +68,23 @@ export class MemoryCalls implements WindowsMemory {
   }
 
   status() {
-    return this.#memoryStatus(this.#status) === 0 ? {} : parseMemoryStatus(this.#status);
+    return this.#memoryStatus(this.#status) === 0 ? NOTHING : this.#parseStatus();
   }
 
   commit() {
-    return this.#readPerformance() ? parseCommit(this.#performance) : {};
+    return this.#readPerformance() ? this.#parseCommit() : NOTHING;
   }
 
   paging() {
-    return this.#query(SYSTEM_PERFORMANCE, this.#paging) ? parsePaging(this.#paging) : {};
+    const isAnswered = this.#query(SYSTEM_PERFORMANCE, this.#paging, SYSTEM_PERFORMANCE_BYTES);
+    return isAnswered ? this.#parsePaging() : NOTHING;
   }
 
   /** Asked for once in vain, it is not asked for again: privileges do not change. */
-  lists() {
-    const sizes =
-      this.#listsBytes === undefined ? [MEMORY_LISTS_BYTES, MORE_LISTS_BYTES] : [this.#listsBytes];
-    const isAnswered = (size: number) =>
-      size > 0 && this.#query(SYSTEM_MEMORY_LISTS, this.#lists.subarray(0, size));
-    this.#listsBytes = sizes.find(isAnswered) ?? 0;
-    return this.#listsBytes === 0 ? undefined : parseMemoryLists(this.#lists);
+  lists(): MemoryLists | undefined {
+    if (this.#listsBytes === undefined) this.#listsBytes = this.#findListsSize();
+    else if (!this.#queryLists(this.#listsBytes)) this.#listsBytes = REFUSED;
+    return this.#listsBytes === REFUSED ? undefined : this.#parseLists();
   }
 
   notices() {
@@ -99,7 +106,7 @@ export class MemoryCalls implements WindowsMemory {
   /** Differs from boot to boot; absent when Windows does not tell. */
   bootId(): string | undefined {
     const buffer = Buffer.alloc(TIME_OF_DAY_BYTES);
-    return this.#query(SYSTEM_TIME_OF_DAY, buffer) ? parseBootId(buffer) : undefined;
+    return this.#query(SYSTEM_TIME_OF_DAY, buffer, TIME_OF_DAY_BYTES) ? parseBootId(buffer) : undefined;
   }
 
   #readPerformance(): boolean {
@@ -111,8 +118,16 @@ export class MemoryCalls implements WindowsMemory {
     return ok ? parseProcessMemory(this.#process) : {};
   }
 
-  #query(type: number, into: Buffer): boolean {
-    return this.#systemInformation(type, into, into.length, null) === 0;
+  #findListsSize(): number {
+    return LISTS_SIZES.find((size) => this.#queryLists(size)) ?? REFUSED;
+  }
+
+  #queryLists(size: number): boolean {
+    return size !== REFUSED && this.#query(SYSTEM_MEMORY_LISTS, this.#lists, size);
+  }
+
+  #query(type: number, into: Buffer, size: number): boolean {
+    return this.#systemInformation(type, into, size, null) === 0;
   }
 }
 

@@ -1,5 +1,5 @@
 /** The kernel's own word that memory is low or ample (CreateMemoryResourceNotification). */
-import type { WindowsFacts } from "../../sample/memory-sample.ts";
+import type { Mutable, WindowsFacts } from "../../sample/memory-sample.ts";
 import type { Koffi } from "../koffi.ts";
 import { type Call, openLibraries } from "./system.ts";
 
@@ -12,23 +12,26 @@ export class MemoryNotices {
   readonly lowHandle: number | undefined;
   readonly #highHandle: number | undefined;
   readonly #query: Call;
-  readonly #state = [0];
+  readonly #state = new Int32Array(1);
+  readonly #told: Mutable<Pick<WindowsFacts, "lowMemory" | "highMemory">> = {
+    lowMemory: undefined,
+    highMemory: undefined,
+  };
 
   constructor(koffi: Koffi) {
     const { kernel32 } = openLibraries(koffi);
     const create = kernel32("intptr_t CreateMemoryResourceNotification(int type)");
     const handle = (type: number) => create(type) || undefined;
-    this.#query = kernel32("int QueryMemoryResourceNotification(intptr_t handle, _Out_ int *state)");
+    this.#query = kernel32("int QueryMemoryResourceNotification(intptr_t handle, void *state)");
     this.lowHandle = handle(LOW);
     this.#highHandle = handle(HIGH);
   }
 
+  /** The same object each time. */
   read(): Pick<WindowsFacts, "lowMemory" | "highMemory"> {
-    const [lowMemory, highMemory] = [this.isLow(), this.#isSet(this.#highHandle)];
-    return {
-      ...(lowMemory !== undefined && { lowMemory }),
-      ...(highMemory !== undefined && { highMemory }),
-    };
+    this.#told.lowMemory = this.isLow();
+    this.#told.highMemory = this.#isSet(this.#highHandle);
+    return this.#told;
   }
 
   /** Absent where the kernel does not tell. */

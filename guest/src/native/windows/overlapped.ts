@@ -4,7 +4,7 @@
  * Node cannot do it: libuv opens files without FILE_FLAG_OVERLAPPED, so that a read that waits for the host would also block every
  * write. Behaviour of the port: vioserial/sys/Port.c of virtio-win's kvm-guest-drivers-windows.
  */
-import type { CharDevice, ReadResult } from "../../link/char-device.ts";
+import { ABSENT, type CharDevice, IDLE, type ReadResult } from "../../link/char-device.ts";
 import type { Koffi } from "../koffi.ts";
 import { HostProbe } from "./host-probe.ts";
 import { openProblem, requestProblem } from "./port-problems.ts";
@@ -97,16 +97,19 @@ export class OverlappedDevice implements CharDevice {
     const port = this.#port(fd);
     const { handle, reading } = port;
     if (!reading.isUnderWay) {
-      const began = this.#readFile(handle, ...reading.begin(into.length)) !== 0;
+      const size = Math.min(into.length, reading.data.length);
+      reading.begin();
+      const began = this.#readFile(handle, reading.data, size, null, reading.overlapped) !== 0;
       const error = began ? 0 : this.#lastError();
       if (!began && error !== ERROR.ioPending) return refused(error, reading);
     }
     // A read that waits is not ended when the host leaves: the port must be asked.
     if (reading.isPending) return this.#askHost(port);
-    const { status, count } = reading.outcome();
+    reading.end();
+    const { status, count, data } = reading;
     if (status !== 0) return failed(status);
-    if (count === 0) return { kind: "absent" };
-    into.set(reading.bytes(count));
+    if (count === 0) return ABSENT;
+    into.set(data.subarray(0, count));
     return { kind: "bytes", count };
   }
 
@@ -115,11 +118,12 @@ export class OverlappedDevice implements CharDevice {
     const { handle, writing } = this.#port(fd);
     if (writing.isPending) return 0;
     if (writing.isUnderWay) {
-      const { status } = writing.outcome();
-      if (status !== 0) failed(status);
+      writing.end();
+      if (writing.status !== 0) failed(writing.status);
     }
     const count = writing.fill(bytes, offset);
-    const began = this.#writeFile(handle, ...writing.begin(count)) !== 0;
+    writing.begin();
+    const began = this.#writeFile(handle, writing.data, count, null, writing.overlapped) !== 0;
     const error = began ? 0 : this.#lastError();
     if (began || error === ERROR.ioPending) return count;
     refused(error, writing);
@@ -135,10 +139,10 @@ export class OverlappedDevice implements CharDevice {
   }
 
   #askHost({ handle, writing, host }: Port): ReadResult {
-    if (host.isThere()) return { kind: "idle" };
+    if (host.isThere()) return IDLE;
     // The next host is not to hear what this one did not take.
     if (writing.isPending) this.#cancel(handle, writing.overlapped);
-    return { kind: "absent" };
+    return ABSENT;
   }
 
   #port(fd: number): Port {
@@ -154,13 +158,13 @@ function isBusy({ reading, writing, host }: Port): boolean {
 
 /** A request that did not even begin. */
 function refused(error: number, request: Request): ReadResult {
-  request.abandon();
-  if (ABSENT_ERRORS.includes(error)) return { kind: "absent" };
+  request.end();
+  if (ABSENT_ERRORS.includes(error)) return ABSENT;
   throw new Win32Error(requestProblem, error);
 }
 
 /** A request that ended with a failure. */
 function failed(status: number): ReadResult {
-  if (ABSENT_STATUSES.includes(status)) return { kind: "absent" };
+  if (ABSENT_STATUSES.includes(status)) return ABSENT;
   throw new Error(`${requestProblem} (NTSTATUS 0x${status.toString(16)})`);
 }

@@ -1,30 +1,32 @@
 /** One overlapped request of Windows: its OVERLAPPED structure and its data, in memory that does not move. */
+import { writeHandle } from "./text-and-pointers.ts";
 
 /** HasOverlappedIoCompleted of the Windows headers looks at the same field for the same value. */
 const STATUS_PENDING = 0x103;
-/** OVERLAPPED on 64-bit Windows: status, count, offset, event. */
-const OVERLAPPED_BYTES = 32;
-const STATUS_AT = 0;
-const COUNT_AT = 8;
-const EVENT_AT = 24;
+/** OVERLAPPED on 64-bit Windows, in halves of its words, the lower one first: status, count, offset, event. */
+const HALVES = 8;
+const STATUS = 0;
+const COUNT = 2;
+const EVENT = 6;
+const HALF_BYTES = 4;
 const NO_EVENT = 0;
 
-/** Used for one request after the other; both the structure and the data belong to Windows while one is under way. */
+/**
+ * Used for one request after the other; both the structure and the data belong to Windows while one is under way. Each sample looks at
+ * requests, so that nothing is made for one: its outcome is read where Windows wrote it.
+ */
 export class Request {
-  readonly #overlapped = Buffer.alloc(OVERLAPPED_BYTES);
-  readonly #data: Buffer;
-  readonly #event: number;
+  readonly #halves = new Uint32Array(HALVES);
+  /** By which Windows knows the request. */
+  readonly overlapped = Buffer.from(this.#halves.buffer);
+  /** To be copied before the next request. */
+  readonly data: Buffer;
   #underWay = false;
 
   /** `event` is signalled when a request is over. */
   constructor(sizeBytes: number, event = NO_EVENT) {
-    this.#data = Buffer.alloc(sizeBytes);
-    this.#event = event;
-  }
-
-  /** By which Windows knows the request. */
-  get overlapped(): Buffer {
-    return this.#overlapped;
+    this.data = Buffer.alloc(sizeBytes);
+    writeHandle(this.overlapped, EVENT * HALF_BYTES, event);
   }
 
   /** Begun, and its outcome not looked at yet. */
@@ -34,40 +36,34 @@ export class Request {
 
   /** Begun, and Windows is not done with it. */
   get isPending(): boolean {
-    return this.#underWay && this.#overlapped.readUInt32LE(STATUS_AT) === STATUS_PENDING;
+    return this.#underWay && this.status === STATUS_PENDING;
   }
 
-  /** The last arguments of ReadFile and WriteFile: buffer, size, no count, OVERLAPPED. */
-  begin(size: number): [Buffer, number, null, Buffer] {
-    this.#overlapped.fill(0);
-    this.#overlapped.writeBigInt64LE(BigInt(this.#event), EVENT_AT);
+  /** NTSTATUS of the request; 0: it succeeded. */
+  get status(): number {
+    return this.#halves[STATUS] ?? 0;
+  }
+
+  /** Bytes moved. */
+  get count(): number {
+    return Math.min(this.#halves[COUNT] ?? 0, this.data.length);
+  }
+
+  /** To be followed by the call that Windows begins it with. */
+  begin(): void {
+    this.#halves.fill(0, STATUS, EVENT);
     this.#underWay = true;
-    return [this.#data, Math.min(size, this.#data.length), null, this.#overlapped];
   }
 
-  /** Ends a request that is not pending any more: its NTSTATUS, and the bytes moved. */
-  outcome(): { status: number; count: number } {
+  /** The outcome of a request that is not pending any more was looked at, or Windows did not even begin it. */
+  end(): void {
     this.#underWay = false;
-    return {
-      status: this.#overlapped.readUInt32LE(STATUS_AT),
-      count: Math.min(this.#overlapped.readUInt32LE(COUNT_AT), this.#data.length),
-    };
-  }
-
-  /** Windows did not even begin it. */
-  abandon(): void {
-    this.#underWay = false;
-  }
-
-  /** The first bytes of the data; to be copied before the next request. */
-  bytes(count: number): Uint8Array {
-    return this.#data.subarray(0, count);
   }
 
   /** Copies as much as fits and gives its size. */
   fill(bytes: Uint8Array, offset: number): number {
-    const part = bytes.subarray(offset, offset + this.#data.length);
-    this.#data.set(part);
+    const part = bytes.subarray(offset, offset + this.data.length);
+    this.data.set(part);
     return part.length;
   }
 }

@@ -1,7 +1,7 @@
 /** Windows' libraries as the agent's other native modules use them. */
 import type { Koffi, KoffiFunction } from "../koffi.ts";
 
-/** Calls a function of Windows; numbers stand for flags, handles and truth values. */
+/** Calls a function of Windows; numbers stand for flags, handles and truth values, all of which are exact as numbers: koffi then gives no BigInt. */
 export type Call = (...values: unknown[]) => number;
 
 /** Declares functions by their C prototype, without the calling convention; throws when the library has no such function. */
@@ -27,10 +27,8 @@ export function openLibraries(koffi: Koffi): WindowsLibraries {
 
 function library(koffi: Koffi, name: string): Declare {
   const loaded = koffi.load(name);
-  return (prototype) => {
-    const call = loaded.func(withConvention(prototype));
-    return (...values) => Number(call(...values));
-  };
+  // As it is: a function around it would gather the arguments in an array, for each sample anew.
+  return (prototype) => loaded.func(withConvention(prototype)) as Call;
 }
 
 /** A function that blocks, for a thread of Node's pool. */

@@ -65,6 +65,22 @@ describe("sizes", () => {
     expect(windows?.standbyBytes).toBeUndefined();
   });
 
+  it("lack what the lists said before once these are refused", () => {
+    expect(Object.keys(reader.read(0, true).meminfo)).toContain("dirtyBytes");
+    memory.mayReadLists = false;
+    const { meminfo, counters, windows } = reader.read(20, true);
+    for (const name of ["freeBytes", "fileBytes", "dirtyBytes"]) expect(meminfo).not.toHaveProperty(name);
+    expect(counters?.vmstat).not.toHaveProperty("stealPages");
+    expect(windows).toMatchObject({ standbyBytes: undefined, repurposedPages: undefined });
+  });
+
+  it("are shown in the same sample each time", () => {
+    const sample = reader.read(0, true);
+    memory.standbyMib -= 10;
+    expect(reader.read(20, true)).toBe(sample);
+    expect(sample.windows?.standbyBytes?.[5]).toBe(1690 * MIB);
+  });
+
   it("never show more cache than is available, though both are read at different moments", () => {
     reader.read(0, true);
     memory.standbyMib = 1699;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { MemoryLists } from "../../../../guest/src/sample/windows-page-lists.ts";
 import { RefaultEstimate, WideCounter } from "../../../../guest/src/sample/windows-refaults.ts";
-import type { MemoryLists } from "../../../../guest/src/sample/windows-structures.ts";
 
 function lists(repurposedOfPrograms: number, repurposedOfReadAhead = 0): MemoryLists {
   return {

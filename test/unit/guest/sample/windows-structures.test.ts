@@ -1,13 +1,11 @@
 /** What Windows' memory calls fill in, laid out by hand as 64-bit Windows does it. */
 import { describe, expect, it } from "vitest";
 import {
-  MEMORY_LISTS_BYTES,
+  commitParser,
+  memoryStatusParser,
+  pagingParser,
   parseBootId,
-  parseCommit,
-  parseMemoryLists,
-  parseMemoryStatus,
   parsePageSize,
-  parsePaging,
   parseProcessMemory,
   SYSTEM_PERFORMANCE_BYTES,
 } from "../../../../guest/src/sample/windows-structures.ts";
@@ -29,58 +27,51 @@ function halves(bytes: number, at: Readonly<Record<number, number>>): Buffer {
 describe("physical memory", () => {
   it("is total and available in bytes, beyond 32 bits too", () => {
     const status = words(64, { 8: 64 * GIB, 16: 48 * GIB });
-    expect(parseMemoryStatus(status)).toEqual({ totalBytes: 64 * GIB, availableBytes: 48 * GIB });
+    expect(memoryStatusParser(status)()).toEqual({ totalBytes: 64 * GIB, availableBytes: 48 * GIB });
   });
 
   it("keeps 0 available, which is a fact, and drops a total of 0, which is not", () => {
-    expect(parseMemoryStatus(words(64, {}))).toEqual({ availableBytes: 0 });
+    expect(memoryStatusParser(words(64, {}))()).toEqual({ availableBytes: 0 });
+  });
+
+  it("shows what the buffer holds now in the object that it showed before", () => {
+    const status = words(64, { 8: 64 * GIB, 16: 48 * GIB });
+    const parse = memoryStatusParser(status);
+    const before = parse();
+    status.writeBigUInt64LE(BigInt(47 * GIB), 16);
+    expect(parse()).toBe(before);
+    expect(before.availableBytes).toBe(47 * GIB);
   });
 
   it("is absent from a buffer that is too short, and where a number cannot be exact", () => {
-    expect(parseMemoryStatus(Buffer.alloc(10))).toEqual({});
+    expect(memoryStatusParser(Buffer.alloc(10))()).toEqual({});
     const absurd = Buffer.alloc(64, 0xff);
-    expect(parseMemoryStatus(absurd)).toEqual({});
+    expect(memoryStatusParser(absurd)()).toEqual({});
   });
 });
 
 describe("commit", () => {
   it("is counted in pages of the size given beside it", () => {
     const info = words(104, { 8: 1000, 16: 4000, 80: 4096 });
-    expect(parseCommit(info)).toEqual({ committedBytes: 1000 * 4096, commitLimitBytes: 4000 * 4096 });
+    expect(commitParser(info)()).toEqual({ committedBytes: 1000 * 4096, commitLimitBytes: 4000 * 4096 });
     expect(parsePageSize(info)).toBe(4096);
   });
 
   it("is absent without a page size that can be", () => {
-    expect(parseCommit(words(104, { 8: 1000, 16: 4000 }))).toEqual({});
-    expect(parseCommit(words(104, { 8: 1000, 16: 4000, 80: 5000 }))).toEqual({});
+    expect(commitParser(words(104, { 8: 1000, 16: 4000 }))()).toEqual({});
+    expect(commitParser(words(104, { 8: 1000, 16: 4000, 80: 5000 }))()).toEqual({});
   });
 });
 
 describe("paging", () => {
   it("tells pages read, hard faults and pages written apart", () => {
     const info = halves(SYSTEM_PERFORMANCE_BYTES, { 80: 700, 84: 90, 96: 30 });
-    expect(parsePaging(info)).toEqual({ readPages: 700, hardFaults: 90, writtenPages: 30 });
+    expect(pagingParser(info)()).toEqual({ readPages: 700, hardFaults: 90, writtenPages: 30 });
   });
 
   it("takes the highest bit for a number, not for a sign", () => {
-    expect(parsePaging(halves(SYSTEM_PERFORMANCE_BYTES, { 80: 0xffff_fffe })).readPages).toBe(0xffff_fffe);
-  });
-});
-
-describe("page lists", () => {
-  it("give standby and repurposed pages by priority", () => {
-    const at = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [index * 8, index + 1]));
-    expect(parseMemoryLists(words(MEMORY_LISTS_BYTES, at))).toEqual({
-      zeroedPages: 1,
-      freePages: 2,
-      modifiedPages: 3 + 4,
-      standbyPages: [6, 7, 8, 9, 10, 11, 12, 13],
-      repurposedPages: [14, 15, 16, 17, 18, 19, 20, 21],
-    });
-  });
-
-  it("are absent when Windows gave only part of them", () => {
-    expect(parseMemoryLists(Buffer.alloc(100))).toBeUndefined();
+    const info = halves(SYSTEM_PERFORMANCE_BYTES, { 80: 0xffff_fffe });
+    expect(pagingParser(info)().readPages).toBe(0xffff_fffe);
   });
 });
 
