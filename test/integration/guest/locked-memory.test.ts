@@ -1,10 +1,12 @@
 /** What the kernel says is locked of a packaged agent, and that V8 can give back what is. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, readFileSync } from "node:fs";
+import { copyFileSync, cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { bundleAgent } from "../../../guest/packaging/bundle.ts";
 import { V8_FLAGS } from "../../../guest/packaging/executable.ts";
+import { targetOf } from "../../../guest/packaging/targets.ts";
 import { packagedAgent } from "../../bootstrap/agent.ts";
 import { ScriptedSocketHost, welcomeInto } from "../../fakes/scripted-host.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
@@ -34,10 +36,10 @@ beforeEach(async () => {
   onTestFinished(() => host.close());
 });
 
-/** An agent after its first report, its words after those of `command`. */
-async function agentAfterReport(command: readonly string[]) {
+/** An agent after its first report; `agent` starts it, after the words of `command`. */
+async function agentAfterReport(command: readonly string[], agent: readonly string[] = [program]) {
   const roots = ["--proc", join(root, "proc"), "--sys", join(root, "sys"), "--dev", join(root, "dev")];
-  const words = [...command, program, "run", "--channel", `unix:${host.path}`, ...roots];
+  const words = [...command, ...agent, "run", "--channel", `unix:${host.path}`, ...roots];
   const child: ChildProcess = spawn(words[0] ?? "", words.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   let output = "";
@@ -54,6 +56,20 @@ describe.skipIf(!mayLock)("an agent that may lock memory", () => {
     const held = mappingsOf(pid).filter(({ anonymousBytes }) => anonymousBytes > 0);
     expect(held.length).toBeGreaterThan(10);
     expect(held.filter(({ isLocked }) => !isLocked)).toEqual([]);
+    expect(host.of("hello")[0]?.capabilities).toContain("memory-locked");
+  });
+});
+
+describe.skipIf(!mayLock)("an agent in a Node that is not its own", () => {
+  it("locks code alone, because its V8 may give memory back by another way, and says so", async () => {
+    const bundle = join(root, "agent.cjs");
+    await bundleAgent("linux", bundle);
+    const { koffi, koffiPath } = targetOf("linux-x64");
+    copyFileSync(path(`../../../node_modules/${koffi.name}/${koffiPath}`), join(root, "koffi.node"));
+    const { pid, output } = await agentAfterReport([], [process.execPath, bundle]);
+    expect(mappingsOf(pid).filter(({ isLocked, isOfFile }) => isLocked && !isOfFile)).toEqual([]);
+    expect(mappingsOf(pid).some(({ isLocked }) => isLocked)).toBe(true);
+    expect(output()).toContain("code is locked in memory, the heap is not");
     expect(host.of("hello")[0]?.capabilities).toContain("memory-locked");
   });
 });
@@ -98,6 +114,7 @@ function mappingsOf(pid: number) {
   return mappings.map((text) => ({
     name: text.slice(0, text.indexOf("\n")),
     anonymousBytes: Number(/^Anonymous:\s+(\d+) kB$/m.exec(text)?.[1]) * 1024,
+    isOfFile: !/^\S+ \S+ \S+ \S+ 0 /.test(text),
     isLocked: /^VmFlags:.* lo\b/m.test(text),
   }));
 }
