@@ -28,6 +28,8 @@ export interface KoffiPointer {
 export interface KoffiLibrary {
   /** Throws when the library has no such function. */
   func(declaration: string): KoffiFunction;
+  /** The address of a function or variable. Throws when the library has none of that name. */
+  symbol(name: string): bigint | number;
 }
 
 export interface KoffiFunction {

@@ -1,13 +1,10 @@
 /** The few calls of the C library that Node does not offer. */
-import type { Koffi, KoffiFunction, KoffiLibrary } from "./koffi.ts";
+import type { Koffi, KoffiLibrary } from "./koffi.ts";
+import { declareProcessMemory, type ProcessMemory } from "./process-memory.ts";
 
-/** Addresses and lengths are bytes; results are those of the C functions, -1 for failure. */
-export interface Libc {
-  readonly mlock2: (address: number, lengthBytes: number, flags: number) => number;
-  readonly madvise: (address: number, lengthBytes: number, advice: number) => number;
+/** Results are those of the C functions, -1 for failure. */
+export interface Libc extends ProcessMemory {
   readonly prctl: (option: number, value: number) => number;
-  /** Gives back what the allocator keeps; does nothing where the C library has no such call (musl). */
-  readonly mallocTrim: () => void;
   readonly eventfd: (initial: number, flags: number) => number;
   /** Reads a file from `position` on to the same place of `buffer`, up to its end: without garbage, which `fs.readSync` leaves. */
   readonly readInto: (buffer: Uint8Array) => (fd: number, position: number) => number;
@@ -40,22 +37,17 @@ export function openLibc(koffi: Koffi): Libc | undefined {
 }
 
 function declare(koffi: Koffi, library: KoffiLibrary): Libc {
-  const mlock2 = library.func("int mlock2(uintptr_t address, size_t length, unsigned int flags)");
-  const madvise = library.func("int madvise(uintptr_t address, size_t length, int advice)");
   const prctl = library.func(
     "int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)",
   );
-  const mallocTrim = optional(library, "int malloc_trim(size_t keep)");
   const eventfd = library.func("int eventfd(unsigned int initial, int flags)");
   // An address, because a part of a buffer would be an object of its own.
   const pread = library.func("long pread(int fd, uintptr_t to, size_t count, long position)");
   const read = library.func("long read(int fd, void *to, size_t count)");
   const poll = library.func("int poll(_Inout_ void *fds, unsigned long count, int timeout)");
   return {
-    mlock2: (address, lengthBytes, flags) => Number(mlock2(address, lengthBytes, flags)),
-    madvise: (address, lengthBytes, advice) => Number(madvise(address, lengthBytes, advice)),
+    ...declareProcessMemory(library),
     prctl: (option, value) => Number(prctl(option, value, 0, 0, 0)),
-    mallocTrim: () => void mallocTrim?.(0),
     eventfd: (initial, flags) => Number(eventfd(initial, flags)),
     readInto: (buffer) => {
       const address = Number(koffi.address(buffer));
@@ -65,12 +57,4 @@ function declare(koffi: Koffi, library: KoffiLibrary): Libc {
     errno: () => koffi.errno(),
     poll: (fds, count, timeoutMs, done) => poll.async(fds, count, timeoutMs, done),
   };
-}
-
-function optional(library: KoffiLibrary, declaration: string): KoffiFunction | undefined {
-  try {
-    return library.func(declaration);
-  } catch {
-    return undefined;
-  }
 }

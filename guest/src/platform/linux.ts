@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
+import { isSea } from "node:sea";
 import type { Roots } from "../cli.ts";
 import { charDevice, quietCharDevice } from "../link/char-device.ts";
 import { findPort } from "../link/find-port.ts";
@@ -12,7 +13,8 @@ import { EventWatch } from "../native/event-watch.ts";
 import { refuseHugePages } from "../native/huge-pages.ts";
 import { loadKoffi } from "../native/koffi.ts";
 import { type Libc, openLibc } from "../native/libc.ts";
-import { dropColdCode, lockCode } from "../native/memory-lock.ts";
+import { discardLocked } from "../native/locked-discard.ts";
+import { dropColdCode, lockMemory } from "../native/memory-lock.ts";
 import { takePriority } from "../native/priority.ts";
 import { randomHex } from "../native/random.ts";
 import { openStallTrigger } from "../native/stall-trigger.ts";
@@ -49,14 +51,23 @@ function prepare(
   takePriority(log);
   // One thread waits for events, one is left for looking up names; Node would start four.
   process.env["UV_THREADPOOL_SIZE"] = "2";
+  // Another Node may have V8 in a library, whose calls take another way.
+  const withHeap = libc !== undefined && isSea() && discardLocked(libc);
   if (libc) dropColdCode(libc);
   warmUp();
   collectStartGarbage();
   libc?.mallocTrim();
-  const memoryLocked = libc !== undefined && lockCode(libc);
-  if (!memoryLocked)
-    log.write("warn", `memory is not locked (${libc ? "not permitted" : "koffi cannot be loaded"})`);
+  const memoryLocked = libc ? lock(libc, withHeap, log) : false;
+  if (!libc) log.write("warn", "memory is not locked (koffi cannot be loaded)");
   return { memoryLocked, watchEvents: libc && ((events) => watchEvents(libc, procRoot, log, events)) };
+}
+
+/** Whether at least the code is locked. */
+function lock(libc: Libc, withHeap: boolean, log: Log): boolean {
+  const locked = lockMemory(libc, withHeap);
+  if (locked === "nothing") log.write("warn", "memory is not locked (not permitted)");
+  if (locked === "code") log.write("info", "code is locked in memory, the heap is not");
+  return locked !== "nothing";
 }
 
 function watchEvents(libc: Libc, procRoot: string, log: Log, events: Events): EventWatch {
