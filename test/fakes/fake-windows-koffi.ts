@@ -45,6 +45,7 @@ export class FakeWindowsKoffi implements Pick<Koffi, "load"> {
         const call: unknown = calls[/(\w+)\(/.exec(declaration)?.[1] ?? ""];
         return (call as KoffiFunction | undefined) ?? ports.func(declaration);
       },
+      symbol: ports.symbol,
     };
   }
 
