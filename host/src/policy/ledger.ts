@@ -66,7 +66,8 @@ export function keepBooks(
   mostBytes = Number.POSITIVE_INFINITY,
 ): Books {
   const stakes = guests.map((guest) => stake(guest, settings.accounting, nowMs));
-  const charges = chargesOf(stakes);
+  const draws = drawsOf(stakes);
+  const charges = chargesOf(stakes, draws);
   const heldBytes = sum(guests, heldOrActual);
   const { savedBytes: sharedBytes = 0, zeroBytes = 0 } = host.ksm ?? {};
   // Resident memory counts a shared page in each process, so savings must come off the sum; zero pages it does not count at all.
@@ -95,7 +96,7 @@ export function keepBooks(
     // What guests may take is held against it, and a surprise is part of that already.
     roomBytes: Math.max(
       0,
-      Math.min(budgetBytes - chargedBytes + surpriseBytes(stakes), hostRoomBytes - sharedBytes),
+      Math.min(budgetBytes - chargedBytes + draws.surpriseBytes, hostRoomBytes - sharedBytes),
     ),
     lendableBytes: hostRoomBytes - sharedBytes,
     freeBytes: Math.max(0, Math.min(balanceBytes, hostRoomBytes - sharedBytes - reserveBytes)),
@@ -184,37 +185,35 @@ function stake(guest: Assessment, accounting: PolicySettings["accounting"], nowM
   return { firmBytes: heldBytes + inFlightBytes, exposureBytes, inFlightBytes, drawBytes, surpriseBytes };
 }
 
-function chargesOf(stakes: readonly Stake[]): Charge[] {
-  const likelyShare = share(
-    likelyBytes(stakes),
-    sum(stakes, (s) => s.drawBytes),
-  );
-  const surpriseShare = share(
-    surpriseBytes(stakes),
-    sum(stakes, (s) => s.surpriseBytes),
-  );
-  return stakes.map((s) => ({
-    chargeBytes: Math.round(s.firmBytes + s.drawBytes * likelyShare + s.surpriseBytes * surpriseShare),
-    exposureBytes: s.exposureBytes,
-  }));
+/** What guests together might draw before taking elsewhere has made up for it. */
+interface Draws {
+  readonly likelyBytes: number;
+  /** What any one guest that bursts as it never did before takes beyond what is likely. */
+  readonly surpriseBytes: number;
 }
 
 /**
  * Guests do not all burst in the same second, unless they were seen to, and then the reserve is ready for it: so draws add up
  * like independent errors, as the root of the sum of squares.
  */
-function likelyBytes(stakes: readonly Stake[]): number {
+function drawsOf(stakes: readonly Stake[]): Draws {
+  const sumBytes = sum(stakes, (s) => s.drawBytes);
   const jointBytes = JOINT_DRAW_FACTOR * Math.sqrt(sum(stakes, (s) => s.drawBytes ** 2));
-  return Math.min(
-    jointBytes,
-    sum(stakes, (s) => s.drawBytes),
-  );
+  const likelyBytes = Math.min(jointBytes, sumBytes);
+  const worstBytes = stakes.reduce((most, s) => Math.max(most, s.surpriseBytes), 0);
+  return { likelyBytes, surpriseBytes: Math.max(0, worstBytes - likelyBytes) };
 }
 
-/** Any one guest may burst as it never did before: what that takes beyond what is likely. */
-function surpriseBytes(stakes: readonly Stake[]): number {
-  const worstBytes = stakes.reduce((most, s) => Math.max(most, s.surpriseBytes), 0);
-  return Math.max(0, worstBytes - likelyBytes(stakes));
+/** Each guest's part of what is held and of what might be drawn. */
+function chargesOf(stakes: readonly Stake[], { likelyBytes, surpriseBytes }: Draws): Charge[] {
+  const drawsBytes = sum(stakes, (s) => s.drawBytes);
+  const surprisesBytes = sum(stakes, (s) => s.surpriseBytes);
+  const likelyShare = share(likelyBytes, drawsBytes);
+  const surpriseShare = share(surpriseBytes, surprisesBytes);
+  return stakes.map((s) => ({
+    chargeBytes: Math.round(s.firmBytes + s.drawBytes * likelyShare + s.surpriseBytes * surpriseShare),
+    exposureBytes: s.exposureBytes,
+  }));
 }
 
 function share(bytes: number, ofBytes: number): number {

@@ -58,8 +58,8 @@ export function intend(
   if (unable !== undefined) return stay(guest, "inhibited", guest.facts.inhibitions.join(", "));
   if (guest.facts.manual !== undefined) return byHand(guest, guest.facts.manual.targetBytes, hold);
   const dueBytes = dueToFloor(guest, entitlement, regime);
-  const isDue = !scene.failing || dueBytes >= guest.targetBytes - deadBand(guest);
-  if (isShort(guest) && isDue && !(scene.failing && isGiving(guest)))
+  const isDue = !scene.failing || (!isGiving(guest) && dueBytes >= guest.targetBytes - deadBand(guest));
+  if (isShort(guest) && isDue)
     return { targetBytes: Math.max(guest.targetBytes, dueBytes), reason: "give-to-floor" };
   if (guest.agentLost && settings.onAgentLoss === "release") return release(guest);
   if (isWorthGiving(guest, entitlement.giveBytes)) return give(guest, entitlement.giveBytes, settings, nowMs);
