@@ -3,14 +3,8 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readTarget, type WebSocketTarget } from "./link/websocket-target.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import type { Roots } from "./platform/roots.ts";
 import { SERVICE_VERBS, type ServiceOptions, type ServiceVerb } from "./service/service-manager.ts";
-
-/** Where the kernel's files are; hidden options, so that a recorded tree can be looked at. */
-export interface Roots {
-  readonly procRoot: string;
-  readonly sysRoot: string;
-  readonly devRoot: string;
-}
 
 export interface RunCommand {
   readonly name: "run";

@@ -1,5 +1,5 @@
 /** One sample for a person's or a program's eyes: `ballast-agent report`. */
-import type { Assessment } from "./report/assess.ts";
+import type { SampleJudgement } from "./judgement/judge.ts";
 import { buildReport } from "./report/build.ts";
 import type { GuestTraits, MemorySample } from "./sample/memory-sample.ts";
 
@@ -8,7 +8,7 @@ const MIB = 1024 * 1024;
 /** What `report --json` prints: the wire's report, and what follows from it for this guest. */
 export function reportObject(
   sample: MemorySample,
-  assessment: Assessment,
+  assessment: SampleJudgement,
   traits: GuestTraits,
 ): Record<string, unknown> {
   const { type, ...report } = buildReport(sample, assessment, { roundTripMs: undefined, cpuUs: undefined });
@@ -22,7 +22,7 @@ export function reportObject(
 }
 
 /** Lines of `name  size`, unknown figures left out. */
-export function reportText(sample: MemorySample, assessment: Assessment, traits: GuestTraits): string {
+export function reportText(sample: MemorySample, assessment: SampleJudgement, traits: GuestTraits): string {
   const { use } = assessment;
   const { meminfo, slow } = sample;
   const sizes: [string, number | undefined][] = [

@@ -1,9 +1,9 @@
 /** `ballast-agent report`: one sample, judged and printed. */
 import type { ReportCommand } from "./cli.ts";
 import { monotonicMs } from "./clock.ts";
+import { SampleJudge } from "./judgement/judge.ts";
 import type { Platform } from "./platform/platform.ts";
 import { reportObject, reportText } from "./print-report.ts";
-import { Assessor } from "./report/assess.ts";
 import { acceptTuning } from "./session/tuning.ts";
 
 /** What to print; absent when the guest does not tell what is available. */
@@ -11,7 +11,7 @@ export function takeReport(command: ReportCommand, platform: Platform): string |
   const reader = platform.openReader(command.roots);
   const sample = reader.read(monotonicMs(), true);
   const settings = { ...acceptTuning(undefined), helpMs: 0, waitingForHelp: false, inflating: false };
-  const assessment = new Assessor(reader.traits).assess(sample, settings);
+  const assessment = new SampleJudge(reader.traits).judge(sample, settings);
   reader.close();
   if (!assessment) return undefined;
   return command.json

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-/** The broker's program, `ballastd`. */
-import { type DaemonRequest, parseDaemonArgs } from "./cli/daemon-args.ts";
-import { EXIT } from "./cli/exit.ts";
 import { loadConfig } from "./config/load.ts";
 import { formatProblem } from "./config/problem.ts";
-import { runDaemon } from "./daemon.ts";
-import { createLog } from "./log.ts";
+/** The broker's program, `ballastd`. */
+import { type DaemonRequest, parseDaemonArgs } from "./daemon/arguments.ts";
+import { runDaemon } from "./daemon/daemon.ts";
+import { createLog } from "./daemon/log.ts";
+import { EXIT } from "./exit.ts";
 
 process.exit(await main(parseDaemonArgs(process.argv.slice(2))));
 

@@ -3,15 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createAgentChannel } from "../../host/src/agents/virtio-channel.ts";
 import { Broker } from "../../host/src/broker/broker.ts";
-import { Diary } from "../../host/src/broker/diary.ts";
-import { createAgentChannel } from "../../host/src/collect/agents/virtio-socket.ts";
-import { createHeldPort } from "../../host/src/collect/host/held.ts";
-import { createHostPort } from "../../host/src/collect/host/read.ts";
-import { createMachine } from "../../host/src/collect/machine/machine.ts";
+import { EventLog } from "../../host/src/broker/event-log.ts";
+import { createHostReader } from "../../host/src/kernel/host-reader.ts";
+import { createProcessMemoryReader } from "../../host/src/kernel/qemu-process.ts";
+import type { Clock, GuestMonitor, Log, ProcessMemoryReader } from "../../host/src/model/adapters.ts";
 import { MIB } from "../../host/src/model/bytes.ts";
-import type { Clock, HeldPort, Log, MachinePort } from "../../host/src/model/ports.ts";
 import { DEFAULT_TUNING, type PolicySettings } from "../../host/src/model/settings.ts";
+import { createGuestMonitor } from "../../host/src/qemu/guest-monitor.ts";
 import { bootGuest } from "../testbed/boot.ts";
 import type { TestGuest } from "../testbed/guest.ts";
 import { skipReason } from "../testbed/requirements.ts";
@@ -77,8 +77,8 @@ async function hostSide(): Promise<number[]> {
   const peer = await AgentPeer.listen(agentPath, FULL_BYTES);
   const times: number[] = [];
   let sentAtMs: number | undefined;
-  const held = createHeldPort({ clock: CLOCK });
-  const broker = brokerFor(guest, agentPath, held, () => {
+  const processMemory = createProcessMemoryReader({ clock: CLOCK });
+  const broker = brokerFor(guest, agentPath, processMemory, () => {
     if (sentAtMs !== undefined) times.push(performance.now() - sentAtMs);
     sentAtMs = undefined;
   });
@@ -97,7 +97,7 @@ async function hostSide(): Promise<number[]> {
     return times;
   } finally {
     await broker.stop();
-    await held.close();
+    await processMemory.close();
     peer.close();
     await guest.stop();
     await rm(folder, { recursive: true, force: true });
@@ -117,17 +117,22 @@ function entryFor(guest: TestGuest, agentPath: string) {
 }
 
 /** A broker as `main` wires it, but for the moment at which a command was written. */
-function brokerFor(guest: TestGuest, agentPath: string, held: HeldPort, onWritten: () => void): Broker {
+function brokerFor(
+  guest: TestGuest,
+  agentPath: string,
+  processMemory: ProcessMemoryReader,
+  onWritten: () => void,
+): Broker {
   const clock = CLOCK;
   const common = { clock, log: QUIET };
   return new Broker(
     {
       clock,
-      host: createHostPort(),
-      held,
-      holds: { load: () => ({}), save: () => {} },
-      machine: (_entry, listener): MachinePort => {
-        const machine = createMachine({ ...common, name: guest.name, qmpPath: guest.qmpPath, listener });
+      host: createHostReader(),
+      processMemory,
+      manualTargets: { load: () => ({}), save: () => {} },
+      monitor: (_entry, listener): GuestMonitor => {
+        const machine = createGuestMonitor({ ...common, name: guest.name, qmpPath: guest.qmpPath, listener });
         return {
           observe: () => machine.observe(),
           setTarget: (bytes) => machine.setTarget(bytes, { onWritten }),
@@ -145,7 +150,7 @@ function brokerFor(guest: TestGuest, agentPath: string, held: HeldPort, onWritte
           staleAfterMs: 60_000,
         }),
     },
-    new Diary(clock, QUIET),
+    new EventLog(clock, QUIET),
     { policy: POLICY, tickMs: 200, onStop: "hold" },
   );
 }
@@ -154,7 +159,7 @@ async function takeDown(broker: Broker, guest: TestGuest, peer: AgentPeer): Prom
   const record = broker.record(guest.name);
   const isKnown = () => record?.limits() !== undefined && record.agent?.report() !== undefined;
   await waitFor("the broker to know the guest", isKnown, { timeoutMs: 30_000 });
-  if (record !== undefined) broker.hold(record, LOW_BYTES, undefined);
+  if (record !== undefined) broker.setManualTarget(record, LOW_BYTES, undefined);
   const isDown = async () => {
     peer.actualBytes = await guest.balloonActual();
     return peer.actualBytes <= LOW_BYTES + MIB && record?.targetBytes === LOW_BYTES;

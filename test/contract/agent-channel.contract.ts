@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { FrameReader } from "@ballast/proto";
 import { describe, expect, test, vi } from "vitest";
-import type { AgentChannel } from "../../host/src/collect/agents/virtio-socket.ts";
+import type { AgentChannel } from "../../host/src/agents/agent-channel.ts";
 import type { AgentFacts, GuestDemand, GuestReport } from "../../host/src/model/guest.ts";
 import type { HandTimers } from "../fakes/hand-timers.ts";
 import type { ScriptedAgent } from "../fakes/scripted-agent.ts";

@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
-import { createAgentChannel } from "../../host/src/collect/agents/virtio-socket.ts";
-import { listenForAgents } from "../../host/src/collect/agents/websocket/listener.ts";
+import { createAgentChannel } from "../../host/src/agents/virtio-channel.ts";
+import { listenForAgents } from "../../host/src/agents/websocket/agent-server.ts";
+import type { AgentLink, AgentListener } from "../../host/src/model/adapters.ts";
 import type { GuestDemand, GuestReport } from "../../host/src/model/guest.ts";
-import type { AgentListener, AgentPort } from "../../host/src/model/ports.ts";
 import { FakeAgentPort } from "../fakes/fake-agent-port.ts";
 import { FakeWebSocketAgent } from "../fakes/fake-websocket-agent.ts";
 import { HandTimers } from "../fakes/hand-timers.ts";
@@ -23,7 +23,7 @@ const log = { debug: silent, info: silent, warn: silent, error: silent };
 /** The host's ears: keep what they hear, and answer every demand at once. */
 function ears() {
   const heard = { lines: [] as string[], reports: [] as GuestReport[], demands: [] as GuestDemand[] };
-  let port: AgentPort | undefined;
+  let port: AgentLink | undefined;
   const listener: AgentListener = {
     onReport: (report) => heard.reports.push(report),
     onDemand: (demand) => {
@@ -36,7 +36,7 @@ function ears() {
   return {
     heard,
     listener,
-    of<Port extends AgentPort>(own: Port): Port {
+    of<Port extends AgentLink>(own: Port): Port {
       port = own;
       return own;
     },

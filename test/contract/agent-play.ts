@@ -1,4 +1,4 @@
-/** Plays an agent's guest in virtual time, millisecond by millisecond, with a host that helps, refuses or is deaf. */
+/** Plays an agent's guest in virtual time, millisecond by millisecond, with a host that helps, refuses or is unacknowledged. */
 import { onTestFinished } from "vitest";
 import { clamp, GIB } from "../../host/src/model/bytes.ts";
 import { type Kernel, PAGE_BYTES } from "../../host/src/simulate/guest/kernel.ts";

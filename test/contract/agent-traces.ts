@@ -34,7 +34,7 @@ const stretchArbitrary: fc.Arbitrary<Stretch> = fc.record({
   inflateToMib: often<number | undefined>(undefined, fc.integer({ min: 0, max: 600 })),
 });
 
-/** A guest that lives through some stretches, beside a host that grants, refuses or is deaf. */
+/** A guest that lives through some stretches, beside a host that grants, refuses or is unacknowledged. */
 export const sceneArbitrary: fc.Arbitrary<() => Scene> = fc
   .record({
     stretches: fc.array(stretchArbitrary, { minLength: 1, maxLength: 8 }),

@@ -90,10 +90,10 @@ export function describeAgentContract(name: string, make: MakeAgent): void {
         told = true;
       };
       const { looks } = play(make, leaving(800, { beforeLook }));
-      const hurried = looks.filter(({ nextMs }) => nextMs <= 100);
-      expect(hurried.at(-1)?.atMs).toBeGreaterThan(2900);
-      expect(hurried.at(-1)?.atMs).toBeLessThan(3100);
-      expect(hurried.length).toBeGreaterThan(29);
+      const urgent = looks.filter(({ nextMs }) => nextMs <= 100);
+      expect(urgent.at(-1)?.atMs).toBeGreaterThan(2900);
+      expect(urgent.at(-1)?.atMs).toBeLessThan(3100);
+      expect(urgent.length).toBeGreaterThan(29);
     });
 
     it("calls when the balloon itself is about to leave too little", () => {

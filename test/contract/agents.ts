@@ -7,7 +7,7 @@ import { FramedChannel } from "../../guest/src/link/framed-channel.ts";
 import { LinuxReader } from "../../guest/src/sample/read-linux.ts";
 import { Agent as RealAgent } from "../../guest/src/session/agent.ts";
 import { DEFAULT_TUNING } from "../../host/src/model/settings.ts";
-import { Agent as ModelAgent } from "../../host/src/simulate/agent/agent.ts";
+import { SimulatedAgent as ModelAgent } from "../../host/src/simulate/agent/agent.ts";
 import { Guest } from "../../host/src/simulate/guest/guest.ts";
 import type { Kernel } from "../../host/src/simulate/guest/kernel.ts";
 import { aPlan } from "../fakes/guest-plans.ts";

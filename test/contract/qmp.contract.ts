@@ -1,8 +1,8 @@
 /** What our QMP client and machine rely on: held against the fake QEMU and the real one alike. */
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { createMachine } from "../../host/src/collect/machine/machine.ts";
-import type { MachineFacts, MachinePort } from "../../host/src/model/ports.ts";
+import type { GuestMonitor, MonitorFacts } from "../../host/src/model/adapters.ts";
+import { createGuestMonitor } from "../../host/src/qemu/guest-monitor.ts";
 import { QmpClient } from "../../host/src/qmp/client.ts";
 import { qomGet, queryMemoryBytes, queryStatus } from "../../host/src/qmp/commands.ts";
 import type { QmpEvent } from "../../host/src/qmp/message.ts";
@@ -28,7 +28,7 @@ function machineOn(qmpPath: string) {
   const clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const listener = { onBalloonChange: vi.fn(), onReset: vi.fn(), onConnection: vi.fn() };
-  const machine = createMachine({
+  const machine = createGuestMonitor({
     name: "contract",
     qmpPath,
     clock,
@@ -42,7 +42,7 @@ function machineOn(qmpPath: string) {
 }
 
 /** What the machine shows once its QEMU is reached: a first attempt may come before QEMU listens. */
-export function reached(machine: MachinePort): Promise<MachineFacts> {
+export function reached(machine: GuestMonitor): Promise<MonitorFacts> {
   const look = async () => {
     const facts = await machine.observe();
     return facts.inhibitions.includes("unreachable") ? undefined : facts;

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createHeldPort } from "../../host/src/collect/host/held.ts";
-import { createKsmReader } from "../../host/src/collect/ksm/reader.ts";
-import { createMachine } from "../../host/src/collect/machine/machine.ts";
+import { createKsmReader } from "../../host/src/kernel/ksm/reader.ts";
+import { createProcessMemoryReader } from "../../host/src/kernel/qemu-process.ts";
+import { createGuestMonitor } from "../../host/src/qemu/guest-monitor.ts";
 import { QmpClient } from "../../host/src/qmp/client.ts";
-import { FAKE_MIB } from "../fakes/fake-machine.ts";
+import { FAKE_MIB } from "../fakes/fake-guest-monitor.ts";
 import { FakeQemu } from "../fakes/fake-qemu.ts";
 import { startRealQemu, whyNoQemu } from "../fakes/real-qemu.ts";
 import { socketFolder } from "../fakes/socket-folder.ts";
@@ -38,10 +38,10 @@ async function startMachine(extra: readonly string[]) {
   const clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const listener = { onBalloonChange: () => {}, onReset: () => {}, onConnection: () => {} };
-  const held = createHeldPort({ clock });
+  const held = createProcessMemoryReader({ clock });
   onTestFinished(() => held.close());
   const lockedBytes = (path: string) => held.lockedBytes(path);
-  const machine = createMachine({
+  const machine = createGuestMonitor({
     name: "real",
     qmpPath,
     clock,

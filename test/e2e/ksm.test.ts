@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createKsmKnobs } from "../../host/src/control/ksm/knobs.ts";
+import { createKsmKnobs } from "../../host/src/kernel/ksm/knobs.ts";
 import { MIB } from "../../host/src/model/bytes.ts";
 import type { KsmGuestStatus, KsmStatus } from "../../host/src/model/ksm-status.ts";
 import { startProcess } from "../testbed/host.ts";

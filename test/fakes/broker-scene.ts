@@ -1,19 +1,19 @@
 /** A whole broker in this process, over fake QEMUs and scripted agents on real sockets. */
 import { join } from "node:path";
 import { expect, onTestFinished, vi } from "vitest";
+import { createAgentChannel } from "../../host/src/agents/virtio-channel.ts";
+import type { BrokerAdapters, BrokerSettings } from "../../host/src/broker/adapters.ts";
 import { Broker } from "../../host/src/broker/broker.ts";
-import { Diary } from "../../host/src/broker/diary.ts";
-import type { BrokerPorts, BrokerSettings } from "../../host/src/broker/ports.ts";
-import { View } from "../../host/src/broker/view.ts";
-import { createAgentChannel } from "../../host/src/collect/agents/virtio-socket.ts";
-import { createMachine, type MachineOptions } from "../../host/src/collect/machine/machine.ts";
+import { ControlService } from "../../host/src/broker/control-service.ts";
+import { EventLog } from "../../host/src/broker/event-log.ts";
 import { MIB } from "../../host/src/model/bytes.ts";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
-import type { HeldFacts } from "../../host/src/model/guest.ts";
-import type { StoredHold } from "../../host/src/model/holds.ts";
+import type { ProcessMemory } from "../../host/src/model/guest.ts";
 import type { GuestEntry } from "../../host/src/model/inventory.ts";
+import type { StoredManualTarget } from "../../host/src/model/manual-targets.ts";
 import type { PolicySettings } from "../../host/src/model/settings.ts";
 import type { GuestStatus } from "../../host/src/model/status.ts";
+import { createGuestMonitor, type GuestMonitorOptions } from "../../host/src/qemu/guest-monitor.ts";
 import { aHost, settingsFor } from "./facts.ts";
 import { FakeQemu, type FakeQemuOptions } from "./fake-qemu.ts";
 import { LivelyAgent, type LivelyAgentOptions } from "./lively-agent.ts";
@@ -47,8 +47,8 @@ export interface SceneOptions {
   readonly policy?: Partial<PolicySettings>;
   readonly tuning?: Partial<PolicySettings["tuning"]>;
   readonly onStop?: "hold" | "release";
-  readonly machine?: Partial<MachineOptions>;
-  readonly holds?: Readonly<Record<string, StoredHold>>;
+  readonly machine?: Partial<GuestMonitorOptions>;
+  readonly holds?: Readonly<Record<string, StoredManualTarget>>;
 }
 
 export class BrokerScene {
@@ -60,11 +60,11 @@ export class BrokerScene {
   };
   readonly folder = socketFolder();
   readonly broker: Broker;
-  readonly view: View;
+  readonly view: ControlService;
   readonly settings: BrokerSettings;
   /** What each QEMU process holds, by guest; empty: unknown. */
-  readonly held = new Map<string, HeldFacts>();
-  keptHolds: Readonly<Record<string, StoredHold>>;
+  readonly held = new Map<string, ProcessMemory>();
+  keptHolds: Readonly<Record<string, StoredManualTarget>>;
   readonly #options: SceneOptions;
   readonly #qemus = new Map<string, FakeQemu>();
   readonly #agents = new Map<string, LivelyAgent>();
@@ -95,9 +95,9 @@ export class BrokerScene {
       tickMs: TICK_MS,
       onStop: options.onStop ?? "hold",
     };
-    const diary = new Diary(this.clock, LOG);
-    this.broker = new Broker(this.#ports(), diary, this.settings);
-    this.view = new View(this.broker, diary, this.clock, "0.0.0");
+    const events = new EventLog(this.clock, LOG);
+    this.broker = new Broker(this.#ports(), events, this.settings);
+    this.view = new ControlService(this.broker, events, this.clock, "0.0.0");
   }
 
   entries(): GuestEntry[] {
@@ -145,7 +145,7 @@ export class BrokerScene {
     );
   }
 
-  /** Texts of what the diary tells of a guest, oldest first. */
+  /** Texts of what the events tells of a guest, oldest first. */
   events(name?: string, kind?: BrokerEvent["kind"]): string[] {
     const events = this.view.events(0, 10_000).filter((event) => name === undefined || event.guest === name);
     return events.filter((event) => kind === undefined || event.kind === kind).map(({ text }) => text);
@@ -224,22 +224,22 @@ export class BrokerScene {
     }
   }
 
-  #ports(): BrokerPorts {
+  #ports(): BrokerAdapters {
     const { clock } = this;
     const { staleAfterMs } = this.settings.policy.tuning;
     const byPath = (qmpPath: string) => qmpPath.split("/").at(-1)?.replace(".qmp", "") ?? "";
     return {
       clock,
       host: { read: async () => aHost() },
-      held: { read: async (qmpPath) => this.held.get(byPath(qmpPath)) },
-      holds: {
+      processMemory: { read: async (qmpPath) => this.held.get(byPath(qmpPath)) },
+      manualTargets: {
         load: () => this.keptHolds,
         save: (holds) => {
           this.keptHolds = holds;
         },
       },
-      machine: ({ name, qmpPath }, listener) =>
-        createMachine({
+      monitor: ({ name, qmpPath }, listener) =>
+        createGuestMonitor({
           ...{ name, qmpPath, clock, log: LOG, listener, random: () => 0.9 },
           ...this.#options.machine,
         }),

@@ -1,7 +1,7 @@
 /** A QMP server on a unix socket that behaves like QEMU's, one client at a time, and misbehaves on request. */
 import { rmSync } from "node:fs";
 import net from "node:net";
-import { FakeMachine, type FakeMachineOptions, UNREPORTED } from "./fake-machine.ts";
+import { FakeGuestMonitor, type FakeMachineOptions, UNREPORTED } from "./fake-guest-monitor.ts";
 
 export interface FakeQemuOptions extends FakeMachineOptions {
   /** Where to listen; keep it under 108 bytes. */
@@ -49,7 +49,7 @@ const OVERSIZED_BYTES = 11 * 1024 * 1024;
 /** One fake guest; `machine` is the state behind it. */
 export class FakeQemu {
   readonly path: string;
-  readonly machine: FakeMachine;
+  readonly machine: FakeGuestMonitor;
   /** Everything that was executed, oldest first. */
   readonly commands: { readonly name: string; readonly args: Readonly<Record<string, unknown>> }[] = [];
   /** Commands answered with an error, and the error's class. */
@@ -75,7 +75,7 @@ export class FakeQemu {
     this.path = options.path;
     this.#mode = options.mode ?? "normal";
     this.#slowMs = options.slowMs ?? 100;
-    this.machine = new FakeMachine(options, (actual) => this.emit("BALLOON_CHANGE", { actual }));
+    this.machine = new FakeGuestMonitor(options, (actual) => this.emit("BALLOON_CHANGE", { actual }));
     this.#server = net.createServer((socket) => this.#onClient(socket));
   }
 

@@ -1,7 +1,7 @@
 /** Plans of simulated guests and hosts for tests: sensible defaults, everything can be overridden. */
 import { GIB, MIB } from "../../host/src/model/bytes.ts";
 import type { GuestPlan, HostPlan, Phase, Scenario } from "../../host/src/simulate/scenario.ts";
-import { guest, host, work } from "../../host/src/simulate/scenarios/build.ts";
+import { guest, host, work } from "../../host/src/simulate/scenarios/scenario-builder.ts";
 
 /** A guest that holds 100 MiB and does nothing in particular. */
 export function aPhase(override: Partial<Phase> = {}): Phase {

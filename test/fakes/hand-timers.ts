@@ -1,5 +1,5 @@
 /** Timers that move only when told to. */
-import type { Timers } from "../../host/src/qmp/timers.ts";
+import type { Timers } from "../../host/src/timing/timers.ts";
 
 interface Due {
   readonly atMs: number;

@@ -3,20 +3,20 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished, vi } from "vitest";
-import { Diary } from "../../host/src/broker/diary.ts";
+import { EventLog } from "../../host/src/broker/event-log.ts";
 import { GuestRecord } from "../../host/src/broker/guest-record.ts";
-import { Custody } from "../../host/src/broker/ksm/custody.ts";
-import { KsmKeeper } from "../../host/src/broker/ksm/keeper.ts";
-import type { KsmPorts } from "../../host/src/broker/ksm/ports.ts";
-import { createKsmReader } from "../../host/src/collect/ksm/reader.ts";
-import { createKsmKnobs } from "../../host/src/control/ksm/knobs.ts";
-import { createKsmRecord } from "../../host/src/control/ksm/record.ts";
+import type { KsmAdapters } from "../../host/src/broker/ksm/adapters.ts";
+import { KsmController } from "../../host/src/broker/ksm/ksm-controller.ts";
+import { SavedKnobs } from "../../host/src/broker/ksm/saved-knobs.ts";
+import { createKsmKnobs } from "../../host/src/kernel/ksm/knobs.ts";
+import { createKsmReader } from "../../host/src/kernel/ksm/reader.ts";
 import { GIB, MIB } from "../../host/src/model/bytes.ts";
 import type { GuestEntry } from "../../host/src/model/inventory.ts";
 import type { Merging } from "../../host/src/model/ksm.ts";
 import type { KsmSettings } from "../../host/src/model/ksm-settings.ts";
 import type { KsmStatus } from "../../host/src/model/ksm-status.ts";
-import { anEntry } from "./broker-ports.ts";
+import { createKsmRecord } from "../../host/src/state/ksm-record-file.ts";
+import { anEntry } from "./broker-adapters.ts";
 import { aHost } from "./facts.ts";
 import { ksmSettings, PAGE_BYTES } from "./ksm-facts.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -54,8 +54,8 @@ export class KsmSceneGuest {
     this.record = new GuestRecord(anEntry(entry), machine, undefined, 0);
     this.record.connected = true;
     this.record.processId = processId;
-    this.record.held = { residentBytes: 400 * MIB, swappedBytes: 0, processId };
-    this.record.machineFacts = { inhibitions: [], maxBytes: 512 * MIB, merging };
+    this.record.processMemory = { residentBytes: 400 * MIB, swappedBytes: 0, processId };
+    this.record.monitorFacts = { inhibitions: [], maxBytes: 512 * MIB, merging };
     markProcess(procRoot, processId, merging.on && merging.obstacle === undefined);
   }
 }
@@ -79,7 +79,7 @@ export class KsmScene {
     plan: undefined,
     records: () => this.guests.map(({ record }) => record),
   };
-  readonly diary: Diary;
+  readonly events: EventLog;
   readonly clock = {
     aheadMs: 0,
     nowMs: () => performance.now() + this.clock.aheadMs,
@@ -88,7 +88,7 @@ export class KsmScene {
 
   constructor(root = tempFolder()) {
     this.root = root;
-    this.diary = new Diary(this.clock, LOG);
+    this.events = new EventLog(this.clock, LOG);
     cpSync(TREE, root, { recursive: true });
     mkdirSync(join(root, "proc/sys/kernel/random"), { recursive: true });
     this.boots("boot-1");
@@ -108,7 +108,7 @@ export class KsmScene {
     const { reader, writer, record } = this.ports;
     const reading = await reader.read();
     if (reading === undefined) throw new Error("no KSM in this scene");
-    await new Custody(writer, record).turn({ run: 1, pagesToScan: 777 }, reading.knobs);
+    await new SavedKnobs(writer, record).turn({ run: 1, pagesToScan: 777 }, reading.knobs);
     writeFileSync(
       this.recordPath,
       readFileSync(this.recordPath, "utf8").replace(
@@ -157,7 +157,7 @@ export class KsmScene {
     return ["run", "pages_to_scan", "sleep_millisecs"].map((knob) => this.get(knob)).join(" ");
   }
 
-  get ports(): KsmPorts {
+  get ports(): KsmAdapters {
     const folder = join(this.root, "sys");
     return {
       clock: this.clock,
@@ -177,16 +177,16 @@ export class KsmScene {
   }
 
   /** A keeper that has made its first round. */
-  async keeper(change: Partial<KsmSettings> = {}, act = true): Promise<KsmKeeper> {
+  async keeper(change: Partial<KsmSettings> = {}, act = true): Promise<KsmController> {
     const ksm = ksmSettings({ intervalMs: 20, folder: join(this.root, "sys"), ...change });
-    const keeper = new KsmKeeper(this.ports, this.world, this.diary, { ksm, act });
+    const keeper = new KsmController(this.ports, this.world, this.events, { ksm, act });
     onTestFinished(() => keeper.stop());
     await keeper.start();
     return keeper;
   }
 
   /** Waits until what the keeper tells satisfies. */
-  async until(keeper: KsmKeeper, holds: (status: KsmStatus) => boolean): Promise<KsmStatus> {
+  async until(keeper: KsmController, holds: (status: KsmStatus) => boolean): Promise<KsmStatus> {
     const look = () => {
       const status = keeper.status();
       return status !== undefined && holds(status) ? status : undefined;
@@ -198,6 +198,6 @@ export class KsmScene {
   }
 
   get told(): string[] {
-    return this.diary.since(0, 1000).map(({ text }) => text);
+    return this.events.since(0, 1000).map(({ text }) => text);
   }
 }

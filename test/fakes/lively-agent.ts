@@ -1,7 +1,7 @@
 /** An agent that tells the truth about a fake guest, again and again, until it is told to be silent. */
 import { onTestFinished } from "vitest";
 import { FakeAgentPort } from "./fake-agent-port.ts";
-import type { FakeMachine } from "./fake-machine.ts";
+import type { FakeGuestMonitor } from "./fake-guest-monitor.ts";
 
 const HEARTBEAT_MS = 50;
 const HOUR_MS = 3_600_000;
@@ -14,18 +14,18 @@ export interface LivelyAgentOptions {
 
 export class LivelyAgent {
   readonly port: FakeAgentPort;
-  readonly #machine: FakeMachine;
+  readonly #machine: FakeGuestMonitor;
   #bornAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(port: FakeAgentPort, machine: FakeMachine) {
+  private constructor(port: FakeAgentPort, machine: FakeGuestMonitor) {
     this.port = port;
     this.#machine = machine;
     onTestFinished(() => this.silence());
   }
 
   /** Listens on `path`, without a word. */
-  static async listen(path: string, machine: FakeMachine): Promise<LivelyAgent> {
+  static async listen(path: string, machine: FakeGuestMonitor): Promise<LivelyAgent> {
     return new LivelyAgent(await FakeAgentPort.listen(path), machine);
   }
 

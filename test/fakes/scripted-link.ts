@@ -7,11 +7,11 @@ import {
   type Message,
   type TuningSettings,
 } from "@ballast/proto";
-import type { Link } from "../../guest/src/link/link.ts";
+import type { ByteStream } from "../../guest/src/link/link.ts";
 
 const SESSION = "00000000000000a1";
 
-export class ScriptedLink implements Link {
+export class ScriptedLink implements ByteStream {
   readonly state = "up";
   readonly problem = undefined;
   generation = 1;

@@ -4,9 +4,9 @@ import type { GuestFacts } from "../../host/src/model/guest.ts";
 import type { Plan } from "../../host/src/model/plan.ts";
 import type { PolicySettings } from "../../host/src/model/settings.ts";
 import type { Snapshot } from "../../host/src/model/snapshot.ts";
+import { answerDemand } from "../../host/src/policy/answer-demand.ts";
 import { decide } from "../../host/src/policy/decide.ts";
 import { emptyMemory, type PolicyMemory } from "../../host/src/policy/memory.ts";
-import { answerDemand } from "../../host/src/policy/urgent.ts";
 import { aGuest, aHost } from "./facts.ts";
 
 export interface SmallGuest {

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { SessionMachine } from "../../guest/src/session/session-machine.ts";
-import { createAgentChannel } from "../../host/src/collect/agents/virtio-socket.ts";
+import { AgentSessionMachine } from "../../guest/src/session/session-machine.ts";
+import { createAgentChannel } from "../../host/src/agents/virtio-channel.ts";
 import type { GuestDemand, GuestReport } from "../../host/src/model/guest.ts";
 import { decodeEnvelope, type Envelope, FrameReader, type Message } from "../../proto/src/index.ts";
 import { socketFolder } from "../fakes/socket-folder.ts";
@@ -72,7 +72,7 @@ describe.each(releases)("a session of release %s", (release) => {
 
   test("is understood by the agent, from the host's Welcome to its last word", () => {
     const welcome = fromHost.map(({ message }) => message).find((message) => message.type === "welcome");
-    const machine = new SessionMachine(() => welcome?.nonce ?? "");
+    const machine = new AgentSessionMachine(() => welcome?.nonce ?? "");
     machine.tick(0, true);
     const effects = fromHost.flatMap((envelope) => machine.heard(envelope, 0));
     const understood = effects.map((effect) =>

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
 import type { KsmStatus } from "../../host/src/model/ksm-status.ts";
-import type { Explanation, GuestStatus, KsmOrder, KsmReport, Status } from "../../host/src/model/status.ts";
+import type { Explanation, GuestStatus, KsmCommand, KsmReport, Status } from "../../host/src/model/status.ts";
 import { TestbedError } from "./errors.ts";
 import { type StartedProcess, startProcess } from "./host.ts";
 import { waitFor } from "./wait.ts";
@@ -169,7 +169,7 @@ export class TestBroker {
   }
 
   /** Gives KSM an order; rejects when it is refused. */
-  async orderKsm(order: KsmOrder): Promise<string> {
+  async orderKsm(order: KsmCommand): Promise<string> {
     return (await this.#call<{ text: string }>("POST", "/v1/ksm", { order })).text;
   }
 

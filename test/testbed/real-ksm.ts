@@ -1,8 +1,8 @@
 /** Owns this machine's real KSM for a test: whether it may be touched, and leaving it as it was found. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createKsmReader } from "../../host/src/collect/ksm/reader.ts";
-import { createKsmKnobs } from "../../host/src/control/ksm/knobs.ts";
+import { createKsmKnobs } from "../../host/src/kernel/ksm/knobs.ts";
+import { createKsmReader } from "../../host/src/kernel/ksm/reader.ts";
 import type { KsmKnobs, KsmReading } from "../../host/src/model/ksm.ts";
 import { TestbedError } from "./errors.ts";
 import { waitFor } from "./wait.ts";

@@ -1,11 +1,11 @@
 /** What the agent talks over, envelope by envelope, whatever carries them. */
-import type { LinkState } from "./link.ts";
+import type { StreamState } from "./link.ts";
 import type { Lane } from "./outbox.ts";
 
 /** Driven from the sampling loop alone; no call ever blocks. */
 export interface Channel {
   /** `up`: a host is at the other end. */
-  readonly state: LinkState;
+  readonly state: StreamState;
   /** A change means another connection, on which nothing is agreed yet. */
   readonly generation: number;
   /** Why it is not open, in words for the admin; absent while all is well. */

@@ -1,7 +1,7 @@
 /** Two channels, one voice: the port while a host is at its other end, WebSocket while there is none. */
 import type { Log } from "../log.ts";
 import type { Channel, RestingChannel } from "./channel.ts";
-import type { LinkState } from "./link.ts";
+import type { StreamState } from "./link.ts";
 import type { Lane } from "./outbox.ts";
 
 /** A broker that is started again comes back to the port within this: no need to go elsewhere. */
@@ -32,7 +32,7 @@ export class FallbackChannel implements Channel {
     this.#active = port;
   }
 
-  get state(): LinkState {
+  get state(): StreamState {
     return this.#active.state;
   }
 

@@ -2,11 +2,11 @@
 import { encodeFrame, FrameReader } from "@ballast/proto";
 import type { Log } from "../log.ts";
 import type { Channel } from "./channel.ts";
-import type { Link, LinkState } from "./link.ts";
+import type { ByteStream, StreamState } from "./link.ts";
 import type { Lane } from "./outbox.ts";
 
 export class FramedChannel implements Channel {
-  readonly #link: Link;
+  readonly #link: ByteStream;
   readonly #log: Log;
   #frames = new FrameReader();
   #generation = 0;
@@ -14,12 +14,12 @@ export class FramedChannel implements Channel {
   /** One for all polls: most of them bring nothing, and should leave nothing. */
   readonly #onBytes = (untrustedBytes: Uint8Array) => this.#received(untrustedBytes);
 
-  constructor(link: Link, log: Log) {
+  constructor(link: ByteStream, log: Log) {
     this.#link = link;
     this.#log = log;
   }
 
-  get state(): LinkState {
+  get state(): StreamState {
     return this.#link.state;
   }
 

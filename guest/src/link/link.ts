@@ -2,11 +2,11 @@
 import type { Lane } from "./outbox.ts";
 
 /** `up`: a host is at the other end. `absent`: the channel is open, nobody is there. `closed`: it cannot be opened. */
-export type LinkState = "up" | "absent" | "closed";
+export type StreamState = "up" | "absent" | "closed";
 
 /** Driven from the sampling loop alone; no call ever blocks. */
-export interface Link {
-  readonly state: LinkState;
+export interface ByteStream {
+  readonly state: StreamState;
   /** Counts openings: a change means another channel, on which nothing is agreed yet. */
   readonly generation: number;
   /** Why it is not open, in words for the admin; absent while all is well. */

@@ -1,7 +1,7 @@
 /** Stands where there is no way to the host at all. */
-import type { Link } from "./link.ts";
+import type { ByteStream } from "./link.ts";
 
-export class NoLink implements Link {
+export class NoLink implements ByteStream {
   readonly state = "closed";
   readonly generation = 0;
   readonly problem: string;

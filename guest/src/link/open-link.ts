@@ -1,7 +1,7 @@
 /** Chooses the channel that the command line asks for. */
 import type { RunCommand } from "../cli.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { Link } from "./link.ts";
+import type { ByteStream } from "./link.ts";
 
 const UNIX_PREFIX = "unix:";
 
@@ -13,7 +13,7 @@ export async function openLink(
   { channel, roots }: RunCommand,
   platform: Platform,
   onArrival: () => void,
-): Promise<Link> {
+): Promise<ByteStream> {
   if (channel?.startsWith(UNIX_PREFIX)) {
     // Sockets take 0.7 MB.
     const { UnixSocketLink } = await import("./unix-socket.ts");

@@ -1,7 +1,7 @@
 /** The channel over a unix socket: for a proxy in the guest (vsock, a container's bind mount) and for trying things out. */
 import { createConnection, type Socket } from "node:net";
 import { backoffMs } from "./backoff.ts";
-import type { Link, LinkState } from "./link.ts";
+import type { ByteStream, StreamState } from "./link.ts";
 import { type Lane, Outbox } from "./outbox.ts";
 
 const FIRST_RETRY_MS = 250;
@@ -10,14 +10,14 @@ const LONGEST_RETRY_MS = 5000;
 const MAX_UNREAD_BYTES = 256 * 1024;
 
 /** Connects, and connects again whenever the other end goes away. */
-export class UnixSocketLink implements Link {
+export class UnixSocketLink implements ByteStream {
   readonly #path: string;
   readonly #onArrival: () => void;
   readonly #outbox = new Outbox();
   #socket: Socket | undefined;
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
-  #state: LinkState = "closed";
+  #state: StreamState = "closed";
   #generation = 0;
   #problem: string | undefined;
   #failures = 0;
@@ -30,7 +30,7 @@ export class UnixSocketLink implements Link {
     this.#onArrival = onArrival;
   }
 
-  get state(): LinkState {
+  get state(): StreamState {
     return this.#state;
   }
 

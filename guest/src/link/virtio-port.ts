@@ -2,7 +2,7 @@
 import { backoffMs } from "./backoff.ts";
 import { type CharDevice, errorCode } from "./char-device.ts";
 import type { PortSearch } from "./find-port.ts";
-import type { Link, LinkState } from "./link.ts";
+import type { ByteStream, StreamState } from "./link.ts";
 import { type Lane, Outbox } from "./outbox.ts";
 
 const READ_BYTES = 16 * 1024;
@@ -12,13 +12,13 @@ const FIRST_RETRY_MS = 250;
 export const LONGEST_RETRY_MS = 5000;
 
 /** Opens, loses and finds again the port that `search` names. */
-export class VirtioPort implements Link {
+export class VirtioPort implements ByteStream {
   readonly #device: CharDevice;
   readonly #search: () => PortSearch;
   readonly #buffer = new Uint8Array(READ_BYTES);
   readonly #outbox = new Outbox();
   #fd: number | undefined;
-  #state: LinkState = "closed";
+  #state: StreamState = "closed";
   #generation = 0;
   #problem: string | undefined;
   #failures = 0;
@@ -33,7 +33,7 @@ export class VirtioPort implements Link {
     this.#search = search;
   }
 
-  get state(): LinkState {
+  get state(): StreamState {
     return this.#state;
   }
 

@@ -2,7 +2,7 @@
 import { closeReason } from "@ballast/proto";
 import { backoffMs } from "./backoff.ts";
 import type { RestingChannel } from "./channel.ts";
-import type { LinkState } from "./link.ts";
+import type { StreamState } from "./link.ts";
 import { type Lane, Outbox } from "./outbox.ts";
 
 const FIRST_RETRY_MS = 500;
@@ -66,7 +66,7 @@ export class WebSocketChannel implements RestingChannel {
     this.#options = options;
   }
 
-  get state(): LinkState {
+  get state(): StreamState {
     return this.#connection === undefined ? "closed" : "up";
   }
 

@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
 import { isSea } from "node:sea";
-import type { Roots } from "../cli.ts";
 import { charDevice, quietCharDevice } from "../link/char-device.ts";
 import { findPort } from "../link/find-port.ts";
 import { VirtioPort } from "../link/virtio-port.ts";
@@ -20,6 +19,7 @@ import { randomHex } from "../native/random.ts";
 import { openStallTrigger } from "../native/stall-trigger.ts";
 import { LinuxReader } from "../sample/read-linux.ts";
 import type { Events, Platform, Prepared } from "./platform.ts";
+import type { Roots } from "./roots.ts";
 
 const BOOT_ID_BYTES = 8;
 

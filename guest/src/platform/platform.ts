@@ -1,10 +1,10 @@
 /** What the agent needs of an operating system. Each has a module of its own, loaded and bundled only where it runs. */
 import type { OsFamily } from "@ballast/proto";
-import type { Roots } from "../cli.ts";
-import type { Link } from "../link/link.ts";
+import type { ByteStream } from "../link/link.ts";
 import type { Log, LogLevel } from "../log.ts";
 import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
 import type { ServiceManager } from "../service/service-manager.ts";
+import type { Roots } from "./roots.ts";
 
 /** Takes samples of this guest's memory. Whatever cannot be read is absent from them; nothing throws. */
 export interface MemoryReader {
@@ -59,7 +59,7 @@ export interface Platform {
   /** Priority, native calls and memory; `warmUp` walks the code that must stay in memory. Says in the log what it may not do. */
   prepare(log: Log, roots: Roots, warmUp: () => void): Promise<Prepared>;
   /** The channel over virtio-serial: the port at `path`, or the one named org.ballast.agent.0. */
-  openPort(path: string | undefined, roots: Roots): Link;
+  openPort(path: string | undefined, roots: Roots): ByteStream;
   /** For `run --service`, where services must speak with what starts them. */
   enterService?(): Promise<RunningService>;
   /** What installs the agent as a service here. */

@@ -1,6 +1,6 @@
 /** Windows: its memory functions, virtio ports through overlapped requests, the service manager. All of it needs koffi. */
 import { freemem, constants as osConstants, release, setPriority, totalmem } from "node:os";
-import type { Link } from "../link/link.ts";
+import type { ByteStream } from "../link/link.ts";
 import { NoLink } from "../link/no-link.ts";
 import { VirtioPort } from "../link/virtio-port.ts";
 import type { Log } from "../log.ts";
@@ -103,7 +103,7 @@ function watchEvents({ koffi, notices, ports }: Native, events: Events): Watch {
   return new WindowsWatch(openWaitCalls(koffi), notices, (descriptor) => ports.eventOf(descriptor), events);
 }
 
-function openPort(native: Native | undefined, path: string | undefined): Link {
+function openPort(native: Native | undefined, path: string | undefined): ByteStream {
   if (!native) return new NoLink(NO_KOFFI);
   return new VirtioPort(native.ports, () => ({ found: true, path: path ?? PORT_PATH }));
 }

@@ -1,8 +1,8 @@
 /** Puts a judged sample into the words of the wire. */
 import type { Demand, Report } from "@ballast/proto";
+import type { DemandDecision } from "../judgement/forecast.ts";
+import type { SampleJudgement } from "../judgement/judge.ts";
 import type { MemorySample } from "../sample/memory-sample.ts";
-import type { Assessment } from "./assess.ts";
-import type { Call } from "./forecast.ts";
 
 /** What the agent knows of itself. */
 export interface AgentFigures {
@@ -12,7 +12,7 @@ export interface AgentFigures {
 }
 
 /** The report of one sample. */
-export function buildReport(sample: MemorySample, assessment: Assessment, agent: AgentFigures): Report {
+export function buildReport(sample: MemorySample, assessment: SampleJudgement, agent: AgentFigures): Report {
   const { meminfo, slow } = sample;
   return {
     type: "report",
@@ -70,15 +70,15 @@ function counterFields(sample: MemorySample): Partial<Report> {
 }
 
 /** The call for memory that a sample led to. */
-export function buildDemand(assessment: Assessment, call: Call): Demand {
+export function buildDemand(assessment: SampleJudgement, demand: DemandDecision): Demand {
   const { use, growth } = assessment;
   return {
     type: "demand",
-    level: call.level,
-    needBytes: call.needBytes,
+    level: demand.level,
+    needBytes: demand.needBytes,
     availableBytes: use.availableBytes,
     growthBytesPerSecond: growth.bytesPerSecond,
-    exhaustedInMs: call.exhaustedInMs,
+    exhaustedInMs: demand.exhaustedInMs,
     sampledAtMs: assessment.atMs,
     balloonBytes: use.balloonBytes,
     totalBytes: use.totalBytes,

@@ -104,7 +104,7 @@ export function parseBootId(bytes: Uint8Array): string | undefined {
 }
 
 /** PROCESS_MEMORY_COUNTERS_EX: the working set and what no other process shares. */
-export function parseProcessMemory(bytes: Uint8Array): { workingSetBytes?: number; privateBytes?: number } {
+export function parseProcessStatus(bytes: Uint8Array): { workingSetBytes?: number; privateBytes?: number } {
   const words = viewOf(bytes, PROCESS_MEMORY_BYTES);
   if (!words) return {};
   const [workingSetBytes, privateBytes] = [wordAt(words, 16), wordAt(words, 72)];

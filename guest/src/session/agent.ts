@@ -10,15 +10,15 @@ import {
   PROTOCOL_MAX,
   PROTOCOL_MIN,
 } from "@ballast/proto";
+import { DemandGate } from "../judgement/demand-gate.ts";
+import { type JudgementSettings, SampleJudge, type SampleJudgement } from "../judgement/judge.ts";
+import { isSignificant, type ReportKey } from "../judgement/significance.ts";
 import type { Channel } from "../link/channel.ts";
 import type { Lane } from "../link/outbox.ts";
 import type { Log } from "../log.ts";
-import { type Assessment, Assessor, type AssessSettings } from "../report/assess.ts";
 import { buildDemand, buildReport } from "../report/build.ts";
-import { DemandGate } from "../report/demand-gate.ts";
-import { isSignificant, type ReportKey } from "../report/significance.ts";
 import type { GuestTraits, MemorySample, Mutable } from "../sample/memory-sample.ts";
-import { type SessionEffect, SessionMachine } from "./session-machine.ts";
+import { AgentSessionMachine, type SessionEffect } from "./session-machine.ts";
 import { type AgentTuning, acceptTuning } from "./tuning.ts";
 
 /** An announced inflation is expected to be over after this, plus the time for its size. */
@@ -61,12 +61,12 @@ export interface AgentIdentity {
 export class Agent {
   readonly #ports: AgentPorts;
   readonly #identity: AgentIdentity;
-  readonly #session: SessionMachine;
-  readonly #assessor: Assessor;
+  readonly #session: AgentSessionMachine;
+  readonly #assessor: SampleJudge;
   readonly #gate = new DemandGate();
   #tuning: AgentTuning = acceptTuning(undefined);
   // Made once and filled in for each sample, so that sampling leaves no garbage.
-  #settings: Mutable<AssessSettings>;
+  #settings: Mutable<JudgementSettings>;
   readonly #key: Mutable<ReportKey> = {
     atMs: Number.NaN,
     availableBytes: Number.NaN,
@@ -92,8 +92,8 @@ export class Agent {
   constructor(ports: AgentPorts, identity: AgentIdentity) {
     this.#ports = ports;
     this.#identity = identity;
-    this.#session = new SessionMachine(ports.newNonce);
-    this.#assessor = new Assessor(identity.traits);
+    this.#session = new AgentSessionMachine(ports.newNonce);
+    this.#assessor = new SampleJudge(identity.traits);
     this.#settings = settingsOf(this.#tuning, identity);
   }
 
@@ -143,7 +143,7 @@ export class Agent {
     settings.waitingForHelp = this.#gate.isWaiting(nowMs);
     settings.inflating = nowMs < this.#inflatingUntilMs;
     const sample = this.#ports.sampler.read(nowMs, settings.waitingForHelp);
-    const assessment = this.#assessor.assess(sample, settings);
+    const assessment = this.#assessor.judge(sample, settings);
     const wakeInMs = this.#session.wakeInMs(nowMs) ?? Number.POSITIVE_INFINITY;
     if (!assessment) return Math.min(wakeInMs, this.#tuning.longestIntervalMs);
     if (this.#session.state.name === "live") this.#tell(sample, assessment);
@@ -206,7 +206,7 @@ export class Agent {
     }
   }
 
-  #tell(sample: MemorySample, assessment: Assessment): void {
+  #tell(sample: MemorySample, assessment: SampleJudgement): void {
     const { atMs, use } = assessment;
     this.#gate.observe(atMs, use.totalBytes);
     this.#demand(assessment);
@@ -226,19 +226,19 @@ export class Agent {
     this.#send("report", buildReport(sample, assessment, figures));
   }
 
-  #demand(assessment: Assessment): void {
-    const { call, atMs, use } = assessment;
-    if (!call) {
+  #demand(assessment: SampleJudgement): void {
+    const { demand, atMs, use } = assessment;
+    if (!demand) {
       this.#gate.settled();
       return;
     }
-    if (!this.#gate.shouldSend(call, atMs)) return;
-    const demand: Demand = buildDemand(assessment, call);
-    this.#send("demand", demand);
-    this.#gate.sent(call, atMs, use.totalBytes);
+    if (!this.#gate.shouldSend(demand, atMs)) return;
+    const message: Demand = buildDemand(assessment, demand);
+    this.#send("demand", message);
+    this.#gate.sent(demand, atMs, use.totalBytes);
     this.#log(
       "info",
-      `asked for ${megabytes(call.needBytes)} MB with ${megabytes(use.availableBytes)} MB available: ${call.reason}`,
+      `asked for ${megabytes(demand.needBytes)} MB with ${megabytes(use.availableBytes)} MB available: ${demand.reason}`,
     );
   }
 
@@ -271,7 +271,7 @@ export class Agent {
   }
 }
 
-function settingsOf(tuning: AgentTuning, { touchBytesPerSecond }: AgentIdentity): Mutable<AssessSettings> {
+function settingsOf(tuning: AgentTuning, { touchBytesPerSecond }: AgentIdentity): Mutable<JudgementSettings> {
   return { ...tuning, touchBytesPerSecond, helpMs: 0, waitingForHelp: false, inflating: false };
 }
 

@@ -52,7 +52,7 @@ export interface Heard {
 const NOTHING: readonly SessionEffect[] = [];
 
 /** Life of the session with the host. Times are the guest's monotonic clock, in milliseconds. */
-export class SessionMachine {
+export class AgentSessionMachine {
   readonly #newNonce: () => string;
   #state: SessionState = { name: "down" };
   #lastHelloAtMs = Number.NEGATIVE_INFINITY;

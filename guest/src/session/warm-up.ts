@@ -1,8 +1,8 @@
 /** Walks the urgent path before it is needed, so that its code is loaded and compiled when the guest starves. */
 import { encodeEnvelope, encodeFrame } from "@ballast/proto";
-import { Assessor } from "../report/assess.ts";
+import { DemandGate } from "../judgement/demand-gate.ts";
+import { SampleJudge } from "../judgement/judge.ts";
 import { buildDemand, buildReport } from "../report/build.ts";
-import { DemandGate } from "../report/demand-gate.ts";
 import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
 
 const MIB = 1024 * 1024;
@@ -15,12 +15,12 @@ export function warmUp(
   read: (nowMs: number, urgent: boolean) => MemorySample,
   nowMs: number,
 ): number {
-  const assessor = new Assessor(traits);
+  const assessor = new SampleJudge(traits);
   const gate = new DemandGate();
   let frameBytes = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const sample = starving(read(nowMs, round % 10 === 0), round);
-    const assessment = assessor.assess(sample, {
+    const assessment = assessor.judge(sample, {
       shortestIntervalMs: 20,
       longestIntervalMs: 2000,
       assumedGrowthBytesPerSecond: 256 * MIB,
@@ -28,12 +28,12 @@ export function warmUp(
       waitingForHelp: gate.isWaiting(sample.sampledAtMs),
       inflating: false,
     });
-    if (!assessment?.call) continue;
+    if (!assessment?.demand) continue;
     gate.observe(assessment.atMs, assessment.use.totalBytes);
-    if (!gate.shouldSend(assessment.call, assessment.atMs)) continue;
-    gate.sent(assessment.call, assessment.atMs, assessment.use.totalBytes);
+    if (!gate.shouldSend(assessment.demand, assessment.atMs)) continue;
+    gate.sent(assessment.demand, assessment.atMs, assessment.use.totalBytes);
     const report = buildReport(sample, assessment, { roundTripMs: gate.roundTripMs, cpuUs: round });
-    for (const message of [buildDemand(assessment, assessment.call), report]) {
+    for (const message of [buildDemand(assessment, assessment.demand), report]) {
       frameBytes += encodeFrame(encodeEnvelope({ session: SESSION, sequence: round, message })).length;
     }
   }

@@ -5,61 +5,61 @@ import type { HostFacts } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
 import type { DemandAnswer, Plan } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import { Commands } from "./commands.ts";
-import { DemandNotes } from "./demand-notes.ts";
-import type { Diary } from "./diary.ts";
-import { Ears } from "./ears.ts";
+import type { BrokerAdapters, BrokerSettings } from "./adapters.ts";
+import { BalloonCommands } from "./balloon-commands.ts";
+import { nudgeBytes } from "./balloon-nudge.ts";
+import { DemandLog } from "./demand-log.ts";
+import type { EventLog } from "./event-log.ts";
+import { GuestEvents } from "./guest-events.ts";
+import { GuestPoller } from "./guest-poller.ts";
+import { ProblemReporter, problemsOf } from "./guest-problems.ts";
 import type { GuestRecord } from "./guest-record.ts";
-import { HandHolds } from "./hand-holds.ts";
-import { Intake } from "./intake.ts";
-import { Mind } from "./mind.ts";
-import type { BrokerPorts, BrokerSettings } from "./ports.ts";
-import { Roster, type RosterChange } from "./roster.ts";
-import { Rounds } from "./rounds.ts";
-import { buildSnapshot } from "./snapshot-builder.ts";
-import { nudgeBytes } from "./stale-size.ts";
-import { TroubleTeller, troublesOf } from "./trouble.ts";
+import { GuestRegistry, type RegistryChange } from "./guest-registry.ts";
+import { ManualTargets } from "./manual-targets.ts";
+import { PolicyRunner } from "./policy-runner.ts";
+import { buildSnapshot } from "./snapshot.ts";
+import { TickScheduler } from "./tick-scheduler.ts";
 
-/** While a demand is unpaid the next look comes this soon. */
+/** While a demand is unpaid the next tick comes this soon. */
 const OWED_TICK_MS = 100;
 /** While the host could run out within seconds. */
-const HURRIED_TICK_MS = 250;
+const URGENT_TICK_MS = 250;
 
 export class Broker {
-  readonly #ports: BrokerPorts;
-  readonly #diary: Diary;
-  readonly #roster: Roster;
-  readonly #mind = new Mind();
-  readonly #intake: Intake;
-  readonly #commands: Commands;
-  readonly #holds: HandHolds;
-  readonly #troubles: TroubleTeller;
-  readonly #demandNotes: DemandNotes;
-  readonly #ears: Ears;
-  readonly #rounds: Rounds;
+  readonly #adapters: BrokerAdapters;
+  readonly #events: EventLog;
+  readonly #registry: GuestRegistry;
+  readonly #policy = new PolicyRunner();
+  readonly #poller: GuestPoller;
+  readonly #commands: BalloonCommands;
+  readonly #manualTargets: ManualTargets;
+  readonly #problems: ProblemReporter;
+  readonly #demandLog: DemandLog;
+  readonly #guestEvents: GuestEvents;
+  readonly #ticks: TickScheduler;
   #settings: BrokerSettings;
   #host: HostFacts | undefined;
-  /** Why the last round was lost. */
-  #lostRound: string | undefined;
+  /** Why the last tick failed. */
+  #failedTick: string | undefined;
   #stopped = false;
 
-  constructor(ports: BrokerPorts, diary: Diary, settings: BrokerSettings) {
-    const { clock } = ports;
-    this.#ports = ports;
-    this.#diary = diary;
+  constructor(adapters: BrokerAdapters, events: EventLog, settings: BrokerSettings) {
+    const { clock } = adapters;
+    this.#adapters = adapters;
+    this.#events = events;
     this.#settings = settings;
-    this.#roster = new Roster(clock, ports);
-    this.#intake = new Intake(clock, ports.held, diary);
-    this.#commands = new Commands(clock, diary);
-    this.#holds = new HandHolds(clock, ports.holds, diary);
-    this.#troubles = new TroubleTeller(diary);
-    this.#demandNotes = new DemandNotes(diary);
-    this.#rounds = new Rounds(clock, () => this.#round());
-    this.#ears = new Ears({
+    this.#registry = new GuestRegistry(clock, adapters);
+    this.#poller = new GuestPoller(clock, adapters.processMemory, events);
+    this.#commands = new BalloonCommands(clock, events);
+    this.#manualTargets = new ManualTargets(clock, adapters.manualTargets, events);
+    this.#problems = new ProblemReporter(events);
+    this.#demandLog = new DemandLog(events);
+    this.#ticks = new TickScheduler(clock, () => this.#tick());
+    this.#guestEvents = new GuestEvents({
       clock,
-      diary,
-      intake: this.#intake,
-      record: (name) => this.#roster.get(name),
+      events,
+      poller: this.#poller,
+      record: (name) => this.#registry.get(name),
       onDemand: (record, demand) => this.#onDemand(record, demand),
       onReset: (record) => this.#onReset(record),
     });
@@ -74,100 +74,103 @@ export class Broker {
   }
 
   get plan(): Plan | undefined {
-    return this.#mind.plan;
+    return this.#policy.plan;
   }
 
   record(name: string): GuestRecord | undefined {
-    return this.#roster.get(name);
+    return this.#registry.get(name);
   }
 
   records(): readonly GuestRecord[] {
-    return this.#roster.all();
+    return this.#registry.all();
   }
 
-  /** Takes the guests as they are found and begins to tick; resolves after the first round. */
+  /** Takes the guests as they are found and begins to tick; resolves after the first tick. */
   async start(entries: readonly GuestEntry[]): Promise<void> {
-    for (const entry of entries) this.#roster.adopt(entry, this.#ears);
-    this.#holds.restore((name) => this.#roster.get(name));
-    await this.#rounds.start();
+    for (const entry of entries) this.#registry.adopt(entry, this.#guestEvents);
+    this.#manualTargets.restore((name) => this.#registry.get(name));
+    await this.#ticks.start();
   }
 
-  /** New settings and guests, as {@link Roster.change} does it. One call at a time; nothing happens after `stop`. */
+  /** New settings and guests, as {@link GuestRegistry.change} does it. One call at a time; nothing happens after `stop`. */
   async reconfigure(settings: BrokerSettings, entries: readonly GuestEntry[]): Promise<void> {
     if (this.#stopped) return;
     this.#settings = settings;
-    const change = await this.#roster.change(entries, this.#ears);
+    const change = await this.#registry.change(entries, this.#guestEvents);
     this.#tellChange(change);
-    this.#holds.save(this.#roster.all());
-    this.#rounds.within(0);
+    this.#manualTargets.save(this.#registry.all());
+    this.#ticks.within(0);
   }
 
   /** Ends all connections; balloons stay as they are, or are released where the settings say so. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#rounds.stop();
+    await this.#ticks.stop();
     const { onStop, policy } = this.#settings;
     // Who only observes, or leaves a guest alone, has nothing to give back.
-    const ours = this.#roster.all().filter(({ entry }) => entry.shares > 0);
+    const ours = this.#registry.all().filter(({ entry }) => entry.shares > 0);
     if (onStop === "release" && policy.mode === "act") await this.#commands.releaseAll(ours);
-    await this.#roster.close();
+    await this.#registry.close();
   }
 
   /** Holds a target by hand, or lets go with `undefined`; takes effect at once. */
-  hold(record: GuestRecord, targetBytes: number | undefined, forMs: number | undefined): void {
-    this.#holds.set(record, targetBytes, forMs);
-    this.#holds.save(this.#roster.all());
-    this.#rounds.within(0);
+  setManualTarget(record: GuestRecord, targetBytes: number | undefined, forMs: number | undefined): void {
+    this.#manualTargets.set(record, targetBytes, forMs);
+    this.#manualTargets.save(this.#registry.all());
+    this.#ticks.within(0);
   }
 
-  /** Never rejects; resolves with the longest time to the next round. */
-  async #round(): Promise<number> {
+  /** Never rejects; resolves with the longest time to the next tick. */
+  async #tick(): Promise<number> {
     try {
-      const [host] = await Promise.all([this.#ports.host.read(), this.#intake.lookAtAll(this.#roster.all())]);
+      const [host] = await Promise.all([
+        this.#adapters.host.read(),
+        this.#poller.pollAll(this.#registry.all()),
+      ]);
       this.#host = host;
-      this.#holds.endExpired(this.#roster.all());
+      this.#manualTargets.endExpired(this.#registry.all());
       if (!this.#stopped) this.#decideAndApply(this.#snapshot(host));
-      this.#lostRound = undefined;
+      this.#failedTick = undefined;
     } catch (error) {
-      const text = `rounds are lost, nothing is balanced: ${String(error)}`;
-      if (text !== this.#lostRound) this.#diary.note("error", "problem", text);
-      this.#lostRound = text;
+      const text = `ticks fail, nothing is balanced: ${String(error)}`;
+      if (text !== this.#failedTick) this.#events.add("error", "problem", text);
+      this.#failedTick = text;
     }
-    const { owedBytes = 0, hurried = false } = this.plan ?? {};
+    const { owedBytes = 0, urgent = false } = this.plan ?? {};
     if (owedBytes > 0) return OWED_TICK_MS;
-    return hurried ? Math.min(HURRIED_TICK_MS, this.#settings.tickMs) : this.#settings.tickMs;
+    return urgent ? Math.min(URGENT_TICK_MS, this.#settings.tickMs) : this.#settings.tickMs;
   }
 
   #snapshot(host: HostFacts): Snapshot {
-    return buildSnapshot(host, this.#roster.all(), this.#ports.clock.nowMs());
+    return buildSnapshot(host, this.#registry.all(), this.#adapters.clock.nowMs());
   }
 
   #decideAndApply(snapshot: Snapshot): void {
     const before = this.plan?.regime;
-    const plan = this.#mind.decide(snapshot, this.#settings.policy);
+    const plan = this.#policy.decide(snapshot, this.#settings.policy);
     if (before !== undefined && before !== plan.regime) {
-      this.#diary.note("info", "regime", `the host's memory is ${plan.regime} (was ${before})`);
+      this.#events.add("info", "regime", `the host's memory is ${plan.regime} (was ${before})`);
     }
-    for (const notice of plan.notices) this.#diary.note(notice.level, "policy", notice.text, notice.guest);
+    for (const notice of plan.notices) this.#events.add(notice.level, "policy", notice.text, notice.guest);
     for (const move of plan.moves) {
-      const record = this.#roster.get(move.name);
+      const record = this.#registry.get(move.name);
       if (record !== undefined) this.#commands.apply(record, move);
     }
     for (const move of plan.repeats) {
-      const record = this.#roster.get(move.name);
+      const record = this.#registry.get(move.name);
       if (record !== undefined) this.#commands.apply(record, move, true);
     }
     if (this.#settings.policy.mode === "act") this.#nudge(snapshot.nowMs);
-    this.#tellTroubles(plan, snapshot.nowMs);
+    this.#reportProblems(plan, snapshot.nowMs);
   }
 
   #nudge(nowMs: number): void {
-    for (const record of this.#roster.all()) {
+    for (const record of this.#registry.all()) {
       const toBytes = nudgeBytes(record, nowMs);
       if (toBytes === undefined) continue;
       record.nudgedAtMs = nowMs;
       const { name } = record.entry;
-      this.#diary.note(
+      this.#events.add(
         "info",
         "guest",
         "QEMU tells the size of before a reboot: moved a little to learn its size",
@@ -177,13 +180,13 @@ export class Broker {
     }
   }
 
-  #tellTroubles(plan: Plan, nowMs: number): void {
+  #reportProblems(plan: Plan, nowMs: number): void {
     const blind = new Set(plan.verdicts.flatMap(({ name, source }) => (source === "none" ? [name] : [])));
-    for (const record of this.#roster.all()) {
+    for (const record of this.#registry.all()) {
       const { name } = record.entry;
       record.blindSinceMs = blind.has(name) ? (record.blindSinceMs ?? nowMs) : undefined;
-      record.troubles = troublesOf(record, nowMs, this.#settings.policy.tuning.staleAfterMs);
-      this.#troubles.tell(name, record.troubles);
+      record.problems = problemsOf(record, nowMs, this.#settings.policy.tuning.staleAfterMs);
+      this.#problems.tell(name, record.problems);
     }
   }
 
@@ -191,20 +194,20 @@ export class Broker {
   #onDemand(record: GuestRecord, demand: GuestDemand): void {
     if (this.#host === undefined || this.#stopped) return;
     const { name } = record.entry;
-    const told = this.#demandNotes.admits(name, this.#ports.clock.nowMs());
+    const told = this.#demandLog.admits(name, this.#adapters.clock.nowMs());
     const answer = record.connected
       ? this.#grant(record, demand, this.#snapshot(this.#host), !told)
       : unreachableAnswer(record);
     record.agent?.answer(demand.sequence, answer);
-    if (told) this.#demandNotes.tell(name, demand, answer);
-    if (answer.outcome !== "granted") this.#rounds.within(OWED_TICK_MS);
+    if (told) this.#demandLog.tell(name, demand, answer);
+    if (answer.outcome !== "granted") this.#ticks.within(OWED_TICK_MS);
   }
 
   #grant(record: GuestRecord, demand: GuestDemand, snapshot: Snapshot, quietly: boolean): DemandAnswer {
     const { name } = record.entry;
-    const { answer, moves } = this.#mind.answer(snapshot, this.#settings.policy, name, demand);
+    const { answer, moves } = this.#policy.answer(snapshot, this.#settings.policy, name, demand);
     for (const move of moves) {
-      const moving = this.#roster.get(move.name);
+      const moving = this.#registry.get(move.name);
       if (moving !== undefined) this.#commands.apply(moving, move, quietly);
     }
     return answer;
@@ -222,22 +225,22 @@ export class Broker {
       const { name } = record.entry;
       this.#commands.apply(record, { name, fromBytes, toBytes: limits.maxBytes, reason: "give-back" });
     }
-    this.#rounds.within(0);
+    this.#ticks.within(0);
   }
 
-  #tellChange({ added, removed, changed }: RosterChange): void {
+  #tellChange({ added, removed, changed }: RegistryChange): void {
     for (const name of removed) {
-      this.#troubles.forget(name);
-      this.#demandNotes.forget(name);
-      this.#diary.note("info", "guest", "no longer managed: its balloon stays as it is", name);
+      this.#problems.forget(name);
+      this.#demandLog.forget(name);
+      this.#events.add("info", "guest", "no longer managed: its balloon stays as it is", name);
     }
-    for (const name of added) this.#diary.note("info", "guest", "managed from now on", name);
-    for (const name of changed) this.#diary.note("info", "guest", "its settings have changed", name);
+    for (const name of added) this.#events.add("info", "guest", "managed from now on", name);
+    for (const name of changed) this.#events.add("info", "guest", "its settings have changed", name);
   }
 }
 
 /** Without a connection to QEMU nothing can be given, and nothing may be booked as given. */
-function unreachableAnswer({ actualBytes, machineFacts }: GuestRecord): DemandAnswer {
-  const targetBytes = actualBytes ?? machineFacts.maxBytes ?? 0;
+function unreachableAnswer({ actualBytes, monitorFacts }: GuestRecord): DemandAnswer {
+  const targetBytes = actualBytes ?? monitorFacts.maxBytes ?? 0;
   return { outcome: "refused", grantedBytes: 0, targetBytes, reason: "inhibited" };
 }

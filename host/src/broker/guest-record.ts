@@ -1,9 +1,10 @@
-/** What the broker keeps of one guest between rounds: the newest facts and the ports to its machine and agent. */
-import type { GuestLimits, GuestReport, HeldFacts, ManualTarget } from "../model/guest.ts";
+/** What the broker keeps of one guest between ticks: the newest facts and the ports to its machine and agent. */
+
+import type { AgentLink, GuestMonitor, MonitorFacts } from "../model/adapters.ts";
+import type { GuestLimits, GuestReport, ManualTarget, ProcessMemory } from "../model/guest.ts";
 import type { SizeSetting } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
 import type { Reason } from "../model/plan.ts";
-import type { AgentPort, MachineFacts, MachinePort } from "../model/ports.ts";
 
 /** A move that was made, on the wall clock. */
 export interface PastMove {
@@ -27,7 +28,7 @@ const PAST_FRAMES_MS = 10_000;
 const SAME_RESET_MS = 1_000;
 
 /** Something wrong with a guest, in words. */
-export interface Trouble {
+export interface GuestProblem {
   /** One of a kind at a time. */
   readonly key: string;
   readonly level: "info" | "warn";
@@ -37,16 +38,16 @@ export interface Trouble {
 }
 
 export class GuestRecord {
-  readonly machine: MachinePort;
-  readonly agent: AgentPort | undefined;
+  readonly monitor: GuestMonitor;
+  readonly agent: AgentLink | undefined;
   /** Changes with a reload that leaves the sockets as they are. */
   entry: GuestEntry;
-  machineFacts: MachineFacts = { inhibitions: ["unreachable"] };
+  monitorFacts: MonitorFacts = { inhibitions: ["unreachable"] };
   /** QEMU's monitor is connected, as last told. */
   connected = false;
   /** The connection was lost since the process behind it was last known: another one may stand there. */
   suspect = false;
-  held: HeldFacts | undefined;
+  processMemory: ProcessMemory | undefined;
   /** QEMU's process, as last seen. */
   processId: number | undefined;
   manual: ManualTarget | undefined;
@@ -64,7 +65,7 @@ export class GuestRecord {
   actualMovedAtMs = Number.NEGATIVE_INFINITY;
   bootSeenAtMs: number;
   /** What is wrong with the guest, the worst first. */
-  troubles: readonly Trouble[] = [];
+  problems: readonly GuestProblem[] = [];
   /** Why the agent's newest report cannot be true. */
   contradiction: string | undefined;
   /** Since when nothing tells what the guest needs. */
@@ -78,9 +79,9 @@ export class GuestRecord {
   #bootedAtMs = Number.NEGATIVE_INFINITY;
   #pastBootId: string | undefined;
 
-  constructor(entry: GuestEntry, machine: MachinePort, agent: AgentPort | undefined, nowMs: number) {
+  constructor(entry: GuestEntry, machine: GuestMonitor, agent: AgentLink | undefined, nowMs: number) {
     this.entry = entry;
-    this.machine = machine;
+    this.monitor = machine;
     this.agent = agent;
     this.bootSeenAtMs = nowMs;
   }
@@ -144,7 +145,7 @@ export class GuestRecord {
   }
 
   /** The target held by hand, while its time lasts. */
-  heldByHand(nowMs: number): ManualTarget | undefined {
+  manualTarget(nowMs: number): ManualTarget | undefined {
     return this.manual !== undefined && nowMs < (this.manual.untilMs ?? Number.POSITIVE_INFINITY)
       ? this.manual
       : undefined;
@@ -152,7 +153,7 @@ export class GuestRecord {
 
   /** The guest's bounds in bytes; absent until QEMU told its size. */
   limits(): (GuestLimits & { readonly fullBytes: number }) | undefined {
-    const fullBytes = this.machineFacts.maxBytes;
+    const fullBytes = this.monitorFacts.maxBytes;
     return fullBytes === undefined ? undefined : { ...resolveLimits(this.entry, fullBytes), fullBytes };
   }
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** Composition root of `ballast`. */
-import { repairKsm } from "../broker/ksm/repair.ts";
+import { repairKsm } from "../broker/ksm/crash-repair.ts";
 import { DEFAULT_CONFIG_PATH, loadConfig } from "../config/load.ts";
-import { ksmPortsOf } from "../ksm-ports.ts";
-import { EXIT } from "./exit.ts";
+import { ksmAdaptersOf } from "../daemon/ksm-adapters.ts";
+import { EXIT } from "../exit.ts";
 import { coloured, plain } from "./format/paint.ts";
 import { DEFAULT_SOCKET, run } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
@@ -36,6 +36,6 @@ process.exitCode = await run(process.argv.slice(2), {
     const result = await loadConfig(path);
     if (!result.ok)
       return { text: `${path} cannot be read, so it is not known what a broker may have changed` };
-    return repairKsm(ksmPortsOf(result.config, quiet));
+    return repairKsm(ksmAdaptersOf(result.config, quiet));
   },
 });

@@ -2,7 +2,9 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
 import { printable } from "../config/printable.ts";
-import { KSM_ORDERS, type KsmOrder, type KsmRepair } from "../model/status.ts";
+import { EXIT, exitCodeOf } from "../exit.ts";
+import { KSM_COMMANDS, type KsmCommand, type KsmRepair } from "../model/status.ts";
+import { VERSION } from "../version.ts";
 import { addAgent } from "./agent-program.ts";
 import {
   durationArgument,
@@ -20,15 +22,13 @@ import { type KsmOptions, ksm } from "./commands/ksm.ts";
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
 import { type SimulateOptions, simulate } from "./commands/simulate.ts";
 import type { Roots } from "./environment/finding.ts";
-import { EXIT, exitCodeOf } from "./exit.ts";
 import type { Terminal } from "./terminal.ts";
-import { VERSION } from "./version.ts";
 
 export const DEFAULT_SOCKET = "/run/ballast/control.sock";
 const DEFAULT_EVENTS = 50;
 
 /** All that the command line takes from outside. */
-export interface World {
+export interface CliContext {
   readonly terminal: Terminal;
   /** Used unless `--socket` names another. */
   readonly socketPath: string;
@@ -40,7 +40,7 @@ export interface World {
 }
 
 /** Runs one command; `args` are the words after the program's name. Resolves with the exit code, never rejects. */
-export async function run(args: readonly string[], world: World): Promise<number> {
+export async function run(args: readonly string[], world: CliContext): Promise<number> {
   let exitCode: number = EXIT.fine;
   const program = createProgram(world, (code) => {
     exitCode = code;
@@ -55,7 +55,7 @@ export async function run(args: readonly string[], world: World): Promise<number
   }
 }
 
-function createProgram(world: World, exitWith: (code: number) => void): Command {
+function createProgram(world: CliContext, exitWith: (code: number) => void): Command {
   const { terminal } = world;
   const program = new Command("ballast")
     .description("Shows and steers ballastd, which lends idle guest memory and gives it back in time")
@@ -118,7 +118,7 @@ function addBalloon(program: Command, client: () => ControlClient, terminal: Ter
     );
 }
 
-function addEvents(program: Command, client: () => ControlClient, { terminal, signal }: World): void {
+function addEvents(program: Command, client: () => ControlClient, { terminal, signal }: CliContext): void {
   program
     .command("events")
     .description("what the broker did and saw")
@@ -130,7 +130,11 @@ function addEvents(program: Command, client: () => ControlClient, { terminal, si
     .action((options: EventsOptions) => showEvents(client(), options, terminal, signal));
 }
 
-function addSimulate(program: Command, { terminal, signal }: World, exitWith: (code: number) => void): void {
+function addSimulate(
+  program: Command,
+  { terminal, signal }: CliContext,
+  exitWith: (code: number) => void,
+): void {
   program
     .command("simulate")
     .description(
@@ -149,14 +153,16 @@ function addSimulate(program: Command, { terminal, signal }: World, exitWith: (c
     );
 }
 
-function addKsm(program: Command, client: () => ControlClient, world: World): void {
+function addKsm(program: Command, client: () => ControlClient, world: CliContext): void {
   const { terminal, signal, repairKsm } = world;
   program
     .command("ksm")
     .description("what guests share through the kernel's same-page merging, and what it costs; or steer it")
-    .addArgument(new Argument("[action]", "what to do").choices(["status", ...KSM_ORDERS]).default("status"))
+    .addArgument(
+      new Argument("[action]", "what to do").choices(["status", ...KSM_COMMANDS]).default("status"),
+    )
     .option("--json", "print JSON")
-    .action((action: "status" | KsmOrder, options: KsmOptions) =>
+    .action((action: "status" | KsmCommand, options: KsmOptions) =>
       ksm(action, options, { client: client(), terminal, signal, repair: repairKsm }),
     );
 }

@@ -4,13 +4,13 @@ import { isLoopback } from "./listen-address.ts";
 import type { ConfigFile } from "./schema.ts";
 
 /** A finding without its place in the text, which follows from `path`. */
-export interface Finding {
+export interface ConfigFinding {
   readonly path: readonly PropertyKey[];
   readonly message: string;
   readonly advice: string;
 }
 
-export function crossCheck(config: ConfigFile): Finding[] {
+export function crossCheck(config: ConfigFile): ConfigFinding[] {
   return [
     ...duplicateNames(config),
     ...duplicateSockets(config),
@@ -20,7 +20,7 @@ export function crossCheck(config: ConfigFile): Finding[] {
   ];
 }
 
-function duplicateNames(config: ConfigFile): Finding[] {
+function duplicateNames(config: ConfigFile): ConfigFinding[] {
   const named = config.guests.static.map(({ name }, i) => ({
     key: name,
     path: guestPath(i, "name"),
@@ -33,7 +33,7 @@ function duplicateNames(config: ConfigFile): Finding[] {
   }));
 }
 
-function duplicateSockets(config: ConfigFile): Finding[] {
+function duplicateSockets(config: ConfigFile): ConfigFinding[] {
   const sockets = config.guests.static.flatMap(({ name, qmp, agent }, i) => [
     { key: qmp, path: guestPath(i, "qmp"), label: `qmp of "${name}"` },
     ...(agent === undefined
@@ -64,7 +64,7 @@ function repeated(items: readonly Keyed[]): { again: Keyed; first: Keyed & { ind
   });
 }
 
-function crossedLimits({ guests }: ConfigFile): Finding[] {
+function crossedLimits({ guests }: ConfigFile): ConfigFinding[] {
   const inDefaults = isAbove(guests.defaults.min, guests.defaults.max)
     ? [crossed(["guests", "defaults", "min"], "max")]
     : [];
@@ -78,7 +78,7 @@ function crossedLimits({ guests }: ConfigFile): Finding[] {
   return [...inDefaults, ...inGuests];
 }
 
-function readableTokens({ agents: { websocket } }: ConfigFile): Finding[] {
+function readableTokens({ agents: { websocket } }: ConfigFile): ConfigFinding[] {
   if (websocket === undefined || websocket.tls !== undefined || websocket.insecure) return [];
   if (isLoopback(websocket.listen)) return [];
   return [
@@ -90,17 +90,17 @@ function readableTokens({ agents: { websocket } }: ConfigFile): Finding[] {
   ];
 }
 
-function crossedCpu({ ksm }: ConfigFile): Finding[] {
+function crossedCpu({ ksm }: ConfigFile): ConfigFinding[] {
   if (ksm.minCpuPercent <= ksm.maxCpuPercent) return [];
   const message = "minCpuPercent is above maxCpuPercent";
   return [{ path: ["ksm", "minCpuPercent"], message, advice: "write at most maxCpuPercent" }];
 }
 
-function crossed(path: readonly PropertyKey[], other: string): Finding {
+function crossed(path: readonly PropertyKey[], other: string): ConfigFinding {
   return { path, message: `min is above ${other}`, advice: "write a min that is at most max" };
 }
 
-function tooLow(index: number): Finding {
+function tooLow(index: number): ConfigFinding {
   return {
     path: guestPath(index, "max"),
     message: "max is below the default min",

@@ -1,6 +1,6 @@
 /** Config text → config, or every problem with its place and what to write instead; pure. */
 import { type Config, toConfig } from "./config.ts";
-import { crossCheck, type Finding } from "./cross-checks.ts";
+import { type ConfigFinding, crossCheck } from "./cross-checks.ts";
 import { toProblems } from "./issues.ts";
 import { formatPath, type Problem } from "./problem.ts";
 import { notInThisRelease, warningsOf } from "./releases.ts";
@@ -21,7 +21,8 @@ export function parseConfig(text: string, file: string): ConfigResult {
   if (source.syntaxProblems.length > 0) return refused(source.syntaxProblems);
   const checked = configSchema.safeParse(source.data ?? {}, { reportInput: true });
   if (!checked.success) return refused(inOrder(toProblems(checked.error.issues, source, file)));
-  const located = (findings: readonly Finding[]) => inOrder(findings.map((it) => locate(it, source, file)));
+  const located = (findings: readonly ConfigFinding[]) =>
+    inOrder(findings.map((it) => locate(it, source, file)));
   const warnings = located(warningsOf(checked.data));
   const problems = located([...crossCheck(checked.data), ...notInThisRelease(checked.data)]);
   if (problems.length > 0) return { ...refused(problems), warnings };
@@ -32,7 +33,7 @@ function refused(problems: readonly Problem[]) {
   return { ok: false, problems: problems.slice(0, MOST_PROBLEMS), warnings: [] } as const;
 }
 
-function locate({ path, message, advice }: Finding, source: YamlSource, file: string): Problem {
+function locate({ path, message, advice }: ConfigFinding, source: YamlSource, file: string): Problem {
   return { file, ...source.placeOf(path), path: formatPath(path), message, advice };
 }
 

@@ -1,9 +1,9 @@
 /** Parts of the config that have their names already but not yet their function. */
-import type { Finding } from "./cross-checks.ts";
+import type { ConfigFinding } from "./cross-checks.ts";
 import type { ConfigFile } from "./schema.ts";
 
 /** What would silently not work is refused. */
-export function notInThisRelease(config: ConfigFile): Finding[] {
+export function notInThisRelease(config: ConfigFile): ConfigFinding[] {
   const { proxmox, libvirt } = config.guests;
   const parts: [boolean, readonly string[], string, string][] = [
     [
@@ -30,8 +30,8 @@ export function notInThisRelease(config: ConfigFile): Finding[] {
 }
 
 /** What does less than it says, or nothing to do at all. */
-export function warningsOf(config: ConfigFile): Finding[] {
-  const warnings: Finding[] = [];
+export function warningsOf(config: ConfigFile): ConfigFinding[] {
+  const warnings: ConfigFinding[] = [];
   if (config.guests.static.length === 0) {
     const advice = "list guests beneath guests.static";
     warnings.push({ path: ["guests", "static"], message: "no guests: there is nothing to manage", advice });

@@ -109,7 +109,7 @@ export interface AgentFacts {
 }
 
 /** What the host holds for the guest: its QEMU process. */
-export interface HeldFacts {
+export interface ProcessMemory {
   readonly residentBytes: number;
   readonly swappedBytes: number;
   /** Of that process: another one means that the guest was started anew. */
@@ -152,7 +152,7 @@ export interface GuestFacts {
   readonly stats?: BalloonStats;
   readonly report?: GuestReport;
   readonly agent?: AgentFacts;
-  readonly held?: HeldFacts;
+  readonly processMemory?: ProcessMemory;
   readonly inhibitions: readonly Inhibition[];
   readonly manual?: ManualTarget;
   /** When the broker first saw this boot of the guest. */

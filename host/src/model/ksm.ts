@@ -57,7 +57,7 @@ export interface KsmReading {
   readonly brokenPages?: number;
 }
 
-/** KSM's books of one process (`/proc/PID/ksm_stat`, `ksm_merging_pages`). */
+/** KSM's ledger of one process (`/proc/PID/ksm_stat`, `ksm_merging_pages`). */
 export interface KsmProcess {
   readonly mergingPages: number;
   readonly zeroPages?: number;
@@ -111,8 +111,8 @@ export interface KsmSnapshot {
     readonly memoryStallPercent?: number;
     readonly cpuStallPercent?: number;
   };
-  /** The broker's books; absent before its first decision. */
-  readonly books?: {
+  /** The broker's ledger; absent before its first decision. */
+  readonly ledger?: {
     readonly budgetBytes: number;
     readonly reserveBytes: number;
     readonly chargedBytes: number;

@@ -97,7 +97,7 @@ export interface Move {
 }
 
 /** The budget's books at one moment. */
-export interface Ledger {
+export interface LedgerView {
   readonly budgetBytes: number;
   readonly reserveBytes: number;
   /** The largest call for memory by all guests at once that is remembered: the reserve is ready for it. */
@@ -112,7 +112,7 @@ export interface Ledger {
 export interface Plan {
   readonly atMs: number;
   readonly regime: Regime;
-  readonly ledger: Ledger;
+  readonly ledger: LedgerView;
   readonly moves: readonly Move[];
   /** Targets that stand but are worth sending again, since the balloon has not begun to move. */
   readonly repeats: readonly Move[];
@@ -120,7 +120,7 @@ export interface Plan {
   /** Something was promised but could not be given yet: decide again soon. */
   readonly owedBytes: number;
   /** The host could run out within seconds: decide again soon. */
-  readonly hurried: boolean;
+  readonly urgent: boolean;
   /** Things worth telling the admin, once. */
   readonly notices: readonly Notice[];
 }

@@ -80,8 +80,8 @@ export interface GuestInfo {
 }
 
 /** What the admin may tell KSM. */
-export const KSM_ORDERS = ["on", "off", "unmerge"] as const;
-export type KsmOrder = (typeof KSM_ORDERS)[number];
+export const KSM_COMMANDS = ["on", "off", "unmerge"] as const;
+export type KsmCommand = (typeof KSM_COMMANDS)[number];
 
 /** What `GET /v1/ksm` and `ballast ksm --json` tell. */
 export interface KsmReport {
@@ -98,7 +98,7 @@ export interface KsmRepair {
 }
 
 /** The broker as the control socket sees it. */
-export interface BrokerView {
+export interface BrokerControl {
   status(): Status;
   /** Absent: no such guest. */
   explain(name: string): Explanation | undefined;
@@ -114,5 +114,5 @@ export interface BrokerView {
     forMs?: number,
   ): { readonly ok: boolean; readonly text: string };
   /** Carries out an order about KSM, or says in numbers why not. */
-  orderKsm(order: KsmOrder): Promise<{ readonly ok: boolean; readonly text: string }>;
+  commandKsm(order: KsmCommand): Promise<{ readonly ok: boolean; readonly text: string }>;
 }

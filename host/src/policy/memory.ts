@@ -7,9 +7,9 @@ export interface PolicyMemory {
   /** When the last decision was made; absent before the first. */
   readonly decidedAtMs?: number;
   /** What all guests held in the last decision, and how fast that grows. */
-  readonly pull?: PullMemory;
+  readonly hostDraw?: HostDrawMemory;
   /** The budget of the last decision. */
-  readonly budget?: Grant;
+  readonly budget?: TimedBytes;
   /** What all guests together have called for at once. */
   readonly bursts: BurstMemory;
   /** By name. */
@@ -17,8 +17,8 @@ export interface PolicyMemory {
 }
 
 /** How fast guests draw memory from the host. */
-export interface PullMemory {
-  readonly heldBytes: number;
+export interface HostDrawMemory {
+  readonly residentBytes: number;
   readonly atMs: number;
   readonly bytesPerSecond: number;
 }
@@ -53,13 +53,13 @@ export interface GuestMemory {
   /** When something of its claims was not believed last; undefined: never. */
   readonly doubtedAtMs: number | undefined;
   /** Promised and perhaps not drawn yet. */
-  readonly grant: Grant | undefined;
+  readonly grant: TimedBytes | undefined;
   /** Asked for in a demand and not given yet. */
-  readonly owed: Grant | undefined;
+  readonly owed: TimedBytes | undefined;
 }
 
 /** An amount at a time. */
-export interface Grant {
+export interface TimedBytes {
   readonly bytes: number;
   readonly atMs: number;
 }
@@ -67,15 +67,15 @@ export interface Grant {
 /** How fast the guest's use has been seen to grow. */
 export interface GrowthMemory {
   /** Fastest growth, decaying. */
-  readonly peakBytesPerSecond: number;
+  readonly usePeakBytesPerSecond: number;
   readonly atMs: number;
   /** Fastest growth of what the process holds, decaying, and what it held at the last look. */
-  readonly drawBytesPerSecond: number;
+  readonly residentPeakBytesPerSecond: number;
   /** The same between the last two looks: 0 when it did not grow. */
-  readonly drawNowBytesPerSecond: number;
+  readonly residentNowBytesPerSecond: number;
   /** When its growth was last seen by the host; undefined: never. */
-  readonly drawnAtMs: number | undefined;
-  readonly held: Grant | undefined;
+  readonly residentGrewAtMs: number | undefined;
+  readonly resident: TimedBytes | undefined;
 }
 
 /** What was learned about the guest's page cache. */
@@ -115,7 +115,7 @@ export interface MotionMemory {
   readonly movedAtMs?: number;
   readonly demandAtMs?: number;
   /** When it called last without growing: what was taken alone had made it call. Absent: never. */
-  readonly strainedAtMs?: number;
+  readonly squeezedIntoDemandAtMs?: number;
 }
 
 /** Whether the balloon follows its target. */
@@ -140,7 +140,7 @@ export interface ProgressMemory {
 /** Where taking began. */
 export interface TakingStart {
   readonly actualBytes: number;
-  readonly heldBytes: number;
+  readonly residentBytes: number;
 }
 
 const PROBE_START_MS = 10_000;
@@ -162,12 +162,12 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
     bootSeenAtMs,
     hadAgent: false,
     growth: {
-      peakBytesPerSecond: 0,
+      usePeakBytesPerSecond: 0,
       atMs: bootSeenAtMs,
-      drawBytesPerSecond: 0,
-      drawNowBytesPerSecond: 0,
-      drawnAtMs: undefined,
-      held: undefined,
+      residentPeakBytesPerSecond: 0,
+      residentNowBytesPerSecond: 0,
+      residentGrewAtMs: undefined,
+      resident: undefined,
     },
     cache: {
       missesPerSecond: 0,
@@ -197,3 +197,6 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
     owed: undefined,
   };
 }
+
+/** A grant that was not drawn by then was not needed. */
+export const GRANT_LIFE_MS = 10_000;

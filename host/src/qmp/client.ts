@@ -1,6 +1,7 @@
 /** One QMP connection from greeting to end: commands out, replies and events in. Never drops a socket with a command outstanding. */
 import net from "node:net";
-import { deferred } from "./deferred.ts";
+import { deferred } from "../timing/deferred.ts";
+import { systemTimers, type Timers } from "../timing/timers.ts";
 import {
   QmpBusyError,
   QmpClosedError,
@@ -18,7 +19,6 @@ import { encodeCommand, LineReader } from "./line-codec.ts";
 import { parseMessage, type QmpEvent, type QmpGreeting, type QmpMessage } from "./message.ts";
 import { type Outcome, PendingCommands } from "./pending.ts";
 import { mayMove, type RunState } from "./run-state.ts";
-import { systemTimers, type Timers } from "./timers.ts";
 
 /** Without a greeting for this long the monitor is taken to be in another client's hands. */
 export const GREETING_DEADLINE_MS = 2_000;

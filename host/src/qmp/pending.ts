@@ -1,6 +1,7 @@
 /** Commands that QEMU owes an answer: each ends exactly once, by its reply, its deadline, or the connection's end. */
+
+import type { Timers } from "../timing/timers.ts";
 import { type QmpError, QmpTimeoutError } from "./errors.ts";
-import type { Timers } from "./timers.ts";
 
 export type Outcome =
   | { readonly ok: true; readonly value: unknown }

@@ -1,18 +1,11 @@
 /** Keeps one QMP connection alive: connects, waits for its end, tries again with growing, jittered pauses. */
+
+import { LONGEST_PAUSE_MS, pauseMs } from "../timing/backoff.ts";
+import { deferred } from "../timing/deferred.ts";
+import type { Timers } from "../timing/timers.ts";
 import type { QmpClient } from "./client.ts";
-import { deferred } from "./deferred.ts";
 import { QmpError } from "./errors.ts";
 import type { QmpGreeting } from "./message.ts";
-import type { Timers } from "./timers.ts";
-
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 5_000;
-
-/** Pause before attempt number `failures` + 1: doubling from 250 ms to 5 s, less up to half of it by `random` (0…1). */
-export function pauseMs(failures: number, random: number): number {
-  const full = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10));
-  return full * (1 - random / 2);
-}
 
 export interface ReconnectOptions {
   /** A new client for the next attempt. */

@@ -1,6 +1,6 @@
 /** The broker's diary as endless NDJSON streams, one per follower. */
 import type { BrokerEvent } from "../model/events.ts";
-import type { BrokerView } from "../model/status.ts";
+import type { BrokerControl } from "../model/status.ts";
 import { FeedQueue } from "./feed-queue.ts";
 
 /** Followers at one time; a person and a few scripts need far fewer. */
@@ -14,10 +14,10 @@ interface Feed {
 
 /** Opens feeds, counts them, ends them all when the server closes. */
 export class EventFeeds {
-  readonly #view: BrokerView;
+  readonly #view: BrokerControl;
   readonly #feeds = new Set<Feed>();
 
-  constructor(view: BrokerView) {
+  constructor(view: BrokerControl) {
     this.#view = view;
   }
 

@@ -1,6 +1,6 @@
 /** What clients may ask for: parsed strictly, each refusal with a sentence; pure. */
 
-import { KSM_ORDERS, type KsmOrder } from "../model/status.ts";
+import { KSM_COMMANDS, type KsmCommand } from "../model/status.ts";
 
 export const DEFAULT_EVENTS = 100;
 export const MOST_EVENTS = 1000;
@@ -35,13 +35,13 @@ export function parseBalloonRequest(untrustedBody: string): Request<BalloonReque
 }
 
 /** The body of `POST /v1/ksm`. */
-export function parseKsmRequest(untrustedBody: string): Request<KsmOrder> {
+export function parseKsmRequest(untrustedBody: string): Request<KsmCommand> {
   const json = parseJson(untrustedBody);
   if (!json.ok) return json;
   const { order, ...others } = fieldsOf(json.value);
-  const known = KSM_ORDERS.find((name) => name === order);
+  const known = KSM_COMMANDS.find((name) => name === order);
   if (known === undefined || Object.keys(others).length > 0)
-    return { ok: false, message: `send {"order": one of ${KSM_ORDERS.join(", ")}}` };
+    return { ok: false, message: `send {"order": one of ${KSM_COMMANDS.join(", ")}}` };
   return { ok: true, value: known };
 }
 

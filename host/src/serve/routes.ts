@@ -1,8 +1,8 @@
 /** The control API `/v1`: what each path answers. */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { Log } from "../model/ports.ts";
-import type { BrokerView, KsmReport } from "../model/status.ts";
+import type { Log } from "../model/adapters.ts";
+import type { BrokerControl, KsmReport } from "../model/status.ts";
 import type { EventFeeds } from "./event-feed.ts";
 import { parseBalloonRequest, parseEventRange, parseKsmRequest } from "./requests.ts";
 
@@ -31,7 +31,7 @@ const HTTP_STATUS = {
   internal: 500,
 } as const satisfies Record<ErrorCode, number>;
 
-export function createApi(view: BrokerView, feeds: EventFeeds, log: Log): Hono {
+export function createApi(view: BrokerControl, feeds: EventFeeds, log: Log): Hono {
   const api = new Hono();
   api.use(
     bodyLimit({ maxSize: LONGEST_BODY_BYTES, onError: (c) => fail(c, "too-large", "the body is too large") }),
@@ -53,7 +53,7 @@ export function createApi(view: BrokerView, feeds: EventFeeds, log: Log): Hono {
   return api;
 }
 
-function addReads(api: Hono, view: BrokerView): void {
+function addReads(api: Hono, view: BrokerControl): void {
   api.get("/v1/health", (c) => {
     const { version, mode } = view.status();
     return c.json({ ok: true, version, mode });
@@ -71,7 +71,7 @@ function addReads(api: Hono, view: BrokerView): void {
   });
 }
 
-function addEvents(api: Hono, view: BrokerView, feeds: EventFeeds): void {
+function addEvents(api: Hono, view: BrokerControl, feeds: EventFeeds): void {
   api.get("/v1/events", (c) => {
     const range = parseEventRange(c.req.query());
     if (!range.ok) return fail(c, "bad-request", range.message);
@@ -87,7 +87,7 @@ function addEvents(api: Hono, view: BrokerView, feeds: EventFeeds): void {
   });
 }
 
-async function setBalloon(c: Context, view: BrokerView, name: string): Promise<Response> {
+async function setBalloon(c: Context, view: BrokerControl, name: string): Promise<Response> {
   const request = parseBalloonRequest(await c.req.text());
   if (!request.ok) return fail(c, "bad-request", request.message);
   if (!isKnown(view, name)) return failGuest(c, view, name);
@@ -95,20 +95,20 @@ async function setBalloon(c: Context, view: BrokerView, name: string): Promise<R
   return done.ok ? c.json(done) : fail(c, "refused", done.text);
 }
 
-async function orderKsm(c: Context, view: BrokerView): Promise<Response> {
+async function orderKsm(c: Context, view: BrokerControl): Promise<Response> {
   const request = parseKsmRequest(await c.req.text());
   if (!request.ok) return fail(c, "bad-request", request.message);
-  const done = await view.orderKsm(request.value);
+  const done = await view.commandKsm(request.value);
   return done.ok ? c.json(done) : fail(c, "refused", done.text);
 }
 
-function failGuest(c: Context, view: BrokerView, name: string): Response {
+function failGuest(c: Context, view: BrokerControl, name: string): Response {
   if (isKnown(view, name))
     return fail(c, "not-ready", `nothing is known of "${name}" yet: try again in a moment`);
   return fail(c, "unknown-guest", `there is no guest "${name}": ballast status lists them`);
 }
 
-function isKnown(view: BrokerView, name: string): boolean {
+function isKnown(view: BrokerControl, name: string): boolean {
   return view.status().guests.some((guest) => guest.name === name);
 }
 

@@ -1,8 +1,8 @@
 /** Offers the control API over HTTP on a unix socket, and takes it back cleanly. */
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
-import type { Log } from "../model/ports.ts";
-import type { BrokerView } from "../model/status.ts";
+import type { Log } from "../model/adapters.ts";
+import type { BrokerControl } from "../model/status.ts";
 import { EventFeeds } from "./event-feed.ts";
 import { createApi } from "./routes.ts";
 import { claimSocketPath, listenOn } from "./socket-file.ts";
@@ -23,7 +23,7 @@ export interface ControlServer {
 
 export interface ControlServerOptions {
   readonly socketPath: string;
-  readonly view: BrokerView;
+  readonly view: BrokerControl;
   readonly log: Log;
 }
 

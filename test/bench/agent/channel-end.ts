@@ -2,9 +2,9 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { createAgentChannel } from "../../../host/src/collect/agents/virtio-socket.ts";
+import { createAgentChannel } from "../../../host/src/agents/virtio-channel.ts";
+import type { AgentLink } from "../../../host/src/model/adapters.ts";
 import type { GuestReport } from "../../../host/src/model/guest.ts";
-import type { AgentPort } from "../../../host/src/model/ports.ts";
 import { DEFAULT_TUNING } from "../../../host/src/model/settings.ts";
 import { Pty } from "./pty.ts";
 
@@ -15,7 +15,7 @@ const HEARTBEAT_SHARE = 1 / 4;
 export class ChannelEnd {
   readonly #pty: Pty;
   readonly #server: Server;
-  readonly #channel: AgentPort;
+  readonly #channel: AgentLink;
   #broker: Socket | undefined;
   #lastReport: GuestReport | undefined;
 

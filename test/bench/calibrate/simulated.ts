@@ -2,7 +2,7 @@
 import { MIB } from "../../../host/src/model/bytes.ts";
 import type { Controller, WorldView } from "../../../host/src/simulate/controller.ts";
 import type { GuestPlan, Phase, Scenario } from "../../../host/src/simulate/scenario.ts";
-import { guest, host, work } from "../../../host/src/simulate/scenarios/build.ts";
+import { guest, host, work } from "../../../host/src/simulate/scenarios/scenario-builder.ts";
 import { TESTBED_GUEST, TESTBED_HOST } from "../../../host/src/simulate/scenarios/testbed.ts";
 import { World } from "../../../host/src/simulate/world/world.ts";
 import {

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { agentVersion } from "../../../guest/packaging/bundle.ts";
 import { buildExecutable } from "../../../guest/packaging/executable.ts";
 import { targetOf } from "../../../guest/packaging/targets.ts";
-import { createAgentChannel } from "../../../host/src/collect/agents/virtio-socket.ts";
+import { createAgentChannel } from "../../../host/src/agents/virtio-channel.ts";
 import type { GuestDemand, GuestReport } from "../../../host/src/model/guest.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
 import { relay } from "../../fakes/socket-relay.ts";

@@ -4,12 +4,12 @@ import { GIB } from "../../../host/src/model/bytes.ts";
 import type { KsmGuest } from "../../../host/src/model/ksm.ts";
 import { KSM_MODES, type KsmMode } from "../../../host/src/model/ksm-settings.ts";
 import { REGIMES } from "../../../host/src/model/plan.ts";
-import { decideKsm, FRESH_KSM, type KsmOrders } from "../../../host/src/policy/ksm/decide.ts";
+import { decideKsm, FRESH_KSM, type KsmCommands } from "../../../host/src/policy/ksm/decide.ts";
 import { aKsmGuest, aKsmSnapshot, aReading, ksmSettings } from "../../fakes/ksm-facts.ts";
 
 /** A fixed seed: the same worlds each time, so that a failure is the change's. */
 const RUNS = { numRuns: 1_000, seed: 20_261_125 };
-const AUTO: KsmOrders = { written: {}, manual: "auto", unmerging: false, switchedOff: new Set() };
+const AUTO: KsmCommands = { written: {}, manual: "auto", unmerging: false, switchedOff: new Set() };
 
 const guestArbitrary = fc
   .record({
@@ -65,9 +65,9 @@ function decisions(mode: KsmMode, looks: readonly SeenLook[]) {
     });
     const { availableBytes, cpuStallPercent, memoryStallPercent } = look;
     const host = { totalBytes: 64 * GIB, availableBytes, cpuStallPercent, memoryStallPercent };
-    const books = { budgetBytes: 60 * GIB, reserveBytes: GIB, chargedBytes, regime };
+    const ledger = { budgetBytes: 60 * GIB, reserveBytes: GIB, chargedBytes, regime };
     const ksmtuned = { totalKib: 1000, freeKib: look.pages % 1000, availableKib: 0, committedKib: 500 };
-    const snapshot = aKsmSnapshot({ nowMs, reading, host, books, guests, ksmtuned });
+    const snapshot = aKsmSnapshot({ nowMs, reading, host, ledger, guests, ksmtuned });
     const decision = decideKsm(snapshot, memory, ksmSettings({ mode }), AUTO);
     memory = decision.memory;
     knobs = { ...knobs, ...decision.knobs };

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MIB, sum } from "../../../host/src/model/bytes.ts";
 import { decide } from "../../../host/src/policy/decide.ts";
-import { distribute } from "../../../host/src/policy/distribute.ts";
 import { emptyMemory } from "../../../host/src/policy/memory.ts";
+import { distribute } from "../../../host/src/policy/share/distribute.ts";
 import { aGuest, aHost, NOW, settingsFor } from "../../fakes/facts.ts";
 import { type SmallGuest, SmallWorld } from "../../fakes/small-world.ts";
 
@@ -143,7 +143,7 @@ describe("the policy, in any world", () => {
   it("gives a guest never less for having more shares", () => {
     fc.assert(
       fc.property(worldArbitrary, fc.integer({ min: 100, max: 20_000 }), ({ guests }, capacity) => {
-        const claims = guests.map((g) => ({
+        const participants = guests.map((g) => ({
           shares: g.shares,
           minBytes: g.minMib,
           bareBytes: g.minMib,
@@ -152,8 +152,8 @@ describe("the policy, in any world", () => {
           wantBytes: Math.min(g.maxMib, Math.max(g.minMib, g.usedMib) + 50),
           maxBytes: g.maxMib,
         }));
-        const more = claims.map((c, i) => (i === 0 ? { ...c, shares: c.shares * 2 } : c));
-        const before = distribute(claims, capacity)[0] ?? 0;
+        const more = participants.map((c, i) => (i === 0 ? { ...c, shares: c.shares * 2 } : c));
+        const before = distribute(participants, capacity)[0] ?? 0;
         expect(distribute(more, capacity)[0] ?? 0).toBeGreaterThanOrEqual(before - 1);
       }),
       RUNS,

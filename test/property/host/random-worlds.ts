@@ -10,8 +10,8 @@ import type {
   Phase,
   Scenario,
 } from "../../../host/src/simulate/scenario.ts";
-import { guest, HONEST, host, WORKING } from "../../../host/src/simulate/scenarios/build.ts";
 import { guestNeedBytes } from "../../../host/src/simulate/scenarios/needs.ts";
+import { guest, HONEST, host, WORKING } from "../../../host/src/simulate/scenarios/scenario-builder.ts";
 
 const OWN_BYTES = GIB;
 
@@ -43,12 +43,12 @@ type Load = typeof loadArbitrary extends fc.Arbitrary<infer T> ? T : never;
 
 function phase(
   { anonPercent, hotPercent, touchMib, streamMib, busy }: Load,
-  roomBytes: number,
+  spareBytes: number,
   fromMs: number,
 ) {
   // Together never more than the guest can hold.
-  const anonBytes = Math.floor((roomBytes * anonPercent * (90 - hotPercent)) / 9000);
-  const hotBytes = Math.floor((roomBytes * hotPercent) / 100);
+  const anonBytes = Math.floor((spareBytes * anonPercent * (90 - hotPercent)) / 9000);
+  const hotBytes = Math.floor((spareBytes * hotPercent) / 100);
   return {
     fromMs,
     anonBytes,
@@ -104,9 +104,9 @@ function guestArbitrary(habits: Habits): fc.Arbitrary<Omit<GuestPlan, "name">> {
     .map(({ fullMib, minPercent, shares, loads, phaseMs, troubles }) => {
       const os = habits.troubled && troubles.windows && fullMib > 4096 ? "windows" : "linux";
       const fullBytes = fullMib * MIB;
-      const roomBytes = fullBytes - fixedBytes({ fullBytes, os });
+      const spareBytes = fullBytes - fixedBytes({ fullBytes, os });
       const phases = loads.map((load, i) =>
-        phase(habits.streams ? load : { ...load, streamMib: 0 }, roomBytes, i * phaseMs),
+        phase(habits.streams ? load : { ...load, streamMib: 0 }, spareBytes, i * phaseMs),
       );
       const odd = habits.troubled
         ? {

@@ -1,14 +1,14 @@
 /** Owns a simulated guest's agent port: QEMU's listening socket and the guest's end of it in one. */
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
-import type { Link, LinkState } from "../../../guest/src/link/link.ts";
+import type { ByteStream, StreamState } from "../../../guest/src/link/link.ts";
 import { type Lane, Outbox } from "../../../guest/src/link/outbox.ts";
 
 /** More than this unread means that the host floods: it is cut off. */
 const MAX_UNREAD_BYTES = 256 * 1024;
 
 /** Serves one host at a time, as a port does. */
-export class PortLink implements Link {
+export class PortLink implements ByteStream {
   readonly problem = undefined;
   readonly #server: Server;
   #outbox = new Outbox();
@@ -28,7 +28,7 @@ export class PortLink implements Link {
     this.#server = createServer((socket) => this.#welcome(socket));
   }
 
-  get state(): LinkState {
+  get state(): StreamState {
     return this.#host === undefined ? "absent" : "up";
   }
 

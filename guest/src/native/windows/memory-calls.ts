@@ -10,7 +10,7 @@ import {
   pagingParser,
   parseBootId,
   parsePageSize,
-  parseProcessMemory,
+  parseProcessStatus,
   SYSTEM_PERFORMANCE_BYTES,
   TIME_OF_DAY_BYTES,
 } from "../../sample/windows-structures.ts";
@@ -115,7 +115,7 @@ export class MemoryCalls implements WindowsMemory {
 
   #readProcess() {
     const ok = this.#processMemory(THIS_PROCESS, this.#process, PROCESS_MEMORY_BYTES) !== 0;
-    return ok ? parseProcessMemory(this.#process) : {};
+    return ok ? parseProcessStatus(this.#process) : {};
   }
 
   #findListsSize(): number {

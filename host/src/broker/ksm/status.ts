@@ -12,7 +12,7 @@ import type { KsmDecision } from "../../policy/ksm/decide.ts";
 
 const NS_PER_SECOND = 1e9;
 
-export interface KsmView {
+export interface KsmStatusInput {
   readonly mode: KsmMode;
   readonly act: boolean;
   readonly reading: KsmReading;
@@ -21,7 +21,7 @@ export interface KsmView {
   readonly unmerge: UnmergeProgress | undefined;
 }
 
-export function statusOf({ mode, act, reading, decision, problem, unmerge }: KsmView): KsmStatus {
+export function statusOf({ mode, act, reading, decision, problem, unmerge }: KsmStatusInput): KsmStatus {
   const { knobs } = reading;
   const isOwn = decision.reason !== "off" && decision.reason !== "observe" && decision.reason !== "rival";
   const reason = isOwn && !act ? "observe-only" : decision.reason;
@@ -41,7 +41,7 @@ export function statusOf({ mode, act, reading, decision, problem, unmerge }: Ksm
     ...(reading.generalProfitBytes !== undefined && { profitBytes: reading.generalProfitBytes }),
     fullScans: reading.fullScans,
     ...costs(reading, decision),
-    pressurePercent: Math.round(decision.pressure * 100),
+    pressurePercent: Math.round(decision.urgency * 100),
     ...(unmerge !== undefined && { unmerge }),
   };
 }

@@ -1,7 +1,7 @@
 /** Talks to the broker over its control socket. */
 import { type IncomingMessage, request } from "node:http";
 import { printable } from "../../config/printable.ts";
-import { BrokerRefusedError, BrokerUnreachableError } from "../exit.ts";
+import { BrokerRefusedError, BrokerUnreachableError } from "../../exit.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;

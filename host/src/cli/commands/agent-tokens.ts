@@ -5,7 +5,7 @@ import { formatProblem } from "../../config/problem.ts";
 import { DEFAULT_TOKENS_PATH } from "../../config/tokens/default-path.ts";
 import type { TokenEntry } from "../../config/tokens/token-file.ts";
 import { changeTokens, readTokens } from "../../config/tokens/token-store.ts";
-import { UsageError } from "../exit.ts";
+import { UsageError } from "../../exit.ts";
 import { type Column, formatTable } from "../format/table.ts";
 import { printJson, type Terminal } from "../terminal.ts";
 

@@ -1,6 +1,7 @@
 /** `ballast balloon GUEST SIZE|auto [--for 10m]`: a target held by hand, and let go again. */
+
+import { UsageError } from "../../exit.ts";
 import type { ControlClient } from "../client/control-client.ts";
-import { UsageError } from "../exit.ts";
 import { printJson, type Terminal } from "../terminal.ts";
 import { guestPath } from "./reads.ts";
 

@@ -4,9 +4,9 @@ import { configJsonSchema } from "../../config/json-schema.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { ConfigResult } from "../../config/parse.ts";
 import { formatProblem, type Problem } from "../../config/problem.ts";
+import { EXIT } from "../../exit.ts";
 import { checkEnvironment } from "../environment/checks.ts";
-import type { Finding, Roots } from "../environment/finding.ts";
-import { EXIT } from "../exit.ts";
+import type { EnvironmentFinding, Roots } from "../environment/finding.ts";
 import type { Paint, Style } from "../format/paint.ts";
 import { printJson, type Terminal } from "../terminal.ts";
 
@@ -16,7 +16,11 @@ export interface CheckOptions {
   readonly schema?: boolean;
 }
 
-const LEVEL_STYLES: Readonly<Record<Finding["level"], Style>> = { ok: "good", warn: "warn", fail: "bad" };
+const LEVEL_STYLES: Readonly<Record<EnvironmentFinding["level"], Style>> = {
+  ok: "good",
+  warn: "warn",
+  fail: "bad",
+};
 
 /** Resolves with the exit code. */
 export async function check(
@@ -37,12 +41,17 @@ export async function check(
   return findings.some(({ level }) => level === "fail") ? EXIT.failed : EXIT.fine;
 }
 
-function toJson(file: string, result: ConfigResult, environment: readonly Finding[]): object {
+function toJson(file: string, result: ConfigResult, environment: readonly EnvironmentFinding[]): object {
   const problems = result.ok ? [] : result.problems;
   return { file, ok: result.ok, problems, warnings: result.warnings, environment };
 }
 
-function format(file: string, result: ConfigResult, findings: readonly Finding[], paint: Paint): string[] {
+function format(
+  file: string,
+  result: ConfigResult,
+  findings: readonly EnvironmentFinding[],
+  paint: Paint,
+): string[] {
   return [
     ...(result.ok ? [summary(file, result.config)] : formatAll("problem", result.problems, "bad", paint)),
     ...formatAll("warning", result.warnings, "warn", paint),

@@ -1,9 +1,9 @@
 /** `ballast ksm [status|on|off|unmerge]`: what is shared and what it costs, and the admin's word. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { BrokerRefusedError, BrokerUnreachableError } from "../../exit.ts";
 import type { UnmergeProgress } from "../../model/ksm-status.ts";
-import type { KsmOrder, KsmRepair, KsmReport } from "../../model/status.ts";
+import type { KsmCommand, KsmRepair, KsmReport } from "../../model/status.ts";
 import type { ControlClient } from "../client/control-client.ts";
-import { BrokerRefusedError, BrokerUnreachableError } from "../exit.ts";
 import { formatKsm, formatRepair } from "../format/ksm.ts";
 import { formatSize } from "../format/sizes.ts";
 import { printJson, type Terminal } from "../terminal.ts";
@@ -24,7 +24,7 @@ export interface KsmContext {
 }
 
 export async function ksm(
-  action: "status" | KsmOrder,
+  action: "status" | KsmCommand,
   options: KsmOptions,
   context: KsmContext,
 ): Promise<void> {

@@ -1,6 +1,7 @@
 /** `ballast simulate [SCENARIO]`: Ballast and the others in a simulated world, in virtual time; needs no broker. */
 import { setImmediate as breathe } from "node:timers/promises";
 import { noSuch } from "../../config/suggest.ts";
+import { EXIT, UsageError } from "../../exit.ts";
 import { CONTROLLERS, type Figures, figuresOf, judge, type Row } from "../../simulate/compare.ts";
 import type { ControllerMaker } from "../../simulate/controller.ts";
 import { BALLAST } from "../../simulate/controllers/ballast.ts";
@@ -9,7 +10,6 @@ import { runController, workAlone } from "../../simulate/run.ts";
 import type { Scenario } from "../../simulate/scenario.ts";
 import { SCENARIOS, scenarioNamed } from "../../simulate/scenarios/catalogue.ts";
 import { fleet } from "../../simulate/scenarios/fleet.ts";
-import { EXIT, UsageError } from "../exit.ts";
 import { formatRows, formatScenarios, formatVerdict, formatWorld } from "../format/simulate.ts";
 import { printJson, type Terminal } from "../terminal.ts";
 

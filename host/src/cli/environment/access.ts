@@ -4,7 +4,7 @@ import { access, constants, stat } from "node:fs/promises";
 export type PathState = "usable" | "missing" | "forbidden" | "other-kind";
 
 /** Looks at `path` with this process's rights. */
-export async function look(path: string, kind: "socket" | "folder"): Promise<PathState> {
+export async function pathStateOf(path: string, kind: "socket" | "folder"): Promise<PathState> {
   try {
     const stats = await stat(path);
     if (kind === "socket" ? !stats.isSocket() : !stats.isDirectory()) return "other-kind";

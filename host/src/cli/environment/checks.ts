@@ -1,6 +1,6 @@
 /** What the broker will need on this machine, looked at without touching anything. */
 import type { Config } from "../../config/config.ts";
-import type { EnvironmentCheck, Finding, Roots } from "./finding.ts";
+import type { EnvironmentCheck, EnvironmentFinding, Roots } from "./finding.ts";
 import { checkFolders } from "./folders.ts";
 import { checkKsm, checkKsmtuned, checkPressure } from "./kernel.ts";
 import { checkMonitors } from "./monitors.ts";
@@ -17,8 +17,8 @@ const CHECKS: readonly EnvironmentCheck[] = [
   checkKsmtuned,
 ];
 
-export async function checkEnvironment(config: Config, roots: Roots): Promise<Finding[]> {
-  const findings: Finding[] = [];
+export async function checkEnvironment(config: Config, roots: Roots): Promise<EnvironmentFinding[]> {
+  const findings: EnvironmentFinding[] = [];
   for (const look of CHECKS) findings.push(...(await look(config, roots)));
   return findings;
 }

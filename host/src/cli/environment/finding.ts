@@ -7,7 +7,7 @@ export interface Roots {
   readonly sys: string;
 }
 
-export interface Finding {
+export interface EnvironmentFinding {
   /** What was looked at, such as `qmp of web1`. */
   readonly check: string;
   /** `warn`: works, but not as well as it could. `fail`: will not work. */
@@ -16,4 +16,4 @@ export interface Finding {
 }
 
 /** Never rejects: what cannot be looked at is a finding. */
-export type EnvironmentCheck = (config: Config, roots: Roots) => Promise<readonly Finding[]>;
+export type EnvironmentCheck = (config: Config, roots: Roots) => Promise<readonly EnvironmentFinding[]>;

@@ -1,18 +1,21 @@
 /** Can the broker keep its state and offer its control socket? */
 import { dirname } from "node:path";
 import type { Config } from "../../config/config.ts";
-import { look } from "./access.ts";
-import type { Finding } from "./finding.ts";
+import { pathStateOf } from "./access.ts";
+import type { EnvironmentFinding } from "./finding.ts";
 
-export async function checkFolders({ stateDir, controlSocket }: Config): Promise<readonly Finding[]> {
+export async function checkFolders({
+  stateDir,
+  controlSocket,
+}: Config): Promise<readonly EnvironmentFinding[]> {
   return [
     { check: "state", ...(await lookAt(stateDir)) },
     { check: "control socket", ...(await lookAt(dirname(controlSocket))) },
   ];
 }
 
-async function lookAt(folder: string): Promise<Omit<Finding, "check">> {
-  switch (await look(folder, "folder")) {
+async function lookAt(folder: string): Promise<Omit<EnvironmentFinding, "check">> {
+  switch (await pathStateOf(folder, "folder")) {
     case "usable":
       return { level: "ok", text: `${folder} is there` };
     case "missing":
@@ -24,9 +27,9 @@ async function lookAt(folder: string): Promise<Omit<Finding, "check">> {
   }
 }
 
-async function lookAtNearest(folder: string): Promise<Omit<Finding, "check">> {
+async function lookAtNearest(folder: string): Promise<Omit<EnvironmentFinding, "check">> {
   const parent = dirname(folder);
-  const state = await look(parent, "folder");
+  const state = await pathStateOf(parent, "folder");
   if (state === "missing" && parent !== folder) return lookAtNearest(parent);
   if (state === "usable") return { level: "ok", text: `ballastd will make what is missing in ${parent}` };
   return { level: "fail", text: `nothing can be made in ${parent}: make the folder, or run as root` };

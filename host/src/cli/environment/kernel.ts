@@ -2,9 +2,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../../config/config.ts";
-import type { Finding, Roots } from "./finding.ts";
+import type { EnvironmentFinding, Roots } from "./finding.ts";
 
-export async function checkPressure(_config: Config, { proc }: Roots): Promise<readonly Finding[]> {
+export async function checkPressure(
+  _config: Config,
+  { proc }: Roots,
+): Promise<readonly EnvironmentFinding[]> {
   const isThere = (await readText(join(proc, "pressure/memory"))) !== undefined;
   const text = isThere
     ? "the kernel tells memory pressure"
@@ -12,7 +15,7 @@ export async function checkPressure(_config: Config, { proc }: Roots): Promise<r
   return [{ check: "pressure", level: isThere ? "ok" : "warn", text }];
 }
 
-export async function checkKsm({ ksm }: Config, { sys }: Roots): Promise<readonly Finding[]> {
+export async function checkKsm({ ksm }: Config, { sys }: Roots): Promise<readonly EnvironmentFinding[]> {
   const folder = join(sys, "kernel/mm/ksm");
   const run = await readText(join(folder, "run"));
   if (run === undefined)
@@ -25,7 +28,10 @@ export async function checkKsm({ ksm }: Config, { sys }: Roots): Promise<readonl
 }
 
 /** Two hands on one knob undo each other's work: the broker leaves KSM to ksmtuned while that runs. */
-export async function checkKsmtuned({ ksm }: Config, { proc }: Roots): Promise<readonly Finding[]> {
+export async function checkKsmtuned(
+  { ksm }: Config,
+  { proc }: Roots,
+): Promise<readonly EnvironmentFinding[]> {
   const names = await Promise.all((await processIds(proc)).map((id) => readText(join(proc, id, "comm"))));
   const runs = names.some((name) => name?.trim() === "ksmtuned");
   const isSteered = ksm.mode !== "off" && ksm.mode !== "observe";

@@ -1,30 +1,33 @@
 /** Do the guests' QEMU monitors answer, and do their balloons have what helps in the last moment? Only asks. */
 import { stat } from "node:fs/promises";
 import type { Config } from "../../config/config.ts";
+import { BrokerUnreachableError } from "../../exit.ts";
 import type { GuestEntry } from "../../model/inventory.ts";
 import { QmpClient } from "../../qmp/client.ts";
 import { qomGet, qomList } from "../../qmp/commands.ts";
 import { QmpBusyError, QmpCommandError, QmpError } from "../../qmp/errors.ts";
 import { ControlClient } from "../client/control-client.ts";
-import { BrokerUnreachableError } from "../exit.ts";
-import type { Finding } from "./finding.ts";
+import type { EnvironmentFinding } from "./finding.ts";
 
 /** Devices with an id are in the first, those without in the second. */
 const DEVICE_FOLDERS = ["/machine/peripheral", "/machine/peripheral-anon"];
 /** Monitors asked at one time. */
 const AT_ONCE = 16;
 
-type Answer = Omit<Finding, "check">;
+type Answer = Omit<EnvironmentFinding, "check">;
 
 /** A running broker holds the monitors: then `ballast status` tells what is wrong with them. */
-export async function checkMonitors({ guests, controlSocket }: Config): Promise<readonly Finding[]> {
+export async function checkMonitors({
+  guests,
+  controlSocket,
+}: Config): Promise<readonly EnvironmentFinding[]> {
   if (guests.length === 0) return [];
   if (await isBrokerRunning(controlSocket)) {
     return [
       { check: "monitors", level: "ok", text: "in the hands of the running ballastd: see ballast status" },
     ];
   }
-  const findings: Finding[] = [];
+  const findings: EnvironmentFinding[] = [];
   for (let first = 0; first < guests.length; first += AT_ONCE) {
     const answers = await Promise.all(guests.slice(first, first + AT_ONCE).map(lookAt));
     findings.push(...answers.flat());
@@ -41,7 +44,7 @@ async function isBrokerRunning(controlSocket: string): Promise<boolean> {
   }
 }
 
-async function lookAt({ name, qmpPath }: GuestEntry): Promise<Finding[]> {
+async function lookAt({ name, qmpPath }: GuestEntry): Promise<EnvironmentFinding[]> {
   if (!(await isThere(qmpPath))) return [];
   const answer = await ask(qmpPath);
   return [{ check: `balloon of ${name}`, ...answer }];

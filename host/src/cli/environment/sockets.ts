@@ -1,10 +1,10 @@
 /** Are the guests' sockets there, and may we use them? */
 import type { Config } from "../../config/config.ts";
-import { look, type PathState } from "./access.ts";
-import type { Finding } from "./finding.ts";
+import { type PathState, pathStateOf } from "./access.ts";
+import type { EnvironmentFinding } from "./finding.ts";
 
 /** A guest that is not running has no sockets, hence only a warning. */
-const ANSWERS: Readonly<Record<PathState, Omit<Finding, "check">>> = {
+const ANSWERS: Readonly<Record<PathState, Omit<EnvironmentFinding, "check">>> = {
   usable: { level: "ok", text: "there" },
   missing: { level: "warn", text: "not there: is the guest running, and does its QEMU have this socket?" },
   forbidden: {
@@ -13,19 +13,19 @@ const ANSWERS: Readonly<Record<PathState, Omit<Finding, "check">>> = {
   },
   "other-kind": { level: "fail", text: "is no socket: check the path" },
 };
-const NO_AGENT: Omit<Finding, "check"> = {
+const NO_AGENT: Omit<EnvironmentFinding, "check"> = {
   level: "warn",
   text: "not configured: only the balloon's own statistics will be known, and the guest cannot call for memory",
 };
 
-const WEBSOCKET_ONLY: Omit<Finding, "check"> = {
+const WEBSOCKET_ONLY: Omit<EnvironmentFinding, "check"> = {
   level: "ok",
   text: "no virtio-serial port configured: it is heard over WebSocket, if it has a token",
 };
 
-export async function checkSockets({ guests, websocket }: Config): Promise<readonly Finding[]> {
+export async function checkSockets({ guests, websocket }: Config): Promise<readonly EnvironmentFinding[]> {
   const without = websocket === undefined ? NO_AGENT : WEBSOCKET_ONLY;
-  const findings = guests.map(async ({ name, qmpPath, agentPath }): Promise<Finding[]> => {
+  const findings = guests.map(async ({ name, qmpPath, agentPath }): Promise<EnvironmentFinding[]> => {
     const agent = agentPath === undefined ? without : await lookAt(agentPath);
     return [
       { check: `qmp of ${name}`, ...(await lookAt(qmpPath)) },
@@ -35,7 +35,7 @@ export async function checkSockets({ guests, websocket }: Config): Promise<reado
   return (await Promise.all(findings)).flat();
 }
 
-async function lookAt(path: string): Promise<Omit<Finding, "check">> {
-  const { level, text } = ANSWERS[await look(path, "socket")];
+async function lookAt(path: string): Promise<Omit<EnvironmentFinding, "check">> {
+  const { level, text } = ANSWERS[await pathStateOf(path, "socket")];
   return { level, text: `${path} ${text}` };
 }

@@ -3,13 +3,13 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import type { Config, WebSocketSettings } from "../../config/config.ts";
 import { readTokens } from "../../config/tokens/token-store.ts";
-import type { Finding } from "./finding.ts";
+import type { EnvironmentFinding } from "./finding.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const SOON_DAYS = 14;
 const READABLE_BY_OTHERS = 0o004;
 
-export async function checkWebSocket({ websocket, guests }: Config): Promise<readonly Finding[]> {
+export async function checkWebSocket({ websocket, guests }: Config): Promise<readonly EnvironmentFinding[]> {
   if (websocket === undefined) return [];
   const names = guests.map(({ name }) => name);
   return [
@@ -18,7 +18,7 @@ export async function checkWebSocket({ websocket, guests }: Config): Promise<rea
   ];
 }
 
-type Answer = Omit<Finding, "check">;
+type Answer = Omit<EnvironmentFinding, "check">;
 
 async function lookAtCertificate(tls: WebSocketSettings["tls"]): Promise<Answer> {
   if (tls === undefined) return { level: "warn", text: "none: agents' tokens can be read on the way" };

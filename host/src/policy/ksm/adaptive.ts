@@ -1,10 +1,10 @@
-/** The modes that go by pressure and yield: `adaptive` sets ksmd's pace itself, `advisor` leaves it to the kernel within bounds. */
+/** The modes that go by urgency and yield: `adaptive` sets ksmd's pace itself, `advisor` leaves it to the kernel within bounds. */
 import { clamp } from "../../model/bytes.ts";
 import type { KsmReading, KsmSnapshot, KsmWrites } from "../../model/ksm.ts";
 import type { KsmSettings } from "../../model/ksm-settings.ts";
 import { type EffortMemory, mergeablePages } from "./effort.ts";
 import type { PhaseMemory } from "./phase.ts";
-import { cpuBudget } from "./pressure.ts";
+import { cpuBudget } from "./urgency.ts";
 
 const SLEEP_MS = 20;
 const LONGEST_SLEEP_MS = 1_000;
@@ -12,7 +12,7 @@ const LEAST_PAGES = 64;
 const MOST_PAGES = 30_000;
 /** Faster full scans would merge pages that are about to change again. */
 const FASTEST_SCAN_S = 10;
-/** A guest that has just started is worth some work even where there is no pressure. */
+/** A guest that has just started is worth some work even where there is no urgency. */
 const HARVEST_PRESSURE = 0.3;
 /** Knobs are left alone until the wanted value is this much off. */
 const DEAD_BAND = 0.15;
@@ -22,12 +22,12 @@ const ADVISOR_SCAN_S = { least: 60, most: 3_600 } as const;
 /** How fast to scan now, in pages a second: what the budget buys, and no faster than is good for anything. */
 export function scanRate(
   phase: PhaseMemory,
-  pressure: number,
+  urgency: number,
   snapshot: KsmSnapshot,
   effort: EffortMemory,
   settings: KsmSettings,
 ): number {
-  const worth = phase.phase === "harvest" ? Math.max(pressure, HARVEST_PRESSURE) : pressure;
+  const worth = phase.phase === "harvest" ? Math.max(urgency, HARVEST_PRESSURE) : urgency;
   const affordable = (cpuBudget(worth, snapshot, settings) * 1e9) / effort.nsPerPage;
   const pages = mergeablePages(snapshot.reading, snapshot.guests);
   const seconds = phase.phase === "harvest" ? FASTEST_SCAN_S : phase.periodMs / 1000;

@@ -7,7 +7,7 @@ import { type EffortMemory, FRESH_EFFORT, learnEffort, mergeablePages } from "./
 import { decideKsmtuned, FRESH_KSMTUNED, type KsmtunedMemory } from "./ksmtuned.ts";
 import { FRESH_MERGING, judgeMerging, type MergingMemory, unsettled } from "./merging.ts";
 import { advancePhase, FRESH_PHASE, type Phase, type PhaseMemory } from "./phase.ts";
-import { cpuBudget, memoryPressure } from "./pressure.ts";
+import { cpuBudget, ksmUrgency } from "./urgency.ts";
 
 /** What was written by the broker holds for this long after another hand was seen; every further change begins it anew. */
 const FOREIGN_PAUSE_MS = 30 * 60_000;
@@ -29,7 +29,7 @@ export const FRESH_KSM: KsmMemory = {
 };
 
 /** What the admin and the broker's own hand add to the facts. */
-export interface KsmOrders {
+export interface KsmCommands {
   /** Knobs as the broker wrote them. */
   readonly written: KsmWrites;
   /** `off` and `on` of the command line; `on` lasts for one decision. */
@@ -47,7 +47,7 @@ export interface KsmDecision {
   /** Knobs as they shall be; empty: none of ours to turn. */
   readonly knobs: KsmWrites;
   readonly merges: readonly MergeVerdict[];
-  readonly pressure: number;
+  readonly urgency: number;
   readonly memory: KsmMemory;
 }
 
@@ -56,28 +56,28 @@ export function decideKsm(
   snapshot: KsmSnapshot,
   before: KsmMemory,
   settings: KsmSettings,
-  orders: KsmOrders,
+  orders: KsmCommands,
 ): KsmDecision {
-  const pressure = memoryPressure(snapshot);
+  const urgency = ksmUrgency(snapshot);
   const learned: KsmMemory = {
     ...before,
     effort: learnEffort(before.effort, snapshot.reading, snapshot.nowMs),
   };
   const seen = watchForeign(learned, snapshot, orders);
-  const idle = { knobs: {}, merges: [], pressure, memory: seen } as const;
+  const idle = { knobs: {}, merges: [], urgency, memory: seen } as const;
   const { mode } = settings;
   if (mode === "off" || mode === "observe") return { ...idle, reason: mode };
   if (snapshot.rival !== undefined) return { ...idle, reason: "rival", detail: snapshot.rival };
   if (orders.unmerging) return { ...idle, reason: "unmerging" };
   if (seen.foreign !== undefined) return { ...idle, reason: "foreign-change", detail: seen.foreign.text };
   const judged = judgeMerging(snapshot, seen.merging, settings, orders.switchedOff, mode === "adaptive");
-  const base = { pressure, merges: judged.verdicts, memory: { ...seen, merging: judged.memory } };
+  const base = { urgency, merges: judged.verdicts, memory: { ...seen, merging: judged.memory } };
   if (orders.manual === "off") return { ...base, reason: "manual-off", knobs: { run: 0 } };
   const mixed = unsettled(snapshot.guests, judged.verdicts);
   if (mixed.length > 0) {
     return { ...base, reason: "trust-unsettled", detail: mixed.join(", "), knobs: { run: 0 } };
   }
-  return { ...base, ...steer(snapshot, base.memory, settings, pressure, orders.manual === "on") };
+  return { ...base, ...steer(snapshot, base.memory, settings, urgency, orders.manual === "on") };
 }
 
 type Steering = Pick<KsmDecision, "reason" | "knobs" | "memory" | "phase">;
@@ -86,22 +86,22 @@ function steer(
   snapshot: KsmSnapshot,
   memory: KsmMemory,
   settings: KsmSettings,
-  pressure: number,
+  urgency: number,
   asked: boolean,
 ): Steering {
   if (settings.mode === "ksmtuned") return steerAsKsmtuned(snapshot, memory, settings);
   const { reading, guests } = snapshot;
   if (settings.mode === "advisor" && reading.knobs.advisorMode === undefined)
     return { reason: "no-advisor", knobs: {}, memory };
-  const phase = advancePhase(memory.phase, snapshot, pressure, memory.effort, asked);
+  const phase = advancePhase(memory.phase, snapshot, urgency, memory.effort, asked);
   const next = { ...memory, phase };
-  const rate = scanRate(phase, pressure, snapshot, memory.effort, settings);
+  const rate = scanRate(phase, urgency, snapshot, memory.effort, settings);
   const told = { reason: phase.reason, phase: phase.phase, memory: next };
   if (mergeablePages(reading, guests) === 0)
     return { ...told, reason: "nothing-to-merge", knobs: { run: 0 } };
   if (settings.mode === "adaptive")
     return { ...told, knobs: adaptiveKnobs(phase, rate, memory.effort.nsPerPage, reading) };
-  const budget = cpuBudget(pressure, snapshot, settings);
+  const budget = cpuBudget(urgency, snapshot, settings);
   return { ...told, knobs: advisorKnobs(phase, rate, mergeablePages(reading, guests), budget, reading) };
 }
 
@@ -125,7 +125,7 @@ function steerAsKsmtuned(snapshot: KsmSnapshot, memory: KsmMemory, settings: Ksm
 }
 
 /** A knob that does not stand where the broker left it was turned by someone else: he is let alone until he has been quiet for a while. */
-function watchForeign(memory: KsmMemory, { reading, nowMs }: KsmSnapshot, orders: KsmOrders): KsmMemory {
+function watchForeign(memory: KsmMemory, { reading, nowMs }: KsmSnapshot, orders: KsmCommands): KsmMemory {
   const { foreign, ...rest } = memory;
   if (orders.manual === "on" || orders.unmerging) return rest;
   const base: KsmWrites = foreign === undefined ? orders.written : foreign.knobs;

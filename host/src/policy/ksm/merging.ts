@@ -111,9 +111,9 @@ function isAtLoss(
 }
 
 /** Switching off takes the guest's pages apart at once, inside QEMU. */
-function hasHeadroom({ process }: KsmGuest, { host, books, reading }: KsmSnapshot): boolean {
+function hasHeadroom({ process }: KsmGuest, { host, ledger, reading }: KsmSnapshot): boolean {
   const neededBytes = (process?.mergingPages ?? 0) * reading.pageBytes * UNMERGE_MARGIN;
-  return host.availableBytes - (books?.reserveBytes ?? 0) >= neededBytes;
+  return host.availableBytes - (ledger?.reserveBytes ?? 0) >= neededBytes;
 }
 
 function verdict(guest: KsmGuest, reason: MergeReason): MergeVerdict {

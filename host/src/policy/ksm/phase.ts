@@ -17,7 +17,7 @@ export interface PhaseMemory {
   /** Processes of the guests whose pages have been looked for. */
   readonly knownProcesses: readonly number[];
   readonly regime: Regime;
-  /** Decisions in a row that saw pressure. */
+  /** Decisions in a row that saw urgency. */
   readonly pressedCount: number;
   /** Since when there has been none. */
   readonly calmSinceMs?: number;
@@ -57,30 +57,30 @@ export const FRESH_PHASE: PhaseMemory = {
 export function advancePhase(
   before: PhaseMemory,
   snapshot: KsmSnapshot,
-  pressure: number,
+  urgency: number,
   effort: EffortMemory,
   asked: boolean,
 ): PhaseMemory {
   const { nowMs, reading } = snapshot;
-  const seen = observe(before, snapshot, pressure);
+  const seen = observe(before, snapshot, urgency);
   const cause = harvestCause(before, seen, snapshot, asked);
   if (cause !== undefined) return begin({ ...seen, notBeforeMs: 0 }, "harvest", cause, reading.fullScans);
   const scans = reading.fullScans - seen.scansAtStart;
   if (seen.phase === "harvest") return harvested(seen, snapshot, scans, effort);
-  if (seen.phase === "maintain") return maintained(seen, snapshot, pressure, effort);
+  if (seen.phase === "maintain") return maintained(seen, snapshot, urgency, effort);
   const isPressed = seen.pressedCount >= PRESSED_DECISIONS && nowMs >= seen.notBeforeMs;
   return isPressed ? begin(seen, "harvest", "memory-pressure", reading.fullScans) : seen;
 }
 
 /** What is new since the last decision, without a change of phase. */
-function observe(before: PhaseMemory, { nowMs, guests, books }: KsmSnapshot, pressure: number): PhaseMemory {
+function observe(before: PhaseMemory, { nowMs, guests, ledger }: KsmSnapshot, urgency: number): PhaseMemory {
   const { calmSinceMs = nowMs, ...rest } = before;
   return {
     ...rest,
     knownProcesses: guests.filter(mayMerge).flatMap(({ processId = [] }) => processId),
-    regime: books?.regime ?? "ample",
-    pressedCount: pressure > PRESSURE_FROM ? before.pressedCount + 1 : 0,
-    ...(pressure === 0 && { calmSinceMs }),
+    regime: ledger?.regime ?? "ample",
+    pressedCount: urgency > PRESSURE_FROM ? before.pressedCount + 1 : 0,
+    ...(urgency === 0 && { calmSinceMs }),
   };
 }
 
@@ -103,7 +103,7 @@ function mayMerge({ merging }: KsmGuest): boolean {
   return merging?.on === true && merging.obstacle === undefined;
 }
 
-/** A harvest ends when a scan does not pay, never because there is less pressure: that may be its own doing. */
+/** A harvest ends when a scan does not pay, never because there is less urgency: that may be its own doing. */
 function harvested(
   seen: PhaseMemory,
   { nowMs, reading }: KsmSnapshot,
@@ -131,11 +131,11 @@ function harvested(
 function maintained(
   seen: PhaseMemory,
   { nowMs, reading }: KsmSnapshot,
-  pressure: number,
+  urgency: number,
   effort: EffortMemory,
 ): PhaseMemory {
   const { calmSinceMs } = seen;
-  if (pressure === 0 && calmSinceMs !== undefined && nowMs - calmSinceMs >= IDLE_AFTER_MS)
+  if (urgency === 0 && calmSinceMs !== undefined && nowMs - calmSinceMs >= IDLE_AFTER_MS)
     return begin(seen, "idle", "idle", reading.fullScans);
   if (reading.fullScans === seen.judgedScans) return seen;
   const pays = (effort.yieldBytesPerCpuSecond ?? 0) >= LEAST_YIELD_BYTES;

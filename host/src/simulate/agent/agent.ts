@@ -41,7 +41,7 @@ interface Reported {
 }
 
 /** One guest's agent during one boot. */
-export class Agent {
+export class SimulatedAgent {
   readonly #guest: Guest;
   readonly #bootedAtMs: number;
   readonly #touchBytesPerSecond: number;

@@ -4,9 +4,9 @@ import type { HostFacts } from "../../model/host.ts";
 import type { Move, Plan } from "../../model/plan.ts";
 import { DEFAULT_TUNING, type PolicySettings } from "../../model/settings.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
+import { answerDemand } from "../../policy/answer-demand.ts";
 import { decide } from "../../policy/decide.ts";
 import { emptyMemory, type PolicyMemory } from "../../policy/memory.ts";
-import { answerDemand } from "../../policy/urgent.ts";
 import type { Controller, ControllerMaker, GuestView, WorldView } from "../controller.ts";
 
 const TICK_MS = 1_000;
@@ -44,7 +44,7 @@ export class Ballast implements Controller {
     apply(world, plan.moves);
     apply(world, plan.repeats);
     if (plan.owedBytes > 0) return OWED_TICK_MS;
-    return plan.hurried ? HURRIED_TICK_MS : TICK_MS;
+    return plan.urgent ? HURRIED_TICK_MS : TICK_MS;
   }
 
   demanded(world: WorldView, name: string, demand: GuestDemand): void {
@@ -112,7 +112,7 @@ function factsOf(view: GuestView, bootedAtMs: number, nowMs: number): GuestFacts
       observedAtMs: nowMs,
       ...(targetBytes !== undefined && { targetBytes }),
     },
-    held: { residentBytes: view.residentBytes, swappedBytes: view.swappedBytes },
+    processMemory: { residentBytes: view.residentBytes, swappedBytes: view.swappedBytes },
     agent: { connected: view.agentConnected, transport: "virtio-serial", osFamily: view.os },
     ...(stats !== undefined && { stats }),
     ...(report !== undefined && { report }),

@@ -1,8 +1,8 @@
 /** The upper bound: an allocator that knows what every guest and the host will do next. No real controller can be it. */
 import { MIB, sum } from "../../model/bytes.ts";
-import { type Claim, distribute } from "../../policy/distribute.ts";
+import { distribute, type Participant } from "../../policy/share/distribute.ts";
 import type { Controller, ControllerMaker, Future, GuestView, WorldView } from "../controller.ts";
-import { Foresight, type Need } from "./foresight.ts";
+import { FutureNeeds, type Need } from "./future-needs.ts";
 import { ProgressWatch } from "./progress-watch.ts";
 
 const TICK_MS = 100;
@@ -36,7 +36,7 @@ class Clairvoyant implements Controller {
   readonly name = "clairvoyant";
   readonly tickMs = TICK_MS;
   readonly #future: Future;
-  readonly #foresights = new Map<string, Foresight>();
+  readonly #foresights = new Map<string, FutureNeeds>();
   readonly #progress = new ProgressWatch(STUCK_AFTER_MS);
 
   constructor(future: Future) {
@@ -62,7 +62,7 @@ class Clairvoyant implements Controller {
   #look(guest: GuestView, nowMs: number): Known {
     let foresight = this.#foresights.get(guest.name);
     if (foresight === undefined) {
-      foresight = new Foresight(this.#future, guest);
+      foresight = new FutureNeeds(this.#future, guest);
       this.#foresights.set(guest.name, foresight);
     }
     foresight.follow(nowMs, guest.bootedAtMs);
@@ -107,7 +107,7 @@ function targetsFor(known: readonly Known[], capacityBytes: number): Float64Arra
 }
 
 /** Programs of now before programs to come, those before cache that is read now, that before what comes later. */
-function claimOf({ guest, soon, ahead }: Known, nowBytes: number): Claim {
+function claimOf({ guest, soon, ahead }: Known, nowBytes: number): Participant {
   const { minBytes, maxBytes, shares } = guest.limits;
   const bound = (bytes: number) => Math.min(maxBytes, Math.max(minBytes, bytes + MARGIN_BYTES));
   const isGone = guest.bootedAtMs === undefined && ahead.totalBytes === 0;

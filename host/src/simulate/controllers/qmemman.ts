@@ -2,7 +2,7 @@
 import { clamp, MIB, sum } from "../../model/bytes.ts";
 import type { Controller, ControllerMaker, GuestView, WorldView } from "../controller.ts";
 import { isMoving, ProgressWatch } from "./progress-watch.ts";
-import { runningGuests, unspokenBytes } from "./unspoken.ts";
+import { runningGuests, xenFreeBytes } from "./xen-free-memory.ts";
 
 /** meminfo-writer looks so often. */
 const TICK_MS = 100;
@@ -120,7 +120,7 @@ class Qmemman implements Controller {
     const running = runningGuests(world);
     const able = running.filter((guest) => !this.#progress.isStuck(guest, world.nowMs));
     const guests = able.flatMap((guest) => this.#seen(guest));
-    const freeBytes = unspokenBytes(world) - hostMarginBytes(world, running);
+    const freeBytes = xenFreeBytes(world) - hostMarginBytes(world, running);
     const targets = qmemmanTargets(freeBytes, guests);
     const byName = new Map(able.map((guest) => [guest.name, guest]));
     const isShrinking = able.some((guest) => isMoving(guest) && (guest.targetBytes ?? 0) < guest.actualBytes);

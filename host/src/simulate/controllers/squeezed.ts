@@ -2,7 +2,7 @@
 import { clamp, sum } from "../../model/bytes.ts";
 import type { Controller, ControllerMaker, GuestView, WorldView } from "../controller.ts";
 import { isMoving, ProgressWatch } from "./progress-watch.ts";
-import { runningGuests, unspokenBytes } from "./unspoken.ts";
+import { runningGuests, xenFreeBytes } from "./xen-free-memory.ts";
 
 /** Time between two looks at a host in balance, and out of it. */
 const CHECK_MS = 10_000;
@@ -59,7 +59,7 @@ class Squeezed implements Controller {
       maxBytes: limits.maxBytes,
       actualBytes: Math.max(actualBytes, targetBytes ?? 0),
     }));
-    return squeezedTargets(unspokenBytes(world), world.host.totalBytes * HOST_TARGET_SHARE, guests);
+    return squeezedTargets(xenFreeBytes(world), world.host.totalBytes * HOST_TARGET_SHARE, guests);
   }
 
   booted(world: WorldView): void {

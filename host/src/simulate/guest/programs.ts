@@ -11,7 +11,7 @@ const SWAP_BYTES_PER_SECOND = 150 * MIB;
 const SWAP_DRAG = 20;
 
 /** What a step of time came to. */
-export interface Outcome {
+export interface ProgramsOutcome {
   /** For how much of the time memory was wanted that was not there, 0…1. */
   readonly starvedShare: number;
   /** Speed of work, 1 when nothing holds it up. */
@@ -42,7 +42,7 @@ export class Programs {
   }
 
   /** Lets time pass. */
-  advance(kernel: Kernel, phase: Phase, elapsedMs: number): Outcome {
+  advance(kernel: Kernel, phase: Phase, elapsedMs: number): ProgramsOutcome {
     const { counters } = kernel;
     const stalledUs = counters.stallUs;
     const starvedShare = this.#touch(kernel, phase, elapsedMs);

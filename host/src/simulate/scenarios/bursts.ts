@@ -1,8 +1,18 @@
 /** Many want much at the same moment. */
 import { GIB, MIB } from "../../model/bytes.ts";
 import type { Phase } from "../scenario.ts";
-import { type Change, guest, host, minutes, named, rest, seconds, several, work } from "./build.ts";
 import type { Random } from "./random.ts";
+import {
+  type Change,
+  guest,
+  host,
+  minutes,
+  named,
+  rest,
+  seconds,
+  several,
+  work,
+} from "./scenario-builder.ts";
 
 const RUNNERS = 10;
 const LANES = 4;

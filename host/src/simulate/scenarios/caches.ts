@@ -1,7 +1,17 @@
 /** Guests whose page cache is the matter: hot, stale, or ZFS's. */
 import { GIB, MIB } from "../../model/bytes.ts";
-import { type Change, guest, host, minutes, named, rest, seconds, several, work } from "./build.ts";
 import type { Random } from "./random.ts";
+import {
+  type Change,
+  guest,
+  host,
+  minutes,
+  named,
+  rest,
+  seconds,
+  several,
+  work,
+} from "./scenario-builder.ts";
 
 /** What was read until then is cached, counts as active, and is not read any more. */
 const YESTERDAY_ENDS_MS = seconds(1);

@@ -2,9 +2,9 @@
 import { GIB, MIB, sum } from "../../model/bytes.ts";
 import { overheadBytes } from "../guest/guest.ts";
 import type { GuestPlan, Phase, Scenario } from "../scenario.ts";
-import { type Change, guest, host, minutes, rest, seconds, several, work } from "./build.ts";
 import { peakNeedBytes } from "./needs.ts";
 import { Random } from "./random.ts";
+import { type Change, guest, host, minutes, rest, seconds, several, work } from "./scenario-builder.ts";
 
 const HOUR_MS = minutes(60);
 /** The guests' peaks, were they all at the same time, would take this share of the host. */

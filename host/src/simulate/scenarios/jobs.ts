@@ -1,8 +1,8 @@
 /** Guests that grow slowly and for long. */
 import { GIB, MIB } from "../../model/bytes.ts";
 import type { GuestPlan } from "../scenario.ts";
-import { guest, host, minutes, named, seconds, several, work } from "./build.ts";
 import type { Random } from "./random.ts";
+import { guest, host, minutes, named, seconds, several, work } from "./scenario-builder.ts";
 
 /** Servers that do what they always do. */
 function servers(random: Random, count: number, fullBytes: number, anonBytes: number): GuestPlan[] {
@@ -28,7 +28,7 @@ export const BATCH_RAMP = named(
     title: "Batch job ramp",
     description:
       "Three batch guests of 24 GiB ramp up to 15 GiB at 60 to 200 MB/s, one after the other with some overlap, beside six servers full of old cache on 48 GiB. " +
-      "Kernels without free page reporting, so the books are strict. A good controller keeps pace with the ramp and moves the memory on to the next one.",
+      "Kernels without free page reporting, so the ledger are strict. A good controller keeps pace with the ramp and moves the memory on to the next one.",
   },
   (random) => {
     const guests = [

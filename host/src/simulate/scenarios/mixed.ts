@@ -1,6 +1,7 @@
 /** Guests of different kinds on one host: other systems, no agents, and those that do not tell the truth. */
 import { GIB, MIB } from "../../model/bytes.ts";
 import type { Phase } from "../scenario.ts";
+import type { Random } from "./random.ts";
 import {
   type Change,
   guest,
@@ -12,8 +13,7 @@ import {
   seconds,
   several,
   work,
-} from "./build.ts";
-import type { Random } from "./random.ts";
+} from "./scenario-builder.ts";
 
 /** Load that rises and falls every few minutes, between `lowBytes` and `highBytes`. */
 function waves(

@@ -1,9 +1,19 @@
 /** Small worlds with all that can be odd in one, for properties that must hold in any world. */
 import { GIB, MIB } from "../../model/bytes.ts";
 import type { AgentPlan, DriverPlan, GuestPlan, HostPlan, Phase, Scenario, Span } from "../scenario.ts";
-import { type Change, guest, HONEST, host, minutes, seconds, several, WORKING, work } from "./build.ts";
 import { tightestOf } from "./needs.ts";
 import { Random } from "./random.ts";
+import {
+  type Change,
+  guest,
+  HONEST,
+  host,
+  minutes,
+  seconds,
+  several,
+  WORKING,
+  work,
+} from "./scenario-builder.ts";
 
 const SHORT_WORLDS = 0.15;
 /** Share of what the host has for its guests that they need at the worst moment. */

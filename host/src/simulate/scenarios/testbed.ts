@@ -1,7 +1,7 @@
 /** Scenarios small and short enough to be played by the real guests of the testbed: 512 MiB under software emulation. */
 import { MIB } from "../../model/bytes.ts";
 import type { GuestPlan, HostPlan, Phase, ScenarioMaker } from "../scenario.ts";
-import { type Change, every, guest, host, named, rest, seconds, several, work } from "./build.ts";
+import { type Change, every, guest, host, named, rest, seconds, several, work } from "./scenario-builder.ts";
 
 const FULL_BYTES = 512 * MIB;
 /** Beside the guests' memory QEMU's own; see {@link TESTBED_GUEST}. */

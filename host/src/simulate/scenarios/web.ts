@@ -1,8 +1,18 @@
 /** Fleets of services whose load comes and goes. */
 import { GIB, MIB } from "../../model/bytes.ts";
 import type { Phase } from "../scenario.ts";
-import { type Change, every, guest, host, minutes, named, seconds, several, work } from "./build.ts";
 import type { Random } from "./random.ts";
+import {
+  type Change,
+  every,
+  guest,
+  host,
+  minutes,
+  named,
+  seconds,
+  several,
+  work,
+} from "./scenario-builder.ts";
 
 const DAY_MS = minutes(40);
 

@@ -1,6 +1,6 @@
 /** What each guest would have if the host were split once and for all. */
 import { sum } from "../../model/bytes.ts";
-import { distribute } from "../../policy/distribute.ts";
+import { distribute } from "../../policy/share/distribute.ts";
 import { overheadBytes } from "../guest/guest.ts";
 import { fixedBytes } from "../guest/kernel.ts";
 import type { GuestPlan, Scenario } from "../scenario.ts";
@@ -20,7 +20,7 @@ export type SplitGuest = Pick<GuestPlan, "name" | "os" | "fullBytes" | "minBytes
 
 /** Each guest's share of it by weight, between its bounds. */
 export function splitOf(guests: readonly SplitGuest[], bytes: number): ReadonlyMap<string, number> {
-  const claims = guests.map((plan) => ({
+  const participants = guests.map((plan) => ({
     shares: Math.max(1, plan.shares),
     minBytes: Math.min(plan.fullBytes, Math.max(plan.minBytes, fixedBytes(plan))),
     bareBytes: plan.fullBytes,
@@ -30,10 +30,10 @@ export function splitOf(guests: readonly SplitGuest[], bytes: number): ReadonlyM
     maxBytes: plan.fullBytes,
   }));
   const shares = distribute(
-    claims,
+    participants,
     Math.max(
       bytes,
-      sum(claims, ({ minBytes }) => minBytes),
+      sum(participants, ({ minBytes }) => minBytes),
     ),
   );
   return new Map(guests.map(({ name }, i) => [name, shares[i] ?? 0]));

@@ -5,7 +5,7 @@ import type { Controller, HostView, WorldView } from "../controller.ts";
 import { EventQueue } from "../event-queue.ts";
 import type { Scenario } from "../scenario.ts";
 import { HostMemory } from "./host-memory.ts";
-import { Inhabitant } from "./inhabitant.ts";
+import { SimulatedGuest } from "./simulated-guest.ts";
 
 const HOST_STEP_MS = 200;
 const STATS_EVERY_MS = 2_000;
@@ -22,13 +22,13 @@ export type Watcher = (world: World) => void;
 export class World implements WorldView {
   nowMs = 0;
   readonly scenario: Scenario;
-  readonly guests: readonly Inhabitant[];
+  readonly guests: readonly SimulatedGuest[];
   readonly memory: HostMemory;
   hostKills = 0;
   /** Commands sent, with their direction: for the measure of calm. */
   readonly commands: { readonly atMs: number; readonly name: string; readonly change: number }[] = [];
   readonly #queue = new EventQueue();
-  readonly #byName: ReadonlyMap<string, Inhabitant>;
+  readonly #byName: ReadonlyMap<string, SimulatedGuest>;
   readonly #controller: Controller;
   #tickDueMs = Number.POSITIVE_INFINITY;
 
@@ -36,7 +36,7 @@ export class World implements WorldView {
   constructor(scenario: Scenario, controller: Controller, startBytes: ReadonlyMap<string, number>) {
     this.scenario = scenario;
     this.#controller = controller;
-    this.guests = scenario.guests.map((plan) => new Inhabitant(plan));
+    this.guests = scenario.guests.map((plan) => new SimulatedGuest(plan));
     this.#byName = new Map(this.guests.map((guest) => [guest.name, guest]));
     this.memory = new HostMemory(scenario.host);
     for (const guest of this.guests) this.#begin(guest, startBytes.get(guest.name) ?? guest.fullBytes);
@@ -90,7 +90,7 @@ export class World implements WorldView {
     this.#queue.add(this.nowMs + this.scenario.host.transportMs, () => guest.agent?.refused(this.nowMs));
   }
 
-  #begin(guest: Inhabitant, sizeBytes: number): void {
+  #begin(guest: SimulatedGuest, sizeBytes: number): void {
     const { plan } = guest.guest;
     if (plan.bootAtMs <= 0) {
       guest.guest.settle(sizeBytes);
@@ -102,7 +102,7 @@ export class World implements WorldView {
     for (const atMs of plan.rebootsAtMs) this.#queue.add(atMs, () => this.#boot(guest));
   }
 
-  #boot(guest: Inhabitant): void {
+  #boot(guest: SimulatedGuest): void {
     const wasRunning = guest.guest.isRunning;
     guest.guest.advance(this.nowMs);
     guest.guest.boot(this.nowMs);
@@ -114,14 +114,14 @@ export class World implements WorldView {
     if (!wasRunning) this.#pollStats(guest);
   }
 
-  #pollStats(guest: Inhabitant): void {
+  #pollStats(guest: SimulatedGuest): void {
     if (!guest.guest.isRunning) return;
     guest.poll(this.nowMs);
     this.#queue.add(this.nowMs + STATS_EVERY_MS, () => this.#pollStats(guest));
   }
 
   /** Lets one guest's time pass and plans when to look again. */
-  #step(guest: Inhabitant): void {
+  #step(guest: SimulatedGuest): void {
     guest.guest.advance(this.nowMs);
     if (this.nowMs >= guest.nextSampleMs) this.#sample(guest);
     const id = ++guest.stepId;
@@ -131,7 +131,7 @@ export class World implements WorldView {
     });
   }
 
-  #sample(guest: Inhabitant): void {
+  #sample(guest: SimulatedGuest): void {
     const { agent } = guest;
     if (agent === undefined) return;
     if (guest.isSilent(this.nowMs)) {
@@ -151,7 +151,7 @@ export class World implements WorldView {
     });
   }
 
-  #demand(guest: Inhabitant, demand: GuestDemand): void {
+  #demand(guest: SimulatedGuest, demand: GuestDemand): void {
     this.#controller.demanded?.(this, guest.name, demand);
   }
 

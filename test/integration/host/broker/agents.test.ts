@@ -168,7 +168,7 @@ describe("a demand", () => {
     await scene.expectServed("well");
   });
 
-  it("that comes a thousand times neither fills the diary nor keeps the broker from its rounds", async () => {
+  it("that comes a thousand times neither fills the events nor keeps the broker from its rounds", async () => {
     const scene = await open({}, { policy: { mode: "act" } });
     await scene.until("odd", ({ usedBytes }) => usedBytes !== undefined);
     const { port } = scene.agent("odd");

@@ -2,8 +2,8 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { Custody } from "../../../../host/src/broker/ksm/custody.ts";
-import { repairKsm } from "../../../../host/src/broker/ksm/repair.ts";
+import { repairKsm } from "../../../../host/src/broker/ksm/crash-repair.ts";
+import { SavedKnobs } from "../../../../host/src/broker/ksm/saved-knobs.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
 import { ksmSettings } from "../../../fakes/ksm-facts.ts";
 import { KsmScene, OTHER_BROKER } from "../../../fakes/ksm-scene.ts";
@@ -41,7 +41,7 @@ describe("the keeper of KSM", () => {
     const reading = await ports.reader.read();
     if (reading === undefined) throw new Error("no KSM in this scene");
     const advised = { ...reading.knobs, advisorMode: "scan-time" } as const;
-    const custody = new Custody(ports.writer, ports.record);
+    const custody = new SavedKnobs(ports.writer, ports.record);
     const wanted = { advisorMode: "none", pagesToScan: advised.pagesToScan, run: 1 } as const;
     expect(await custody.turn(wanted, advised)).toEqual(wanted);
     expect(custody.written).toEqual(wanted);
@@ -248,12 +248,12 @@ describe("guests of several trust labels", () => {
     const scene = new KsmScene();
     scene.set("run", 0);
     const big = scene.addGuest(801, { name: "a", trust: "a" });
-    big.record.held = { residentBytes: GIB, swappedBytes: 0 };
+    big.record.processMemory = { residentBytes: GIB, swappedBytes: 0 };
     const small = scene.addGuest(802, { name: "b", trust: "b" });
     const runAtSwitch: string[] = [];
-    const { machine } = small.record;
-    const setMerging = machine.setMerging.bind(machine);
-    vi.spyOn(machine, "setMerging").mockImplementation(async (on) => {
+    const { monitor } = small.record;
+    const setMerging = monitor.setMerging.bind(monitor);
+    vi.spyOn(monitor, "setMerging").mockImplementation(async (on) => {
       runAtSwitch.push(scene.get("run"));
       await setMerging(on);
     });
@@ -272,7 +272,10 @@ describe("guests of several trust labels", () => {
 
   it("that cannot be switched keep ksmd from running", async () => {
     const scene = new KsmScene();
-    scene.addGuest(801, { name: "a", trust: "a" }).record.held = { residentBytes: GIB, swappedBytes: 0 };
+    scene.addGuest(801, { name: "a", trust: "a" }).record.processMemory = {
+      residentBytes: GIB,
+      swappedBytes: 0,
+    };
     scene.addGuest(802, { name: "b", trust: "b" }).refuses = true;
     const keeper = await scene.keeper();
     const { text } = await scene.until(keeper, ({ run }) => run === 0);

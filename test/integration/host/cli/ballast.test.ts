@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { MIB } from "../../../../host/src/model/bytes.ts";
 import { type ControlServer, startControlServer } from "../../../../host/src/serve/server.ts";
-import { EXPLANATION, FakeBrokerView, STATUS } from "../../../fakes/fake-broker-view.ts";
+import { EXPLANATION, FakeBrokerView, STATUS } from "../../../fakes/fake-control-service.ts";
 import { KsmScene } from "../../../fakes/ksm-scene.ts";
 import { keepingLog, tempFolder } from "../../../fakes/temp-folder.ts";
 

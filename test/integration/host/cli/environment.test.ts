@@ -2,11 +2,11 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { checkEnvironment } from "../../../../host/src/cli/environment/checks.ts";
-import type { Finding } from "../../../../host/src/cli/environment/finding.ts";
+import type { EnvironmentFinding } from "../../../../host/src/cli/environment/finding.ts";
 import { type ConfigResult, parseConfig } from "../../../../host/src/config/parse.ts";
 import { changeTokens } from "../../../../host/src/config/tokens/token-store.ts";
 import { startControlServer } from "../../../../host/src/serve/server.ts";
-import { FakeBrokerView } from "../../../fakes/fake-broker-view.ts";
+import { FakeBrokerView } from "../../../fakes/fake-control-service.ts";
 import { FakeQemu } from "../../../fakes/fake-qemu.ts";
 import { keepingLog, tempFolder } from "../../../fakes/temp-folder.ts";
 import { TestAuthority } from "../../../fakes/test-authority.ts";
@@ -14,7 +14,7 @@ import { TestAuthority } from "../../../fakes/test-authority.ts";
 const folder = tempFolder();
 const roots = { proc: join(folder, "proc"), sys: join(folder, "sys") };
 
-async function look(text: string, at = roots): Promise<readonly Finding[]> {
+async function look(text: string, at = roots): Promise<readonly EnvironmentFinding[]> {
   const result: ConfigResult = parseConfig(text, "f");
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   return checkEnvironment(result.config, at);

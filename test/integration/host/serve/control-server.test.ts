@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FEED_QUEUE_LIMIT, MOST_FEEDS } from "../../../../host/src/serve/event-feed.ts";
 import { type ControlServer, startControlServer } from "../../../../host/src/serve/server.ts";
-import { EXPLANATION, FakeBrokerView, STATUS } from "../../../fakes/fake-broker-view.ts";
+import { EXPLANATION, FakeBrokerView, STATUS } from "../../../fakes/fake-control-service.ts";
 import { keepingLog, tempFolder } from "../../../fakes/temp-folder.ts";
 
 const folder = tempFolder();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MIB } from "../../../../host/src/model/bytes.ts";
-import { work } from "../../../../host/src/simulate/scenarios/build.ts";
+import { work } from "../../../../host/src/simulate/scenarios/scenario-builder.ts";
 import { summarize, verdict, workOf } from "../../../bench/real/outcome.ts";
 import type { Look } from "../../../bench/real/track.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MIB } from "../../../../host/src/model/bytes.ts";
-import { guest, work } from "../../../../host/src/simulate/scenarios/build.ts";
+import { guest, work } from "../../../../host/src/simulate/scenarios/scenario-builder.ts";
 import { TESTBED_SCENARIOS } from "../../../../host/src/simulate/scenarios/testbed.ts";
 import { playArguments, scriptOf } from "../../../bench/real/player.ts";
 

@@ -7,12 +7,12 @@ import {
   MUTE_PORT_RETRY_MS,
   PORT_GRACE_MS,
 } from "../../../../guest/src/link/fallback-channel.ts";
-import type { LinkState } from "../../../../guest/src/link/link.ts";
+import type { StreamState } from "../../../../guest/src/link/link.ts";
 import type { Lane } from "../../../../guest/src/link/outbox.ts";
 
 /** A channel that a test opens and closes. */
 class FakeChannel implements RestingChannel {
-  state: LinkState = "absent";
+  state: StreamState = "absent";
   generation = 0;
   problem: string | undefined;
   descriptor: number | undefined;

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { realUse } from "../../../../guest/src/judgement/real-use.ts";
 import { LinuxReader } from "../../../../guest/src/sample/read-linux.ts";
 import { COUNTERS_EVERY_MS } from "../../../../guest/src/sample/reading-times.ts";
-import { realUse } from "../../../../guest/src/sample/real-use.ts";
 
 const MIB = 1024 * 1024;
 const folders: string[] = [];

@@ -1,6 +1,6 @@
 /** A Windows guest's figures, read as often as it is worth it, and what the agent makes of them. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { Assessor, type AssessSettings } from "../../../../guest/src/report/assess.ts";
+import { type JudgementSettings, SampleJudge } from "../../../../guest/src/judgement/judge.ts";
 import { buildReport } from "../../../../guest/src/report/build.ts";
 import { WindowsReader } from "../../../../guest/src/sample/read-windows.ts";
 import { acceptTuning } from "../../../../guest/src/session/tuning.ts";
@@ -8,7 +8,7 @@ import { FakeWindowsMemory } from "../../../fakes/fake-windows-memory.ts";
 
 const MIB = 1024 * 1024;
 const TRAITS = { pageSizeBytes: 4096, deflateOnOom: false, balloon: true, balloonHidden: true };
-const SETTINGS: AssessSettings = {
+const SETTINGS: JudgementSettings = {
   ...acceptTuning(undefined),
   helpMs: 150,
   waitingForHelp: false,
@@ -17,16 +17,16 @@ const SETTINGS: AssessSettings = {
 
 let memory: FakeWindowsMemory;
 let reader: WindowsReader;
-let assessor: Assessor;
+let assessor: SampleJudge;
 
 beforeEach(() => {
   memory = new FakeWindowsMemory();
   reader = new WindowsReader(memory, TRAITS);
-  assessor = new Assessor(TRAITS);
+  assessor = new SampleJudge(TRAITS);
 });
 
-function look(atMs: number, settings: Partial<AssessSettings> = {}) {
-  const assessment = assessor.assess(reader.read(atMs, false), { ...SETTINGS, ...settings });
+function look(atMs: number, settings: Partial<JudgementSettings> = {}) {
+  const assessment = assessor.judge(reader.read(atMs, false), { ...SETTINGS, ...settings });
   if (!assessment) throw new Error("the sample is not readable");
   return assessment;
 }
@@ -40,7 +40,7 @@ describe("sizes", () => {
 
   it("travel in the words of the wire: standby as cache, modified as dirty, and the commit charge", () => {
     const sample = reader.read(0, true);
-    const assessment = assessor.assess(sample, SETTINGS);
+    const assessment = assessor.judge(sample, SETTINGS);
     if (!assessment) throw new Error("the sample is not readable");
     const report = buildReport(sample, assessment, { roundTripMs: undefined, cpuUs: undefined });
     expect(report).toMatchObject({
@@ -104,7 +104,7 @@ describe("growth", () => {
     memory.standbyMib = 0;
     look(0);
     memory.zeroedMib -= 60;
-    expect(look(100).call).toMatchObject({ reason: "runs-out" });
+    expect(look(100).demand).toMatchObject({ reason: "runs-out" });
   });
 
   it("is not what an announced inflation takes, which Windows counts as used", () => {
@@ -132,11 +132,11 @@ describe("growth", () => {
 
 describe("pressure", () => {
   it("is critical, and a call goes out, the moment that the kernel says that memory is low", () => {
-    expect(look(0)).toMatchObject({ pressure: "none", call: undefined });
+    expect(look(0)).toMatchObject({ pressure: "none", demand: undefined });
     memory.lowMemory = true;
-    const { pressure, call } = look(50);
+    const { pressure, demand } = look(50);
     expect(pressure).toBe("critical");
-    expect(call).toMatchObject({ reason: "low-memory", level: "critical" });
+    expect(demand).toMatchObject({ reason: "low-memory", level: "critical" });
   });
 
   it("is felt when hardly anything can be promised to programs any more", () => {

@@ -6,7 +6,7 @@ import {
   pagingParser,
   parseBootId,
   parsePageSize,
-  parseProcessMemory,
+  parseProcessStatus,
   SYSTEM_PERFORMANCE_BYTES,
 } from "../../../../guest/src/sample/windows-structures.ts";
 
@@ -92,10 +92,10 @@ describe("the boot id", () => {
 describe("the agent's own memory", () => {
   it("is private bytes and working set", () => {
     const counters = words(80, { 16: 50_000_000, 72: 12_000_000 });
-    expect(parseProcessMemory(counters)).toEqual({ workingSetBytes: 50_000_000, privateBytes: 12_000_000 });
+    expect(parseProcessStatus(counters)).toEqual({ workingSetBytes: 50_000_000, privateBytes: 12_000_000 });
   });
 
   it("is absent where it was left out", () => {
-    expect(parseProcessMemory(words(80, { 16: 50_000_000 }))).toEqual({ workingSetBytes: 50_000_000 });
+    expect(parseProcessStatus(words(80, { 16: 50_000_000 }))).toEqual({ workingSetBytes: 50_000_000 });
   });
 });

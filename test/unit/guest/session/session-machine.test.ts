@@ -1,8 +1,8 @@
 /** The agent's side of the handshake. */
 import { beforeEach, describe, expect, it } from "vitest";
 import {
+  AgentSessionMachine,
   HOST_SILENCE_MS,
-  SessionMachine,
   VERSION_RETRY_MS,
 } from "../../../../guest/src/session/session-machine.ts";
 
@@ -10,11 +10,11 @@ const SESSION = "00000000000000aa";
 const OTHER = "00000000000000bb";
 
 let nonces = 0;
-let machine: SessionMachine;
+let machine: AgentSessionMachine;
 
 beforeEach(() => {
   nonces = 0;
-  machine = new SessionMachine(() => `nonce-${++nonces}`);
+  machine = new AgentSessionMachine(() => `nonce-${++nonces}`);
 });
 
 function welcome(nonce: string, session = SESSION, version = 1) {

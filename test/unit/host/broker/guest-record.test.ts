@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { GuestRecord, resolveLimits } from "../../../../host/src/broker/guest-record.ts";
-import { guestFacts } from "../../../../host/src/broker/snapshot-builder.ts";
+import { guestFacts } from "../../../../host/src/broker/snapshot.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
 import type { GuestReport } from "../../../../host/src/model/guest.ts";
-import { aMachinePort, anAgentPort, anEntry } from "../../../fakes/broker-ports.ts";
+import { aGuestMonitor, anAgentLink, anEntry } from "../../../fakes/broker-adapters.ts";
 
 const SECOND = 1000;
 
@@ -15,9 +15,9 @@ function report(receivedAtMs: number, bootId: string): GuestReport {
 }
 
 function aRecord() {
-  const agent = anAgentPort();
-  const record = new GuestRecord(anEntry(), aMachinePort(), agent, 0);
-  record.machineFacts = { inhibitions: [], maxBytes: GIB };
+  const agent = anAgentLink();
+  const record = new GuestRecord(anEntry(), aGuestMonitor(), agent, 0);
+  record.monitorFacts = { inhibitions: [], maxBytes: GIB };
   const hear = (receivedAtMs: number, bootId: string) => {
     agent.newest = report(receivedAtMs, bootId);
     record.heard(agent.newest);
@@ -43,7 +43,7 @@ describe("limits", () => {
 
   it("are unknown until QEMU told the guest's size", () => {
     const { record } = aRecord();
-    record.machineFacts = { inhibitions: ["unreachable"] };
+    record.monitorFacts = { inhibitions: ["unreachable"] };
     expect(record.limits()).toBeUndefined();
     expect(guestFacts(record, 0)).toBeUndefined();
   });
@@ -83,7 +83,7 @@ describe("reports", () => {
   it("that contradict QEMU are kept from the policy, and so are the driver's statistics", () => {
     const { record, hear } = aRecord();
     hear(1 * SECOND, "a");
-    record.machineFacts = { ...record.machineFacts, stats: { updatedAtMs: 1 * SECOND, freeBytes: 1 } };
+    record.monitorFacts = { ...record.monitorFacts, stats: { updatedAtMs: 1 * SECOND, freeBytes: 1 } };
     expect(guestFacts(record, SECOND)).toMatchObject({ report: { bootId: "a" }, stats: { freeBytes: 1 } });
     record.contradiction = "it lies";
     expect(guestFacts(record, SECOND)).not.toHaveProperty("report");

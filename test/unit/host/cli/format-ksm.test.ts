@@ -7,7 +7,7 @@ import { formatStatus } from "../../../../host/src/cli/format/status.ts";
 import { MIB } from "../../../../host/src/model/bytes.ts";
 import { KSMTUNED_FIXES } from "../../../../host/src/model/ksm-settings.ts";
 import { KSM_REASONS, type KsmGuestStatus, type KsmStatus } from "../../../../host/src/model/ksm-status.ts";
-import { KSM, STATUS } from "../../../fakes/fake-broker-view.ts";
+import { KSM, STATUS } from "../../../fakes/fake-control-service.ts";
 
 const docs = readFileSync(new URL("../../../../host/docs/ksm.md", import.meta.url), "utf8");
 

@@ -10,7 +10,7 @@ import { formatStatus } from "../../../../host/src/cli/format/status.ts";
 import { formatTable } from "../../../../host/src/cli/format/table.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
 import { REASONS } from "../../../../host/src/model/plan.ts";
-import { EXPLANATION, STATUS, WEB } from "../../../fakes/fake-broker-view.ts";
+import { EXPLANATION, STATUS, WEB } from "../../../fakes/fake-control-service.ts";
 
 beforeAll(() => vi.stubEnv("TZ", "UTC"));
 afterAll(() => vi.unstubAllEnvs());
@@ -163,11 +163,11 @@ describe("formatEvent", () => {
 
 describe("formatInfo", () => {
   it("shows the broker's times as ages, and the guest's own as they are", () => {
-    const facts = { seenAtMs: 1000.25, report: { sampledAtMs: 5 }, held: { bytes: MIB } };
+    const facts = { seenAtMs: 1000.25, report: { sampledAtMs: 5 }, processMemory: { bytes: MIB } };
     const lines = formatInfo({ guest: WEB, facts, nowMs: 3500 }, plain);
-    expect(lines).toContain("facts.seenAtMs            1000 (2.5s ago)");
-    expect(lines).toContain("facts.report.sampledAtMs  5");
-    expect(lines).toContain("facts.held.bytes          1048576 (1.0 MiB)");
+    expect(lines).toContain("facts.seenAtMs             1000 (2.5s ago)");
+    expect(lines).toContain("facts.report.sampledAtMs   5");
+    expect(lines).toContain("facts.processMemory.bytes  1048576 (1.0 MiB)");
   });
 
   it("shows nested facts by their path, sizes also for people, and no more than a few levels", () => {

@@ -23,9 +23,12 @@ describe("decide", () => {
 
   it("takes from one whom taking alone made call, in the worst case, no further than where it would call again", () => {
     const facts = aGuest({ actualMib: 600, targetMib: 600, availableMib: 250 });
-    const least = (strainedAtMs?: number) => {
+    const least = (squeezedIntoDemandAtMs?: number) => {
       const known = newGuestMemory(0);
-      const motion = { ...known.motion, ...(strainedAtMs !== undefined && { strainedAtMs }) };
+      const motion = {
+        ...known.motion,
+        ...(squeezedIntoDemandAtMs !== undefined && { squeezedIntoDemandAtMs }),
+      };
       const guests = new Map([["g1", { ...known, motion }]]);
       const snapshot = { nowMs: NOW, host: aHost(), guests: [facts] };
       const { plan } = decide(snapshot, { ...emptyMemory(), guests }, settingsFor(300));
@@ -56,7 +59,7 @@ describe("decide", () => {
       maxMib: 2048,
       actualMib: 1024,
       availableMib: 0,
-      facts: { held: { residentBytes: 850 * MIB, swappedBytes: 0 } },
+      facts: { processMemory: { residentBytes: 850 * MIB, swappedBytes: 0 } },
     });
     const honest = aGuest({ name: "honest", actualMib: 600, availableMib: 128 });
     const { plan } = once([doubtful, honest], settingsFor(1300));
@@ -255,8 +258,12 @@ describe("decide", () => {
       let memory = emptyMemory();
       const repeats = [0, 1000, 2500].map((afterMs) => {
         const guest = aGuest({ nowMs: NOW + afterMs, actualMib, targetMib, availableMib: 500 });
-        const held = { ...guest, manual: { targetBytes: targetMib * MIB, sinceMs: NOW } };
-        const decision = decide({ nowMs: NOW + afterMs, host: aHost(), guests: [held] }, memory, settings);
+        const processMemory = { ...guest, manual: { targetBytes: targetMib * MIB, sinceMs: NOW } };
+        const decision = decide(
+          { nowMs: NOW + afterMs, host: aHost(), guests: [processMemory] },
+          memory,
+          settings,
+        );
         memory = decision.memory;
         return decision.plan.repeats.map(({ toBytes }) => toBytes / MIB);
       });
@@ -264,7 +271,7 @@ describe("decide", () => {
     },
   );
 
-  it("books what a guest took back by deflate-on-oom as a granted demand", () => {
+  it("ledger what a guest took back by deflate-on-oom as a granted demand", () => {
     const settings = settingsFor(720);
     const reached = aGuest({ actualMib: 600, targetMib: 600, availableMib: 300 });
     const first = decide({ nowMs: NOW, host: aHost(), guests: [reached] }, emptyMemory(), settings);
@@ -275,8 +282,10 @@ describe("decide", () => {
   });
 
   it("counts under resident accounting what is held, not what was promised, and so lends more", () => {
-    const held = { residentBytes: 300 * MIB, swappedBytes: 0 };
-    const guests = ["a", "b", "c"].map((name) => aGuest({ name, availableMib: 900, facts: { held } }));
+    const processMemory = { residentBytes: 300 * MIB, swappedBytes: 0 };
+    const guests = ["a", "b", "c"].map((name) =>
+      aGuest({ name, availableMib: 900, facts: { processMemory } }),
+    );
     expect(once(guests, settingsFor(2200, { accounting: "resident" })).plan.moves).toEqual([]);
     expect(once(guests, settingsFor(2200)).plan.moves.length).toBe(3);
   });

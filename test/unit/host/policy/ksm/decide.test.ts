@@ -5,13 +5,13 @@ import type { KsmSettings } from "../../../../../host/src/model/ksm-settings.ts"
 import {
   decideKsm,
   FRESH_KSM,
+  type KsmCommands,
   type KsmMemory,
-  type KsmOrders,
 } from "../../../../../host/src/policy/ksm/decide.ts";
 import { checkUnmerge } from "../../../../../host/src/policy/ksm/unmerge.ts";
 import { aKsmGuest, aKsmSnapshot, aReading, KSM_NOW_MS, ksmSettings } from "../../../../fakes/ksm-facts.ts";
 
-const AUTO: KsmOrders = { written: {}, manual: "auto", unmerging: false, switchedOff: new Set() };
+const AUTO: KsmCommands = { written: {}, manual: "auto", unmerging: false, switchedOff: new Set() };
 /** What one batch of 64 pages every 20 ms comes to. */
 const LEAST_RATE = 3_200;
 
@@ -19,7 +19,7 @@ function decide(
   given: {
     readonly snapshot?: Partial<KsmSnapshot>;
     readonly settings?: Partial<KsmSettings>;
-    readonly orders?: Partial<KsmOrders>;
+    readonly orders?: Partial<KsmCommands>;
     readonly memory?: KsmMemory;
   } = {},
 ) {
@@ -120,7 +120,7 @@ describe("adaptive", () => {
     expect(pagesASecond(written)).toBeLessThan((400 * MIB) / 4096 / 9);
   });
 
-  it("spends more on a guest that has just started than pressure alone would", () => {
+  it("spends more on a guest that has just started than urgency alone would", () => {
     const ample = { totalBytes: 100 * GIB, availableBytes: 90 * GIB };
     const started = decide({ snapshot: { guests: large, host: ample } });
     expect(pagesASecond(started.knobs)).toBeGreaterThan(100_000);

@@ -18,7 +18,7 @@ const MAINTAIN: PhaseMemory = { ...KNOWN, phase: "maintain", reason: "maintain",
 interface Step {
   readonly scans?: number;
   readonly gainMib?: number;
-  readonly pressure?: number;
+  readonly urgency?: number;
   readonly profitBytes?: number;
   readonly asked?: boolean;
   readonly atMs?: number;
@@ -26,7 +26,7 @@ interface Step {
 }
 
 function step(before: PhaseMemory, given: Step = {}): PhaseMemory {
-  const { scans = 0, gainMib, pressure = 0, profitBytes, asked = false, atMs = KSM_NOW_MS } = given;
+  const { scans = 0, gainMib, urgency = 0, profitBytes, asked = false, atMs = KSM_NOW_MS } = given;
   const reading = aReading({
     fullScans: scans,
     ...(profitBytes !== undefined && { generalProfitBytes: profitBytes }),
@@ -36,7 +36,7 @@ function step(before: PhaseMemory, given: Step = {}): PhaseMemory {
     ...(gainMib !== undefined && { yieldBytesPerCpuSecond: gainMib * MIB }),
   };
   const snapshot = aKsmSnapshot({ nowMs: atMs, reading, ...given.snapshot });
-  return advancePhase(before, snapshot, pressure, effort, asked);
+  return advancePhase(before, snapshot, urgency, effort, asked);
 }
 
 describe("at rest", () => {
@@ -51,12 +51,12 @@ describe("at rest", () => {
     expect(step(FRESH_PHASE, { snapshot: { guests } }).phase).toBe("idle");
   });
 
-  it("pressure begins a harvest when it lasts, not at its first sign", () => {
-    const once = step(KNOWN, { pressure: 0.5 });
-    const twice = step(once, { pressure: 0.5 });
+  it("urgency begins a harvest when it lasts, not at its first sign", () => {
+    const once = step(KNOWN, { urgency: 0.5 });
+    const twice = step(once, { urgency: 0.5 });
     expect([once.phase, twice.phase]).toEqual(["idle", "idle"]);
-    expect(step(twice, { pressure: 0.5 })).toMatchObject({ phase: "harvest", reason: "memory-pressure" });
-    expect(step(step(twice, { pressure: 0 }), { pressure: 0.5 }).phase).toBe("idle");
+    expect(step(twice, { urgency: 0.5 })).toMatchObject({ phase: "harvest", reason: "memory-pressure" });
+    expect(step(step(twice, { urgency: 0 }), { urgency: 0.5 }).phase).toBe("idle");
   });
 
   it("the admin's word begins one at once", () => {
@@ -72,21 +72,21 @@ describe("at rest", () => {
   });
 
   it("memory that gets tight begins one, before balloons have taken much", () => {
-    const books = { budgetBytes: 1, reserveBytes: 0, chargedBytes: 0, regime: "tight" } as const;
-    expect(step(MAINTAIN, { snapshot: { books } })).toMatchObject({ reason: "memory-pressure" });
+    const ledger = { budgetBytes: 1, reserveBytes: 0, chargedBytes: 0, regime: "tight" } as const;
+    expect(step(MAINTAIN, { snapshot: { ledger } })).toMatchObject({ reason: "memory-pressure" });
   });
 
   it("memory that gets scarce begins one at once, also after one that did not pay", () => {
-    const books = { budgetBytes: 1, reserveBytes: 0, chargedBytes: 0, regime: "scarce" } as const;
+    const ledger = { budgetBytes: 1, reserveBytes: 0, chargedBytes: 0, regime: "scarce" } as const;
     const failed = { ...KNOWN, notBeforeMs: KSM_NOW_MS + 1 };
-    expect(step(failed, { snapshot: { books } }).phase).toBe("harvest");
-    expect(step({ ...MAINTAIN, regime: "scarce" }, { snapshot: { books } }).phase).toBe("maintain");
+    expect(step(failed, { snapshot: { ledger } }).phase).toBe("harvest");
+    expect(step({ ...MAINTAIN, regime: "scarce" }, { snapshot: { ledger } }).phase).toBe("maintain");
   });
 });
 
 describe("a harvest", () => {
   it("goes on while scans pay, whatever becomes of the pressure", () => {
-    const third = step(HARVEST, { scans: 3, gainMib: 100, pressure: 0 });
+    const third = step(HARVEST, { scans: 3, gainMib: 100, urgency: 0 });
     expect(third.phase).toBe("harvest");
     expect(step(third, { scans: 4, gainMib: 17 }).phase).toBe("harvest");
   });
@@ -113,31 +113,31 @@ describe("a harvest", () => {
     const failed = step(HARVEST, { scans: 3, gainMib: 100, profitBytes: -1 });
     expect(failed).toMatchObject({ phase: "idle", reason: "no-profit" });
     const pressed = { ...failed, pressedCount: 9 };
-    expect(step(pressed, { pressure: 1, scans: 3 }).phase).toBe("idle");
+    expect(step(pressed, { urgency: 1, scans: 3 }).phase).toBe("idle");
     const later = KSM_NOW_MS + 31 * 60_000;
-    expect(step(pressed, { pressure: 1, scans: 3, atMs: later }).phase).toBe("harvest");
+    expect(step(pressed, { urgency: 1, scans: 3, atMs: later }).phase).toBe("harvest");
   });
 });
 
 describe("maintaining", () => {
   it("scans less often while scans do not pay, more often when they do, within bounds", () => {
-    const seldom = step(MAINTAIN, { scans: 1, gainMib: 1, pressure: 1 });
+    const seldom = step(MAINTAIN, { scans: 1, gainMib: 1, urgency: 1 });
     expect(seldom.periodMs).toBe(240_000);
-    expect(step(seldom, { scans: 2, gainMib: 20, pressure: 1 }).periodMs).toBe(120_000);
+    expect(step(seldom, { scans: 2, gainMib: 20, urgency: 1 }).periodMs).toBe(120_000);
     const longest = { ...MAINTAIN, periodMs: LONGEST_PERIOD_MS };
-    expect(step(longest, { scans: 1, gainMib: 1, pressure: 1 }).periodMs).toBe(LONGEST_PERIOD_MS);
+    expect(step(longest, { scans: 1, gainMib: 1, urgency: 1 }).periodMs).toBe(LONGEST_PERIOD_MS);
   });
 
   it("judges each scan once", () => {
-    const seldom = step(MAINTAIN, { scans: 1, gainMib: 1, pressure: 1 });
-    expect(step(seldom, { scans: 1, gainMib: 1, pressure: 1 }).periodMs).toBe(seldom.periodMs);
+    const seldom = step(MAINTAIN, { scans: 1, gainMib: 1, urgency: 1 });
+    expect(step(seldom, { scans: 1, gainMib: 1, urgency: 1 }).periodMs).toBe(seldom.periodMs);
   });
 
-  it("comes to rest after ten minutes without any pressure, and not before", () => {
+  it("comes to rest after ten minutes without any urgency, and not before", () => {
     const calm = step(MAINTAIN);
     expect(step(calm, { atMs: KSM_NOW_MS + 599_000 }).phase).toBe("maintain");
     expect(step(calm, { atMs: KSM_NOW_MS + 600_000 })).toMatchObject({ phase: "idle", reason: "idle" });
-    const pressed = step(calm, { pressure: 0.01 });
+    const pressed = step(calm, { urgency: 0.01 });
     expect(step(pressed, { atMs: KSM_NOW_MS + 600_000 }).phase).toBe("maintain");
   });
 });

@@ -7,7 +7,7 @@ import { MOM } from "../../../../../host/src/simulate/controllers/mom.ts";
 import { PROXMOX } from "../../../../../host/src/simulate/controllers/proxmox.ts";
 import { runController, workAlone } from "../../../../../host/src/simulate/run.ts";
 import { DIURNAL_WEB } from "../../../../../host/src/simulate/scenarios/web.ts";
-import { HOME_LAB } from "../../../../../host/src/simulate/scenarios/whole.ts";
+import { HOME_LAB } from "../../../../../host/src/simulate/scenarios/whole-hosts.ts";
 import { aFuture } from "../../../../fakes/fake-world-view.ts";
 
 describe("the baselines", () => {

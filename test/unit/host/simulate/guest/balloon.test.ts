@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { GIB, MIB } from "../../../../../host/src/model/bytes.ts";
 import { Balloon } from "../../../../../host/src/simulate/guest/balloon.ts";
 import { Kernel } from "../../../../../host/src/simulate/guest/kernel.ts";
-import { WORKING } from "../../../../../host/src/simulate/scenarios/build.ts";
+import { WORKING } from "../../../../../host/src/simulate/scenarios/scenario-builder.ts";
 import { aPlan } from "../../../../fakes/guest-plans.ts";
 
 const FULL_BYTES = 8 * GIB;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { GIB, MIB } from "../../../../../host/src/model/bytes.ts";
 import { Guest } from "../../../../../host/src/simulate/guest/guest.ts";
 import type { GuestPlan } from "../../../../../host/src/simulate/scenario.ts";
-import { WORKING } from "../../../../../host/src/simulate/scenarios/build.ts";
+import { WORKING } from "../../../../../host/src/simulate/scenarios/scenario-builder.ts";
 import { aPhase, aPlan } from "../../../../fakes/guest-plans.ts";
 
 /** A guest that has been running for long. */

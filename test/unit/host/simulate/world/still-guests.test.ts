@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { GIB, MIB } from "../../../../../host/src/model/bytes.ts";
-import { Agent } from "../../../../../host/src/simulate/agent/agent.ts";
+import { SimulatedAgent } from "../../../../../host/src/simulate/agent/agent.ts";
 import { BALLAST } from "../../../../../host/src/simulate/controllers/ballast.ts";
 import { type Run, runController } from "../../../../../host/src/simulate/run.ts";
 import type { AgentPlan, Scenario } from "../../../../../host/src/simulate/scenario.ts";
@@ -13,7 +13,7 @@ import {
   seconds,
   several,
   work,
-} from "../../../../../host/src/simulate/scenarios/build.ts";
+} from "../../../../../host/src/simulate/scenarios/scenario-builder.ts";
 
 /** Sleepers that one of them wakes from, on a host that is tight enough to squeeze them. */
 function world(agent: AgentPlan): Scenario {
@@ -44,7 +44,7 @@ function world(agent: AgentPlan): Scenario {
 
 /** A run, and how often agents looked. */
 function play(agent: AgentPlan): { run: Run; samples: number } {
-  const sample = vi.spyOn(Agent.prototype, "sample");
+  const sample = vi.spyOn(SimulatedAgent.prototype, "sample");
   try {
     return { run: runController(world(agent), BALLAST, 1), samples: sample.mock.calls.length };
   } finally {

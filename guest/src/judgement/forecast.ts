@@ -1,0 +1,83 @@
+/** Decides whether a guest must call for memory now, and for how much. */
+import type { Pressure } from "@ballast/proto";
+import { isAtLeast } from "./pressure.ts";
+import { criticalBytes, demandReserveBytes } from "./reserve.ts";
+
+const MIB = 1024 * 1024;
+
+/** Growth is seldom even: the next interval may be half as fast again as the last. */
+export const SAFETY = 1.5;
+/** A guest asks for the growth of so long, and at least for the headroom. */
+const NEED_FOR_MS = 1000;
+const SMALLEST_HEADROOM_BYTES = 64 * MIB;
+
+export interface ForecastInput {
+  readonly availableBytes: number;
+  readonly totalBytes: number;
+  /** How fast use grows. */
+  readonly growthBytesPerSecond: number;
+  /** How fast the balloon grows. */
+  readonly squeezeBytesPerSecond: number;
+  readonly pressure: Pressure;
+  /** The kernel itself says that memory is low (Windows). */
+  readonly lowMemory: boolean;
+  /** Time to the next sample if nothing is done now. */
+  readonly intervalMs: number;
+  /** From a demand to its memory. */
+  readonly helpMs: number;
+}
+
+/** Why a guest calls: for logs, tests and the log's reader. */
+export type DemandReason = "runs-out" | "critical" | "low-memory" | "squeezed" | "pressure";
+
+export interface DemandDecision {
+  readonly reason: DemandReason;
+  readonly level: Pressure;
+  /** How much more than now the guest wants to have. */
+  readonly needBytes: number;
+  /** Until nothing is available at the present growth; absent when use does not grow. */
+  readonly exhaustedInMs?: number;
+}
+
+/** Absent: no need to call. */
+export function forecast(input: ForecastInput): DemandDecision | undefined {
+  const reason = demandReason(input);
+  if (reason === undefined) return undefined;
+  const { growthBytesPerSecond: growth, availableBytes } = input;
+  return {
+    reason,
+    level: demandLevel(input),
+    needBytes: needBytes(input),
+    ...(growth > 0 && { exhaustedInMs: Math.round((availableBytes * 1000) / growth) }),
+  };
+}
+
+function demandReason(input: ForecastInput): DemandReason | undefined {
+  const { availableBytes, totalBytes, growthBytesPerSecond: growth, squeezeBytesPerSecond: squeeze } = input;
+  const reserve = demandReserveBytes(totalBytes);
+  const critical = criticalBytes(totalBytes);
+  if (availableBytes < critical) return "critical";
+  if (input.lowMemory) return "low-memory";
+  const unhelpedMs = input.intervalMs + input.helpMs;
+  if (growth > 0 && availableBytes - lossBytes(growth * SAFETY, unhelpedMs) < reserve) return "runs-out";
+  // The balloon stops at its target, which is not known here: so look no further than to the next sample.
+  if (squeeze > 0 && availableBytes - lossBytes(squeeze, input.intervalMs) < critical) return "squeezed";
+  if (isAtLeast(input.pressure, "moderate") && availableBytes < 2 * reserve) return "pressure";
+  return undefined;
+}
+
+function demandLevel(input: ForecastInput): Pressure {
+  const gone = lossBytes(input.growthBytesPerSecond + input.squeezeBytesPerSecond, input.helpMs);
+  if (input.availableBytes - gone < criticalBytes(input.totalBytes)) return "critical";
+  return isAtLeast(input.pressure, "critical") ? "critical" : "moderate";
+}
+
+function needBytes(input: ForecastInput): number {
+  const headroom = Math.max(SMALLEST_HEADROOM_BYTES, lossBytes(input.growthBytesPerSecond, NEED_FOR_MS));
+  const wantedBytes = demandReserveBytes(input.totalBytes) + headroom;
+  return Math.round(Math.max(SMALLEST_HEADROOM_BYTES, wantedBytes - input.availableBytes));
+}
+
+function lossBytes(bytesPerSecond: number, ms: number): number {
+  return (bytesPerSecond * ms) / 1000;
+}

@@ -1,0 +1,172 @@
+/** Turns one sample after the other into a judgement: growth, pressure, the next interval, and whether to call. */
+import type { Pressure } from "@ballast/proto";
+import type { GuestTraits, MemorySample, Mutable } from "../sample/memory-sample.ts";
+import { CounterRateMeter } from "./counter-rates.ts";
+import { type DemandDecision, type ForecastInput, forecast } from "./forecast.ts";
+import { type Growth, GrowthTracker } from "./growth.ts";
+import { HiddenBalloon } from "./hidden-balloon.ts";
+import { type IntervalInput, nextIntervalMs } from "./interval.ts";
+import { isAtLeast, measurePressure, type PressureInput, PressureLevel } from "./pressure.ts";
+import { emptyUse, type RealUse, realUse } from "./real-use.ts";
+import { demandReserveBytes } from "./reserve.ts";
+
+/** While the host announced an inflation. */
+const NOTICE_INTERVAL_MS = 100;
+
+/** What the judgement depends on besides the sample. */
+export interface JudgementSettings {
+  readonly shortestIntervalMs: number;
+  readonly longestIntervalMs: number;
+  readonly assumedGrowthBytesPerSecond: number;
+  /** How fast this guest can touch new memory; absent: not measured. */
+  readonly touchBytesPerSecond?: number | undefined;
+  /** From a demand to its memory. */
+  readonly helpMs: number;
+  /** A demand is out and its memory has not come yet. */
+  readonly waitingForHelp: boolean;
+  /** The host announced that the balloon grows. */
+  readonly inflating: boolean;
+}
+
+export interface SampleJudgement {
+  readonly atMs: number;
+  readonly use: RealUse;
+  readonly growth: Growth;
+  readonly pressure: Pressure;
+  readonly intervalMs: number;
+  /** Absent: no need to call. */
+  readonly demand: DemandDecision | undefined;
+}
+
+/**
+ * Judges one guest. Pure but for what it remembers of earlier samples. What it gives, and what it passes on to the parts of the judgement, are
+ * the same objects each time: with a sample every 20 ms there is no garbage to be collected, which would stop the agent when it matters.
+ */
+export class SampleJudge {
+  readonly #traits: GuestTraits;
+  readonly #growth = new GrowthTracker();
+  readonly #squeeze = new GrowthTracker();
+  readonly #level = new PressureLevel();
+  readonly #strain = new CounterRateMeter();
+  readonly #hidden = new HiddenBalloon();
+  readonly #use = emptyUse();
+  readonly #forPressure: Mutable<PressureInput> = {
+    availableBytes: Number.NaN,
+    totalBytes: Number.NaN,
+    filePages: Number.NaN,
+    rates: undefined,
+    lowMemory: false,
+    commitLeftBytes: Number.NaN,
+  };
+  readonly #forForecast: Mutable<ForecastInput> = {
+    availableBytes: Number.NaN,
+    totalBytes: Number.NaN,
+    growthBytesPerSecond: Number.NaN,
+    squeezeBytesPerSecond: Number.NaN,
+    pressure: "none",
+    lowMemory: false,
+    intervalMs: Number.NaN,
+    helpMs: Number.NaN,
+  };
+  readonly #forInterval: Mutable<IntervalInput> = {
+    availableBytes: Number.NaN,
+    reserveBytes: Number.NaN,
+    fastestBytesPerSecond: Number.NaN,
+    alert: false,
+    waitingForHelp: false,
+    shortestMs: Number.NaN,
+    longestMs: Number.NaN,
+  };
+  readonly #assessment: Mutable<SampleJudgement> = {
+    atMs: Number.NaN,
+    use: this.#use,
+    growth: this.#growth,
+    pressure: "none",
+    intervalMs: Number.NaN,
+    demand: undefined,
+  };
+
+  constructor(traits: GuestTraits) {
+    this.#traits = traits;
+  }
+
+  /** The host said that it is about to inflate the balloon by so much. */
+  announceInflation(inflateBytes: number): void {
+    this.#hidden.announce(inflateBytes);
+  }
+
+  /** Absent when the kernel does not tell what is available. The next judgement overwrites this one. */
+  judge(sample: MemorySample, settings: JudgementSettings): SampleJudgement | undefined {
+    const use = realUse(sample, this.#traits, this.#use);
+    if (!use) return undefined;
+    const firmBytes = this.#traits.balloonHidden
+      ? this.#hidden.withoutBalloon(use.firmBytes, settings.inflating)
+      : use.firmBytes;
+    this.#growth.add(sample.sampledAtMs, firmBytes);
+    this.#squeeze.add(sample.sampledAtMs, -use.totalBytes);
+    const assessment = this.#assessment;
+    assessment.atMs = sample.sampledAtMs;
+    assessment.pressure = this.#pressure(sample, use);
+    assessment.intervalMs = this.#interval(use, assessment.pressure, settings);
+    assessment.demand = this.#forecast(sample, assessment, settings);
+    return assessment;
+  }
+
+  #pressure(sample: MemorySample, use: RealUse): Pressure {
+    const input = this.#forPressure;
+    if (sample.counters) input.rates = this.#strain.observe(sample.counters);
+    input.availableBytes = use.availableBytes;
+    input.totalBytes = use.totalBytes;
+    input.filePages = (sample.meminfo.fileBytes ?? 0) / this.#traits.pageSizeBytes;
+    input.lowMemory = sample.windows?.lowMemory ?? false;
+    input.commitLeftBytes = commitLeftBytes(sample);
+    return this.#level.settle(measurePressure(input), sample.sampledAtMs);
+  }
+
+  #interval(use: RealUse, pressure: Pressure, settings: JudgementSettings): number {
+    const growth = this.#growth;
+    const squeeze = this.#squeeze;
+    const input = this.#forInterval;
+    input.availableBytes = use.availableBytes;
+    input.reserveBytes = demandReserveBytes(use.totalBytes);
+    input.fastestBytesPerSecond = Math.max(
+      growth.bytesPerSecond,
+      growth.peakBytesPerSecond,
+      squeeze.bytesPerSecond,
+      settings.assumedGrowthBytesPerSecond,
+      // A guest whose balloon is empty can get nothing by calling: it need not be ready for the fastest burst.
+      (use.balloonBytes ?? 0) > 0 ? (settings.touchBytesPerSecond ?? 0) : 0,
+    );
+    const growing = growth.bytesPerSecond > 0 || squeeze.bytesPerSecond > 0;
+    input.alert = growing || settings.inflating || isAtLeast(pressure, "moderate");
+    input.waitingForHelp = settings.waitingForHelp;
+    input.shortestMs = settings.shortestIntervalMs;
+    input.longestMs = settings.inflating
+      ? Math.min(NOTICE_INTERVAL_MS, settings.longestIntervalMs)
+      : settings.longestIntervalMs;
+    return nextIntervalMs(input);
+  }
+
+  #forecast(
+    sample: MemorySample,
+    { use, pressure, intervalMs }: SampleJudgement,
+    settings: JudgementSettings,
+  ) {
+    const input = this.#forForecast;
+    input.availableBytes = use.availableBytes;
+    input.totalBytes = use.totalBytes;
+    input.growthBytesPerSecond = this.#growth.bytesPerSecond;
+    input.squeezeBytesPerSecond = this.#squeeze.bytesPerSecond;
+    input.pressure = pressure;
+    input.lowMemory = sample.windows?.lowMemory ?? false;
+    input.intervalMs = intervalMs;
+    input.helpMs = settings.helpMs;
+    return forecast(input);
+  }
+}
+
+/** Without a limit where there is none to speak of: Linux overcommits by default, and there the commit limit means nothing. */
+function commitLeftBytes({ windows, meminfo }: MemorySample): number {
+  if (windows === undefined) return Number.POSITIVE_INFINITY;
+  return (meminfo.commitLimitBytes ?? Number.POSITIVE_INFINITY) - (meminfo.committedBytes ?? 0);
+}

@@ -1,0 +1,113 @@
+/** Judges how hard a guest's memory is fought over, from what happened between two readings of its counters. */
+import { PRESSURES, type Pressure } from "@ballast/proto";
+import type { CounterRates } from "./counter-rates.ts";
+import { criticalBytes, demandReserveBytes } from "./reserve.ts";
+
+/** A level goes down one step after so long without anything that would hold it up. */
+export const CALM_MS = 2000;
+
+/** Refaults a second, as a share of the file cache and in pages, from which each level holds; both must be reached. */
+const REFAULTS = {
+  low: { share: 0.001, pagesPerSecond: 50 },
+  moderate: { share: 0.005, pagesPerSecond: 250 },
+  critical: { share: 0.1, pagesPerSecond: 1000 },
+};
+/** Share of time in which some task waited for memory (GLib and systemd warn at 3.5 %, 70 ms in 2 s). */
+const SOME_STALL = { low: 0.001, moderate: 0.035, critical: 0.1 };
+const FULL_STALL_CRITICAL = 0.05;
+const SWAP_IN_PAGES_PER_SECOND = { low: 1, moderate: 256 };
+const STALLED_ALLOCATIONS_PER_SECOND = { low: 0.1, moderate: 2 };
+
+export interface PressureInput {
+  readonly availableBytes: number;
+  readonly totalBytes: number;
+  /** File cache, 0 when unknown. */
+  readonly filePages: number;
+  readonly rates: CounterRates | undefined;
+  /** The kernel itself says that memory is low (Windows). */
+  readonly lowMemory?: boolean;
+  /** Memory that may still be promised to programs, where promises have a limit (Windows); at 0 programs fail. */
+  readonly commitLeftBytes?: number | undefined;
+}
+
+/**
+ * The level of this moment. Refaults, swap-in and stalled allocations speak for themselves; stall time is one voice
+ * among them: it falls back to nothing when thrashing is at its worst, and containers at their own limit raise it.
+ */
+export function measurePressure(input: PressureInput): Pressure {
+  const { availableBytes, totalBytes, rates } = input;
+  const reserve = demandReserveBytes(totalBytes);
+  const short = availableBytes < 2 * reserve;
+  if (input.lowMemory || availableBytes < criticalBytes(totalBytes)) return "critical";
+  if (rates && isCritical(rates, input.filePages, short)) return "critical";
+  const promisable = input.commitLeftBytes ?? Number.POSITIVE_INFINITY;
+  if (Math.min(availableBytes, promisable) < reserve) return "moderate";
+  if (rates && isModerate(rates, input.filePages, short)) return "moderate";
+  if (availableBytes < 1.5 * reserve || (rates && isLow(rates, input.filePages, short))) return "low";
+  return "none";
+}
+
+function isCritical(strain: CounterRates, filePages: number, short: boolean): boolean {
+  if (strain.oomKilled || thrashes(strain, filePages, short, REFAULTS.critical)) return true;
+  return (
+    short && (strain.fullStallShare >= FULL_STALL_CRITICAL || strain.someStallShare >= SOME_STALL.critical)
+  );
+}
+
+function isModerate(strain: CounterRates, filePages: number, short: boolean): boolean {
+  return (
+    thrashes(strain, filePages, short, REFAULTS.moderate) ||
+    strain.swapInPagesPerSecond >= SWAP_IN_PAGES_PER_SECOND.moderate ||
+    strain.allocationStallsPerSecond >= STALLED_ALLOCATIONS_PER_SECOND.moderate ||
+    (short && strain.someStallShare >= SOME_STALL.moderate)
+  );
+}
+
+function isLow(strain: CounterRates, filePages: number, short: boolean): boolean {
+  return (
+    thrashes(strain, filePages, short, REFAULTS.low) ||
+    strain.swapInPagesPerSecond >= SWAP_IN_PAGES_PER_SECOND.low ||
+    strain.allocationStallsPerSecond >= STALLED_ALLOCATIONS_PER_SECOND.low ||
+    strain.someStallShare >= SOME_STALL.low
+  );
+}
+
+/** An unknown rate (NaN) reaches no limit. Where refaults are not counted, what a guest that is short of memory reads stands for them. */
+function thrashes(
+  strain: CounterRates,
+  filePages: number,
+  short: boolean,
+  limit: { readonly share: number; readonly pagesPerSecond: number },
+): boolean {
+  const standIn = short ? strain.readPagesPerSecond : 0;
+  const rate = Number.isNaN(strain.refaultsPerSecond) ? standIn : strain.refaultsPerSecond;
+  return rate >= limit.pagesPerSecond && rate >= limit.share * filePages;
+}
+
+/** A level rises at once and falls one step at a time, so that a guest between two bursts does not look idle. */
+export class PressureLevel {
+  #level: Pressure = "none";
+  #heldUntilMs = 0;
+
+  get current(): Pressure {
+    return this.#level;
+  }
+
+  settle(measured: Pressure, nowMs: number): Pressure {
+    const now = PRESSURES.indexOf(this.#level);
+    const next = PRESSURES.indexOf(measured);
+    if (next >= now) {
+      this.#level = measured;
+      this.#heldUntilMs = nowMs + CALM_MS;
+    } else if (nowMs >= this.#heldUntilMs) {
+      this.#level = PRESSURES[now - 1] ?? "none";
+      this.#heldUntilMs = nowMs + CALM_MS;
+    }
+    return this.#level;
+  }
+}
+
+/** Whether `level` is at least `than`. */
+export function isAtLeast(level: Pressure, than: Pressure): boolean {
+  return PRESSURES.indexOf(level) >= PRESSURES.indexOf(than);
+}

@@ -1,0 +1,22 @@
+/** How little available memory is too little. */
+
+const MIB = 1024 * 1024;
+
+const RESERVE_SHARE = 0.03;
+const SMALLEST_RESERVE_BYTES = 16 * MIB;
+const LARGEST_RESERVE_BYTES = 128 * MIB;
+
+/**
+ * Available memory that must be left when a call for help is answered.
+ * The kernel's watermarks are not added: MemAvailable has them taken off already (si_mem_available), and they keep
+ * their size from boot, so that they would hold a squeezed guest under pressure for ever.
+ */
+export function demandReserveBytes(totalBytes: number): number {
+  const share = totalBytes * RESERVE_SHARE;
+  return Math.round(Math.min(LARGEST_RESERVE_BYTES, Math.max(SMALLEST_RESERVE_BYTES, share)));
+}
+
+/** Below this the guest is about to fail whatever the forecast says. */
+export function criticalBytes(totalBytes: number): number {
+  return demandReserveBytes(totalBytes) / 2;
+}

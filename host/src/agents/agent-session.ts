@@ -1,0 +1,106 @@
+/** Carries out what the session machine says: sends, calls the listener, keeps the one timer. Knows no transport. */
+import { encodeEnvelope, type GoodbyeReason, type TuningSettings } from "@ballast/proto";
+import type { AgentListener, Clock } from "../model/adapters.ts";
+import type { AgentFacts, GuestReport } from "../model/guest.ts";
+import type { DemandAnswer } from "../model/plan.ts";
+import type { Timers } from "../timing/timers.ts";
+import type { SessionCounters } from "./session-counters.ts";
+import { HostSessionMachine, type SessionEffect } from "./session-machine.ts";
+
+export interface AgentSessionOptions {
+  readonly clock: Clock;
+  readonly timers: Pick<Timers, "after">;
+  readonly listener: AgentListener;
+  readonly tuning: TuningSettings;
+  readonly staleAfterMs: number;
+  readonly newSessionId: () => string;
+  readonly silenceHint: string;
+  /** Sends one envelope; a `courtesy` may be dropped when the channel is clogged. */
+  readonly send: (envelope: Uint8Array, courtesy: boolean) => void;
+}
+
+export class AgentSession {
+  readonly #options: AgentSessionOptions;
+  readonly #machine: HostSessionMachine;
+  #armed: { readonly atMs: number; readonly cancel: () => void } | undefined;
+
+  constructor(options: AgentSessionOptions) {
+    this.#options = options;
+    this.#machine = new HostSessionMachine(options);
+  }
+
+  get counters(): Readonly<SessionCounters> {
+    return this.#machine.counters;
+  }
+
+  /** Newest plausible report of the current session, or of the last one of this boot. */
+  get report(): GuestReport | undefined {
+    return this.#machine.report;
+  }
+
+  facts(): Omit<AgentFacts, "transport"> {
+    return this.#machine.facts(this.#options.clock.nowMs());
+  }
+
+  opened(): void {
+    this.#machine.open(this.#options.clock.nowMs());
+    this.#arm();
+  }
+
+  closed(): void {
+    this.#machine.close();
+    this.#armed?.cancel();
+    this.#armed = undefined;
+  }
+
+  /** One envelope of the guest; the listener is called before this returns. */
+  receive(untrustedEnvelope: Uint8Array): void {
+    this.#run(this.#machine.receive(untrustedEnvelope, this.#options.clock.nowMs()));
+    this.#arm();
+  }
+
+  /** Bytes of the stream that belong to no frame. */
+  noise(bytes: number): void {
+    this.#run(this.#machine.noise(bytes, this.#options.clock.nowMs()));
+  }
+
+  answer(demandSequence: number, answer: DemandAnswer): void {
+    this.#run(this.#machine.answer(demandSequence, answer));
+  }
+
+  noticeInflation(targetBytes: number, inflateBytes: number): void {
+    this.#run(this.#machine.noticeInflation(targetBytes, inflateBytes));
+  }
+
+  setMaxBytes(maxBytes: number): void {
+    this.#machine.setMaxBytes(maxBytes);
+  }
+
+  farewell(reason: GoodbyeReason): void {
+    this.#run(this.#machine.farewell(reason));
+  }
+
+  #run(effects: readonly SessionEffect[]): void {
+    const { listener, send } = this.#options;
+    for (const effect of effects) {
+      if (effect.kind === "demand") listener.onDemand(effect.demand);
+      else if (effect.kind === "send") send(encodeEnvelope(effect.envelope), effect.courtesy);
+      else if (effect.kind === "report") listener.onReport(effect.report);
+      else listener.onSession(effect.level, effect.text);
+    }
+  }
+
+  /** The deadline moves with every frame: a timer that fires too early looks again, instead of being set anew each time. */
+  #arm(): void {
+    const deadlineMs = this.#machine.deadlineMs();
+    if (deadlineMs === undefined || (this.#armed !== undefined && this.#armed.atMs <= deadlineMs)) return;
+    this.#armed?.cancel();
+    const delayMs = Math.max(0, deadlineMs - this.#options.clock.nowMs());
+    const cancel = this.#options.timers.after(delayMs, () => {
+      this.#armed = undefined;
+      this.#run(this.#machine.wake(this.#options.clock.nowMs()));
+      this.#arm();
+    });
+    this.#armed = { atMs: deadlineMs, cancel };
+  }
+}

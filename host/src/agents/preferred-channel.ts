@@ -1,0 +1,91 @@
+/** One guest's two channels, one voice: virtio-serial while a session lives there, WebSocket else. */
+
+import type { AgentLink, AgentListener } from "../model/adapters.ts";
+import type { AgentFacts, GuestReport } from "../model/guest.ts";
+import type { DemandAnswer } from "../model/plan.ts";
+
+/** A channel that can be told to give way. */
+export interface YieldingPort extends AgentLink {
+  yield(): void;
+}
+
+/** How the two are made; each gets a listener of its own. */
+export interface BothChannelsParts {
+  readonly listener: AgentListener;
+  readonly virtio: (listener: AgentListener) => AgentLink;
+  /** `mayOpen` tells whether a session may begin there. */
+  readonly websocket: (listener: AgentListener, mayOpen: () => boolean) => YieldingPort;
+}
+
+export function createBothChannels(parts: BothChannelsParts): AgentLink {
+  return new BothChannels(parts);
+}
+
+class BothChannels implements AgentLink {
+  readonly #virtio: AgentLink;
+  readonly #websocket: YieldingPort;
+
+  constructor({ listener, virtio, websocket }: BothChannelsParts) {
+    this.#virtio = virtio({
+      onReport: (report) => {
+        this.#websocket.yield();
+        listener.onReport(report);
+      },
+      onDemand: (demand) => {
+        this.#websocket.yield();
+        listener.onDemand(demand);
+      },
+      onSession: (level, text) => listener.onSession(level, text),
+    });
+    this.#websocket = websocket(
+      {
+        onReport: (report) => this.#unlessVirtio(() => listener.onReport(report)),
+        onDemand: (demand) => this.#unlessVirtio(() => listener.onDemand(demand)),
+        onSession: (level, text) => listener.onSession(level, text),
+      },
+      () => !this.#virtio.facts().connected,
+    );
+  }
+
+  facts(): AgentFacts {
+    const virtio = this.#virtio.facts();
+    if (virtio.connected) return virtio;
+    const websocket = this.#websocket.facts();
+    return websocket.connected ? websocket : virtio;
+  }
+
+  /** Of the channel that is heard; when none is, the newest. */
+  report(): GuestReport | undefined {
+    const virtio = this.#virtio.report();
+    const websocket = this.#websocket.report();
+    if (virtio === undefined || websocket === undefined) return virtio ?? websocket;
+    return websocket.receivedAtMs > virtio.receivedAtMs ? websocket : virtio;
+  }
+
+  answer(sequence: number, answer: DemandAnswer): void {
+    this.#heard().answer(sequence, answer);
+  }
+
+  noticeInflation(targetBytes: number, inflateBytes: number): void {
+    this.#heard().noticeInflation(targetBytes, inflateBytes);
+  }
+
+  setMaxBytes(maxBytes: number): void {
+    this.#virtio.setMaxBytes(maxBytes);
+    this.#websocket.setMaxBytes(maxBytes);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#virtio.close(), this.#websocket.close()]);
+  }
+
+  #heard(): AgentLink {
+    return this.#virtio.facts().connected ? this.#virtio : this.#websocket;
+  }
+
+  /** A session over virtio-serial may have begun without a report yet. */
+  #unlessVirtio(run: () => void): void {
+    if (this.#virtio.facts().connected) this.#websocket.yield();
+    else run();
+  }
+}

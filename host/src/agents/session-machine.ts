@@ -1,0 +1,343 @@
+/**
+ * One guest's agent session: awaiting a Hello -> live -> stale or closed. Pure: bytes and times in, effects out; the same
+ * machine serves byte streams and WebSocket, where one message is one envelope.
+ */
+import {
+  type DecodeProblem,
+  decodeEnvelope,
+  type Envelope,
+  type Goodbye,
+  type GoodbyeReason,
+  type Hello,
+  type Message,
+  negotiate,
+  PROTOCOL_MAX,
+  PROTOCOL_MIN,
+  type TuningSettings,
+  type UnknownMessage,
+} from "@ballast/proto";
+import type { AgentFacts, GuestDemand, GuestReport } from "../model/guest.ts";
+import type { DemandAnswer } from "../model/plan.ts";
+import { TokenBucket } from "../timing/token-bucket.ts";
+import { type LiveSession, type SendEffect, send } from "./live-session.ts";
+import { NoiseWatch } from "./noise-watch.ts";
+import { agentName, RateLimitedLog } from "./rate-limited-log.ts";
+import { newCounters, type SessionCounters } from "./session-counters.ts";
+import { judgeDemand, validateReport } from "./validate-report.ts";
+
+/** An open channel on which no session begins within this is worth a word. */
+export const SILENCE_MS = 15_000;
+const ACK_INTERVAL_MS = 5_000;
+const GOODBYE_INTERVAL_MS = 1_000;
+/** Answers may come late and more than once; this many of the newest demands can be answered. */
+const ANSWERABLE_DEMANDS = 64;
+
+/** What is to be done, in this order. */
+export type SessionEffect =
+  | SendEffect
+  | { readonly kind: "report"; readonly report: GuestReport }
+  | { readonly kind: "demand"; readonly demand: GuestDemand }
+  | { readonly kind: "tell"; readonly level: "info" | "warn"; readonly text: string };
+
+export interface SessionSettings {
+  /** A session without a frame for this long is stale. */
+  readonly staleAfterMs: number;
+  /** Sent to the agent in the Welcome. */
+  readonly tuning: TuningSettings;
+  /** 16 random lower-case hex digits. */
+  readonly newSessionId: () => string;
+  /** What may be the matter when nobody speaks, in words for the admin. */
+  readonly silenceHint: string;
+}
+
+export class HostSessionMachine {
+  readonly #settings: SessionSettings;
+  readonly #counters = newCounters();
+  /** Before decoding: what a frame costs is paid by the host. */
+  readonly #frames = new TokenBucket(500, 1000);
+  readonly #hellos = new TokenBucket(5, 10);
+  readonly #reports = new TokenBucket(100, 200);
+  readonly #demands = new TokenBucket(50, 100);
+  readonly #talk = new RateLimitedLog();
+  readonly #noise = new NoiseWatch();
+  #openSinceMs: number | undefined;
+  #heardSinceOpen = false;
+  #live: LiveSession | undefined;
+  #lastHello: Hello | undefined;
+  #report: GuestReport | undefined;
+  #maxBytes: number | undefined;
+  #goodbyeAtMs: number | undefined;
+  /** Why there is no session. */
+  #sessionProblem: string | undefined;
+  /** Why there is no report although there is a session. */
+  #reportProblem: string | undefined;
+
+  constructor(settings: SessionSettings) {
+    this.#settings = settings;
+  }
+
+  /** Newest plausible report of the current session, or of the last one of this boot. */
+  get report(): GuestReport | undefined {
+    return this.#report;
+  }
+
+  get counters(): Readonly<SessionCounters> {
+    return { ...this.#counters };
+  }
+
+  /** The channel's ends are connected; the host keeps silent until it hears a Hello. */
+  open(nowMs: number): void {
+    this.#openSinceMs = nowMs;
+    this.#heardSinceOpen = false;
+    this.#noise.reset();
+    this.#sessionProblem = undefined;
+  }
+
+  /** The channel broke, and the session with it. */
+  close(): void {
+    this.#openSinceMs = undefined;
+    this.#live = undefined;
+  }
+
+  setMaxBytes(maxBytes: number): void {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** One envelope of the guest. */
+  receive(untrustedEnvelope: Uint8Array, nowMs: number): SessionEffect[] {
+    this.#counters.framesHeard++;
+    this.#heardSinceOpen = true;
+    if (!this.#frames.take(nowMs)) return this.#limited(nowMs, "frames");
+    const decoded = decodeEnvelope(untrustedEnvelope);
+    if (!decoded.ok) return this.#unreadable(decoded.problem, nowMs);
+    const { message } = decoded.envelope;
+    if (message.type === "hello") return this.#onHello(message, nowMs);
+    const live = this.#live;
+    if (live === undefined || decoded.envelope.session !== live.id) return this.#foreign(message, nowMs);
+    return this.#inSession(live, decoded.envelope, nowMs);
+  }
+
+  /** Bytes of the stream that belong to no frame. */
+  noise(bytes: number, nowMs: number): SessionEffect[] {
+    this.#noise.add(bytes, this.#heardSinceOpen, nowMs);
+    const problem = this.#noise.problem(nowMs);
+    return problem === undefined ? [] : this.#talk.warn("noise", problem, nowMs);
+  }
+
+  /** The answer to a demand of the current session; nothing for any other. */
+  answer(demandSequence: number, answer: DemandAnswer): SessionEffect[] {
+    const live = this.#live;
+    if (!live?.demands.includes(demandSequence)) return [];
+    const { outcome, grantedBytes, targetBytes } = answer;
+    return [send(live, { type: "demand-reply", demandSequence, outcome, grantedBytes, targetBytes })];
+  }
+
+  /** Tells the guest that its balloon is about to grow. */
+  noticeInflation(targetBytes: number, inflateBytes: number): SessionEffect[] {
+    if (this.#live === undefined) return [];
+    return [send(this.#live, { type: "inflation-notice", targetBytes, inflateBytes }, true)];
+  }
+
+  /** Ends the session in words to the guest; `shutdown`: the broker stops. */
+  farewell(reason: GoodbyeReason): SessionEffect[] {
+    return this.#live === undefined ? [] : [send(this.#live, { type: "goodbye", reason })];
+  }
+
+  /** When to call {@link wake}; absent: there is nothing to wait for. */
+  deadlineMs(): number | undefined {
+    if (this.#live !== undefined)
+      return this.#live.stale ? undefined : this.#live.lastFrameAtMs + this.#settings.staleAfterMs;
+    if (this.#openSinceMs === undefined || this.#sessionProblem !== undefined) return undefined;
+    return this.#openSinceMs + SILENCE_MS;
+  }
+
+  /** Notices what did not happen. Safe to call at any time. */
+  wake(nowMs: number): SessionEffect[] {
+    const deadlineMs = this.deadlineMs();
+    if (deadlineMs === undefined || nowMs < deadlineMs) return [];
+    if (this.#live !== undefined) {
+      this.#live.stale = true;
+      return this.#talk.say("warn", this.#staleText(this.#live, nowMs), nowMs);
+    }
+    this.#sessionProblem = this.#silenceText();
+    return this.#talk.say("warn", this.#sessionProblem, nowMs);
+  }
+
+  /** What the broker may know; the transport adds its own trouble. */
+  facts(nowMs: number): Omit<AgentFacts, "transport"> {
+    const connected =
+      this.#live !== undefined && nowMs - this.#live.lastFrameAtMs <= this.#settings.staleAfterMs;
+    const problem = this.#problem(connected, nowMs);
+    const hello = this.#lastHello;
+    return {
+      connected,
+      ...(hello?.agentVersion !== undefined && { version: hello.agentVersion }),
+      ...(hello?.os !== undefined && { osFamily: hello.os }),
+      ...(hello !== undefined && { deflateOnOom: hello.capabilities.includes("deflate-on-oom") }),
+      ...(problem !== undefined && { problem }),
+    };
+  }
+
+  #problem(connected: boolean, nowMs: number): string | undefined {
+    if (this.#live === undefined) return this.#sessionProblem;
+    if (!connected) return this.#staleText(this.#live, nowMs);
+    return this.#reportProblem ?? this.#noise.problem(nowMs);
+  }
+
+  #onHello(hello: Hello, nowMs: number): SessionEffect[] {
+    if (!this.#hellos.take(nowMs)) return this.#limited(nowMs, "Hellos");
+    const agreed = negotiate(hello.minVersion, hello.maxVersion);
+    if (!agreed.ok) return this.#refuseVersion(hello, nowMs);
+    const live = this.#live;
+    // The agent asks again because our Welcome is still on its way: another session would only confuse it.
+    if (live !== undefined && live.hello.nonce === hello.nonce && live.hello.bootId === hello.bootId) {
+      live.lastFrameAtMs = nowMs;
+      live.restarts++;
+      return [this.#welcome(live)];
+    }
+    return this.#begin(hello, agreed.version, nowMs);
+  }
+
+  #begin(hello: Hello, version: number, nowMs: number): SessionEffect[] {
+    const rebooted = this.#lastHello !== undefined && this.#lastHello.bootId !== hello.bootId;
+    if (rebooted) this.#report = undefined;
+    this.#lastHello = hello;
+    this.#sessionProblem = undefined;
+    this.#reportProblem = undefined;
+    const live: LiveSession = {
+      id: this.#settings.newSessionId(),
+      hello,
+      version,
+      heardSequence: 0,
+      restarts: 0,
+      sentSequence: 0,
+      lastFrameAtMs: nowMs,
+      stale: false,
+      demands: [],
+    };
+    this.#live = live;
+    const text = `${agentName(hello)} is here (protocol ${version})${rebooted ? "; the guest rebooted" : ""}`;
+    return [this.#welcome(live), ...this.#talk.say("info", text, nowMs)];
+  }
+
+  #welcome(live: LiveSession): SessionEffect {
+    const { tuning } = this.#settings;
+    const { nonce } = live.hello;
+    return send(live, { type: "welcome", version: live.version, session: live.id, nonce, tuning });
+  }
+
+  #refuseVersion(hello: Hello, nowMs: number): SessionEffect[] {
+    this.#live = undefined;
+    this.#lastHello = hello;
+    const theirs = `${hello.minVersion} to ${hello.maxVersion}`;
+    const ours = `${PROTOCOL_MIN} to ${PROTOCOL_MAX}`;
+    this.#sessionProblem = `${agentName(hello)} speaks protocol ${theirs}, this broker ${ours}: update the older of the two`;
+    return [...this.#turnAway("version", nowMs), ...this.#talk.warn("version", this.#sessionProblem, nowMs)];
+  }
+
+  /** A frame of no session, or of another one. */
+  #foreign(message: Message | UnknownMessage, nowMs: number): SessionEffect[] {
+    this.#counters.framesForeign++;
+    // A Goodbye is never answered: two ends that lost each other would go on for ever.
+    return message.type === "goodbye" ? [] : this.#turnAway("unknown-session", nowMs);
+  }
+
+  #turnAway(reason: GoodbyeReason, nowMs: number): SessionEffect[] {
+    if (nowMs - (this.#goodbyeAtMs ?? Number.NEGATIVE_INFINITY) < GOODBYE_INTERVAL_MS) return [];
+    this.#goodbyeAtMs = nowMs;
+    const message: Goodbye = { type: "goodbye", reason, minVersion: PROTOCOL_MIN, maxVersion: PROTOCOL_MAX };
+    return [{ kind: "send", courtesy: true, envelope: { sequence: 0, message } }];
+  }
+
+  #inSession(
+    live: LiveSession,
+    { sequence, message }: Envelope<Message | UnknownMessage>,
+    nowMs: number,
+  ): SessionEffect[] {
+    if (sequence === 1 && live.heardSequence > 0 && live.restarts > 0) {
+      live.restarts--;
+      live.heardSequence = 0;
+    }
+    if (sequence <= live.heardSequence) {
+      this.#counters.framesRepeated++;
+      return [];
+    }
+    live.heardSequence = sequence;
+    live.lastFrameAtMs = nowMs;
+    const back = live.stale ? this.#talk.say("info", "the agent is heard again", nowMs) : [];
+    live.stale = false;
+    return [...back, ...this.#onMessage(live, sequence, message, nowMs)];
+  }
+
+  #onMessage(
+    live: LiveSession,
+    sequence: number,
+    message: Message | UnknownMessage,
+    nowMs: number,
+  ): SessionEffect[] {
+    switch (message.type) {
+      case "report": {
+        if (!this.#reports.take(nowMs)) return this.#limited(nowMs, "reports");
+        const context = { maxBytes: this.#maxBytes, receivedAtMs: nowMs, bootId: live.hello.bootId };
+        const verdict = validateReport(message, context);
+        if (!verdict.ok) return this.#refuseReport(verdict.problem, nowMs);
+        this.#report = verdict.report;
+        this.#reportProblem = undefined;
+        return [{ kind: "report", report: verdict.report }, ...this.#ack(live, nowMs)];
+      }
+      case "demand": {
+        if (!this.#demands.take(nowMs)) return this.#limited(nowMs, "demands");
+        const verdict = judgeDemand(message, { maxBytes: this.#maxBytes, receivedAtMs: nowMs, sequence });
+        if (!verdict.ok) return this.#refuseDemand(verdict.problem, nowMs);
+        live.demands.push(sequence);
+        if (live.demands.length > ANSWERABLE_DEMANDS) live.demands.shift();
+        return [{ kind: "demand", demand: verdict.demand }];
+      }
+      case "goodbye":
+        this.#live = undefined;
+        this.#sessionProblem = `the agent said goodbye (${message.reason ?? "no reason given"})`;
+        return this.#talk.say("info", this.#sessionProblem, nowMs);
+      default:
+        this.#counters.framesUnexpected++;
+        return [];
+    }
+  }
+
+  #ack(live: LiveSession, nowMs: number): SessionEffect[] {
+    if (nowMs - (live.ackedAtMs ?? Number.NEGATIVE_INFINITY) < ACK_INTERVAL_MS) return [];
+    live.ackedAtMs = nowMs;
+    return [send(live, { type: "ack", sequence: live.heardSequence }, true)];
+  }
+
+  #refuseReport(problem: string, nowMs: number): SessionEffect[] {
+    this.#counters.reportsRefused++;
+    this.#reportProblem = `the agent's report is refused: ${problem}`;
+    return this.#talk.warn("report", this.#reportProblem, nowMs);
+  }
+
+  #refuseDemand(problem: string, nowMs: number): SessionEffect[] {
+    this.#counters.demandsRefused++;
+    return this.#talk.warn("demand", `the agent's demand is refused: ${problem}`, nowMs);
+  }
+
+  #unreadable({ code, field }: DecodeProblem, nowMs: number): SessionEffect[] {
+    this.#counters.framesUnreadable++;
+    const place = field === undefined ? code : `${code}, ${field}`;
+    return this.#talk.warn("unreadable", `the guest sent a frame that cannot be read (${place})`, nowMs);
+  }
+
+  #limited(nowMs: number, what: string): SessionEffect[] {
+    this.#counters.framesLimited++;
+    return this.#talk.warn("limited", `the agent sends too many ${what}: the excess is dropped`, nowMs);
+  }
+
+  #silenceText(): string {
+    const seconds = SILENCE_MS / 1000;
+    if (this.#heardSinceOpen) return `frames arrive, but no agent began a session within ${seconds} s`;
+    return this.#noise.instead ?? `connected, but silent for ${seconds} s: ${this.#settings.silenceHint}`;
+  }
+
+  #staleText(live: LiveSession, nowMs: number): string {
+    return `nothing heard from the agent for ${Math.round((nowMs - live.lastFrameAtMs) / 1000)} s`;
+  }
+}

@@ -1,0 +1,104 @@
+/** Whether what a guest says can be true: its claims are held against its full size and against each other. */
+import { type Demand, REPORT_NUMBERS, type Report } from "@ballast/proto";
+import { MIB } from "../model/bytes.ts";
+import type { GuestDemand, GuestReport } from "../model/guest.ts";
+
+/** The two were read at slightly different moments, and a balloon moves at about 1.6 GB/s. */
+const SLACK_BYTES = 16 * MIB;
+
+export interface ReportContext {
+  /** Full size of the guest; absent while QEMU has not told. */
+  readonly maxBytes?: number | undefined;
+  readonly receivedAtMs: number;
+  readonly bootId: string;
+}
+
+export interface DemandContext {
+  readonly maxBytes?: number | undefined;
+  readonly receivedAtMs: number;
+  readonly sequence: number;
+}
+
+/** A report fit for the policy, or what is wrong with it, in words for the admin. */
+export type ReportVerdict =
+  | { readonly ok: true; readonly report: GuestReport }
+  | { readonly ok: false; readonly problem: string };
+
+export type DemandVerdict =
+  | { readonly ok: true; readonly demand: GuestDemand }
+  | { readonly ok: false; readonly problem: string };
+
+/** Judges a report; nothing of a refused one is used. */
+export function validateReport(untrustedReport: Report, context: ReportContext): ReportVerdict {
+  const broken = REPORT_NUMBERS.find((name) => !isCount(untrustedReport[name] ?? 0));
+  if (broken !== undefined) return refuse(`${broken} is not a whole number from 0 to 2^53-1`);
+  const { type: _, pressure = "none", totalBytes, availableBytes, sampledAtMs, ...rest } = untrustedReport;
+  if (totalBytes === undefined) return refuse("it lacks totalBytes");
+  if (availableBytes === undefined) return refuse("it lacks availableBytes");
+  if (sampledAtMs === undefined) return refuse("it lacks sampledAtMs");
+  const contradiction =
+    contradictionInside(totalBytes, availableBytes) ??
+    contradictionToSize(totalBytes, availableBytes, rest.balloonBytes, context.maxBytes);
+  if (contradiction !== undefined) return refuse(contradiction);
+  const { receivedAtMs, bootId } = context;
+  const known = { receivedAtMs, bootId, sampledAtMs, totalBytes, availableBytes, pressure };
+  return { ok: true, report: { ...withoutAbsent(rest), ...known } };
+}
+
+/** Judges a demand; the need is cut to what the guest can have at most. */
+export function judgeDemand(untrustedDemand: Demand, context: DemandContext): DemandVerdict {
+  const { needBytes, level = "critical", availableBytes, balloonBytes } = untrustedDemand;
+  const { growthBytesPerSecond, exhaustedInMs } = untrustedDemand;
+  if (needBytes === undefined || !isCount(needBytes)) return refuse("it lacks needBytes");
+  const optional = withoutAbsent({ availableBytes, balloonBytes, growthBytesPerSecond, exhaustedInMs });
+  const needed = Math.min(needBytes, context.maxBytes ?? needBytes);
+  const { receivedAtMs, sequence } = context;
+  return { ok: true, demand: { ...optional, receivedAtMs, sequence, level, needBytes: needed } };
+}
+
+function contradictionInside(totalBytes: number, availableBytes: number): string | undefined {
+  if (totalBytes === 0) return "totalBytes is 0";
+  if (availableBytes > totalBytes)
+    return `available ${mib(availableBytes)} is more than the total of ${mib(totalBytes)}`;
+  return undefined;
+}
+
+/**
+ * With deflate-on-oom the total keeps its size while the balloon grows, without it the total shrinks; in both cases
+ * what is in the balloon cannot be available.
+ */
+function contradictionToSize(
+  totalBytes: number,
+  availableBytes: number,
+  balloonBytes: number | undefined,
+  maxBytes: number | undefined,
+): string | undefined {
+  if (maxBytes === undefined) return undefined;
+  const limitBytes = maxBytes + SLACK_BYTES;
+  if (totalBytes > limitBytes) return `total ${mib(totalBytes)} is more than the guest's ${mib(maxBytes)}`;
+  if (balloonBytes === undefined) return undefined;
+  if (balloonBytes > limitBytes)
+    return `a balloon of ${mib(balloonBytes)} is more than the guest's ${mib(maxBytes)}`;
+  if (availableBytes + balloonBytes > limitBytes)
+    return `available ${mib(availableBytes)} contradicts a balloon of ${mib(balloonBytes)} in a guest of ${mib(maxBytes)}`;
+  return undefined;
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function refuse(problem: string): { ok: false; problem: string } {
+  return { ok: false, problem };
+}
+
+function mib(bytes: number): string {
+  return `${Math.round(bytes / MIB)} MiB`;
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function withoutAbsent<T extends object>(fields: T): Present<T> {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Present<T>;
+}

@@ -1,0 +1,155 @@
+/** One WebSocket connection of an agent that showed a valid token, with bounds on what is read and what waits to be written. */
+import type { Duplex } from "node:stream";
+import { CLOSE_CODES, type CloseReason, MAX_PAYLOAD_BYTES } from "@ballast/proto";
+import type { WebSocket } from "ws";
+import type { Clock } from "../../model/adapters.ts";
+import type { AgentToken } from "../../model/agents.ts";
+import type { Timers } from "../../timing/timers.ts";
+import { TokenBucket } from "../../timing/token-bucket.ts";
+import { CLOGGED_BYTES, FULL_BYTES, READ_BURST_BYTES, READ_BYTES_PER_SECOND } from "../channel-limits.ts";
+
+/** Whoever does not answer a ping until the next is gone, whatever the network says. */
+export const HEARTBEAT_MS = 15_000;
+const CLOSE_LIMIT_MS = 1_000;
+/** Our agents do not ping at all; others may, as often as makes sense. */
+const PINGS_PER_SECOND = 1;
+const PINGS_BURST = 10;
+
+export interface AgentConnectionOptions {
+  readonly socket: WebSocket;
+  /** What carries it. */
+  readonly carrier: Duplex;
+  readonly address: string;
+  readonly token: AgentToken;
+  readonly clock: Clock;
+  readonly timers: Pick<Timers, "after">;
+}
+
+export interface AgentConnectionEvents {
+  /** Called within the socket's data event: a demand does not wait. */
+  onEnvelope(untrustedEnvelope: Uint8Array): void;
+  /** Once; why, in words for the admin. */
+  onClose(problem: string): void;
+}
+
+export class AgentConnection {
+  readonly address: string;
+  readonly token: AgentToken;
+  readonly #socket: WebSocket;
+  readonly #clock: Clock;
+  readonly #timers: Pick<Timers, "after">;
+  readonly #readRate = new TokenBucket(READ_BYTES_PER_SECOND, READ_BURST_BYTES);
+  readonly #pings = new TokenBucket(PINGS_PER_SECOND, PINGS_BURST);
+  readonly #closed: Promise<void>;
+  #events: AgentConnectionEvents | undefined;
+  #problem: string | undefined;
+  #isAlive = true;
+  #cancelResume: (() => void) | undefined;
+  #cancelHeartbeat: (() => void) | undefined;
+
+  constructor({ socket, carrier, address, token, clock, timers }: AgentConnectionOptions) {
+    this.address = address;
+    this.token = token;
+    this.#socket = socket;
+    this.#clock = clock;
+    this.#timers = timers;
+    // Counted below the messages: pings, fragments and half messages cost the host as well.
+    carrier.on("data", (untrustedChunk: Buffer) => this.#count(untrustedChunk.length));
+    socket.on("message", (untrustedData, isBinary) => this.#onMessage(untrustedData, isBinary));
+    socket.on("ping", () => this.#onPing());
+    socket.on("pong", () => {
+      this.#isAlive = true;
+    });
+    socket.on("error", (error) => {
+      this.#problem ??= errorProblem(error);
+    });
+    this.#closed = new Promise((resolve) => {
+      socket.once("close", (code) => {
+        this.#cancelResume?.();
+        this.#cancelHeartbeat?.();
+        this.#events?.onClose(`${this.#problem ?? endText(code)} (${address})`);
+        resolve();
+      });
+    });
+    this.#beat();
+  }
+
+  /** Who hears of it from now on. */
+  listen(events: AgentConnectionEvents): void {
+    this.#events = events;
+  }
+
+  /** Sends at once; false when it had to be dropped. */
+  send(envelope: Uint8Array, courtesy: boolean): boolean {
+    const isOpen = this.#socket.readyState === this.#socket.OPEN;
+    const limitBytes = courtesy ? CLOGGED_BYTES : FULL_BYTES;
+    if (!isOpen || this.#socket.bufferedAmount > limitBytes) return false;
+    this.#socket.send(envelope, { binary: true });
+    return true;
+  }
+
+  /** Sends what waits, says why, closes; an agent that does not read or answer cannot hold it up. */
+  async close(reason: CloseReason, problem: string): Promise<void> {
+    this.#problem ??= problem;
+    const cancel = this.#timers.after(CLOSE_LIMIT_MS, () => this.#socket.terminate());
+    this.#socket.close(CLOSE_CODES[reason]);
+    await this.#closed;
+    cancel();
+  }
+
+  #onMessage(untrustedData: unknown, isBinary: boolean): void {
+    this.#isAlive = true;
+    if (isBinary && untrustedData instanceof Buffer) this.#events?.onEnvelope(untrustedData);
+    else void this.close("unsupported", "the agent sent text instead of envelopes: its connection is closed");
+  }
+
+  #onPing(): void {
+    if (this.#pings.take(this.#clock.nowMs())) return;
+    void this.close("policy", "the agent sends too many pings: its connection is closed");
+  }
+
+  #count(bytes: number): void {
+    const waitMs = this.#readRate.spend(this.#clock.nowMs(), bytes);
+    if (waitMs <= 0) return;
+    this.#socket.pause();
+    this.#cancelResume?.();
+    this.#cancelResume = this.#timers.after(waitMs, () => this.#socket.resume());
+  }
+
+  #beat(): void {
+    this.#cancelHeartbeat = this.#timers.after(HEARTBEAT_MS, () => {
+      if (!this.#isAlive) {
+        this.#problem ??= `the agent did not answer a ping for ${HEARTBEAT_MS / 1000} s: its WebSocket connection is cut`;
+        this.#socket.terminate();
+        return;
+      }
+      this.#isAlive = false;
+      this.#socket.ping();
+      this.#beat();
+    });
+  }
+}
+
+/** The library's stable codes, see its doc/ws.md. */
+function errorProblem(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH":
+      return `the agent sent a message above ${MAX_PAYLOAD_BYTES / 1024} KiB: its connection is closed`;
+    case "WS_ERR_TOO_MANY_BUFFERED_PARTS":
+      return "the agent sent a message in too many pieces: its connection is closed";
+    case "ECONNRESET":
+    case "EPIPE":
+      return "the agent's WebSocket connection broke";
+    default:
+      return error.code?.startsWith("WS_ERR_") === true
+        ? `what the agent sent is no WebSocket (${error.code}): its connection is closed`
+        : `the agent's WebSocket connection broke: ${error.code ?? error.message}`;
+  }
+}
+
+function endText(code: number): string {
+  // 1006 is the library's word for an end without a close frame (RFC 6455, 7.4.1).
+  return code === 1006
+    ? "the agent's WebSocket connection broke"
+    : "the agent closed its WebSocket connection";
+}

@@ -1,0 +1,62 @@
+/** The HTTP server below the listener: nothing but upgrades, bounded in size and time. */
+import { createServer as createHttp, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import { createServer as createHttps, type Server as TlsServer } from "node:https";
+import type { Socket } from "node:net";
+import { HANDSHAKE_LIMIT_MS } from "./unauthenticated.ts";
+
+/** What ours send is below 1 KiB. */
+const MOST_HEADER_BYTES = 4 * 1024;
+
+/** Certificate chain and key, PEM. */
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ServerEvents {
+  /** Accepted, before anything was read. */
+  onConnection(socket: Socket): void;
+  onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
+  /** Some other request. */
+  onRequest(socket: Socket): void;
+  onTlsError(socket: Socket): void;
+}
+
+export interface UpgradeServer {
+  readonly server: Server | TlsServer;
+  /** Takes another certificate for connections to come; nothing without TLS. Throws what TLS says about bad material. */
+  setTls(tls: TlsMaterial): void;
+}
+
+/** Throws what TLS says about bad material. */
+export function createUpgradeServer(tls: TlsMaterial | undefined, events: ServerEvents): UpgradeServer {
+  const options = {
+    maxHeaderSize: MOST_HEADER_BYTES,
+    headersTimeout: HANDSHAKE_LIMIT_MS,
+    requestTimeout: HANDSHAKE_LIMIT_MS,
+    keepAlive: false,
+  };
+  const secure =
+    tls === undefined
+      ? undefined
+      : createHttps({ ...options, ...tls, minVersion: "TLSv1.2", handshakeTimeout: HANDSHAKE_LIMIT_MS });
+  const server = secure ?? createHttp(options);
+  server.on("connection", (socket: Socket) => events.onConnection(socket));
+  server.on("upgrade", (request, socket, head) => events.onUpgrade(request, socket as Socket, head));
+  server.on("request", ({ socket }, response) => {
+    events.onRequest(socket);
+    response.writeHead(426, { connection: "close", upgrade: "websocket" }).end();
+  });
+  server.on("tlsClientError", (_, socket) => events.onTlsError(socket));
+  server.on("clientError", (_, socket) => socket.destroy());
+  return { server, setTls: (material) => secure?.setSecureContext({ ...material, minVersion: "TLSv1.2" }) };
+}
+
+/** Answers an upgrade with a status and closes; whoever does not read the answer is cut. */
+export function refuseUpgrade(socket: Socket, status: number): void {
+  socket.on("error", () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+    () => socket.destroySoon(),
+  );
+}

@@ -1,0 +1,227 @@
+/** What admins see of the broker: status, explanations and facts, read from its newest state. */
+
+import type { Clock } from "../model/adapters.ts";
+import { sum } from "../model/bytes.ts";
+import type { BrokerEvent } from "../model/events.ts";
+import type { LedgerView, Reason, Verdict } from "../model/plan.ts";
+import type {
+  BrokerControl,
+  Explanation,
+  GuestInfo,
+  GuestStatus,
+  HostStatus,
+  KsmCommand,
+  Status,
+} from "../model/status.ts";
+import type { Broker } from "./broker.ts";
+import type { EventLog } from "./event-log.ts";
+import type { GuestRecord } from "./guest-record.ts";
+import type { KsmController } from "./ksm/ksm-controller.ts";
+import { guestFacts, inhibitionsOf } from "./snapshot.ts";
+import { formatMib, formatSpan } from "./wording.ts";
+
+const EMPTY_LEDGER: LedgerView = {
+  budgetBytes: 0,
+  reserveBytes: 0,
+  burstBytes: 0,
+  chargedBytes: 0,
+  freeBytes: 0,
+};
+
+export class ControlService implements BrokerControl {
+  readonly #broker: Broker;
+  readonly #events: EventLog;
+  readonly #clock: Clock;
+  readonly #version: string;
+  readonly #ksm: KsmController | undefined;
+
+  constructor(broker: Broker, events: EventLog, clock: Clock, version: string, ksm?: KsmController) {
+    this.#broker = broker;
+    this.#events = events;
+    this.#clock = clock;
+    this.#version = version;
+    this.#ksm = ksm;
+  }
+
+  status(): Status {
+    const ksm = this.#ksm?.status();
+    const { policy } = this.#broker.settings;
+    return {
+      version: this.#version,
+      mode: policy.mode,
+      host: this.#hostStatus(),
+      ...(ksm !== undefined && { ksm }),
+      guests: this.#broker.records().map((record) => this.#guestStatus(record)),
+    };
+  }
+
+  explain(name: string): Explanation | undefined {
+    const record = this.#broker.record(name);
+    if (record === undefined) return undefined;
+    const plan = this.#broker.plan;
+    return {
+      guest: this.#guestStatus(record),
+      regime: plan?.regime ?? "ample",
+      ledger: plan === undefined ? EMPTY_LEDGER : ledgerOf(plan.ledger),
+      verdict: this.#verdict(record) ?? { name, source: "none", ...unknown(record) },
+      moves: record.moves,
+    };
+  }
+
+  info(name: string): GuestInfo | undefined {
+    const record = this.#broker.record(name);
+    if (record === undefined) return undefined;
+    const nowMs = this.#clock.nowMs();
+    const facts = guestFacts(record, nowMs);
+    return { guest: this.#guestStatus(record), facts: { entry: record.entry, ...facts }, nowMs };
+  }
+
+  events(afterId: number, limit: number): readonly BrokerEvent[] {
+    return this.#events.since(afterId, limit);
+  }
+
+  onEvent(listener: (event: BrokerEvent) => void): () => void {
+    return this.#events.follow(listener);
+  }
+
+  setManual(name: string, target: number | "auto", forMs?: number): { ok: boolean; text: string } {
+    const record = this.#broker.record(name);
+    const limits = record?.limits();
+    if (record === undefined) return { ok: false, text: `no guest is called ${name}` };
+    if (target === "auto") return this.#letGo(record);
+    if (limits === undefined)
+      return { ok: false, text: `the size of ${name} is not known yet: its QEMU has not answered` };
+    if (target < limits.minBytes || target > limits.maxBytes) {
+      const range = `${formatMib(limits.minBytes)} to ${formatMib(limits.maxBytes)}`;
+      return { ok: false, text: `${formatMib(target)} is outside of the bounds of ${name}: ${range}` };
+    }
+    this.#broker.setManualTarget(record, target, forMs);
+    const during = forMs === undefined ? "until told otherwise" : `for ${formatSpan(forMs)}`;
+    const observed =
+      this.#broker.settings.policy.mode === "observe" ? "; mode is observe, so nothing is moved" : "";
+    const text = `held at ${formatMib(target)} ${during}${observed}`;
+    this.#events.add("info", "manual", text, name);
+    return { ok: true, text: `${name}: ${text}` };
+  }
+
+  async commandKsm(order: KsmCommand): Promise<{ ok: boolean; text: string }> {
+    const ksm = this.#ksm;
+    return ksm === undefined ? { ok: false, text: "this broker does not keep KSM" } : ksm.order(order);
+  }
+
+  #letGo(record: GuestRecord): { ok: boolean; text: string } {
+    this.#broker.setManualTarget(record, undefined, undefined);
+    this.#events.add("info", "manual", "no longer held by hand", record.entry.name);
+    return { ok: true, text: `${record.entry.name}: balanced by the broker again` };
+  }
+
+  #hostStatus(): HostStatus {
+    const { host, plan, settings } = this.#broker;
+    const ledger = plan?.ledger ?? EMPTY_LEDGER;
+    const psi = host?.psiSomeAvg10;
+    return {
+      totalBytes: host?.totalBytes ?? 0,
+      availableBytes: host?.availableBytes ?? 0,
+      ...ledgerOf(ledger),
+      residentBytes: sum(
+        this.#broker.records(),
+        ({ processMemory }) => (processMemory?.residentBytes ?? 0) + (processMemory?.swappedBytes ?? 0),
+      ),
+      accounting: settings.policy.accounting,
+      regime: plan?.regime ?? "ample",
+      ...(psi !== undefined && { psiSomeAvg10: psi }),
+    };
+  }
+
+  #verdict({ entry }: GuestRecord): Verdict | undefined {
+    return this.#broker.plan?.verdicts.find((verdict) => verdict.name === entry.name);
+  }
+
+  #guestStatus(record: GuestRecord): GuestStatus {
+    const limits = record.limits();
+    const verdict = this.#verdict(record);
+    const { reason, detail }: Why = verdict ?? unknown(record);
+    const problem = problemOf(record);
+    const ksm = this.#ksm?.guest(record.entry.name);
+    return {
+      name: record.entry.name,
+      source: record.entry.source,
+      state: stateOf(record, verdict, this.#clock.nowMs()),
+      reason,
+      ...(detail !== undefined && { detail }),
+      ...(problem !== undefined && { problem }),
+      ...(limits !== undefined && { maxBytes: limits.maxBytes, minBytes: limits.minBytes }),
+      ...known({ actualBytes: record.actualBytes, targetBytes: record.targetBytes }),
+      ...known({ usedBytes: verdict?.usedBytes, availableBytes: verdict?.availableBytes }),
+      ...known({ floorBytes: verdict?.floorBytes, wantBytes: verdict?.wantBytes }),
+      ...known({
+        residentBytes:
+          record.processMemory && record.processMemory.residentBytes + record.processMemory.swappedBytes,
+      }),
+      shares: record.entry.shares,
+      ...(verdict?.pressure !== undefined && { pressure: verdict.pressure }),
+      agent: this.#agentStatus(record),
+      ...known({ oomKills: record.oomKills }),
+      ...(ksm !== undefined && { ksm }),
+    };
+  }
+
+  #agentStatus(record: GuestRecord): GuestStatus["agent"] {
+    const facts = record.agent?.facts();
+    const report = record.report();
+    return {
+      connected: facts?.connected ?? false,
+      ...(facts !== undefined && { transport: facts.transport }),
+      ...(facts?.version !== undefined && { version: facts.version }),
+      ...(report !== undefined && {
+        reportAgeMs: Math.max(0, Math.round(this.#clock.nowMs() - report.receivedAtMs)),
+      }),
+    };
+  }
+}
+
+/** The ledger without what the policy keeps beside it. */
+function ledgerOf({
+  budgetBytes,
+  reserveBytes,
+  burstBytes,
+  chargedBytes,
+  freeBytes,
+}: LedgerView): LedgerView {
+  return { budgetBytes, reserveBytes, burstBytes, chargedBytes, freeBytes };
+}
+
+/** Leaves out what is unknown. */
+function known<T extends Record<string, number | undefined>>(values: T): { [K in keyof T]?: number } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: number;
+  };
+}
+
+type Why = Pick<Verdict, "reason" | "detail">;
+
+/** The policy is not asked about a guest whose size is not known. */
+function unknown({ monitorFacts }: GuestRecord): Why {
+  const isUnreachable = monitorFacts.inhibitions.includes("unreachable");
+  return isUnreachable ? { reason: "inhibited", detail: "unreachable" } : { reason: "no-information" };
+}
+
+/** The worst that is wrong; what is passing and needs no hand is told by state and detail. */
+function problemOf(record: GuestRecord): string | undefined {
+  const [worst] = record.problems.filter(({ level }) => level === "warn");
+  const agentProblem = record.agent?.facts().problem;
+  // That nothing is known of the guest mostly follows from what is wrong with its agent.
+  return worst === undefined || worst.key === "blind" ? (agentProblem ?? worst?.text) : worst.text;
+}
+
+const BLIND: readonly Reason[] = ["no-information", "stale-report"];
+
+function stateOf(record: GuestRecord, verdict: Verdict | undefined, nowMs: number): GuestStatus["state"] {
+  const inhibitions = inhibitionsOf(record, nowMs);
+  if (inhibitions.includes("unreachable")) return "unreachable";
+  if (record.entry.shares === 0) return "excluded";
+  if (inhibitions.length > 0) return "inhibited";
+  if (record.manualTarget(nowMs) !== undefined) return "held";
+  if (verdict === undefined || verdict.source === "none" || BLIND.includes(verdict.reason)) return "blind";
+  return verdict.reason === "inhibited" ? "inhibited" : "managed";
+}

@@ -1,0 +1,56 @@
+/** What machines and agents tell unasked, taken into the records. */
+
+import type { AgentListener, Clock, MonitorListener } from "../model/adapters.ts";
+import type { GuestDemand } from "../model/guest.ts";
+import type { EventLog } from "./event-log.ts";
+import type { GuestPoller } from "./guest-poller.ts";
+import type { GuestRecord } from "./guest-record.ts";
+
+/** What listening needs. */
+export interface GuestEventsOptions {
+  readonly clock: Clock;
+  readonly events: EventLog;
+  readonly poller: GuestPoller;
+  /** Absent for a guest that was dismissed. */
+  readonly record: (name: string) => GuestRecord | undefined;
+  readonly onDemand: (record: GuestRecord, demand: GuestDemand) => void;
+  readonly onReset: (record: GuestRecord) => void;
+}
+
+export class GuestEvents {
+  readonly #options: GuestEventsOptions;
+
+  constructor(options: GuestEventsOptions) {
+    this.#options = options;
+  }
+
+  monitor(name: string): MonitorListener {
+    const { clock, events, record, onReset } = this.#options;
+    return {
+      onBalloonChange: (actualBytes) => record(name)?.sawActual(actualBytes, clock.nowMs()),
+      onReset: () => {
+        const reset = record(name);
+        if (reset === undefined) return;
+        const isNews = reset.wasReset(clock.nowMs());
+        if (isNews) events.add("info", "guest", "it was reset: a new boot begins", name);
+        onReset(reset);
+      },
+      onConnection: (connected) => record(name)?.connectionChanged(connected),
+    };
+  }
+
+  agent(name: string): AgentListener {
+    const { events, poller, record, onDemand } = this.#options;
+    return {
+      onReport: (report) => {
+        const speaking = record(name);
+        if (speaking?.heard(report)) poller.watchOomKills(speaking, report.oomKillsTotal);
+      },
+      onDemand: (demand) => {
+        const asking = record(name);
+        if (asking !== undefined) onDemand(asking, demand);
+      },
+      onSession: (level, text) => events.add(level, "agent", text, name),
+    };
+  }
+}

@@ -1,0 +1,89 @@
+/** What is wrong with a guest, in words for the admin: shown in the status while it lasts, told in the events once. */
+import type { Inhibition } from "../model/guest.ts";
+import type { EventLog } from "./event-log.ts";
+import type { GuestProblem, GuestRecord } from "./guest-record.ts";
+import { INHIBITION_TEXTS } from "./wording.ts";
+
+/** So many texts of one trouble are told before its end: a trouble that changes its words must not fill the events. */
+const MAX_TEXTS = 4;
+
+const BLIND =
+  "nothing tells what it needs, so nothing is taken from it: no agent reports, and its balloon driver gives no statistics";
+
+/** The worst first; `blindAfterMs`: the first moments without news are no problem. */
+export function problemsOf(record: GuestRecord, nowMs: number, blindAfterMs: number): GuestProblem[] {
+  const { problem } = record.monitorFacts;
+  if (problem !== undefined) return [warning("qemu", problem, "its QEMU answers again")];
+  const problems = record.monitorFacts.inhibitions.flatMap(fromInhibition);
+  if (record.commandFailure !== undefined) {
+    problems.unshift(
+      warning("command", record.commandFailure.problem, "its QEMU takes balloon commands again"),
+    );
+  }
+  if (record.contradiction !== undefined) {
+    problems.push(
+      warning("report", record.contradiction, "what it tells of its memory agrees with QEMU again"),
+    );
+  }
+  const isBlind = record.blindSinceMs !== undefined && nowMs - record.blindSinceMs >= blindAfterMs;
+  if (isBlind && problems.length === 0) problems.push(warning("blind", BLIND, "what it needs is known"));
+  return problems;
+}
+
+function fromInhibition(inhibition: Inhibition): GuestProblem[] {
+  const words = INHIBITION_TEXTS[inhibition];
+  if (words === undefined) return [];
+  const over = `no longer ${inhibition}: its balloon may move`;
+  return [{ key: inhibition, level: words.lasting ? "warn" : "info", text: words.text, over }];
+}
+
+function warning(key: string, text: string, over: string): GuestProblem {
+  return { key, level: "warn", text, over };
+}
+
+/** What was told of one trouble since it began. */
+interface Told {
+  readonly texts: Set<string>;
+  readonly over: string;
+}
+
+/** Tells the events of each trouble's beginning and end. */
+export class ProblemReporter {
+  readonly #events: EventLog;
+  /** By guest, then by key. */
+  readonly #told = new Map<string, Map<string, Told>>();
+
+  constructor(events: EventLog) {
+    this.#events = events;
+  }
+
+  /** Compares with what was told before. */
+  tell(name: string, problems: readonly GuestProblem[]): void {
+    const told = this.#told.get(name) ?? new Map<string, Told>();
+    this.#told.set(name, told);
+    for (const problem of problems) this.#begin(name, told, problem);
+    // Of a guest that cannot be asked nobody knows whether its other problems are over.
+    if (!problems.some(({ key }) => key === "qemu")) this.#end(name, told, problems);
+  }
+
+  /** The guest is no longer ours. */
+  forget(name: string): void {
+    this.#told.delete(name);
+  }
+
+  #begin(name: string, told: Map<string, Told>, { key, level, text, over }: GuestProblem): void {
+    const { texts } = told.get(key) ?? { texts: new Set<string>() };
+    told.set(key, { texts, over });
+    if (texts.has(text) || texts.size >= MAX_TEXTS) return;
+    texts.add(text);
+    this.#events.add(level, "problem", text, name);
+  }
+
+  #end(name: string, told: Map<string, Told>, problems: readonly GuestProblem[]): void {
+    for (const [key, { over }] of told) {
+      if (problems.some((problem) => problem.key === key)) continue;
+      told.delete(key);
+      this.#events.add("info", "guest", over, name);
+    }
+  }
+}

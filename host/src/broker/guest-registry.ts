@@ -1,0 +1,82 @@
+/** Which guests are managed: adopted and dismissed as the config names them. */
+
+import type { Clock } from "../model/adapters.ts";
+import type { GuestEntry } from "../model/inventory.ts";
+import type { GuestAdapters } from "./adapters.ts";
+import type { GuestEvents } from "./guest-events.ts";
+import { GuestRecord } from "./guest-record.ts";
+
+/** Names of guests, by what a reload did to them. */
+export interface RegistryChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
+}
+
+export class GuestRegistry {
+  readonly #clock: Clock;
+  readonly #ports: GuestAdapters;
+  readonly #records = new Map<string, GuestRecord>();
+
+  constructor(clock: Clock, ports: GuestAdapters) {
+    this.#clock = clock;
+    this.#ports = ports;
+  }
+
+  get(name: string): GuestRecord | undefined {
+    return this.#records.get(name);
+  }
+
+  all(): GuestRecord[] {
+    return [...this.#records.values()];
+  }
+
+  adopt(entry: GuestEntry, guestEvents: GuestEvents): GuestRecord {
+    const machine = this.#ports.monitor(entry, guestEvents.monitor(entry.name));
+    const agent = this.#ports.agent(entry, guestEvents.agent(entry.name));
+    const record = new GuestRecord(entry, machine, agent, this.#clock.nowMs());
+    this.#records.set(entry.name, record);
+    return record;
+  }
+
+  /**
+   * Makes the roster what `entries` say. A guest whose sockets stay the same keeps its connections and what was learned about
+   * it; every guest that stays keeps its target held by hand.
+   */
+  async change(entries: readonly GuestEntry[], guestEvents: GuestEvents): Promise<RegistryChange> {
+    const wanted = new Map(entries.map((entry) => [entry.name, entry]));
+    const before = new Map(this.all().map((record) => [record.entry.name, record]));
+    const changed = this.all().filter(({ entry }) => !isSame(entry, wanted.get(entry.name) ?? entry));
+    const leaving = this.all().filter(({ entry }) => !hasSameSockets(entry, wanted.get(entry.name)));
+    for (const { entry } of leaving) this.#records.delete(entry.name);
+    // Two clients of one monitor would wait for each other: the old one leaves first.
+    await Promise.all(leaving.map(closeGuest));
+    for (const entry of entries) {
+      const kept = this.#records.get(entry.name);
+      if (kept !== undefined) kept.entry = entry;
+      else this.adopt(entry, guestEvents).manual = before.get(entry.name)?.manual;
+    }
+    return {
+      added: entries.flatMap(({ name }) => (before.has(name) ? [] : [name])),
+      removed: [...before.keys()].filter((name) => !wanted.has(name)),
+      changed: changed.map(({ entry }) => entry.name),
+    };
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    await Promise.all(this.all().map(closeGuest));
+  }
+}
+
+async function closeGuest({ monitor, agent }: GuestRecord): Promise<void> {
+  await Promise.allSettled([monitor.close(), agent?.close()]);
+}
+
+function isSame(a: GuestEntry, b: GuestEntry): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function hasSameSockets(a: GuestEntry, b: GuestEntry | undefined): boolean {
+  return b !== undefined && a.qmpPath === b.qmpPath && a.agentPath === b.agentPath;
+}

@@ -1,0 +1,162 @@
+/** Keeps KSM: looks, decides, turns the knobs, once an interval; and puts everything back at the end. */
+import type { KsmReading } from "../../model/ksm.ts";
+import type { KsmGuestStatus, KsmStatus } from "../../model/ksm-status.ts";
+import type { KsmCommand } from "../../model/status.ts";
+import { decideKsm, FRESH_KSM, type KsmDecision, type KsmMemory } from "../../policy/ksm/decide.ts";
+import type { EventLog } from "../event-log.ts";
+import { TickScheduler } from "../tick-scheduler.ts";
+import type { KsmAdapters, KsmBrokerState, KsmControllerSettings } from "./adapters.ts";
+import { AdminCommands, isSteering, type KsmAnswer } from "./admin-commands.ts";
+import { KsmObserver } from "./ksm-observer.ts";
+import { MergeSwitch } from "./merge-switch.ts";
+import { SavedKnobs } from "./saved-knobs.ts";
+import { guestStatusOf, reasonText, statusOf } from "./status.ts";
+
+export class KsmController {
+  readonly #ports: KsmAdapters;
+  readonly #world: KsmBrokerState;
+  readonly #events: EventLog;
+  readonly #savedKnobs: SavedKnobs;
+  readonly #mergeSwitch: MergeSwitch;
+  readonly #observer: KsmObserver;
+  readonly #adminCommands: AdminCommands;
+  readonly #ticks: TickScheduler;
+  #settings: KsmControllerSettings;
+  #memory: KsmMemory = FRESH_KSM;
+  #decision: KsmDecision | undefined;
+  #problem: string | undefined;
+  #told: string | undefined;
+
+  constructor(ports: KsmAdapters, world: KsmBrokerState, events: EventLog, settings: KsmControllerSettings) {
+    this.#ports = ports;
+    this.#world = world;
+    this.#events = events;
+    this.#settings = settings;
+    this.#savedKnobs = new SavedKnobs(ports.writer, ports.record);
+    this.#mergeSwitch = new MergeSwitch(ports.reader, this.#savedKnobs, events);
+    this.#observer = new KsmObserver(ports, world, this.#mergeSwitch);
+    this.#ticks = new TickScheduler(ports.clock, () => this.#tick());
+    this.#adminCommands = new AdminCommands({
+      ...{ ports, world, events, savedKnobs: this.#savedKnobs, observer: this.#observer },
+      settings: () => this.#settings,
+      onChange: () => this.#ticks.within(0),
+    });
+  }
+
+  /** Takes over from a broker that ended without notice, and begins; resolves after the first tick. */
+  async start(): Promise<void> {
+    this.#observer.otherBroker = this.#savedKnobs.takeOver().otherBroker;
+    if (Object.keys(this.#savedKnobs.found).length > 0)
+      this.#events.add("warn", "ksm", "a broker ended without notice; how it had found KSM is known");
+    await this.#ticks.start();
+  }
+
+  reconfigure(settings: KsmControllerSettings): void {
+    this.#settings = settings;
+    this.#ticks.within(0);
+  }
+
+  /** Puts the knobs back as they were found; guests that must not share stay apart. */
+  async stop(): Promise<void> {
+    await this.#ticks.stop();
+    await this.#adminCommands.takingApart?.ended;
+    const merges = this.#decision?.merges ?? [];
+    const apart = new Set(merges.flatMap(({ name, reason }) => (reason === "other-trust" ? [name] : [])));
+    await this.#mergeSwitch.giveBack(this.#world.records(), (name) => apart.has(name));
+    try {
+      await this.#restore("the broker stops");
+    } catch (error) {
+      this.#events.add("error", "ksm", `KSM's knobs cannot be put back as they were found: ${String(error)}`);
+    }
+  }
+
+  order(order: KsmCommand): Promise<KsmAnswer> {
+    return this.#adminCommands.carryOut(order);
+  }
+
+  /** Absent where there is no KSM, or nobody has looked yet. */
+  status(): KsmStatus | undefined {
+    const { reading } = this.#observer;
+    const decision = this.#decision;
+    if (reading === undefined || decision === undefined) return undefined;
+    const unmerge = this.#adminCommands.takingApart?.progress;
+    const { act } = this.#settings;
+    return statusOf({
+      mode: this.#adminCommands.mode,
+      act,
+      reading,
+      decision,
+      problem: this.#problem,
+      unmerge,
+    });
+  }
+
+  /** Absent while KSM has not looked at the guest. */
+  guest(name: string): KsmGuestStatus | undefined {
+    const guest = this.#observer.guests.find((known) => known.name === name);
+    const verdict = this.#decision?.merges.find((known) => known.name === name);
+    return guest && guestStatusOf(guest, verdict, this.#observer.reading?.pageBytes ?? 0);
+  }
+
+  /** Never rejects; resolves with the longest time to the next tick. */
+  async #tick(): Promise<number> {
+    try {
+      await this.#lookAndDecide();
+      this.#setProblem(undefined);
+    } catch (error) {
+      this.#setProblem(error instanceof Error ? error.message : String(error));
+    }
+    return this.#settings.ksm.intervalMs;
+  }
+
+  async #lookAndDecide(): Promise<void> {
+    const settings = { ...this.#settings.ksm, mode: this.#adminCommands.mode };
+    const snapshot = await this.#observer.observe(settings);
+    if (snapshot === undefined) return;
+    const isOn = this.#adminCommands.consumeForcedOn();
+    const decision = decideKsm(snapshot, this.#memory, settings, {
+      written: this.#savedKnobs.written,
+      manual: isOn ? "on" : this.#savedKnobs.manualOff ? "off" : "auto",
+      unmerging: this.#adminCommands.isUnmerging,
+      switchedOff: new Set(Object.values(this.#savedKnobs.switchedOff)),
+    });
+    this.#memory = decision.memory;
+    this.#decision = decision;
+    this.#tell(decision);
+    if (decision.reason === "rival" || decision.reason === "foreign-change") this.#savedKnobs.letGo();
+    else if (this.#settings.act && isSteering(settings.mode))
+      await this.#carryOut(decision, snapshot.reading);
+    else await this.#putRight();
+  }
+
+  async #carryOut(decision: KsmDecision, reading: KsmReading): Promise<void> {
+    this.#mergeSwitch.apply(decision.merges, this.#world.records());
+    await this.#savedKnobs.turn(decision.knobs, reading.knobs);
+  }
+
+  /** The broker does not steer (any more): what one before it, or other settings, left is undone; not what the admin took apart. */
+  async #putRight(): Promise<void> {
+    if (this.#adminCommands.takingApart !== undefined) return;
+    await this.#mergeSwitch.giveBack(this.#world.records(), () => false);
+    if (Object.keys(this.#savedKnobs.found).length > 0) await this.#restore("it is not steered any more");
+  }
+
+  async #restore(why: string): Promise<void> {
+    const reading = await this.#ports.reader.read();
+    if (await this.#savedKnobs.restore(reading?.knobs))
+      this.#events.add("info", "ksm", `KSM's knobs are put back as they were found: ${why}`);
+  }
+
+  #tell(decision: KsmDecision): void {
+    const text = reasonText(decision);
+    if (text === this.#told) return;
+    this.#told = text;
+    const isWarning = decision.reason === "rival" || decision.reason === "foreign-change";
+    this.#events.add(isWarning ? "warn" : "info", "ksm", text);
+  }
+
+  #setProblem(problem: string | undefined): void {
+    if (problem !== undefined && problem !== this.#problem) this.#events.add("warn", "ksm", problem);
+    this.#problem = problem;
+  }
+}

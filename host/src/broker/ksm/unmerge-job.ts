@@ -1,0 +1,71 @@
+/** One `ballast ksm unmerge`: watched from outside, given up when memory runs short. */
+
+import type { KsmReader, KsmWriter } from "../../model/ksm-adapters.ts";
+import type { UnmergeProgress } from "../../model/ksm-status.ts";
+import type { EventLog } from "../event-log.ts";
+import { formatMib } from "../wording.ts";
+
+const LOOK_MS = 250;
+
+export interface UnmergeJobOptions {
+  readonly reader: KsmReader;
+  readonly writer: KsmWriter;
+  readonly events: EventLog;
+  readonly startBytes: number;
+  /** What must stay available; less ends it. */
+  readonly leastAvailableBytes: number;
+  readonly availableBytes: () => number;
+}
+
+export class UnmergeJob {
+  /** Resolves when it is over. */
+  readonly ended: Promise<void>;
+  readonly #options: UnmergeJobOptions;
+  #progress: UnmergeProgress;
+
+  constructor(options: UnmergeJobOptions) {
+    const { startBytes } = options;
+    this.#options = options;
+    this.#progress = {
+      state: "running",
+      startBytes,
+      leftBytes: startBytes,
+      text: "pages are being taken apart",
+    };
+    this.ended = this.#run();
+  }
+
+  get progress(): UnmergeProgress {
+    return this.#progress;
+  }
+
+  async #run(): Promise<void> {
+    const { writer, events, startBytes, leastAvailableBytes, availableBytes } = this.#options;
+    events.add("info", "ksm", `taking ${formatMib(startBytes)} of merged pages apart`);
+    const run = writer.unmerge();
+    const timer = setInterval(() => {
+      if (availableBytes() < leastAvailableBytes) run.stop();
+      void this.#observe();
+    }, LOOK_MS);
+    const state = await run.ended;
+    clearInterval(timer);
+    const leftBytes = await this.#observe();
+    const text = TEXTS[state](startBytes - leftBytes, leftBytes);
+    this.#progress = { state, startBytes, leftBytes, text };
+    events.add(state === "done" ? "info" : "warn", "ksm", text);
+  }
+
+  async #observe(): Promise<number> {
+    const leftBytes = (await this.#options.reader.read())?.savedBytes ?? this.#progress.leftBytes;
+    if (this.#progress.state === "running") this.#progress = { ...this.#progress, leftBytes };
+    return leftBytes;
+  }
+}
+
+const TEXTS = {
+  done: (apart: number) => `${formatMib(apart)} are taken apart; nothing merges until ballast ksm on`,
+  stopped: (apart: number, left: number) =>
+    `given up as memory ran short: ${formatMib(apart)} are apart, ${formatMib(left)} stay merged`,
+  failed: (apart: number, left: number) =>
+    `the kernel gave up after ${formatMib(apart)}: ${formatMib(left)} stay merged; see the kernel's log, and that ballastd runs as root`,
+} as const;

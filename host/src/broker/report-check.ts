@@ -1,0 +1,68 @@
+/** Whether what a guest tells of its memory can be true beside what QEMU says of the balloon; pure. */
+import { MIB } from "../model/bytes.ts";
+import { formatMib } from "./wording.ts";
+
+/** The two sides are compared only while the balloon has stood still for this long before the report. */
+const SETTLED_MS = 2_000;
+/** Differences below are rounding, or drivers that keep a few pages. */
+const SLACK_BYTES = 64 * MIB;
+const SLACK_SHARE = 0.05;
+/** A balloon this near to its target has arrived. */
+const ARRIVED_BYTES = 2 * MIB;
+
+/** What an agent's report, or the balloon driver's statistics, say. */
+export interface ReportedUse {
+  readonly source: "agent" | "balloon driver";
+  readonly atMs: number;
+  readonly availableBytes: number;
+  readonly balloonBytes?: number | undefined;
+}
+
+/** What QEMU says. */
+export interface BalloonView {
+  readonly actualBytes: number | undefined;
+  /** When QEMU said so. */
+  readonly actualAtMs: number;
+  readonly actualMovedAtMs: number;
+  readonly targetBytes: number | undefined;
+  readonly fullBytes: number;
+}
+
+/** `unknown`: the balloon moves or moved a moment ago. */
+export type ReportCheck =
+  | { readonly verdict: "agrees" | "unknown" }
+  | { readonly verdict: "contradicts"; readonly problem: string };
+
+/** Judges the newest claim. */
+export function checkReport(claim: ReportedUse, balloon: BalloonView): ReportCheck {
+  const { actualBytes, fullBytes } = balloon;
+  if (actualBytes === undefined || !isSettled(claim, balloon)) return { verdict: "unknown" };
+  const slackBytes = Math.max(SLACK_BYTES, fullBytes * SLACK_SHARE);
+  const balloonedBytes = fullBytes - actualBytes;
+  const { balloonBytes = balloonedBytes, availableBytes } = claim;
+  if (Math.abs(balloonBytes - balloonedBytes) > slackBytes) {
+    return contradicts(
+      claim,
+      `it counts ${formatMib(balloonBytes)} in the balloon, QEMU ${formatMib(balloonedBytes)}`,
+    );
+  }
+  if (availableBytes > actualBytes + slackBytes) {
+    return contradicts(
+      claim,
+      `it tells of ${formatMib(availableBytes)} available, QEMU left it ${formatMib(actualBytes)}`,
+    );
+  }
+  return { verdict: "agrees" };
+}
+
+function contradicts({ source }: ReportedUse, how: string): ReportCheck {
+  const problem = `its ${source} contradicts QEMU, so nothing is taken from the guest: ${how}`;
+  return { verdict: "contradicts", problem };
+}
+
+function isSettled(claim: ReportedUse, balloon: BalloonView): boolean {
+  const { actualAtMs, actualMovedAtMs, actualBytes = 0, targetBytes = actualBytes } = balloon;
+  const stoodStill = claim.atMs - actualMovedAtMs >= SETTLED_MS;
+  const isThere = Math.abs(targetBytes - actualBytes) <= ARRIVED_BYTES;
+  return stoodStill && actualAtMs >= claim.atMs && isThere;
+}

@@ -1,0 +1,53 @@
+/** Newest facts of all guests -> one consistent picture for the policy. */
+import type { GuestFacts, Inhibition } from "../model/guest.ts";
+import type { HostFacts } from "../model/host.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { GuestRecord } from "./guest-record.ts";
+
+/** Guests whose size is not known yet are left out: nothing can be decided about them. */
+export function buildSnapshot(host: HostFacts, records: Iterable<GuestRecord>, nowMs: number): Snapshot {
+  const guests: GuestFacts[] = [];
+  for (const record of records) {
+    const facts = guestFacts(record, nowMs);
+    if (facts !== undefined) guests.push(facts);
+  }
+  return { nowMs, host, guests };
+}
+
+/** What the policy may know of one guest; absent while its size is unknown. */
+export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | undefined {
+  const limits = record.limits();
+  if (limits === undefined) return undefined;
+  const { fullBytes, ...bounds } = limits;
+  // Of two who contradict each other one is wrong, and it cannot be told which.
+  const isDoubtful = record.contradiction !== undefined;
+  const report = isDoubtful ? undefined : record.report();
+  const stats = isDoubtful ? undefined : record.monitorFacts.stats;
+  const manual = record.manualTarget(nowMs);
+  return {
+    name: record.entry.name,
+    limits: bounds,
+    fullBytes,
+    inhibitions: inhibitionsOf(record, nowMs),
+    bootSeenAtMs: record.bootSeenAtMs,
+    ...(record.actualBytes !== undefined && {
+      balloon: {
+        actualBytes: record.actualBytes,
+        observedAtMs: record.actualAtMs,
+        ...(record.targetBytes !== undefined && { targetBytes: record.targetBytes }),
+      },
+    }),
+    ...(stats !== undefined && { stats }),
+    ...(report !== undefined && { report }),
+    ...(record.agent !== undefined && { agent: record.agent.facts() }),
+    ...(record.processMemory !== undefined && { processMemory: record.processMemory }),
+    ...(manual !== undefined && { manual }),
+  };
+}
+
+/** A QEMU that did not take the last command is as good as unreachable until it is tried again. */
+export function inhibitionsOf(record: GuestRecord, nowMs: number): readonly Inhibition[] {
+  const { inhibitions } = record.monitorFacts;
+  const paused = nowMs < (record.commandFailure?.retryAtMs ?? Number.NEGATIVE_INFINITY);
+  return paused && !inhibitions.includes("unreachable") ? ["unreachable", ...inhibitions] : inhibitions;
+}

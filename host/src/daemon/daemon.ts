@@ -1,0 +1,168 @@
+/** Wires one broker together and keeps it running until it is told to stop. */
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import type { BrokerAdapters, BrokerSettings } from "../broker/adapters.ts";
+import { Broker } from "../broker/broker.ts";
+import { ControlService } from "../broker/control-service.ts";
+import { EventLog } from "../broker/event-log.ts";
+import type { KsmControllerSettings } from "../broker/ksm/adapters.ts";
+import { KsmController } from "../broker/ksm/ksm-controller.ts";
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
+import { formatProblem } from "../config/problem.ts";
+import { createHostReader } from "../kernel/host-reader.ts";
+import { createProcessMemoryReader } from "../kernel/qemu-process.ts";
+import type { Clock } from "../model/adapters.ts";
+import { createGuestMonitor } from "../qemu/guest-monitor.ts";
+import { startControlServer } from "../serve/server.ts";
+import { createManualTargetFile } from "../state/manual-target-file.ts";
+import { VERSION } from "../version.ts";
+import { openAgentChannel } from "./agent-channels.ts";
+import { ksmAdaptersOf } from "./ksm-adapters.ts";
+import type { BrokerLog } from "./log.ts";
+import { startWebSocketAgents, type WebSocketAgents } from "./websocket-agents.ts";
+
+/** What agents are told: four heartbeats within the time that makes a report stale. */
+const HEARTBEAT_SHARE = 1 / 4;
+
+/** Runs until SIGTERM or SIGINT; SIGHUP reloads. Rejects when the control socket cannot be had. */
+export async function runDaemon(path: string, config: Config, log: BrokerLog): Promise<void> {
+  const clock: Clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
+  const events = new EventLog(clock, log);
+  const processMemory = createProcessMemoryReader({ clock });
+  const agents = await startAgents(config, clock, events);
+  const broker = new Broker(
+    portsFor(config, clock, log, processMemory, agents),
+    events,
+    brokerSettings(config),
+  );
+  const ksm = new KsmController(
+    { clock, ...ksmAdaptersOf(config, log) },
+    broker,
+    events,
+    ksmSettings(config),
+  );
+  const view = new ControlService(broker, events, clock, VERSION, ksm);
+  const told = stopSignal();
+  const server = await startControlServer({ socketPath: config.controlSocket, view, log });
+  events.add("info", "started", startText(config));
+  const started = broker.start(config.guests).then(() => ksm.start());
+  // One after the other: two reloads at a time would mix two configs.
+  let reloads = started;
+  process.on("SIGHUP", () => {
+    reloads = reloads.then(() => reloadConfig(path, config, { broker, ksm }, events, log));
+    reloads = reloads.then(() => agents?.reload());
+  });
+  const signal = await told;
+  await reloads;
+  const balloons = broker.settings.onStop === "hold" ? "left as they are" : "released";
+  events.add("info", "stopping", `${signal}: balloons are ${balloons}`);
+  await ksm.stop();
+  await broker.stop();
+  await agents?.close();
+  await server.close();
+  await processMemory.close();
+}
+
+function portsFor(
+  config: Config,
+  clock: Clock,
+  log: BrokerLog,
+  processMemory: ReturnType<typeof createProcessMemoryReader>,
+  agents: WebSocketAgents | undefined,
+): BrokerAdapters {
+  const agentOptions = { clock, log, gate: agents?.gate, ...channelSettings(config) };
+  return {
+    clock,
+    processMemory,
+    host: createHostReader(),
+    manualTargets: createManualTargetFile(join(config.stateDir, "holds.json"), log),
+    monitor: (entry, listener) =>
+      createGuestMonitor({
+        name: entry.name,
+        qmpPath: entry.qmpPath,
+        clock,
+        log,
+        listener,
+        lockedBytes: (qmpPath) => processMemory.lockedBytes(qmpPath),
+      }),
+    agent: (entry, listener) => openAgentChannel(entry, listener, agentOptions),
+  };
+}
+
+function channelSettings({ policy }: Config) {
+  const { staleAfterMs } = policy.tuning;
+  return { staleAfterMs, tuning: { heartbeatMs: Math.round(staleAfterMs * HEARTBEAT_SHARE) } };
+}
+
+async function startAgents(
+  config: Config,
+  clock: Clock,
+  events: EventLog,
+): Promise<WebSocketAgents | undefined> {
+  if (config.websocket === undefined) return undefined;
+  return startWebSocketAgents({
+    settings: config.websocket,
+    clock,
+    note: (level, text) => events.add(level, "agent", text),
+    ...channelSettings(config),
+  });
+}
+
+function brokerSettings(config: Config): BrokerSettings {
+  return { policy: config.policy, tickMs: config.tickMs, onStop: config.onStop };
+}
+
+function ksmSettings({ ksm, policy }: Config): KsmControllerSettings {
+  return { ksm, act: policy.mode === "act" };
+}
+
+/** A config that is not understood changes nothing. */
+async function reloadConfig(
+  path: string,
+  running: Config,
+  { broker, ksm }: { readonly broker: Broker; readonly ksm: KsmController },
+  events: EventLog,
+  log: BrokerLog,
+): Promise<void> {
+  const result = await loadConfig(path);
+  for (const problem of result.warnings) events.add("warn", "reloaded", formatProblem(problem));
+  if (!result.ok) {
+    for (const problem of result.problems) events.add("error", "reload-refused", formatProblem(problem));
+    events.add("error", "reload-refused", "the old settings stay in force");
+    return;
+  }
+  const { config } = result;
+  log.setLevel(config.logLevel);
+  await broker.reconfigure(brokerSettings(config), config.guests);
+  ksm.reconfigure(ksmSettings(config));
+  for (const key of needRestart(running, config)) {
+    events.add("warn", "reloaded", `${key} has changed: that takes effect when ballastd is started again`);
+  }
+  events.add("info", "reloaded", startText({ ...config, controlSocket: running.controlSocket }));
+}
+
+/** Keys that are read once, at the start. */
+function needRestart(running: Config, config: Config): string[] {
+  const changed = {
+    "control.socket": running.controlSocket !== config.controlSocket,
+    state: running.stateDir !== config.stateDir,
+    "agents.websocket": JSON.stringify(running.websocket) !== JSON.stringify(config.websocket),
+    "ksm.folder": running.ksm.folder !== config.ksm.folder,
+    "tuning.staleAfter": running.policy.tuning.staleAfterMs !== config.policy.tuning.staleAfterMs,
+  };
+  return Object.entries(changed).flatMap(([key, isChanged]) => (isChanged ? [key] : []));
+}
+
+function startText(config: Config): string {
+  const doing = config.policy.mode === "act" ? "acting" : "only observing";
+  const count = config.guests.length === 1 ? "1 guest" : `${config.guests.length} guests`;
+  return `ballastd ${VERSION}, ${doing}, ${count}, control socket ${config.controlSocket}`;
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once("SIGTERM", resolve);
+    process.once("SIGINT", resolve);
+  });
+}

@@ -1,0 +1,180 @@
+/** What the host holds for each guest: resident and swapped memory of the QEMU process behind a monitor's socket. */
+import { type FileHandle, open, readFile, readlink, realpath } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Clock, ProcessMemoryReader } from "../model/adapters.ts";
+import type { ProcessMemory } from "../model/guest.ts";
+import { KERNEL_ROOTS } from "./host-reader.ts";
+import { type ProcessStatus, parseProcessStatus } from "./process-status.ts";
+
+import { findSocketOwners, type SocketOwner, socketLink } from "./socket-owners.ts";
+import { parseUnixListeners } from "./unix-listeners.ts";
+
+/** `/proc/PID/status` is about 1.5 KB; what grows on large machines stands behind the lines that we read. */
+const STATUS_BYTES = 4 * 1024;
+/** A walk over all processes' files is dear: one serves all guests, and the next is made no sooner. */
+const SCAN_PAUSE_MS = 5_000;
+/** A socket whose owner cannot be seen (another container, no permission) is looked for again so late. */
+const RETRY_UNSEEN_MS = 60_000;
+
+export interface ProcessMemoryOptions {
+  readonly clock: Clock;
+  readonly procRoot?: string;
+}
+
+/** A `ProcessMemoryReader` that also tells how much of a process is locked in memory. */
+export interface QemuMemoryReader extends ProcessMemoryReader {
+  /** `VmLck` of the QEMU process; absent while the process is unknown or gone. */
+  lockedBytes(qmpPath: string): Promise<number | undefined>;
+  close(): Promise<void>;
+}
+
+/** Finds processes by the socket they listen on, in this network namespace; never rejects. */
+export function createProcessMemoryReader(options: ProcessMemoryOptions): QemuMemoryReader {
+  return new QemuMemory(options);
+}
+
+class QemuMemory implements QemuMemoryReader {
+  readonly #clock: Clock;
+  readonly #procRoot: string;
+  /** Open `status` files by QMP path. Such a file belongs to its process: after its end reading fails, whoever got the pid. */
+  readonly #status = new Map<string, FileHandle>();
+  readonly #wanted = new Set<string>();
+  readonly #unseenUntilMs = new Map<string, number>();
+  #scan: Promise<void> | undefined;
+  #nextScanMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ProcessMemoryOptions) {
+    this.#clock = options.clock;
+    this.#procRoot = options.procRoot ?? KERNEL_ROOTS.procRoot;
+  }
+
+  async read(qmpPath: string): Promise<ProcessMemory | undefined> {
+    const memory = await this.#memory(qmpPath);
+    if (memory === undefined) return undefined;
+    const { processId, residentBytes, swappedBytes } = memory;
+    return { processId, residentBytes, swappedBytes };
+  }
+
+  async lockedBytes(qmpPath: string): Promise<number | undefined> {
+    return (await this.#memory(qmpPath))?.lockedBytes;
+  }
+
+  async close(): Promise<void> {
+    await this.#scan;
+    for (const [path, file] of [...this.#status]) await this.#forget(path, file);
+  }
+
+  async #memory(qmpPath: string): Promise<ProcessStatus | undefined> {
+    const known = this.#status.get(qmpPath);
+    const memory = known && (await readMemory(known));
+    if (memory !== undefined) return memory;
+    if (known !== undefined) await this.#forget(qmpPath, known);
+    this.#wanted.add(qmpPath);
+    await this.#scanOnce();
+    const found = this.#status.get(qmpPath);
+    return found && readMemory(found);
+  }
+
+  /** Another caller may have found the guest's next process already: only `file` is given up. */
+  async #forget(qmpPath: string, file: FileHandle): Promise<void> {
+    if (this.#status.get(qmpPath) === file) this.#status.delete(qmpPath);
+    await file.close();
+  }
+
+  /** All who ask while a scan runs or is due share it. */
+  #scanOnce(): Promise<void> {
+    if (this.#scan !== undefined) return this.#scan;
+    if (this.#clock.nowMs() < this.#nextScanMs) return Promise.resolve();
+    this.#scan = this.#scanForWanted().finally(() => {
+      this.#scan = undefined;
+      this.#nextScanMs = this.#clock.nowMs() + SCAN_PAUSE_MS;
+    });
+    return this.#scan;
+  }
+
+  async #scanForWanted(): Promise<void> {
+    // Lets the other guests of the same tick name their paths first.
+    await new Promise((resolve) => setImmediate(resolve));
+    const paths = [...this.#wanted];
+    this.#wanted.clear();
+    const text = await readFile(join(this.#procRoot, "net/unix"), "utf8").catch(() => "");
+    const inodes = await inodesOf(paths, parseUnixListeners(text));
+    this.#dropUnseen(inodes);
+    if (inodes.size === 0) return;
+    const owners = await findSocketOwners(this.#procRoot, new Set(inodes.values()));
+    for (const [path, inode] of inodes) {
+      const file = await this.#openLargest(owners.get(inode) ?? [], inode);
+      if (file === undefined) this.#unseenUntilMs.set(inode, this.#clock.nowMs() + RETRY_UNSEEN_MS);
+      else if (this.#status.has(path)) await file.close();
+      else this.#status.set(path, file);
+    }
+  }
+
+  /** Takes out of `inodes` the sockets whose owner was looked for in vain a short while ago. */
+  #dropUnseen(inodes: Map<string, string>): void {
+    const nowMs = this.#clock.nowMs();
+    for (const [inode, untilMs] of this.#unseenUntilMs)
+      if (untilMs <= nowMs) this.#unseenUntilMs.delete(inode);
+    for (const [path, inode] of inodes) if (this.#unseenUntilMs.has(inode)) inodes.delete(path);
+  }
+
+  /** A launcher may hold the socket as well as QEMU: the one with the guest's memory is the largest. */
+  async #openLargest(owners: readonly SocketOwner[], inode: string): Promise<FileHandle | undefined> {
+    let best: { readonly file: FileHandle; readonly residentBytes: number } | undefined;
+    for (const owner of owners) {
+      const file = await this.#openStatus(owner, inode);
+      const residentBytes = (file && (await readMemory(file)))?.residentBytes ?? 0;
+      const better = file !== undefined && residentBytes > (best?.residentBytes ?? -1);
+      await (better ? best?.file : file)?.close();
+      if (better) best = { file, residentBytes };
+    }
+    return best?.file;
+  }
+
+  /** The pid may have changed hands since the walk: the file is the owner's if the socket is still there once it is open. */
+  async #openStatus(owner: SocketOwner, inode: string): Promise<FileHandle | undefined> {
+    const file = await open(join(this.#procRoot, owner.pid, "status")).catch(() => undefined);
+    if (file === undefined) return undefined;
+    const link = await readlink(owner.linkPath).catch(() => "");
+    if (link === socketLink(inode)) return file;
+    await file.close();
+    return undefined;
+  }
+}
+
+async function readMemory(file: FileHandle): Promise<ProcessStatus | undefined> {
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(STATUS_BYTES), 0, STATUS_BYTES, 0);
+    return parseProcessStatus(buffer.toString("latin1", 0, bytesRead));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The listening inode of each path; QEMU and the admin may write one folder in two ways (`/var/run`, `/run`). */
+async function inodesOf(
+  paths: readonly string[],
+  listeners: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const path of paths) {
+    const inode = listeners.get(path) ?? (await inodeOfSamePlace(path, listeners));
+    if (inode !== undefined) found.set(path, inode);
+  }
+  return found;
+}
+
+async function inodeOfSamePlace(
+  path: string,
+  listeners: ReadonlyMap<string, string>,
+): Promise<string | undefined> {
+  const folder = await realFolder(path);
+  for (const [listening, inode] of listeners) {
+    if (basename(listening) === basename(path) && (await realFolder(listening)) === folder) return inode;
+  }
+  return undefined;
+}
+
+async function realFolder(path: string): Promise<string> {
+  return realpath(dirname(path)).catch(() => dirname(path));
+}

@@ -1,0 +1,95 @@
+/** What the broker needs from the world; adapters in `collect` and `control` provide it, only `main.ts` connects them. */
+import type {
+  AgentFacts,
+  BalloonFacts,
+  BalloonStats,
+  GuestDemand,
+  GuestReport,
+  Inhibition,
+  ProcessMemory,
+} from "./guest.ts";
+import type { HostFacts } from "./host.ts";
+import type { Merging } from "./ksm.ts";
+import type { DemandAnswer } from "./plan.ts";
+
+/** Time as the broker knows it. */
+export interface Clock {
+  /** Monotonic milliseconds. */
+  nowMs(): number;
+  /** Milliseconds since 1970, for people. */
+  wallMs(): number;
+}
+
+/** A log in which `fields` stay machine-readable. Never pass a token or raw guest input. */
+export interface Log {
+  debug(fields: object, text: string): void;
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
+}
+
+/** What one look at a guest's QEMU gives. */
+export interface MonitorFacts {
+  readonly balloon?: BalloonFacts;
+  readonly stats?: BalloonStats;
+  readonly inhibitions: readonly Inhibition[];
+  /** Full size of the guest's memory, when QEMU told. */
+  readonly maxBytes?: number;
+  /** Whether KSM may merge the guest's memory, when QEMU told. */
+  readonly merging?: Merging;
+  /** Why QEMU could not be asked, in words for the admin. */
+  readonly problem?: string;
+}
+
+/** One guest's QEMU: observed and driven through its monitor. */
+export interface GuestMonitor {
+  /** Asks QEMU now; never rejects: trouble is told in `problem` and the inhibition `unreachable`. */
+  observe(): Promise<MonitorFacts>;
+  /** Commands a balloon target; resolves when QEMU acknowledged, rejects with a typed error else. */
+  setTarget(targetBytes: number): Promise<void>;
+  /** Lets KSM merge the guest's memory or not; rejects with a typed error. Off takes merged pages apart before it resolves. */
+  setMerging(on: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a machine tells unasked. */
+export interface MonitorListener {
+  /** The balloon moved (QMP `BALLOON_CHANGE`). */
+  onBalloonChange(actualBytes: number): void;
+  /** The guest was reset: a new boot begins. */
+  onReset(): void;
+  /** QEMU went away or came back. */
+  onConnection(connected: boolean, problem?: string): void;
+}
+
+/** One guest's agent channel, seen from the host. */
+export interface AgentLink {
+  facts(): AgentFacts;
+  /** Newest plausible report of the current session; absent before the first. */
+  report(): GuestReport | undefined;
+  answer(sequence: number, answer: DemandAnswer): void;
+  /** Tells the guest that its balloon is about to grow by `inflateBytes`. */
+  noticeInflation(targetBytes: number, inflateBytes: number): void;
+  /** Full size of the guest, against which reports are checked. */
+  setMaxBytes(maxBytes: number): void;
+  close(): Promise<void>;
+}
+
+/** What an agent tells unasked. */
+export interface AgentListener {
+  onReport(report: GuestReport): void;
+  onDemand(demand: GuestDemand): void;
+  /** A session began, ended or was refused; `text` is for the admin. */
+  onSession(level: "info" | "warn", text: string): void;
+}
+
+/** The host's own figures. */
+export interface HostReader {
+  read(): Promise<HostFacts>;
+}
+
+/** What QEMU processes hold. */
+export interface ProcessMemoryReader {
+  /** Absent while the process is unknown or gone. */
+  read(qmpPath: string): Promise<ProcessMemory | undefined>;
+}

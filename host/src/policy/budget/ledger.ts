@@ -1,0 +1,239 @@
+import { clamp, GIB, MIB, sum } from "../../model/bytes.ts";
+import type { HostFacts, SizeSetting } from "../../model/host.ts";
+import type { LedgerView } from "../../model/plan.ts";
+import type { PolicySettings } from "../../model/settings.ts";
+import { RECLAIM_MS } from "../learn/demand-bursts.ts";
+import { GRANT_LIFE_MS, type PolicyMemory } from "../memory.ts";
+import type { GuestNeed } from "../need/assess.ts";
+
+/** One guest's line in the ledger. */
+export interface Charge {
+  /** What counts against the budget. */
+  readonly chargeBytes: number;
+  /** What the guest could take without asking. */
+  readonly exposureBytes: number;
+}
+
+/** The ledger with their signed balance, before it is cut at zero for show. */
+export interface Ledger extends LedgerView {
+  /** In the guests' order. */
+  readonly charges: readonly Charge[];
+  /** budget - reserve - charged; negative when too much has been promised. */
+  readonly balanceBytes: number;
+  /** Host memory that a grant may still draw on, whatever the budget says. */
+  readonly hostSpareBytes: number;
+  /** What is charged for what guests might draw. */
+  readonly drawBytes: number;
+  /** What all guests together could take without asking, where that is not charged already. */
+  readonly exposureBytes: number;
+  /** What they could take before anything must be reclaimed: the budget less what is charged, as far as the host has it. */
+  readonly spareBytes: number;
+  /** The part of it that may be lent: what KSM saves can break apart, so it is not lent a second time. */
+  readonly lendableBytes: number;
+}
+
+const RESERVE_SHARE = 0.05;
+const RESERVE_MIN_BYTES = 64 * MIB;
+const RESERVE_MAX_BYTES = 4096 * MIB;
+/** Bursts seen make the reserve larger, up to this share of the budget: the next may be a little larger. */
+const BURST_FACTOR = 1.25;
+const BURST_RESERVE_SHARE = 0.12;
+/** Of the usual reserve this share is the host's own; emergencies may draw on the rest. */
+const OWN_SHARE = 0.25;
+/** More is believed to be there this slowly, as a share of the host's memory; less at once. */
+const BUDGET_RISE_PER_SECOND = 0.02;
+/** Above what independent draws come to. */
+const JOINT_DRAW_FACTOR = 1.5;
+/** A guest is expected to draw at least this when nothing is known of its growth. */
+const UNKNOWN_DRAW_BYTES = 64 * MIB;
+/** How fast a guest can use new memory where no agent measured it. */
+const ASSUMED_TOUCH_BYTES_PER_SECOND = GIB;
+
+/**
+ * Writes the ledger: memory is promised once. Under `strict` accounting a guest counts with all it may take
+ * (max of actual and target). Under `resident` it counts with what its process holds, grants that are in flight, and its part
+ * of what all guests could draw before taking elsewhere works. `burstBytes` is the largest burst remembered,
+ * `mostBytes` what an automatic budget can be at most.
+ */
+export function keepLedger(
+  host: HostFacts,
+  guests: readonly GuestNeed[],
+  settings: PolicySettings,
+  nowMs: number,
+  burstBytes: number,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Ledger {
+  const stakes = guests.map((guest) => stake(guest, settings.accounting, nowMs));
+  const draws = drawsOf(stakes);
+  const charges = chargesOf(stakes, draws);
+  const residentBytes = sum(guests, residentOrActual);
+  const { savedBytes: sharedBytes = 0, zeroBytes = 0 } = host.ksm ?? {};
+  // Resident memory counts a shared page in each process, so savings must come off the sum; zero pages it does not count at all.
+  // Strict accounting counts guests' memory alone, so what QEMU holds beside it must come off too.
+  const besideBytes = settings.accounting === "strict" ? sum(guests, overheadOf) : 0;
+  const sumBytes = host.availableBytes + residentBytes + zeroBytes - sharedBytes - besideBytes;
+  const autoBytes = Math.max(0, Math.min(sumBytes, mostBytes));
+  const budgetBytes = size(settings.budget, host.totalBytes, autoBytes);
+  const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes, burstBytes));
+  // A zero page comes back into a guest's memory with its first write: the guest holds it as much as any other.
+  const brokenBytes = settings.accounting === "resident" ? zeroBytes : 0;
+  const chargedBytes = sum(charges, (c) => c.chargeBytes) + brokenBytes;
+  const balanceBytes = budgetBytes - reserveBytes - chargedBytes;
+  const hostSpareBytes = host.availableBytes - sum(stakes, (s) => s.inFlightBytes);
+  const exposureBytes = settings.accounting === "strict" ? 0 : sum(stakes, (s) => s.exposureBytes);
+  return {
+    budgetBytes,
+    reserveBytes,
+    burstBytes,
+    chargedBytes,
+    charges,
+    balanceBytes,
+    hostSpareBytes,
+    drawBytes: chargedBytes - sum(stakes, (s) => s.firmBytes),
+    exposureBytes,
+    // What guests may take is held against it, and a surprise is part of that already.
+    spareBytes: Math.max(
+      0,
+      Math.min(budgetBytes - chargedBytes + draws.surpriseBytes, hostSpareBytes - sharedBytes),
+    ),
+    lendableBytes: hostSpareBytes - sharedBytes,
+    freeBytes: Math.max(0, Math.min(balanceBytes, hostSpareBytes - sharedBytes - reserveBytes)),
+  };
+}
+
+/**
+ * What the budget can have become since the last decision. The host's memory and the guests' are not read in the same instant: what a
+ * guest draws in between would be counted twice, as held and as available, and be promised though it does not exist.
+ */
+export function mostBudgetBytes(
+  { budget, guests: known }: PolicyMemory,
+  guests: readonly GuestNeed[],
+  { totalBytes }: HostFacts,
+  nowMs: number,
+): number {
+  if (budget === undefined) return Number.POSITIVE_INFINITY;
+  const newcomers = guests.filter(({ facts }) => !known.has(facts.name));
+  const risenBytes = (totalBytes * BUDGET_RISE_PER_SECOND * Math.max(0, nowMs - budget.atMs)) / 1000;
+  return budget.bytes + risenBytes + sum(newcomers, residentOrActual);
+}
+
+/** The part of the reserve that guests in need may draw on: what was added for bursts is wholly for them. */
+export function emergencyBytes({
+  reserveBytes,
+  budgetBytes,
+}: Pick<LedgerView, "reserveBytes" | "budgetBytes">): number {
+  return reserveBytes - OWN_SHARE * Math.min(reserveBytes, usualReserve(budgetBytes));
+}
+
+/** Whether the host itself is about to run out, whatever the budget says. */
+export function isHostShort({ hostSpareBytes, reserveBytes }: Ledger): boolean {
+  return hostSpareBytes < reserveBytes / 2;
+}
+
+/** The size that a setting means on this host. */
+export function size(setting: SizeSetting, totalBytes: number, autoBytes: number): number {
+  if (setting.kind === "bytes") return setting.bytes;
+  if (setting.kind === "percent") return Math.round((totalBytes * setting.percent) / 100);
+  return autoBytes;
+}
+
+/** A share of the budget, and enough for the largest burst seen. */
+function autoReserve(budgetBytes: number, burstBytes: number): number {
+  const forBursts = Math.min(burstBytes * BURST_FACTOR, budgetBytes * BURST_RESERVE_SHARE);
+  return Math.round(Math.max(usualReserve(budgetBytes), forBursts));
+}
+
+function usualReserve(budgetBytes: number): number {
+  return clamp(budgetBytes * RESERVE_SHARE, RESERVE_MIN_BYTES, RESERVE_MAX_BYTES);
+}
+
+function overheadOf({ facts, memory }: GuestNeed): number {
+  return facts.processMemory === undefined ? 0 : memory.overheadBytes;
+}
+
+function residentOrActual(guest: GuestNeed): number {
+  const { processMemory } = guest.facts;
+  return processMemory === undefined
+    ? guest.actualBytes
+    : processMemory.residentBytes + processMemory.swappedBytes;
+}
+
+/** What one guest has at stake in the ledger. */
+interface Stake {
+  readonly firmBytes: number;
+  readonly exposureBytes: number;
+  readonly inFlightBytes: number;
+  /** What it might take on top of its grants before taking elsewhere has made up for it. */
+  readonly drawBytes: number;
+  /** The same if it drew as fast as its hardware lets it. */
+  readonly surpriseBytes: number;
+}
+
+function stake(guest: GuestNeed, accounting: PolicySettings["accounting"], nowMs: number): Stake {
+  const mayTakeBytes = Math.max(guest.actualBytes, guest.targetBytes);
+  const grantBytes = inFlight(guest, nowMs);
+  if (accounting === "strict" || guest.facts.processMemory === undefined) {
+    const exposureBytes = Math.max(0, mayTakeBytes - residentOrActual(guest));
+    const inFlightBytes =
+      guest.facts.processMemory === undefined ? grantBytes : Math.min(exposureBytes, grantBytes);
+    return { firmBytes: mayTakeBytes, exposureBytes, inFlightBytes, drawBytes: 0, surpriseBytes: 0 };
+  }
+  const residentBytes = residentOrActual(guest);
+  const exposureBytes = Math.max(0, mayTakeBytes + guest.memory.overheadBytes - residentBytes);
+  const inFlightBytes = Math.min(exposureBytes, grantBytes);
+  const drawBytes = Math.max(0, Math.min(exposureBytes, expectedDraw(guest)) - inFlightBytes);
+  const surpriseBytes = Math.max(drawBytes, Math.min(exposureBytes, fastestDraw(guest)) - inFlightBytes);
+  return { firmBytes: residentBytes + inFlightBytes, exposureBytes, inFlightBytes, drawBytes, surpriseBytes };
+}
+
+/** What guests together might draw before taking elsewhere has made up for it. */
+interface Draws {
+  readonly likelyBytes: number;
+  /** What any one guest that bursts as it never did before takes beyond what is likely. */
+  readonly surpriseBytes: number;
+}
+
+/**
+ * Guests do not all burst in the same second, unless they were seen to, and then the reserve is ready for it: so draws add up
+ * like independent errors, as the root of the sum of squares.
+ */
+function drawsOf(stakes: readonly Stake[]): Draws {
+  const sumBytes = sum(stakes, (s) => s.drawBytes);
+  const jointBytes = JOINT_DRAW_FACTOR * Math.sqrt(sum(stakes, (s) => s.drawBytes ** 2));
+  const likelyBytes = Math.min(jointBytes, sumBytes);
+  const worstBytes = stakes.reduce((most, s) => Math.max(most, s.surpriseBytes), 0);
+  return { likelyBytes, surpriseBytes: Math.max(0, worstBytes - likelyBytes) };
+}
+
+/** Each guest's part of what is held and of what might be drawn. */
+function chargesOf(stakes: readonly Stake[], { likelyBytes, surpriseBytes }: Draws): Charge[] {
+  const drawsBytes = sum(stakes, (s) => s.drawBytes);
+  const surprisesBytes = sum(stakes, (s) => s.surpriseBytes);
+  const likelyShare = share(likelyBytes, drawsBytes);
+  const surpriseShare = share(surpriseBytes, surprisesBytes);
+  return stakes.map((s) => ({
+    chargeBytes: Math.round(s.firmBytes + s.drawBytes * likelyShare + s.surpriseBytes * surpriseShare),
+    exposureBytes: s.exposureBytes,
+  }));
+}
+
+function share(bytes: number, ofBytes: number): number {
+  return ofBytes > 0 ? bytes / ofBytes : 0;
+}
+
+/** What the guest might take before taking elsewhere has made up for it. */
+function expectedDraw({ memory: { growth } }: GuestNeed): number {
+  const fastest = Math.max(growth.usePeakBytesPerSecond, growth.residentPeakBytesPerSecond);
+  return Math.max(UNKNOWN_DRAW_BYTES, (fastest * RECLAIM_MS) / 1000);
+}
+
+/** The same if it used its memory as fast as it can. */
+function fastestDraw({ facts }: GuestNeed): number {
+  return ((facts.report?.touchBytesPerSecond ?? ASSUMED_TOUCH_BYTES_PER_SECOND) * RECLAIM_MS) / 1000;
+}
+
+/** Granted lately and perhaps not drawn yet. */
+export function inFlight(guest: GuestNeed, nowMs: number): number {
+  const grant = guest.memory.grant;
+  return grant === undefined || nowMs - grant.atMs > GRANT_LIFE_MS ? 0 : grant.bytes;
+}

@@ -1,0 +1,71 @@
+import { sum } from "../../model/bytes.ts";
+import type { HostFacts } from "../../model/host.ts";
+import { type Regime, worse } from "../../model/plan.ts";
+import type { GuestNeed } from "../need/assess.ts";
+import {
+  EASE_MARGIN,
+  EXPOSURE_EASE_FACTOR,
+  EXPOSURE_TAKE_FACTOR,
+  PSI_SCARCE,
+  PSI_TIGHT,
+  SCARCE_BELOW,
+  TIGHT_BELOW,
+} from "../thresholds.ts";
+import { emergencyBytes, isHostShort, type Ledger } from "./ledger.ts";
+
+const EASE_AFTER_MS = 10_000;
+const SWAP_LOW_SHARE = 0.1;
+
+/**
+ * How short the host is, with hysteresis: worse is believed at once, better only after a while. `aheadBytes` will be drawn before
+ * anything that is decided now has worked.
+ */
+export function judgeRegime(
+  host: HostFacts,
+  ledger: Ledger,
+  guests: readonly GuestNeed[],
+  aheadBytes: number,
+  before: { readonly regime: Regime; readonly sinceMs: number },
+  nowMs: number,
+): { regime: Regime; sinceMs: number } {
+  const raw = rawRegime(host, ledger, guests, aheadBytes, 0);
+  if (worse(raw, before.regime)) return { regime: raw, sinceMs: nowMs };
+  const eased = rawRegime(host, ledger, guests, aheadBytes, EASE_MARGIN);
+  if (!worse(before.regime, eased)) return { regime: before.regime, sinceMs: nowMs };
+  if (nowMs - before.sinceMs < EASE_AFTER_MS) return { regime: before.regime, sinceMs: before.sinceMs };
+  return { regime: eased, sinceMs: nowMs };
+}
+
+function rawRegime(
+  host: HostFacts,
+  ledger: Ledger,
+  guests: readonly GuestNeed[],
+  aheadBytes: number,
+  margin: number,
+): Regime {
+  const freeBytes = Math.min(ledger.balanceBytes, ledger.hostSpareBytes - ledger.reserveBytes);
+  const freeShare = (freeBytes - aheadBytes) / ledger.budgetBytes;
+  const exposureFactor = margin > 0 ? EXPOSURE_EASE_FACTOR : EXPOSURE_TAKE_FACTOR;
+  // What emergencies may draw from the reserve is no debt yet.
+  const beyondReserve = ledger.balanceBytes < ledger.budgetBytes * (margin / 2) - emergencyBytes(ledger);
+  if (beyondReserve && nothingLeftToTake(ledger, guests)) return "critical";
+  if (isHostShort(ledger)) return "critical";
+  if (freeShare < SCARCE_BELOW + margin || (host.psiSomeAvg10 ?? 0) >= PSI_SCARCE) return "scarce";
+  if (freeShare < TIGHT_BELOW + margin || (host.psiSomeAvg10 ?? 0) >= PSI_TIGHT || swapLow(host))
+    return "tight";
+  if (ledger.exposureBytes > ledger.spareBytes * exposureFactor) return "tight";
+  return "ample";
+}
+
+/** Even with every guest at its floor the ledger would not balance. */
+function nothingLeftToTake(ledger: Ledger, guests: readonly GuestNeed[]): boolean {
+  const takeableBytes = sum(guests, (g) =>
+    Math.max(0, Math.max(g.actualBytes, g.targetBytes) - g.floorBytes),
+  );
+  return takeableBytes < -ledger.balanceBytes;
+}
+
+function swapLow(host: HostFacts): boolean {
+  if (!host.swapTotalBytes || host.swapFreeBytes === undefined) return false;
+  return host.swapFreeBytes < host.swapTotalBytes * SWAP_LOW_SHARE;
+}

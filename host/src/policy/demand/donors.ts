@@ -1,0 +1,82 @@
+/** Whom memory is taken from for a guest that called. */
+import { MIB, sum } from "../../model/bytes.ts";
+import type { Move } from "../../model/plan.ts";
+import type { GuestNeed } from "../need/assess.ts";
+import { protectionFromTaking, type TakingScene } from "../share/protection.ts";
+
+/** Donors together have this many times what is missing where there are so many; never fewer than the first number, nor more than the second. */
+const SPREAD_FACTOR = 2;
+const LEAST_DONORS = 4;
+const MOST_DONORS = 16;
+
+/**
+ * Takes from those who have most above their floors for each share, down to the floors; where that is not enough for a guest that
+ * is about to fail, down to what the others use: their room to grow is worth less than what this one is growing into. That is done
+ * for no more than it must have at once, and for one whose word is doubtful not at the cost of floors within a fair share.
+ */
+export function donate(
+  asking: GuestNeed,
+  guests: readonly GuestNeed[],
+  missingBytes: number,
+  failing: FailingNeed,
+  scene: TakingScene,
+): Move[] {
+  const eligible = guests
+    .filter((g) => g !== asking && g.facts.limits.shares > 0 && g.facts.manual === undefined)
+    .filter((g) => protectionFromTaking(g, scene) === undefined);
+  const idle = takeFrom(eligible, missingBytes, (guest) => guest.floorBytes);
+  const foundBytes = sum(idle, ({ fromBytes, toBytes }) => fromBytes - toBytes);
+  const failingBytes = Math.min(missingBytes, failing.bytes);
+  if (foundBytes >= failingBytes) return idle;
+  return takeFrom(eligible, failingBytes, (guest) => {
+    const dueBytes = failing.isCredible ? 0 : guest.facts.limits.shares * scene.fairBytesPerShare;
+    return Math.min(guest.floorBytes, Math.max(guest.bareBytes, dueBytes));
+  });
+}
+
+/** What a guest that is about to fail must have beyond what it was granted, and whether its word is to be taken for it. */
+export interface FailingNeed {
+  readonly bytes: number;
+  readonly isCredible: boolean;
+}
+
+interface Donor {
+  readonly guest: GuestNeed;
+  readonly idleBytes: number;
+}
+
+/** Those with most for each share, as many as it takes: a call must not move every balloon of a large host. */
+function largestDonors(donors: readonly Donor[], missingBytes: number): Donor[] {
+  const perShare = ({ guest, idleBytes }: Donor) => idleBytes / guest.facts.limits.shares;
+  const ordered = [...donors].sort((a, b) => perShare(b) - perShare(a));
+  let foundBytes = 0;
+  const count = ordered.findIndex(({ idleBytes }, i) => {
+    foundBytes += idleBytes;
+    return foundBytes >= missingBytes * SPREAD_FACTOR && i + 1 >= LEAST_DONORS;
+  });
+  return count < 0 ? ordered.slice(0, MOST_DONORS) : ordered.slice(0, Math.min(count + 1, MOST_DONORS));
+}
+
+function takeFrom(
+  eligible: readonly GuestNeed[],
+  missingBytes: number,
+  least: (guest: GuestNeed) => number,
+): Move[] {
+  const donors = largestDonors(
+    eligible
+      .map((guest) => ({ guest, idleBytes: guest.targetBytes - least(guest) }))
+      .filter(({ idleBytes }) => idleBytes >= MIB),
+    missingBytes,
+  );
+  const weight = sum(donors, ({ guest, idleBytes }) => idleBytes / guest.facts.limits.shares);
+  return donors.map(({ guest, idleBytes }): Move => {
+    const part = (missingBytes * (idleBytes / guest.facts.limits.shares)) / weight;
+    const takenBytes = Math.ceil(Math.min(idleBytes, part) / MIB) * MIB;
+    return {
+      name: guest.facts.name,
+      fromBytes: guest.targetBytes,
+      toBytes: Math.max(least(guest), guest.targetBytes - takenBytes),
+      reason: "take-to-floor",
+    };
+  });
+}

@@ -1,0 +1,126 @@
+import { MIB } from "../../model/bytes.ts";
+import type { GuestFacts } from "../../model/guest.ts";
+import type { PolicyTuning } from "../../model/settings.ts";
+import type { ProgressMemory, TakingStart } from "../memory.ts";
+
+/** A balloon within this of its target has reached it: drivers work in whole mebibytes. */
+export const TOLERANCE_BYTES = 2 * MIB;
+/** A balloon that has not moved for so long is told its target again: a driver can miss the word. */
+const REPEAT_AFTER_MS = 2_000;
+/** A stuck balloon is tried again after this, doubling. */
+const RETRY_MIN_MS = 30_000;
+const RETRY_MAX_MS = 10 * 60_000;
+/** Weight of the newest speed. */
+const SPEED_WEIGHT = 0.3;
+/** Taking is judged for its effect once this much has been taken. */
+const JUDGE_AFTER_BYTES = 128 * MIB;
+/** What a QEMU process may hold beyond its guest's memory without suspicion: a share of the guest's size and this. */
+const OVERHEAD_BYTES = 256 * MIB;
+const OVERHEAD_SHARE = 0.2;
+/** At least this share of what was taken must show as fallen host memory. */
+const EFFECT_SHARE = 0.1;
+
+/** What became of a balloon since the last look. */
+export interface ProgressReport {
+  readonly memory: ProgressMemory;
+  /** The balloon gave up on its way: point it at where it stands. */
+  readonly stuck: boolean;
+  /** The balloon has not begun to move, in either direction: its target is worth saying again. */
+  readonly unacknowledged: boolean;
+  /** The guest took memory back unasked (deflate-on-oom). */
+  readonly tookBackBytes: number;
+}
+
+/** Watches one balloon: does `actual` follow the target, how fast, and does the host's memory follow `actual`? */
+export function watchProgress(
+  before: ProgressMemory,
+  facts: GuestFacts,
+  tuning: PolicyTuning,
+  nowMs: number,
+): ProgressReport {
+  const actualBytes = facts.balloon?.actualBytes;
+  const targetBytes = facts.balloon?.targetBytes;
+  if (actualBytes === undefined || targetBytes === undefined)
+    return { memory: before, stuck: false, unacknowledged: false, tookBackBytes: 0 };
+  const retargeted = before.targetBytes !== targetBytes;
+  const gapBytes = actualBytes - targetBytes;
+  const tookBackBytes = before.reached && !retargeted && gapBytes > TOLERANCE_BYTES ? gapBytes : 0;
+  const moved = before.actualBytes !== undefined && Math.abs(actualBytes - before.actualBytes) >= MIB / 2;
+  const movedAtMs = retargeted || moved || before.movedAtMs === undefined ? nowMs : before.movedAtMs;
+  const pending = gapBytes > TOLERANCE_BYTES && tookBackBytes === 0;
+  const stuck = pending && nowMs - movedAtMs > tuning.stuckAfterMs;
+  const away = Math.abs(gapBytes) > TOLERANCE_BYTES && tookBackBytes === 0;
+  const unacknowledged = away && !stuck && nowMs - movedAtMs >= REPEAT_AFTER_MS;
+  const takingFrom = takingBegan(before, facts, actualBytes);
+  const memory: ProgressMemory = {
+    targetBytes,
+    actualBytes,
+    atMs: nowMs,
+    movedAtMs,
+    reached: Math.abs(gapBytes) <= TOLERANCE_BYTES || (before.reached && !retargeted && tookBackBytes > 0),
+    inflateBytesPerSecond: inflationSpeed(before, actualBytes, pending, nowMs),
+    failures: before.failures,
+    excludedUntilMs: before.excludedUntilMs,
+    takingFrom,
+    ineffective:
+      takingFrom === undefined ? before.ineffective : isIneffective(takingFrom, facts, actualBytes),
+  };
+  return { memory: afterOutcome(memory, stuck, nowMs), stuck, unacknowledged, tookBackBytes };
+}
+
+/** Whether taking from this guest must wait, and why. */
+export function exclusion(memory: ProgressMemory, nowMs: number): "stuck" | "ineffective" | undefined {
+  if (memory.excludedUntilMs === undefined || nowMs >= memory.excludedUntilMs) return undefined;
+  return memory.ineffective ? "ineffective" : "stuck";
+}
+
+function inflationSpeed(
+  before: ProgressMemory,
+  actualBytes: number,
+  pending: boolean,
+  nowMs: number,
+): number {
+  const elapsedMs = nowMs - (before.atMs ?? nowMs);
+  const takenBytes = (before.actualBytes ?? actualBytes) - actualBytes;
+  if (!pending || takenBytes < MIB || elapsedMs < 100) return before.inflateBytesPerSecond;
+  const speed = (takenBytes * 1000) / elapsedMs;
+  return Math.round(before.inflateBytesPerSecond * (1 - SPEED_WEIGHT) + speed * SPEED_WEIGHT);
+}
+
+/**
+ * Under VFIO and the like QEMU completes an inflation without discarding anything: the guest loses memory and the host
+ * gains none (QEMU `virtio_balloon_inhibited`). So the host's figures must follow the balloon's.
+ */
+function isIneffective(start: TakingStart, facts: GuestFacts, actualBytes: number): boolean {
+  const residentBytes = residentBytesOf(facts) ?? 0;
+  const takenBytes = start.actualBytes - actualBytes;
+  const excessBytes = residentBytes - actualBytes - (OVERHEAD_BYTES + facts.limits.maxBytes * OVERHEAD_SHARE);
+  const fellBytes = start.residentBytes - residentBytes;
+  return takenBytes >= JUDGE_AFTER_BYTES && excessBytes > 0 && fellBytes < takenBytes * EFFECT_SHARE;
+}
+
+/** Where the taking that goes on began: anew whenever the balloon gave. */
+function takingBegan(
+  { takingFrom }: ProgressMemory,
+  facts: GuestFacts,
+  actualBytes: number,
+): TakingStart | undefined {
+  const residentBytes = residentBytesOf(facts);
+  if (residentBytes === undefined) return undefined;
+  return takingFrom === undefined || actualBytes > takingFrom.actualBytes
+    ? { actualBytes, residentBytes }
+    : takingFrom;
+}
+
+function residentBytesOf({ processMemory }: GuestFacts): number | undefined {
+  return processMemory === undefined ? undefined : processMemory.residentBytes + processMemory.swappedBytes;
+}
+
+function afterOutcome(memory: ProgressMemory, stuck: boolean, nowMs: number): ProgressMemory {
+  if (stuck || (memory.ineffective && exclusion(memory, nowMs) === undefined)) {
+    const retryMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** memory.failures);
+    return { ...memory, failures: memory.failures + 1, excludedUntilMs: nowMs + retryMs };
+  }
+  const recovered = memory.failures > 0 && memory.reached && !memory.ineffective;
+  return recovered ? { ...memory, failures: 0 } : memory;
+}

@@ -1,0 +1,39 @@
+import { MIB } from "../../model/bytes.ts";
+import type { Move } from "../../model/plan.ts";
+import type { ProgressReport } from "../learn/balloon-progress.ts";
+import type { Funded } from "./funding.ts";
+
+/** The balloon commands that carry out what was funded: donors before acceptors. */
+export function movesOf(funded: readonly Funded[]): Move[] {
+  const moves = funded.filter(isMove).map(
+    ({ guest, intent }): Move => ({
+      name: guest.facts.name,
+      fromBytes: guest.targetBytes,
+      toBytes: intent.targetBytes,
+      reason: intent.reason,
+    }),
+  );
+  return moves.sort((a, b) => a.toBytes - a.fromBytes - (b.toBytes - b.fromBytes));
+}
+
+/** What was said to balloons that did not begin to move, said again; those that are moved anyway need no repeating. */
+export function repeatsOf(
+  funded: readonly Funded[],
+  moves: readonly Move[],
+  learned: readonly { readonly progress: ProgressReport }[],
+): Move[] {
+  const moved = new Set(moves.map(({ name }) => name));
+  return funded
+    .filter(({ guest }, i) => learned[i]?.progress.unacknowledged === true && !moved.has(guest.facts.name))
+    .map(({ guest, intent }) => ({
+      name: guest.facts.name,
+      fromBytes: guest.targetBytes,
+      toBytes: guest.targetBytes,
+      reason: intent.reason,
+    }));
+}
+
+function isMove({ guest, intent }: Funded): boolean {
+  const changeBytes = Math.abs(intent.targetBytes - guest.targetBytes);
+  return changeBytes >= MIB || (changeBytes > 0 && intent.targetBytes === guest.facts.limits.maxBytes);
+}

@@ -1,0 +1,190 @@
+import { clamp, MIB } from "../../model/bytes.ts";
+import type { Inhibition } from "../../model/guest.ts";
+import type { Reason, Regime } from "../../model/plan.ts";
+import type { PolicySettings } from "../../model/settings.ts";
+import { deadBandBytes } from "../dead-band.ts";
+import { type GuestNeed, isLowOnHeadroom } from "../need/assess.ts";
+import { untouchedBytes } from "../need/belief.ts";
+import { demandReserve } from "../need/headroom.ts";
+import type { Entitlement } from "../share/entitlements.ts";
+import { isLasting, type Protection, type TakingScene } from "../share/protection.ts";
+import { type Intent, stay } from "./intent.ts";
+
+/** One step takes at most this share of the distance, so that the guest's reaction is seen before it is too late. */
+const STEP_SHARE = { ample: 0, tight: 0.15, scarce: 0.35, critical: 1 } as const;
+const UNTOUCHED_SHARE = { ample: 0, tight: 0.25, scarce: 1, critical: 1 } as const;
+const MIN_STEP_BYTES = 16 * MIB;
+/** `tight` takes slowly: this share of the guest's size each second. */
+const TIGHT_SHARE_PER_SECOND = 0.03;
+const MAX_ELAPSED_MS = 2_000;
+/** Left free even in the worst case, and how much of a guest's free swap may be counted on. */
+const LEAST_MARGIN_BYTES = 16 * MIB;
+const SWAP_USE_SHARE = 0.5;
+/** Whom taking alone made call keeps so many times the available memory at which an agent calls: it would only call again. */
+const SQUEEZED_MARGIN = 2;
+const SQUEEZED_MS = 60 * 60_000;
+/** Of a guest's maximum: less is no reason to turn round. */
+const BOUNCE_SHARE = 0.04;
+/** A target held by hand never goes closer to what the guest uses. */
+const MANUAL_MARGIN_BYTES = 8 * MIB;
+
+/** With these not even giving works: there is nobody to command. */
+const CANNOT_MOVE: ReadonlySet<Inhibition> = new Set(["unreachable", "no-balloon-device"]);
+
+/** What to do with one guest: to give is immediate and whole, to take is paced and can be held: by `protection`. */
+export function intend(
+  guest: GuestNeed,
+  entitlement: Entitlement,
+  scene: TakingScene,
+  protection: Protection | undefined,
+  elapsedMs: number,
+): Intent {
+  const { regime, settings, nowMs } = scene;
+  if (guest.facts.limits.shares === 0) return stay(guest, "excluded");
+  const unable = guest.facts.inhibitions.find((why) => CANNOT_MOVE.has(why));
+  if (unable !== undefined) return stay(guest, "inhibited", guest.facts.inhibitions.join(", "));
+  if (guest.facts.manual !== undefined) return byHand(guest, guest.facts.manual.targetBytes, protection);
+  const dueBytes = dueToFloor(guest, entitlement, regime);
+  const isDue = !scene.failing || (!isGiving(guest) && dueBytes >= guest.targetBytes - deadBand(guest));
+  if (isShort(guest) && isDue)
+    return { targetBytes: Math.max(guest.targetBytes, dueBytes), reason: "give-to-floor" };
+  if (guest.agentLost && settings.onAgentLoss === "release") return release(guest);
+  if (isWorthGiving(guest, entitlement.giveBytes)) return give(guest, entitlement.giveBytes, settings, nowMs);
+  const lowestBytes = lowest(guest, regime, nowMs);
+  const takeable = regime !== "ample" && lowestBytes < guest.targetBytes;
+  if (protection !== undefined && (takeable || isLasting(protection)))
+    return stay(guest, protection.reason, protection.detail);
+  // With plenty there is nothing to even out: two guests would pass what is over to and fro for ever.
+  const wishedBytes =
+    regime === "ample" ? guest.facts.limits.maxBytes : Math.max(entitlement.takeBytes, lowestBytes);
+  if (wishedBytes >= guest.targetBytes)
+    return stay(guest, entitlement.giveBytes > guest.targetBytes ? "dead-band" : "steady");
+  if (isBounce(guest, wishedBytes, scene)) return stay(guest, "hold-after-turn");
+  return take(guest, wishedBytes, regime, elapsedMs);
+}
+
+/** Taking back a little of what was given a moment ago is not worth the unrest, short of the worst case. */
+function isBounce(guest: GuestNeed, wishedBytes: number, { regime, settings, nowMs }: TakingScene): boolean {
+  const { direction, movedAtMs = Number.NEGATIVE_INFINITY } = guest.memory.motion;
+  const isLittle = guest.targetBytes - wishedBytes < guest.facts.limits.maxBytes * BOUNCE_SHARE;
+  return (
+    regime !== "critical" &&
+    direction === "up" &&
+    isLittle &&
+    nowMs - movedAtMs < settings.tuning.holdAfterTurnMs
+  );
+}
+
+/** What a guest below its floor is to have: where not all floors fit, its share of what there is, or it would be taken back in a moment. */
+function dueToFloor(guest: GuestNeed, { giveBytes, takeBytes }: Entitlement, regime: Regime): number {
+  const dueBytes = regime === "critical" ? Math.min(guest.floorBytes, takeBytes) : guest.floorBytes;
+  return Math.max(dueBytes, giveBytes);
+}
+
+/** What is being taken from it leaves it what its programs use: whoever it is taken for needs that more than this one its room. */
+function isGiving({ targetBytes, actualBytes, bareBytes }: GuestNeed): boolean {
+  return targetBytes < actualBytes && targetBytes >= bareBytes;
+}
+
+/** Below its floor by more than noise, with little of its headroom left, or missing cache that was taken. */
+function isShort(guest: GuestNeed): boolean {
+  if (guest.source === "none" || guest.targetBytes >= guest.floorBytes) return false;
+  return (
+    guest.memory.cache.missing ||
+    isLowOnHeadroom(guest) ||
+    guest.floorBytes - guest.targetBytes >= deadBand(guest)
+  );
+}
+
+function release(guest: GuestNeed): Intent {
+  return { targetBytes: guest.facts.limits.maxBytes, reason: "hold-agent-lost", detail: "released" };
+}
+
+/** How far taking may go in this regime. */
+export function lowest(guest: GuestNeed, regime: Regime, nowMs: number): number {
+  if (regime === "critical") return leastBytes(guest, nowMs);
+  return regime === "scarce" ? guest.floorBytes : guest.wantBytes;
+}
+
+/**
+ * The least that taking can achieve: pages in use can only be swapped out, so without free swap a balloon that wants them gets
+ * nothing and leaves its guest without a page to spare.
+ */
+function leastBytes(guest: GuestNeed, nowMs: number): number {
+  const { limits, report } = guest.facts;
+  const { squeezedIntoDemandAtMs = Number.NEGATIVE_INFINITY } = guest.memory.motion;
+  const wasSqueezed = report !== undefined && nowMs - squeezedIntoDemandAtMs < SQUEEZED_MS;
+  const demandBytes = wasSqueezed ? SQUEEZED_MARGIN * demandReserve(report) : 0;
+  const usedBytes = guest.usedBytes ?? 0;
+  const swappableBytes = (report?.swapFreeBytes ?? 0) * SWAP_USE_SHARE;
+  const marginBytes = Math.max(report?.watermarkReserveBytes ?? 0, LEAST_MARGIN_BYTES, demandBytes);
+  const leastBytes = Math.max(usedBytes - swappableBytes + marginBytes, guest.systemBytes);
+  return clamp(Math.ceil(leastBytes / MIB) * MIB, limits.minBytes, limits.maxBytes);
+}
+
+function isWorthGiving({ facts, targetBytes }: GuestNeed, giveBytes: number): boolean {
+  const { maxBytes } = facts.limits;
+  return (
+    giveBytes > targetBytes && (giveBytes >= maxBytes || giveBytes - targetBytes >= deadBandBytes(maxBytes))
+  );
+}
+
+function give(guest: GuestNeed, giveBytes: number, settings: PolicySettings, nowMs: number): Intent {
+  const { motion } = guest.memory;
+  const movedAgoMs = nowMs - (motion.movedAtMs ?? Number.NEGATIVE_INFINITY);
+  if (motion.direction === "down" && movedAgoMs < settings.tuning.holdAfterTurnMs)
+    return stay(guest, "hold-after-turn");
+  return { targetBytes: giveBytes, reason: "give-back" };
+}
+
+function take(guest: GuestNeed, wishedBytes: number, regime: Regime, elapsedMs: number): Intent {
+  const distanceBytes = guest.targetBytes - wishedBytes;
+  if (distanceBytes < deadBand(guest)) return stay(guest, "dead-band");
+  // A balloon still on its way down is not sent further: what it shows must be seen first.
+  const ahead = guest.actualBytes - guest.targetBytes;
+  const seconds = Math.min(elapsedMs, MAX_ELAPSED_MS) / 1000;
+  const paceBytes = pace(guest, regime) * seconds - Math.max(0, ahead);
+  const paced = Math.min(Math.max(MIN_STEP_BYTES, distanceBytes * STEP_SHARE[regime]), paceBytes);
+  // What the guest never touched it will not miss: that goes at once, and only then can its balloon reach what counts.
+  const untouched = untouchedBytes(guest.facts, guest.targetBytes, guest.memory.overheadBytes);
+  const stepBytes = Math.min(distanceBytes, Math.max(paced, untouched * UNTOUCHED_SHARE[regime]));
+  if (stepBytes < MIB) return stay(guest, "steady", "the balloon is on its way");
+  const reason =
+    regime === "critical" ? "take-to-guarantee" : regime === "scarce" ? "take-to-floor" : "take-idle";
+  return { targetBytes: wholeMib(guest.targetBytes - stepBytes), reason };
+}
+
+function pace(guest: GuestNeed, regime: Regime): number {
+  if (regime !== "tight") return guest.memory.progress.inflateBytesPerSecond;
+  return Math.max(MIN_STEP_BYTES, guest.facts.limits.maxBytes * TIGHT_SHARE_PER_SECOND);
+}
+
+function deadBand(guest: GuestNeed): number {
+  return deadBandBytes(guest.facts.limits.maxBytes);
+}
+
+/** A hand-held target is honoured, but a guest that called for memory since keeps what it needs. */
+function byHand(guest: GuestNeed, manualBytes: number, protection: Protection | undefined): Intent {
+  const { demandAtMs } = guest.memory.motion;
+  const calledSince = demandAtMs !== undefined && demandAtMs > (guest.facts.manual?.sinceMs ?? 0);
+  const lowestBytes = calledSince ? guest.floorBytes : (guest.usedBytes ?? 0) + MANUAL_MARGIN_BYTES;
+  const { minBytes, maxBytes } = guest.facts.limits;
+  const targetBytes = wholeMib(clamp(Math.max(manualBytes, lowestBytes), minBytes, maxBytes));
+  const limited = targetBytes > manualBytes ? { detail: "kept above what the guest uses" } : {};
+  if (targetBytes >= guest.targetBytes) return { targetBytes, reason: "manual", ...limited };
+  if (protection !== undefined && !yieldsToHand(protection, guest))
+    return stay(guest, protection.reason, protection.detail);
+  return { targetBytes, reason: "manual", ...limited };
+}
+
+/** An admin knows more than what is merely prudent, but not more than a guest that calls or cannot be seen. */
+function yieldsToHand(protection: Protection, guest: GuestNeed): boolean {
+  if (protection.reason === "hold-under-pressure") return guest.pressure === "low";
+  return BY_HAND.has(protection.reason);
+}
+
+const BY_HAND: ReadonlySet<Reason> = new Set(["no-information", "hold-after-turn", "hold-cache-filling"]);
+
+function wholeMib(bytes: number): number {
+  return Math.round(bytes / MIB) * MIB;
+}

@@ -1,0 +1,217 @@
+import { clamp, MIB } from "../../model/bytes.ts";
+import type { GuestFacts, GuestReport, Pressure } from "../../model/guest.ts";
+import type { Source } from "../../model/plan.ts";
+import type { PolicyTuning } from "../../model/settings.ts";
+import { freshReport, isBooting } from "../learn/freshness.ts";
+import { seenHot } from "../learn/hot-cache.ts";
+import type { GuestMemory } from "../memory.ts";
+import { type BlindFigures, blindFigures } from "./balloon-stats.ts";
+import { believe } from "./belief.ts";
+import { bareHeadroom, blindHeadroom, headroom } from "./headroom.ts";
+import { windowsFloorBytes } from "./windows-floor.ts";
+
+/** What a guest has, uses and needs, as far as can be told. */
+export interface GuestNeed {
+  readonly facts: GuestFacts;
+  readonly memory: GuestMemory;
+  readonly source: Source;
+  /** An agent spoke during this boot and is silent now. */
+  readonly agentLost: boolean;
+  readonly pressure: Pressure;
+  readonly actualBytes: number;
+  /** Where the balloon was told to go, or stands when it was told nothing. */
+  readonly targetBytes: number;
+  /** Undefined where nothing is known of its use. */
+  readonly usedBytes: number | undefined;
+  readonly availableBytes: number | undefined;
+  /** Claimed as used, but not believed. */
+  readonly doubtedBytes: number;
+  readonly hotCacheBytes: number;
+  readonly headroomBytes: number;
+  /** What its programs use, what they are taking at this moment, and enough to call in time. */
+  readonly bareBytes: number;
+  /** What its programs cannot do without: used and headroom, no cache. */
+  readonly vitalBytes: number;
+  /** What its operating system needs whatever its programs use; 0 where that is not known. */
+  readonly systemBytes: number;
+  /** Below this the guest would miss what is taken. */
+  readonly floorBytes: number;
+  /** Floor and some comfort. */
+  readonly wantBytes: number;
+}
+
+/** Room for the unseen where no agent reports refaults or growth: use is taken 30 % larger (the factor of qmemman). */
+const BLIND_FACTOR = 1.3;
+/** A guest without agent cannot call: so much more comfort. */
+const BLIND_COMFORT_FACTOR = 3;
+/** ZFS gives its cache back slowly and not all of it. */
+const ARC_WEIGHT = 0.8;
+const STATS_STALE_AFTER_MS = 10_000;
+
+/** Judges one guest. Where not even the balloon's size is known, the guest is taken to have all of its memory. */
+export function assess(
+  facts: GuestFacts,
+  memory: GuestMemory,
+  tuning: PolicyTuning,
+  nowMs: number,
+): GuestNeed {
+  const report = freshReport(facts, tuning, nowMs);
+  if (report !== undefined)
+    return assessmentOf(facts, memory, report, fromReport(facts, report, memory, tuning));
+  const blind = freshStats(facts, nowMs);
+  const need =
+    blind === undefined ? fromNothing(facts, tuning, nowMs) : fromStats(facts, blind, memory, tuning);
+  return assessmentOf(facts, memory, undefined, need);
+}
+
+function actualOf({ balloon, fullBytes }: GuestFacts): number {
+  return balloon?.actualBytes ?? fullBytes;
+}
+
+/** Named one by one: put together by spreading, the assessments of thousands of guests would take a multiple of the time. */
+function assessmentOf(
+  facts: GuestFacts,
+  memory: GuestMemory,
+  report: GuestReport | undefined,
+  need: Need,
+): GuestNeed {
+  return {
+    facts,
+    memory,
+    source: need.source,
+    agentLost: report === undefined && memory.hadAgent,
+    pressure: report?.pressure ?? "none",
+    actualBytes: actualOf(facts),
+    targetBytes: facts.balloon?.targetBytes ?? actualOf(facts),
+    usedBytes: need.usedBytes,
+    availableBytes: need.availableBytes,
+    doubtedBytes: need.doubtedBytes,
+    hotCacheBytes: need.hotCacheBytes,
+    headroomBytes: need.headroomBytes,
+    bareBytes: need.bareBytes,
+    vitalBytes: need.vitalBytes,
+    systemBytes: need.systemBytes,
+    floorBytes: need.floorBytes,
+    wantBytes: need.wantBytes,
+  };
+}
+
+/** Whether little of the guest's headroom is left. */
+export function isLowOnHeadroom(guest: GuestNeed): boolean {
+  return guest.availableBytes !== undefined && guest.availableBytes < guest.headroomBytes / 2;
+}
+
+/** What follows from the source of the guest's figures. */
+type Need = Omit<GuestNeed, "facts" | "memory" | "agentLost" | "pressure" | "actualBytes" | "targetBytes">;
+
+function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory, tuning: PolicyTuning): Need {
+  const { maxBytes } = facts.limits;
+  const arcBytes = ARC_WEIGHT * Math.max(0, (report.arcSizeBytes ?? 0) - (report.arcMinBytes ?? 0));
+  const availableBytes = Math.round(report.availableBytes + arcBytes);
+  const claimedBytes = clamp(sizeAtReport(facts, report) - availableBytes, 0, maxBytes);
+  const { usedBytes, doubtedBytes } = believe(facts, claimedBytes, quietSince(facts, report, memory));
+  const headroomBytes = headroom(facts, report, memory, tuning);
+  // Cache beyond what the guest could hold at its full size cannot be hot.
+  const hotBytes = memory.cache.hotBytes ?? seenHot(report);
+  const hotCacheBytes = Math.min(hotBytes, Math.max(0, maxBytes - usedBytes));
+  const systemBytes = systemFloor(facts, report);
+  const floorBytes = withinLimits(facts, Math.max(usedBytes + hotCacheBytes + headroomBytes, systemBytes));
+  return {
+    source: "agent",
+    usedBytes,
+    availableBytes,
+    doubtedBytes,
+    hotCacheBytes,
+    headroomBytes,
+    bareBytes: withinLimits(facts, Math.max(usedBytes + bareHeadroom(report), systemBytes)),
+    vitalBytes: withinLimits(facts, Math.max(usedBytes + headroomBytes, systemBytes)),
+    systemBytes,
+    floorBytes,
+    wantBytes: wantOf(facts, floorBytes, tuning),
+  };
+}
+
+/**
+ * Since when neither the balloon moved nor the guest grew; where the host saw nothing of it yet, since the report. A call comes between
+ * two looks: a balloon that stands elsewhere than at the last one was moving, and nothing from before says anything.
+ */
+function quietSince(
+  facts: GuestFacts,
+  { receivedAtMs, growthBytesPerSecond = 0 }: GuestReport,
+  { growth, progress, motion }: GuestMemory,
+) {
+  const actualBytes = facts.balloon?.actualBytes ?? 0;
+  if (Math.abs(actualBytes - (progress.actualBytes ?? actualBytes)) >= MIB) return Number.POSITIVE_INFINITY;
+  const isGrowing = growth.resident === undefined || growthBytesPerSecond > 0;
+  const grewAtMs = isGrowing ? receivedAtMs : (growth.residentGrewAtMs ?? 0);
+  return Math.max(grewAtMs, progress.movedAtMs ?? 0, motion.movedAtMs ?? 0);
+}
+
+/** What the guest's operating system needs whatever its programs use. */
+function systemFloor(facts: GuestFacts, report: GuestReport): number {
+  return facts.agent?.osFamily === "windows" ? windowsFloorBytes(report, sizeAtReport(facts, report)) : 0;
+}
+
+/** The guest's logical size at the moment of its report; the balloon as the guest counts it keeps both in step. */
+function sizeAtReport(facts: GuestFacts, report: GuestReport): number {
+  if (report.balloonBytes !== undefined) return facts.fullBytes - report.balloonBytes;
+  return facts.balloon?.actualBytes ?? facts.fullBytes;
+}
+
+function freshStats({ stats, agent }: GuestFacts, nowMs: number): BlindFigures | undefined {
+  if (stats === undefined || nowMs - stats.updatedAtMs > STATS_STALE_AFTER_MS) return undefined;
+  return blindFigures(stats, agent?.osFamily);
+}
+
+function fromStats(
+  facts: GuestFacts,
+  { availableBytes, hotCacheBytes, systemBytes }: BlindFigures,
+  memory: GuestMemory,
+  tuning: PolicyTuning,
+): Need {
+  const usedBytes = clamp(actualOf(facts) - availableBytes, 0, facts.limits.maxBytes);
+  const headroomBytes = blindHeadroom(facts, memory, tuning);
+  const vitalBytes = usedBytes * BLIND_FACTOR + headroomBytes;
+  const floorBytes = withinLimits(facts, Math.max(vitalBytes + hotCacheBytes, systemBytes));
+  return {
+    source: "balloon-stats",
+    usedBytes,
+    availableBytes,
+    doubtedBytes: 0,
+    hotCacheBytes,
+    headroomBytes,
+    bareBytes: withinLimits(facts, Math.max(usedBytes + headroomBytes, systemBytes)),
+    vitalBytes: withinLimits(facts, Math.max(vitalBytes, systemBytes)),
+    systemBytes,
+    floorBytes,
+    wantBytes: wantOf(facts, floorBytes, tuning, BLIND_COMFORT_FACTOR),
+  };
+}
+
+function fromNothing(facts: GuestFacts, tuning: PolicyTuning, nowMs: number): Need {
+  const actualBytes = actualOf(facts);
+  return {
+    source: "none",
+    usedBytes: undefined,
+    availableBytes: undefined,
+    doubtedBytes: 0,
+    hotCacheBytes: 0,
+    headroomBytes: 0,
+    bareBytes: actualBytes,
+    vitalBytes: actualBytes,
+    systemBytes: 0,
+    floorBytes: actualBytes,
+    // What a booting guest needs is unknown: it gets what can be spared.
+    wantBytes: isBooting(facts, tuning, nowMs) ? facts.limits.maxBytes : actualBytes,
+  };
+}
+
+function wantOf(facts: GuestFacts, floorBytes: number, tuning: PolicyTuning, comfort = 1): number {
+  const comfortBytes = (facts.limits.maxBytes * tuning.comfortPercent * comfort) / 100;
+  return withinLimits(facts, floorBytes + comfortBytes);
+}
+
+/** Rounds up to whole mebibytes, the unit in which balloon drivers work with their host. */
+function withinLimits(facts: GuestFacts, bytes: number): number {
+  return clamp(Math.ceil(bytes / MIB) * MIB, facts.limits.minBytes, facts.limits.maxBytes);
+}

@@ -1,0 +1,113 @@
+import { type Reason, type Regime, worse } from "../../model/plan.ts";
+import type { PolicySettings } from "../../model/settings.ts";
+import { fairBytesPerShare } from "../budget/fair-share.ts";
+import { isHostShort, type Ledger } from "../budget/ledger.ts";
+import { exclusion } from "../learn/balloon-progress.ts";
+import { bootAgeMs } from "../learn/freshness.ts";
+import type { GuestNeed } from "../need/assess.ts";
+
+/** Circumstances under which memory may be taken. */
+export interface TakingScene {
+  readonly regime: Regime;
+  readonly settings: PolicySettings;
+  readonly nowMs: number;
+  /** Each share's part of the budget. */
+  readonly fairBytesPerShare: number;
+  /** Somebody's programs have not what they use, or called in vain, or the host itself runs out: caches and room must wait. */
+  readonly failing: boolean;
+}
+
+/** The scene of one decision. */
+export function takingScene(
+  ledger: Ledger,
+  guests: readonly GuestNeed[],
+  regime: Regime,
+  settings: PolicySettings,
+  nowMs: number,
+): TakingScene {
+  const failing = isHostShort(ledger) || guests.some(isFailing);
+  return { regime, settings, nowMs, fairBytesPerShare: fairBytesPerShare(ledger, guests), failing };
+}
+
+function isFailing({ memory, targetBytes, bareBytes }: GuestNeed): boolean {
+  return memory.owed !== undefined || targetBytes < bareBytes;
+}
+
+/** Why nothing may be taken from a guest now. */
+export interface Protection {
+  readonly reason: Reason;
+  readonly detail?: string;
+}
+
+/** In a shortage a demand protects its guest for this share of the usual time. */
+const SHORT_PROTECTION_SHARE = 1 / 3;
+
+const LASTING: ReadonlySet<Reason> = new Set([
+  "inhibited",
+  "stuck",
+  "ineffective",
+  "no-information",
+  "stale-report",
+  "hold-agent-lost",
+]);
+
+/**
+ * Why nothing may be taken from this guest, most fundamental reason first; absent: taking is allowed. Giving is never held.
+ */
+export function protectionFromTaking(guest: GuestNeed, scene: TakingScene): Protection | undefined {
+  return unable(guest, scene.nowMs) ?? unknown(guest) ?? booting(guest, scene) ?? calm(guest, scene);
+}
+
+/** Worth telling even while nothing would be taken. */
+export function isLasting(protection: Protection): boolean {
+  return LASTING.has(protection.reason);
+}
+
+function unable(guest: GuestNeed, nowMs: number): Protection | undefined {
+  const [first] = guest.facts.inhibitions;
+  if (first !== undefined) return { reason: "inhibited", detail: guest.facts.inhibitions.join(", ") };
+  const excluded = exclusion(guest.memory.progress, nowMs);
+  if (excluded === undefined) return undefined;
+  const leftMs = (guest.memory.progress.excludedUntilMs ?? nowMs) - nowMs;
+  return { reason: excluded, detail: `tried again in ${Math.ceil(leftMs / 1000)} s` };
+}
+
+function unknown(guest: GuestNeed): Protection | undefined {
+  if (guest.agentLost) return { reason: "hold-agent-lost" };
+  if (guest.source !== "none") return undefined;
+  return { reason: guest.facts.report === undefined ? "no-information" : "stale-report" };
+}
+
+function booting(guest: GuestNeed, { regime, settings, nowMs }: TakingScene): Protection | undefined {
+  // An agent that reports proves that user space is up; only in a shortage that is reason enough to take.
+  if (guest.source === "agent" && worse(regime, "tight")) return undefined;
+  const leftMs = settings.tuning.bootProtectMs - bootAgeMs(guest.facts, nowMs);
+  if (leftMs <= 0) return undefined;
+  return { reason: "inhibited", detail: `booting, for ${Math.ceil(leftMs / 1000)} s more` };
+}
+
+function calm(guest: GuestNeed, scene: TakingScene): Protection | undefined {
+  const { regime, settings, nowMs } = scene;
+  if (regime === "critical" || !isHeard(guest, scene)) return undefined;
+  const { motion, cache } = guest.memory;
+  const demandHoldMs =
+    settings.tuning.holdAfterDemandMs * (worse(regime, "tight") ? SHORT_PROTECTION_SHARE : 1);
+  if (since(motion.demandAtMs, nowMs) < demandHoldMs) return { reason: "hold-after-demand" };
+  if (guest.pressure !== "none") return { reason: "hold-under-pressure", detail: guest.pressure };
+  // In a shortage what lies above the floor is taken all the same: momentum is in the floor, and a stream's cache is worth little.
+  if (worse(regime, "tight")) return undefined;
+  if ((guest.facts.report?.growthBytesPerSecond ?? 0) > 0) return { reason: "hold-while-growing" };
+  if (cache.filling) return { reason: "hold-cache-filling" };
+  const turned =
+    motion.direction === "up" && since(motion.movedAtMs, nowMs) < settings.tuning.holdAfterTurnMs;
+  return turned ? { reason: "hold-after-turn" } : undefined;
+}
+
+/** In a shortage a guest's calls and complaints keep it what is its fair share, and no more: or the loudest would have it all. */
+function isHeard({ facts, targetBytes }: GuestNeed, { regime, fairBytesPerShare }: TakingScene): boolean {
+  return !worse(regime, "tight") || targetBytes <= facts.limits.shares * fairBytesPerShare;
+}
+
+function since(atMs: number | undefined, nowMs: number): number {
+  return atMs === undefined ? Number.POSITIVE_INFINITY : nowMs - atMs;
+}

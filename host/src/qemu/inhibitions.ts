@@ -1,0 +1,57 @@
+/** Why a guest's balloon must not be inflated, from what QEMU tells; pure. */
+import type { Inhibition } from "../model/guest.ts";
+import type { RunStatus } from "../qmp/commands.ts";
+import type { DriverState } from "./driver-detector.ts";
+
+/** Migration in sight of QEMU's `MigrationStatus` (qapi/migration.json). */
+const MIGRATING = new Set([
+  "setup",
+  "active",
+  "pre-switchover",
+  "device",
+  "cancelling",
+  "wait-unplug",
+  "colo",
+]);
+const MIGRATING_RUN_STATES = new Set(["inmigrate", "finish-migrate", "postmigrate"]);
+
+export interface Circumstances {
+  readonly hasBalloon: boolean;
+  readonly driver: DriverState;
+  readonly run: RunStatus;
+  /** `MigrationStatus`; absent: never migrated. */
+  readonly migration?: string | undefined;
+  /** Migration capabilities that are on. */
+  readonly capabilities: readonly string[];
+  readonly vfio: boolean;
+  readonly hugepages: boolean;
+  readonly locked: boolean;
+}
+
+/** Whether a migration or a background snapshot, which QEMU runs as one, is under way. */
+export function isMigrating(migration: string | undefined): boolean {
+  return migration !== undefined && (MIGRATING.has(migration) || migration.startsWith("postcopy-"));
+}
+
+/** All reasons that hold, the most lasting first. */
+export function inhibitionsOf(facts: Circumstances): Inhibition[] {
+  const found: Inhibition[] = [];
+  if (!facts.hasBalloon) found.push("no-balloon-device");
+  if (facts.vfio) found.push("vfio");
+  if (facts.hugepages) found.push("hugepages");
+  if (facts.locked) found.push("locked-memory");
+  if (facts.hasBalloon && facts.driver === "absent") found.push("no-balloon-driver");
+  if (facts.hasBalloon && facts.driver === "booting") found.push("booting");
+  const migration = migrationInhibition(facts);
+  if (migration !== undefined) found.push(migration);
+  if (!facts.run.running) found.push("paused");
+  return found;
+}
+
+function migrationInhibition(facts: Circumstances): Inhibition | undefined {
+  if (facts.migration?.startsWith("postcopy-")) return "postcopy";
+  if (isMigrating(facts.migration)) {
+    return facts.capabilities.includes("background-snapshot") ? "background-snapshot" : "migrating";
+  }
+  return MIGRATING_RUN_STATES.has(facts.run.status) ? "migrating" : undefined;
+}

@@ -1,0 +1,69 @@
+/** One look at a guest's QEMU: the questions asked each time, sent in one write. */
+import type { QmpClient } from "../qmp/client.ts";
+import {
+  qomGet,
+  queryMigrationCapabilities,
+  queryMigrationStatus,
+  queryStatus,
+  type RunStatus,
+} from "../qmp/commands.ts";
+import { QmpCommandError, QmpReplyError } from "../qmp/errors.ts";
+import { isJsonObject, reported } from "../qmp/line-codec.ts";
+import { type GuestStats, parseGuestStats } from "./guest-stats.ts";
+import type { BalloonDevice } from "./hardware.ts";
+import { isMigrating } from "./inhibitions.ts";
+
+export interface Look {
+  readonly run: RunStatus;
+  readonly migration: string | undefined;
+  readonly capabilities: readonly string[];
+  /** Absent without a balloon device. */
+  readonly actualBytes?: number;
+  readonly stats?: GuestStats;
+}
+
+/** Asks all at once; rejects with a `QmpError` as soon as one answer is missing. */
+export async function look(
+  client: QmpClient,
+  balloon: BalloonDevice | undefined,
+  deadlineMs: number,
+): Promise<Look> {
+  const options = { deadlineMs };
+  const [run, migration, actualBytes, untrustedStats] = await client.batch(() =>
+    Promise.all([
+      queryStatus(client, options),
+      queryMigrationStatus(client, options),
+      balloon && queryBalloon(client, deadlineMs),
+      balloon && qomGet(client, balloon.path, "guest-stats", options),
+    ]),
+  );
+  const capabilities = isMigrating(migration) ? await queryMigrationCapabilities(client, options) : [];
+  const common = { run, migration, capabilities };
+  return actualBytes === undefined
+    ? common
+    : { ...common, actualBytes, stats: parseGuestStats(untrustedStats) };
+}
+
+async function queryBalloon(client: QmpClient, deadlineMs: number): Promise<number> {
+  const reply = await client.execute("query-balloon", undefined, { deadlineMs });
+  const actualBytes = isJsonObject(reply) ? reported(reply["actual"]) : undefined;
+  if (actualBytes === undefined) throw new QmpReplyError("query-balloon", "actual");
+  return actualBytes;
+}
+
+/** Whether the driver set DRIVER_OK; `undefined` where QEMU (before 7.2) cannot tell. */
+export async function queryDriverOk(
+  client: QmpClient,
+  virtioPath: string,
+  deadlineMs: number,
+): Promise<boolean | undefined> {
+  try {
+    const reply = await client.execute("x-query-virtio-status", { path: virtioPath }, { deadlineMs });
+    const status = isJsonObject(reply) && isJsonObject(reply["status"]) ? reply["status"] : {};
+    const bits = status["statuses"];
+    return Array.isArray(bits) ? bits.some((bit) => String(bit).includes("DRIVER_OK")) : undefined;
+  } catch (error) {
+    if (error instanceof QmpCommandError) return undefined;
+    throw error;
+  }
+}

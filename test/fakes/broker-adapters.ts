@@ -1,0 +1,46 @@
+/** The least that stands behind a guest's record: ports that do nothing, or what a test sets. */
+
+import type { AgentLink, GuestMonitor, MonitorFacts } from "../../host/src/model/adapters.ts";
+import type { GuestReport } from "../../host/src/model/guest.ts";
+import type { GuestEntry } from "../../host/src/model/inventory.ts";
+
+export function anEntry(override: Partial<GuestEntry> = {}): GuestEntry {
+  return {
+    ...{ name: "web1", source: "static", qmpPath: "/run/web1.qmp", shares: 1000 },
+    ...{ min: { kind: "percent", percent: 25 }, max: { kind: "auto" } },
+    ...override,
+  };
+}
+
+/** A monitor that takes every target and tells `facts`. */
+export function aGuestMonitor(facts: MonitorFacts = { inhibitions: [] }): GuestMonitor {
+  return {
+    observe: async () => facts,
+    setTarget: async () => {},
+    setMerging: async () => {},
+    close: async () => {},
+  };
+}
+
+export interface FakeAgent extends AgentLink {
+  newest: GuestReport | undefined;
+  connected: boolean;
+}
+
+/** An agent whose newest report a test sets. */
+export function anAgentLink(): FakeAgent {
+  return {
+    newest: undefined,
+    connected: true,
+    facts() {
+      return { connected: this.connected, transport: "virtio-serial", version: "0.1.0" };
+    },
+    report() {
+      return this.newest;
+    },
+    answer: () => {},
+    noticeInflation: () => {},
+    setMaxBytes: () => {},
+    close: async () => {},
+  };
+}

@@ -1,0 +1,116 @@
+/** Levels of pressure, from counters and from what is left. */
+import { describe, expect, it } from "vitest";
+import { CounterRateMeter, type CounterRates } from "../../../../guest/src/judgement/counter-rates.ts";
+import { CALM_MS, measurePressure, PressureLevel } from "../../../../guest/src/judgement/pressure.ts";
+import type { Counters } from "../../../../guest/src/sample/memory-sample.ts";
+
+const MIB = 1024 * 1024;
+const CALM: CounterRates = {
+  refaultsPerSecond: 0,
+  swapInPagesPerSecond: 0,
+  allocationStallsPerSecond: 0,
+  someStallShare: 0,
+  fullStallShare: 0,
+  readPagesPerSecond: 0,
+  oomKilled: false,
+};
+/** 60,000 pages of cache, as in the measured cache cliff. */
+const FILE_PAGES = 60_000;
+
+function level(availableBytes: number, rates: Partial<CounterRates> = {}) {
+  const input = {
+    availableBytes,
+    totalBytes: 348 * MIB,
+    filePages: FILE_PAGES,
+    rates: { ...CALM, ...rates },
+  };
+  return measurePressure(input);
+}
+
+describe("a level", () => {
+  it.each([
+    ["nothing happens", 87, {}, "none"],
+    ["a few refaults", 87, { refaultsPerSecond: 60 }, "low"],
+    [
+      "refaults at the cache cliff, whose stall time is high",
+      87,
+      { refaultsPerSecond: 1862, someStallShare: 0.6 },
+      "moderate",
+    ],
+    ["refaults at their worst, whose stall time is nothing", 48, { refaultsPerSecond: 1690 }, "moderate"],
+    ["a tenth of the cache a second comes back", 87, { refaultsPerSecond: 6000 }, "critical"],
+    [
+      "stall time alone, as of a container at its own limit",
+      200,
+      { someStallShare: 0.5, fullStallShare: 0.4 },
+      "low",
+    ],
+    ["stall time with little memory", 30, { someStallShare: 0.05 }, "moderate"],
+    ["everybody stalls with little memory", 30, { fullStallShare: 0.06 }, "critical"],
+    ["swapping in", 87, { swapInPagesPerSecond: 300 }, "moderate"],
+    ["allocations stall", 87, { allocationStallsPerSecond: 5 }, "moderate"],
+    ["a process was killed", 87, { oomKilled: true }, "critical"],
+    ["little is left", 20, {}, "low"],
+    ["less than the reserve is left", 15, {}, "moderate"],
+    ["almost nothing is left", 7, {}, "critical"],
+  ] as const)("when %s", (_, availableMib, strain, expected) => {
+    expect(level(availableMib * MIB, strain)).toBe(expected);
+  });
+
+  it("follows from what is left alone while nothing was counted", () => {
+    const input = { totalBytes: 348 * MIB, filePages: 0, rates: undefined };
+    expect(measurePressure({ ...input, availableBytes: 100 * MIB })).toBe("none");
+    expect(measurePressure({ ...input, availableBytes: 7 * MIB })).toBe("critical");
+  });
+
+  it("rises at once and falls one step at a time after a calm while", () => {
+    const settled = new PressureLevel();
+    expect(settled.settle("critical", 0)).toBe("critical");
+    expect(settled.settle("none", CALM_MS - 1)).toBe("critical");
+    expect(settled.settle("none", CALM_MS)).toBe("moderate");
+    expect(settled.settle("none", 2 * CALM_MS - 1)).toBe("moderate");
+    expect(settled.settle("none", 2 * CALM_MS)).toBe("low");
+    expect(settled.settle("low", 2.5 * CALM_MS)).toBe("low");
+    expect(settled.settle("none", 3 * CALM_MS)).toBe("low");
+    expect(settled.settle("none", 3.5 * CALM_MS)).toBe("none");
+  });
+});
+
+describe("strain between two readings", () => {
+  const at = (sampledAtMs: number, vmstat: Counters["vmstat"], someStallUs?: number): Counters => ({
+    sampledAtMs,
+    vmstat,
+    pressure: someStallUs === undefined ? {} : { someStallUs },
+  });
+
+  const strainBetween = (before: Counters, after: Counters) => {
+    const meter = new CounterRateMeter();
+    meter.observe(before);
+    return meter.observe(after);
+  };
+
+  it("gives rates of what both readings have, and leaves out the rest", () => {
+    const strain = strainBetween(
+      at(0, { refaultFilePages: 100 }, 1000),
+      at(500, { refaultFilePages: 200 }, 51_000),
+    );
+    expect(strain).toMatchObject({ refaultsPerSecond: 200, someStallShare: 0.1, fullStallShare: Number.NaN });
+    expect(strain?.swapInPagesPerSecond).toBeNaN();
+  });
+
+  it("gives no rate for readings too close together or in the wrong order", () => {
+    expect(strainBetween(at(0, {}), at(50, {}))).toBeUndefined();
+    expect(strainBetween(at(500, {}), at(0, {}))).toBeUndefined();
+  });
+
+  it("gives no rate for a counter that went backwards", () => {
+    expect(
+      strainBetween(at(0, { swapInPages: 9 }), at(500, { swapInPages: 3 }))?.swapInPagesPerSecond,
+    ).toBeNaN();
+  });
+
+  it("sees an OOM kill, but not in the first reading that has the counter", () => {
+    expect(strainBetween(at(0, { oomKills: 1 }), at(500, { oomKills: 2 }))?.oomKilled).toBe(true);
+    expect(strainBetween(at(0, {}), at(500, { oomKills: 2 }))?.oomKilled).toBe(false);
+  });
+});

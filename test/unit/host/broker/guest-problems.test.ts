@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { EventLog } from "../../../../host/src/broker/event-log.ts";
+import { ProblemReporter, problemsOf } from "../../../../host/src/broker/guest-problems.ts";
+import type { GuestProblem } from "../../../../host/src/broker/guest-record.ts";
+import { GuestRecord } from "../../../../host/src/broker/guest-record.ts";
+import { INHIBITIONS } from "../../../../host/src/model/guest.ts";
+import { aGuestMonitor, anEntry } from "../../../fakes/broker-adapters.ts";
+
+const silent = () => {};
+const log = { debug: silent, info: silent, warn: silent, error: silent };
+
+function aRecord(override: Partial<GuestRecord> = {}): GuestRecord {
+  const record = new GuestRecord(anEntry(), aGuestMonitor(), undefined, 0);
+  record.monitorFacts = { inhibitions: [] };
+  return Object.assign(record, override);
+}
+
+function aTeller() {
+  const events = new EventLog({ nowMs: () => 0, wallMs: () => 0 }, log);
+  const teller = new ProblemReporter(events);
+  const texts = () => events.since(0, 1000).map(({ text }) => text);
+  return { teller, texts };
+}
+
+const problem = (key: string, text: string): GuestProblem => ({
+  key,
+  level: "warn",
+  text,
+  over: `${key} is over`,
+});
+
+describe("a guest's troubles", () => {
+  it("are none when all is well", () => {
+    expect(problemsOf(aRecord(), 0, 1000)).toEqual([]);
+  });
+
+  it("are only that QEMU cannot be asked, while it cannot", () => {
+    const monitorFacts = { inhibitions: ["unreachable"], problem: "no socket" } as const;
+    const found = problemsOf(aRecord({ monitorFacts, contradiction: "old news" }), 0, 1000);
+    expect(found.map(({ text }) => text)).toEqual(["no socket"]);
+  });
+
+  it("have words for every inhibition that is not told in another way", () => {
+    for (const inhibition of INHIBITIONS) {
+      const found = problemsOf(aRecord({ monitorFacts: { inhibitions: [inhibition] } }), 0, 1000);
+      expect(found).toHaveLength(["unreachable", "booting"].includes(inhibition) ? 0 : 1);
+    }
+  });
+
+  it("include being blind only after a while, and only when nothing explains it", () => {
+    const record = aRecord({ blindSinceMs: 0 });
+    expect(problemsOf(record, 999, 1000)).toEqual([]);
+    expect(problemsOf(record, 1000, 1000).map(({ key }) => key)).toEqual(["blind"]);
+    record.contradiction = "it lies";
+    expect(problemsOf(record, 1000, 1000).map(({ key }) => key)).toEqual(["report"]);
+  });
+});
+
+describe("the events", () => {
+  it("is told of a trouble once, and of its end once", () => {
+    const { teller, texts } = aTeller();
+    for (let i = 0; i < 5; i++) teller.tell("web1", [problem("a", "it began")]);
+    for (let i = 0; i < 5; i++) teller.tell("web1", []);
+    expect(texts()).toEqual(["it began", "a is over"]);
+  });
+
+  it("is told anew when a trouble comes back", () => {
+    const { teller, texts } = aTeller();
+    teller.tell("web1", [problem("a", "x")]);
+    teller.tell("web1", []);
+    teller.tell("web1", [problem("a", "x")]);
+    expect(texts()).toEqual(["x", "a is over", "x"]);
+  });
+
+  it("is not filled by a trouble that changes its words", () => {
+    const { teller, texts } = aTeller();
+    for (let i = 0; i < 100; i++) teller.tell("web1", [problem("a", `for ${i} s`)]);
+    expect(texts()).toHaveLength(4);
+    for (let i = 0; i < 100; i++) teller.tell("web2", [problem("a", i % 2 === 0 ? "x" : "y")]);
+    expect(texts()).toHaveLength(6);
+  });
+
+  it("is not told that other troubles are over by a QEMU that cannot be asked", () => {
+    const { teller, texts } = aTeller();
+    teller.tell("web1", [problem("paused", "p")]);
+    teller.tell("web1", [problem("qemu", "q")]);
+    teller.tell("web1", [problem("paused", "p")]);
+    expect(texts()).toEqual(["p", "q", "qemu is over"]);
+  });
+});

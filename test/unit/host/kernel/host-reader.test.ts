@@ -1,0 +1,38 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { createHostReader } from "../../../../host/src/kernel/host-reader.ts";
+
+const root = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
+
+describe("reading the host", () => {
+  it("puts memory, ARC, pressure, swap and KSM together", async () => {
+    const host = createHostReader({ procRoot: root("host-proc"), sysRoot: root("host-sys") });
+    expect(await host.read()).toEqual({
+      totalBytes: 65806124 * 1024,
+      availableBytes: 9296876 * 1024 + Math.floor(0.8 * (8591024128 - 2105795968)),
+      psiSomeAvg10: 1.25,
+      swapTotalBytes: 8388604 * 1024,
+      swapFreeBytes: 8126464 * 1024,
+      ksm: {
+        run: 1,
+        pagesSharing: 45000,
+        pagesShared: 9000,
+        savedBytes: 46000 * 4096,
+        zeroBytes: 1000 * 4096,
+      },
+    });
+  });
+
+  it("says what an old kernel lacks", async () => {
+    const host = createHostReader({ procRoot: root("host-proc-old"), sysRoot: root("host-sys") });
+    await expect(host.read()).rejects.toMatchObject({
+      code: "HOST_UNREADABLE",
+      message: expect.stringContaining("MemTotal or MemAvailable is missing"),
+    });
+  });
+
+  it("says which file is missing", async () => {
+    const host = createHostReader({ procRoot: root("nowhere"), sysRoot: root("host-sys") });
+    await expect(host.read()).rejects.toThrow(/nowhere\/meminfo: no such file/);
+  });
+});

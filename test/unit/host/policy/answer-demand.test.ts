@@ -1,0 +1,224 @@
+import { describe, expect, it } from "vitest";
+import { MIB, sum } from "../../../../host/src/model/bytes.ts";
+import type { GuestDemand, GuestFacts } from "../../../../host/src/model/guest.ts";
+import { answerDemand } from "../../../../host/src/policy/answer-demand.ts";
+import { decide } from "../../../../host/src/policy/decide.ts";
+import { emptyMemory, newGuestMemory } from "../../../../host/src/policy/memory.ts";
+import { aGuest, aHost, NOW, settingsFor } from "../../../fakes/facts.ts";
+
+function demand(needMib: number, override: Partial<GuestDemand> = {}): GuestDemand {
+  return { receivedAtMs: NOW, sequence: 7, level: "critical", needBytes: needMib * MIB, ...override };
+}
+
+function ask(guests: GuestFacts[], budgetMib: number, needMib: number, override: Partial<GuestDemand> = {}) {
+  const snapshot = { nowMs: NOW, host: aHost(), guests };
+  return answerDemand(snapshot, emptyMemory(), settingsFor(budgetMib), "g1", demand(needMib, override));
+}
+
+const SQUEEZED = aGuest({ maxMib: 512, minMib: 128, actualMib: 200, targetMib: 200, availableMib: 30 });
+
+describe("answerDemand", () => {
+  it("gives everything back at once while the budget is roomy", () => {
+    const { answer, moves } = ask([SQUEEZED], 4096, 100);
+    expect(answer).toMatchObject({ outcome: "granted", targetBytes: 512 * MIB });
+    expect(moves).toEqual([{ name: "g1", fromBytes: 200 * MIB, toBytes: 512 * MIB, reason: "demand" }]);
+  });
+
+  it("gives what is asked when there is enough for that", () => {
+    const { answer } = ask([SQUEEZED], 400, 100);
+    expect(answer).toMatchObject({ outcome: "granted", grantedBytes: 100 * MIB });
+  });
+
+  it("gives a part, takes from the idle at once, and owes the rest", () => {
+    const idle = aGuest({ name: "idle", availableMib: 800 });
+    const { answer, moves, memory } = ask([SQUEEZED, idle], 1320, 200);
+    expect(answer.outcome).toBe("partial");
+    expect(answer.grantedBytes).toBeGreaterThan(0);
+    expect(moves.map((move) => move.name)).toEqual(["g1", "idle"]);
+    expect(moves[1]?.toBytes).toBeLessThan(1024 * MIB);
+    expect(memory.guests.get("g1")?.owed?.bytes).toBe(200 * MIB - answer.grantedBytes);
+  });
+
+  it("pays the rest as soon as the donor has given", () => {
+    const idle = aGuest({ name: "idle", availableMib: 800 });
+    const settings = settingsFor(1320);
+    const first = ask([SQUEEZED, idle], 1320, 200);
+    const nowMs = NOW + 100;
+    const after = first.moves.map((move) =>
+      aGuest({
+        name: move.name,
+        nowMs,
+        maxMib: move.name === "g1" ? 512 : 1024,
+        minMib: 128,
+        actualMib: move.toBytes / MIB,
+        targetMib: move.toBytes / MIB,
+        availableMib: move.name === "g1" ? 10 : 600,
+      }),
+    );
+    const { plan } = decide({ nowMs, host: aHost(), guests: after }, first.memory, settings);
+    const owedBytes = first.memory.guests.get("g1")?.owed?.bytes ?? 0;
+    const paid = plan.moves.find((move) => move.name === "g1");
+    expect((paid?.toBytes ?? 0) - (paid?.fromBytes ?? 0)).toBeGreaterThanOrEqual(owedBytes);
+    expect(plan.owedBytes).toBe(0);
+  });
+
+  it("never promises more than the ledger and the emergency part of the reserve hold", () => {
+    const others = ["a", "b"].map((name) => aGuest({ name, availableMib: 20 }));
+    const { moves } = ask([SQUEEZED, ...others], 2300, 312);
+    const after = sum(moves, (move) => move.toBytes - move.fromBytes);
+    expect(after).toBeLessThanOrEqual((2300 - 2248) * MIB);
+  });
+
+  it("takes nothing from those at their floor, under pressure, silent or just helped", () => {
+    const poor = aGuest({ name: "poor", availableMib: 30 });
+    const pressed = aGuest({
+      name: "pressed",
+      availableMib: 800,
+      shares: 2000,
+      report: { pressure: "moderate" },
+    });
+    const silent = aGuest({ name: "silent", report: null });
+    const { moves } = ask([SQUEEZED, poor, pressed, silent], 3272, 300);
+    expect(moves.filter((move) => move.name !== "g1")).toEqual([]);
+  });
+
+  it("takes what a guest does not need above its fair share, however loudly it complains", () => {
+    const loud = aGuest({ name: "loud", availableMib: 800, report: { pressure: "critical" } });
+    const { moves } = ask([SQUEEZED, loud], 1300, 300);
+    expect(moves.map(({ name }) => name)).toContain("loud");
+  });
+
+  it("protects what a guest has by its call only where the call was believed", () => {
+    const untouched = { processMemory: { residentBytes: 300 * MIB, swappedBytes: 0 } };
+    const hoarder = aGuest({ maxMib: 4096, actualMib: 1000, targetMib: 1000, facts: untouched });
+    expect(ask([hoarder], 1500, 4000).memory.guests.get("g1")?.motion.demandAtMs).toBeUndefined();
+    expect(ask([SQUEEZED], 4096, 100).memory.guests.get("g1")?.motion.demandAtMs).toBe(NOW);
+  });
+
+  it("remembers a call without growth as one that taking alone has caused", () => {
+    const strainedAt = (growthBytesPerSecond: number) =>
+      ask([SQUEEZED], 400, 100, { growthBytesPerSecond }).memory.guests.get("g1")?.motion
+        .squeezedIntoDemandAtMs;
+    expect(strainedAt(0)).toBe(NOW);
+    expect(strainedAt(MIB)).toBeUndefined();
+  });
+
+  it("says that a guest at its maximum has all there is", () => {
+    const full = aGuest({ maxMib: 512, actualMib: 512, availableMib: 10 });
+    const { answer, moves } = ask([full], 4096, 100, { balloonBytes: 0 });
+    expect(answer).toMatchObject({ outcome: "refused", reason: "demand-refused" });
+    expect(moves).toEqual([]);
+  });
+
+  it("stops an inflation on its way when the guest calls", () => {
+    const shrinking = aGuest({ actualMib: 900, targetMib: 500, availableMib: 30 });
+    const { moves } = ask([shrinking], 1000, 0);
+    expect(moves[0]).toMatchObject({ name: "g1", toBytes: 900 * MIB });
+  });
+
+  it("promises nothing to a guest whose QEMU cannot be told", () => {
+    const unacknowledged: GuestFacts = { ...SQUEEZED, inhibitions: ["unreachable"] };
+    expect(ask([unacknowledged], 4096, 100)).toMatchObject({
+      moves: [],
+      answer: { outcome: "refused", reason: "inhibited" },
+    });
+  });
+
+  it("keeps a grant booked when the guest reboots before drawing it", () => {
+    const { memory } = ask([SQUEEZED], 4096, 100);
+    const rebooted: GuestFacts = { ...SQUEEZED, bootSeenAtMs: NOW };
+    const next = decide({ nowMs: NOW + 100, host: aHost(), guests: [rebooted] }, memory, settingsFor(4096));
+    expect(next.memory.guests.get("g1")?.grant?.bytes).toBeGreaterThanOrEqual(312 * MIB);
+  });
+
+  it("moves nothing in observe mode", () => {
+    const snapshot = { nowMs: NOW, host: aHost(), guests: [SQUEEZED] };
+    const settings = settingsFor(4096, { mode: "observe" });
+    expect(answerDemand(snapshot, emptyMemory(), settings, "g1", demand(100))).toMatchObject({
+      moves: [],
+      answer: { outcome: "refused", reason: "observe-only" },
+    });
+  });
+
+  it("keeps a guest that called from being squeezed right after", () => {
+    const { memory } = ask([SQUEEZED], 4096, 100);
+    const nowMs = NOW + 2_000;
+    const big = aGuest({
+      nowMs,
+      maxMib: 512,
+      minMib: 128,
+      actualMib: 512,
+      targetMib: 512,
+      availableMib: 400,
+    });
+    const { plan } = decide({ nowMs, host: aHost(), guests: [big] }, memory, settingsFor(560));
+    expect(plan.verdicts[0]?.reason).toBe("hold-after-demand");
+  });
+
+  it("gives nothing in a shortage to a guest that has not touched what it has", () => {
+    const untouched = { processMemory: { residentBytes: 300 * MIB, swappedBytes: 0 } };
+    const hoarder = aGuest({
+      maxMib: 4096,
+      actualMib: 1000,
+      targetMib: 1000,
+      availableMib: 10,
+      facts: untouched,
+    });
+    expect(ask([hoarder], 1500, 4000).answer).toMatchObject({ outcome: "refused", reason: "demand-refused" });
+    expect(ask([hoarder], 9000, 4000).answer.outcome).toBe("granted");
+  });
+
+  it("leaves half of the emergency reserve to those who have not their fair share yet", () => {
+    const greedy = aGuest({ maxMib: 4096, actualMib: 1000, targetMib: 1000, availableMib: 10 });
+    const modest = aGuest({
+      name: "g2",
+      maxMib: 1024,
+      minMib: 128,
+      actualMib: 200,
+      targetMib: 200,
+      availableMib: 10,
+    });
+    const asking = [greedy, modest];
+    const first = ask(asking, 1264, 1000).answer.grantedBytes;
+    const second = ask(
+      [
+        { ...modest, name: "g1" },
+        { ...greedy, name: "g2" },
+      ],
+      1264,
+      1000,
+    ).answer.grantedBytes;
+    expect(first).toBeGreaterThan(0);
+    expect(second).toBe(2 * first);
+  });
+
+  it("takes others' room to grow for a guest about to fail, and no more than it must have at once", () => {
+    const failing = aGuest({ maxMib: 1024, actualMib: 300, targetMib: 300, availableMib: 4 });
+    const other = aGuest({ name: "other", actualMib: 500, targetMib: 500, availableMib: 60 });
+    const takenFrom = (level: GuestDemand["level"], availableMib: number) => {
+      const shown = { level, availableBytes: availableMib * MIB };
+      const { moves } = ask([failing, other], 870, 700, shown);
+      return sum(moves.slice(1), ({ fromBytes, toBytes }) => fromBytes - toBytes) / MIB;
+    };
+    expect(takenFrom("critical", 4)).toBeGreaterThan(0);
+    expect(takenFrom("critical", 4)).toBeLessThan(64);
+    expect(takenFrom("critical", 100)).toBe(0);
+    expect(takenFrom("moderate", 4)).toBe(0);
+  });
+
+  it("takes no floor within its fair share for a guest whose claims were doubted lately, or that nobody knows yet", () => {
+    const other = aGuest({ name: "other", actualMib: 420, targetMib: 420, availableMib: 60 });
+    const takenFor = (guest: GuestFacts, doubtedAtMs: number | undefined) => {
+      const known = { ...newGuestMemory(guest.bootSeenAtMs), doubtedAtMs };
+      const memory = { ...emptyMemory(), guests: new Map([["g1", known]]) };
+      const snapshot = { nowMs: NOW, host: aHost(), guests: [guest, other] };
+      const asked = demand(700, { availableBytes: 4 * MIB });
+      return answerDemand(snapshot, memory, settingsFor(850), "g1", asked).moves.length - 1;
+    };
+    const caller = aGuest({ maxMib: 1024, actualMib: 360, targetMib: 360, availableMib: 4 });
+    expect(takenFor(caller, undefined)).toBe(1);
+    expect(takenFor(caller, NOW - 61_000)).toBe(1);
+    expect(takenFor(caller, NOW - 10_000)).toBe(0);
+    expect(takenFor({ ...caller, bootSeenAtMs: NOW - 1_000 }, undefined)).toBe(0);
+  });
+});

@@ -1,0 +1,140 @@
+import { describe, expect, it } from "vitest";
+import { GIB, MIB } from "../../../../../host/src/model/bytes.ts";
+import type { GuestFacts } from "../../../../../host/src/model/guest.ts";
+import type { HostFacts } from "../../../../../host/src/model/host.ts";
+import type { PolicySettings } from "../../../../../host/src/model/settings.ts";
+import { keepLedger, mostBudgetBytes } from "../../../../../host/src/policy/budget/ledger.ts";
+import {
+  emptyMemory,
+  GRANT_LIFE_MS,
+  type GuestMemory,
+  newGuestMemory,
+} from "../../../../../host/src/policy/memory.ts";
+import { assess } from "../../../../../host/src/policy/need/assess.ts";
+import { aGuest, aHost, NOW, settingsFor } from "../../../../fakes/facts.ts";
+
+function ledger(
+  guests: readonly [GuestFacts, Partial<GuestMemory>?][],
+  settings: PolicySettings,
+  host: Partial<HostFacts> = {},
+) {
+  const assessed = guests.map(([facts, memory]) =>
+    assess(facts, { ...newGuestMemory(0), overheadBytes: 0, ...memory }, settings.tuning, NOW),
+  );
+  return keepLedger(aHost(host), assessed, settings, NOW, 0);
+}
+
+const STRICT = settingsFor(4096);
+const RESIDENT = settingsFor(4096, { accounting: "resident" });
+/** A guest that can draw no more in a reclaim time than is expected of any. */
+const SLOW = { touchBytesPerSecond: 20 * MIB };
+const holding = (mib: number) => ({
+  report: SLOW,
+  facts: { processMemory: { residentBytes: mib * MIB, swappedBytes: 0 } },
+});
+
+describe("the ledger", () => {
+  it("charge under strict accounting what a guest may take: the larger of actual and target", () => {
+    expect(ledger([[aGuest({ actualMib: 400, targetMib: 700 })]], STRICT).chargedBytes).toBe(700 * MIB);
+    expect(ledger([[aGuest({ actualMib: 700, targetMib: 400 })]], STRICT).chargedBytes).toBe(700 * MIB);
+  });
+
+  it("charge under resident accounting what is held and what could be drawn before taking elsewhere works", () => {
+    expect(ledger([[aGuest(holding(300))]], RESIDENT).chargedBytes).toBe((300 + 64) * MIB);
+  });
+
+  it("expect more of a guest that has burst before", () => {
+    const growth = { ...newGuestMemory(NOW).growth, usePeakBytesPerSecond: 200 * MIB };
+    expect(ledger([[aGuest(holding(300)), { growth }]], RESIDENT).chargedBytes).toBe((300 + 300) * MIB);
+  });
+
+  it("never charge more than a guest could take", () => {
+    const growth = { ...newGuestMemory(NOW).growth, usePeakBytesPerSecond: 4096 * MIB };
+    expect(ledger([[aGuest({ actualMib: 512, ...holding(300) }), { growth }]], RESIDENT).chargedBytes).toBe(
+      512 * MIB,
+    );
+  });
+
+  it("are ready for any one guest that draws as fast as its hardware lets it, and for two no more than for one", () => {
+    const fast = { ...holding(300), report: { touchBytesPerSecond: 200 * MIB } };
+    const guests = ["a", "b", "c"].map((name): [GuestFacts] => [aGuest({ name, ...fast })]);
+    expect(ledger(guests.slice(0, 1), RESIDENT).chargedBytes).toBe((300 + 300) * MIB);
+    expect(ledger(guests.slice(0, 2), RESIDENT).chargedBytes).toBe((2 * 300 + 300) * MIB);
+    const { chargedBytes, spareBytes } = ledger(guests, RESIDENT);
+    expect(chargedBytes).toBe((3 * 300 + 300) * MIB);
+    expect(spareBytes).toBeGreaterThan(4096 * MIB - chargedBytes);
+  });
+
+  it("count swapped memory as held", () => {
+    const facts = { processMemory: { residentBytes: 300 * MIB, swappedBytes: 200 * MIB } };
+    expect(ledger([[aGuest({ report: SLOW, facts })]], RESIDENT).chargedBytes).toBe((500 + 64) * MIB);
+  });
+
+  it("keep a grant charged until it is drawn or forgotten", () => {
+    const fresh = { bytes: 400 * MIB, atMs: NOW - 1 };
+    const old = { bytes: 400 * MIB, atMs: NOW - GRANT_LIFE_MS - 1 };
+    expect(ledger([[aGuest(holding(300)), { grant: fresh }]], RESIDENT).chargedBytes).toBe((300 + 400) * MIB);
+    expect(ledger([[aGuest(holding(300)), { grant: old }]], RESIDENT).chargedBytes).toBe((300 + 64) * MIB);
+  });
+
+  it("lend nothing that the host itself has not", () => {
+    expect(ledger([[aGuest()]], STRICT, { availableBytes: 100 * MIB }).freeBytes).toBe(36 * MIB);
+  });
+
+  it("never lend what KSM saves, since it can break apart", () => {
+    const ksm = { run: 1, pagesShared: 1, pagesSharing: 1, savedBytes: 200 * MIB };
+    expect(ledger([[aGuest()]], STRICT, { availableBytes: GIB, ksm }).freeBytes).toBe(
+      (1024 - 200 - 64) * MIB,
+    );
+  });
+
+  it("count zero pages that KSM took out of guests' resident memory, for they come back unasked", () => {
+    const zeroBytes = 50 * MIB;
+    const ksm = { run: 1, pagesShared: 0, pagesSharing: 0, savedBytes: zeroBytes, zeroBytes };
+    const charged = (host: Partial<HostFacts>) =>
+      ledger([[aGuest(holding(300))]], RESIDENT, host).chargedBytes;
+    expect(charged({ ksm }) - charged({})).toBe(zeroBytes);
+    const auto = settingsFor(0, { budget: { kind: "auto" } });
+    const host = { availableBytes: 2 * GIB, ksm };
+    expect(ledger([[aGuest()]], auto, host).budgetBytes).toBe(3 * GIB);
+  });
+
+  it("understand auto and percentages of the host", () => {
+    const auto = settingsFor(0, { budget: { kind: "auto" } });
+    const half = settingsFor(0, { budget: { kind: "percent", percent: 50 } });
+    expect(ledger([[aGuest()]], auto, { availableBytes: 2 * GIB }).budgetBytes).toBe(3 * GIB);
+    expect(ledger([[aGuest()]], half).budgetBytes).toBe(12 * GIB);
+  });
+});
+
+describe("an automatic budget", () => {
+  const AUTO = settingsFor(0, { budget: { kind: "auto" } });
+  const HOST = aHost({ totalBytes: 10_000 * MIB });
+  const known = new Map([["g1", newGuestMemory(0)]]);
+  const at = (bytes: number, atMs: number) => ({ ...emptyMemory(), budget: { bytes, atMs }, guests: known });
+  const assessed = (facts: GuestFacts) => assess(facts, newGuestMemory(0), AUTO.tuning, NOW);
+
+  it("is believed at once when nothing was decided yet", () => {
+    expect(mostBudgetBytes(emptyMemory(), [], HOST, NOW)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("rises by a fiftieth of the host's memory a second at most, from nothing as well", () => {
+    expect(mostBudgetBytes(at(5_000 * MIB, NOW - 1_000), [assessed(aGuest())], HOST, NOW)).toBe(5_200 * MIB);
+    expect(mostBudgetBytes(at(0, NOW - 10_000), [assessed(aGuest())], HOST, NOW)).toBe(2_000 * MIB);
+  });
+
+  it("takes what a guest brings that was not there before", () => {
+    const guests = [aGuest(), aGuest({ name: "new", ...holding(300) })].map(assessed);
+    expect(mostBudgetBytes(at(5_000 * MIB, NOW), guests, HOST, NOW)).toBe(5_300 * MIB);
+  });
+
+  it("is kept to that, and falls at once", () => {
+    const budget = (availableMib: number, mostMib: number) => {
+      const host = aHost({ availableBytes: availableMib * MIB });
+      return keepLedger(host, [assessed(aGuest(holding(300)))], AUTO, NOW, 0, mostMib * MIB).budgetBytes;
+    };
+    const [risen, fallen] = [budget(9_000, 5_000), budget(1_000, 5_000)];
+    expect(risen).toBe(5_000 * MIB);
+    expect(fallen).toBeLessThanOrEqual(1_300 * MIB);
+  });
+});

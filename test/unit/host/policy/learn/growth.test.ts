@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { MIB } from "../../../../../host/src/model/bytes.ts";
+import { learnResidentGrowth, learnUseGrowth } from "../../../../../host/src/policy/learn/growth.ts";
+import { type GrowthMemory, newGuestMemory } from "../../../../../host/src/policy/memory.ts";
+import { aGuest } from "../../../../fakes/facts.ts";
+
+const TEN_MINUTES_MS = 600_000;
+
+function drawn(looks: readonly [number, number][], isBooting = false): GrowthMemory {
+  return looks.reduce((memory, [atMs, mib]) => {
+    const processMemory = { residentBytes: mib * MIB, swappedBytes: 0 };
+    return learnResidentGrowth(memory, aGuest({ facts: { processMemory } }), isBooting, atMs);
+  }, newGuestMemory(0).growth);
+}
+
+describe("growth", () => {
+  it("remembers the fastest that an agent saw, and half forgets it in ten minutes", () => {
+    const report = aGuest({ report: { growthBytesPerSecond: 80 * MIB } }).report;
+    const seen = learnUseGrowth(newGuestMemory(0).growth, report, 0);
+    expect(learnUseGrowth(seen, undefined, TEN_MINUTES_MS).usePeakBytesPerSecond).toBe(40 * MIB);
+  });
+
+  it("remembers how fast the host had to give memory, whatever the guest says", () => {
+    const memory = drawn([
+      [0, 100],
+      [1_000, 350],
+      [2_000, 360],
+    ]);
+    expect(memory.residentPeakBytesPerSecond / MIB).toBeCloseTo(250, 0);
+  });
+
+  it("learns nothing from a boot, which draws memory whatever the guest does later", () => {
+    expect(
+      drawn(
+        [
+          [0, 100],
+          [1_000, 900],
+        ],
+        true,
+      ).residentPeakBytesPerSecond,
+    ).toBe(0);
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { MIB } from "../../../../../host/src/model/bytes.ts";
+import { drawnAheadBytes, isUrgent, learnHostDraw } from "../../../../../host/src/policy/learn/host-draw.ts";
+import { type HostDrawMemory, newGuestMemory } from "../../../../../host/src/policy/memory.ts";
+import { assess } from "../../../../../host/src/policy/need/assess.ts";
+import { aGuest, NOW, settingsFor } from "../../../../fakes/facts.ts";
+
+/** What two guests hold at each look, in MiB. */
+function pulled(looks: readonly [number, number][]): HostDrawMemory {
+  return looks.reduce<HostDrawMemory | undefined>((memory, [atMs, mib]) => {
+    const processMemory = { residentBytes: (mib / 2) * MIB, swappedBytes: 0 };
+    const guests = ["a", "b"].map((name) =>
+      assess(aGuest({ name, facts: { processMemory } }), newGuestMemory(0), settingsFor(4096).tuning, NOW),
+    );
+    return learnHostDraw(memory, guests, atMs);
+  }, undefined) as HostDrawMemory;
+}
+
+describe("what guests draw from the host", () => {
+  it("is the growth of all that they hold", () => {
+    expect(
+      pulled([
+        [0, 1000],
+        [1_000, 1500],
+      ]).bytesPerSecond,
+    ).toBe(500 * MIB);
+  });
+
+  it("is not taken for over at the first lull", () => {
+    expect(
+      pulled([
+        [0, 1000],
+        [1_000, 1500],
+        [2_000, 1500],
+      ]).bytesPerSecond,
+    ).toBe(250 * MIB);
+  });
+
+  it("is nothing while they give memory back", () => {
+    expect(
+      pulled([
+        [0, 1000],
+        [1_000, 900],
+      ]).bytesPerSecond,
+    ).toBe(0);
+  });
+
+  it("calls for haste when the host could run out within seconds", () => {
+    const pull = pulled([
+      [0, 1000],
+      [1_000, 1500],
+    ]);
+    expect(drawnAheadBytes(pull)).toBe(1500 * MIB);
+    expect(isUrgent(pull, 3900 * MIB)).toBe(true);
+    expect(isUrgent(pull, 4100 * MIB)).toBe(false);
+  });
+});

@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import { MIB } from "../../../../../host/src/model/bytes.ts";
+import type { GuestReport } from "../../../../../host/src/model/guest.ts";
+import { type CacheScene, learnHotCache } from "../../../../../host/src/policy/learn/hot-cache.ts";
+import { type CacheMemory, newGuestMemory } from "../../../../../host/src/policy/memory.ts";
+
+function report(atMs: number, cacheMib: number, refaults: number): GuestReport {
+  return {
+    receivedAtMs: atMs,
+    bootId: "boot",
+    sampledAtMs: atMs,
+    totalBytes: 512 * MIB,
+    availableBytes: 256 * MIB,
+    cacheBytes: cacheMib * MIB,
+    refaultFilePagesTotal: refaults,
+    pressure: "none",
+  };
+}
+
+function after(
+  samples: readonly [number, number, number][],
+  scene: CacheScene = { regime: "scarce" as const, tested: true, served: true, worstMissesPerSecond: 0 },
+): CacheMemory {
+  return samples.reduce(
+    (memory, [atMs, cacheMib, refaults]) =>
+      learnHotCache(memory, report(atMs, cacheMib, refaults), scene, atMs),
+    newGuestMemory(0).cache,
+  );
+}
+
+describe("the hot cache", () => {
+  it("is first taken to be half of the cache", () => {
+    expect(after([[1_000, 200, 0]]).hotBytes).toBe(100 * MIB);
+  });
+
+  it("grows at once to what was there before pages were missed, and more", () => {
+    const memory = after([
+      [1_000, 200, 0],
+      [2_000, 180, 2_000],
+    ]);
+    expect(memory.hotBytes).toBeGreaterThanOrEqual(200 * MIB);
+  });
+
+  const QUIET: [number, number, number][] = [1, 12, 21, 30].map((s) => [s * 1_000, 200, 0]);
+
+  it("is probed gently downwards while nothing is missed, in steps that double", () => {
+    expect(after(QUIET.slice(0, 2)).hotBytes).toBe(92 * MIB);
+    expect(after(QUIET.slice(0, 3)).hotBytes).toBe(76 * MIB);
+    expect(after(QUIET).hotBytes).toBe(60 * MIB);
+  });
+
+  it("is not lowered below what a squeeze has tried", () => {
+    expect(
+      after(QUIET, { regime: "scarce" as const, tested: false, served: true, worstMissesPerSecond: 0 })
+        .hotBytes,
+    ).toBe(100 * MIB);
+  });
+
+  it("is restored in one go after a probe that was missed, and probed far less often then", () => {
+    const missed = after([...QUIET.slice(0, 2), [13_000, 192, 200]]);
+    expect(missed.hotBytes).toBeGreaterThanOrEqual(100 * MIB);
+    expect(missed).toMatchObject({ missing: true, probeBytes: 0, nextProbeAtMs: 13_000 + 100_000 });
+  });
+
+  it("is searched by halves between what failed and what was enough, each step as late as the last failure bade", () => {
+    const missed = after([...QUIET.slice(0, 2), [13_000, 200, 200]]);
+    expect(missed).toMatchObject({ failedBytes: 92 * MIB, hotBytes: 200 * MIB });
+    const scene = { regime: "scarce" as const, tested: true, served: true, worstMissesPerSecond: 0 };
+    const probed = learnHotCache(missed, report(120_000, 200, 200), scene, 120_000);
+    expect(probed).toMatchObject({ hotBytes: 146 * MIB, soundBytes: 200 * MIB });
+    expect(probed.nextProbeAtMs).toBe(120_000 + missed.probeIntervalMs);
+  });
+
+  it("goes back to what was enough when the next step of the search is missed", () => {
+    const found = { ...after(QUIET), hotBytes: 146 * MIB, soundBytes: 160 * MIB, failedBytes: 92 * MIB };
+    const scene = { regime: "scarce" as const, tested: true, served: true, worstMissesPerSecond: 0 };
+    const missed = learnHotCache(found, report(31_000, 200, 200), scene, 31_000);
+    expect(missed).toMatchObject({ hotBytes: 160 * MIB, failedBytes: 146 * MIB });
+  });
+
+  it("judges misses by what they cost, however large the cache is", () => {
+    const huge = after([
+      [1_000, 64_000, 0],
+      [2_000, 64_000, 120],
+    ]);
+    expect(huge.missing).toBe(true);
+  });
+
+  it("is probed anew when memory gets shorter than it was when a probe was missed", () => {
+    const missed = after([...QUIET.slice(0, 2), [13_000, 192, 200]]);
+    const critical = { regime: "critical" as const, tested: true, served: true, worstMissesPerSecond: 0 };
+    const next = [14_000, 15_000].map((atMs) => report(atMs, 200, 200));
+    const probed = next.reduce(
+      (memory, sample) => learnHotCache(memory, sample, critical, sample.sampledAtMs),
+      missed,
+    );
+    expect(probed.probeBytes).toBeGreaterThan(0);
+  });
+
+  it("is left alone while the host has plenty", () => {
+    expect(
+      after(QUIET, { regime: "ample" as const, tested: true, served: true, worstMissesPerSecond: 0 })
+        .hotBytes,
+    ).toBeGreaterThanOrEqual(100 * MIB);
+  });
+
+  it("comes slowly to be believed again while the host has plenty", () => {
+    const probed = after(QUIET);
+    const active = (atMs: number) => ({ ...report(atMs, 200, 0), activeCacheBytes: 180 * MIB });
+    const later = [31_000, 331_000].reduce(
+      (memory, atMs) =>
+        learnHotCache(
+          memory,
+          active(atMs),
+          { regime: "ample" as const, tested: false, served: true, worstMissesPerSecond: 0 },
+          atMs,
+        ),
+      probed,
+    );
+    expect(later.hotBytes).toBeGreaterThan(60 * MIB);
+    expect(later.hotBytes).toBeLessThan(100 * MIB);
+  });
+
+  it("judges by major faults and swapping where the kernel counts no refaults", () => {
+    const { refaultFilePagesTotal: _none, ...bare } = report(1_000, 200, 0);
+    const scene = { regime: "scarce" as const, tested: true, served: true, worstMissesPerSecond: 0 };
+    const first = learnHotCache(newGuestMemory(0).cache, { ...bare, majorFaultsTotal: 100 }, scene, 1_000);
+    const next = { ...bare, sampledAtMs: 2_000, majorFaultsTotal: 900 };
+    expect(learnHotCache(first, next, scene, 2_000).missing).toBe(true);
+  });
+
+  it("takes half of what was just read for the first time to be hot as well", () => {
+    const memory = after([
+      [1_000, 100, 0],
+      [2_000, 200, 0],
+    ]);
+    expect(memory.hotBytes).toBe(100 * MIB);
+  });
+
+  it("begins with what the kernel saw used more than once, where it says so", () => {
+    const first = { ...report(1_000, 200, 0), activeCacheBytes: 160 * MIB };
+    expect(
+      learnHotCache(
+        newGuestMemory(0).cache,
+        first,
+        { regime: "ample" as const, tested: false, served: true, worstMissesPerSecond: 0 },
+        1_000,
+      ).hotBytes,
+    ).toBe(160 * MIB);
+  });
+
+  it("does not grow on while what was lost is still coming back", () => {
+    const cliff: [number, number, number][] = [
+      [1_000, 200, 0],
+      [2_000, 180, 3_000],
+    ];
+    const once = after(cliff);
+    const refilling = after([...cliff, [3_000, 185, 6_000], [4_000, 190, 9_000]]);
+    expect(refilling.hotBytes).toBe(once.hotBytes);
+  });
+
+  it("does not take a few stray refaults for thrashing", () => {
+    const memory = after([
+      [1_000, 200, 0],
+      [2_000, 200, 20],
+    ]);
+    expect(memory.hotBytes).toBe(100 * MIB);
+  });
+
+  it("sees a cache that is being filled", () => {
+    const memory = after([
+      [1_000, 100, 0],
+      [2_000, 150, 0],
+    ]);
+    expect(memory.filling).toBe(true);
+  });
+
+  it("starts anew when the guest's clock went back, as after a reboot", () => {
+    const memory = after([
+      [100_000, 200, 50_000],
+      [1_000, 20, 0],
+    ]);
+    expect(memory.missesPerSecond).toBe(0);
+  });
+});
