@@ -6,7 +6,7 @@ const shared = {
   resolve: { alias: { "@ballast/proto": source("../proto/src/index.ts") } },
 };
 
-/** Suites: `fast` needs nothing but Node, `e2e` boots real guests and runs one file after the other. */
+/** Suites: `fast` needs nothing but Node, `e2e` and `long` boot real guests and run one file after the other. */
 export default defineConfig({
   root: source("."),
   test: {
@@ -18,6 +18,17 @@ export default defineConfig({
           include: ["{unit,contract,integration,architecture,property}/**/*.test.ts"],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "long",
+          include: ["long/**/*.test.ts"],
+          testTimeout: 900_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
       {

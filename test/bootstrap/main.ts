@@ -24,7 +24,8 @@ const ALONE = ["build", "package:agent", "bench:policy", "bench:agent"];
 const TASKS: Readonly<Record<string, Task>> = {
   build: async () => 0,
   quickstart: async (options) => (await import("../quickstart/quickstart.ts")).quickstart(options),
-  test: async (options) => (await import("./suites.ts")).runSuites(options.rest),
+  test: async (options) => (await import("./suites.ts")).runSuites(["fast", "e2e"], options.rest),
+  "test:long": async (options) => (await import("./suites.ts")).runSuites(["long"], options.rest),
   "package:agent": async (options) =>
     (await import("../../guest/packaging/release.ts")).packageAgent(options.rest),
   "bench:agent": async () => (await import("../bench/agent/bench.ts")).benchAgent(),
@@ -59,7 +60,8 @@ const isGiven = (option: "yes" | "keep") =>
   values[option] === true || process.env[`npm_config_${option}`] === "true";
 const yes = isGiven("yes") || process.env["CI"] === "true";
 try {
-  if (!ALONE.includes(name)) await ensurePackages(name === "test" ? TEST_REQUIREMENTS : REQUIREMENTS, yes);
+  if (!ALONE.includes(name))
+    await ensurePackages(name.startsWith("test") ? TEST_REQUIREMENTS : REQUIREMENTS, yes);
   await runTool("tsc", ["-b"]);
   await packagedAgent();
   process.exit(await task({ yes, keep: isGiven("keep"), rest, words: process.argv.slice(3) }));

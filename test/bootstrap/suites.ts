@@ -14,9 +14,15 @@ interface Counts {
   }[];
 }
 
-/** Lints, then runs all suites (or those that `filters` name); 0 when everything passed. */
-export async function runSuites(filters: readonly string[]): Promise<number> {
-  const lint = filters.length > 0 ? 0 : await statusOf("biome", ["check", "--error-on-warnings", "."]);
+/** Suites as test/vitest.config.ts names them. */
+export type Suite = "fast" | "e2e" | "long";
+
+/** Runs suites (or those of their files that `filters` name), after linting where they are the usual ones; 0 when everything passed. */
+export async function runSuites(suites: readonly Suite[], filters: readonly string[]): Promise<number> {
+  const lint =
+    filters.length > 0 || !suites.includes("fast")
+      ? 0
+      : await statusOf("biome", ["check", "--error-on-warnings", "."]);
   const folder = mkdtempSync(join(tmpdir(), "ballast-test-"));
   const report = join(folder, "report.json");
   const status = await statusOf("vitest", [
@@ -26,6 +32,7 @@ export async function runSuites(filters: readonly string[]): Promise<number> {
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
+    ...suites.map((suite) => `--project=${suite}`),
     ...filters,
   ]);
   const reason = skipReason();
