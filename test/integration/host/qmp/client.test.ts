@@ -158,7 +158,7 @@ describe("executing", () => {
       errorClass: "CommandNotFound",
       command: "no-such-command",
     });
-    expect(error?.stack).toContain("qmp-client.test.ts");
+    expect(error?.stack).toContain("client.test.ts");
     await client.close();
   });
 
