@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { sum } from "../../../host/src/model/bytes.ts";
 import type { Phase, Scenario } from "../../../host/src/simulate/scenario.ts";
-import { worldArbitrary } from "./random-worlds.ts";
-import { type Life, live } from "./watched-ballast.ts";
+import { worldArbitrary } from "../../property/host/random-worlds.ts";
+import { type Life, live } from "../../property/host/watched-ballast.ts";
 
 // Many worlds, on a machine that may be busy with other tests.
 vi.setConfig({ testTimeout: 300_000 });
