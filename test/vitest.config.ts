@@ -3,7 +3,12 @@ import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const shared = {
-  resolve: { alias: { "@ballast/proto": source("../proto/src/index.ts") } },
+  resolve: {
+    alias: {
+      "@ballast/proto": source("../proto/src/index.ts"),
+      "@ballast/guest/judgement": source("../guest/src/judgement/index.ts"),
+    },
+  },
 };
 
 /** Suites: `fast` needs nothing but Node, `e2e` and `long` boot real guests and run one file after the other. */

@@ -1,6 +1,7 @@
 /** One sample for a person's or a program's eyes: `ballast-agent report`. */
+
+import { buildReport } from "./judgement/build-report.ts";
 import type { SampleJudgement } from "./judgement/judge.ts";
-import { buildReport } from "./report/build.ts";
 import type { GuestTraits, MemorySample } from "./sample/memory-sample.ts";
 
 const MIB = 1024 * 1024;

@@ -2,9 +2,9 @@
 import type { ReportCommand } from "./cli.ts";
 import { monotonicMs } from "./clock.ts";
 import { SampleJudge } from "./judgement/judge.ts";
+import { acceptTuning } from "./judgement/tuning.ts";
 import type { Platform } from "./platform/platform.ts";
 import { reportObject, reportText } from "./print-report.ts";
-import { acceptTuning } from "./session/tuning.ts";
 
 /** What to print; absent when the guest does not tell what is available. */
 export function takeReport(command: ReportCommand, platform: Platform): string | undefined {

@@ -834,6 +834,9 @@ export namespace ballast {
                 /** Report touchBytesPerSecond. */
                 touchBytesPerSecond?: (number|null);
 
+                /** Report demandReserveBytes. */
+                demandReserveBytes?: (number|null);
+
                 /** Report anonymousBytes. */
                 anonymousBytes?: (number|null);
 
@@ -983,6 +986,9 @@ export namespace ballast {
 
                     /** Report touchBytesPerSecond */
                     touchBytesPerSecond?: (number|null);
+
+                    /** Report demandReserveBytes */
+                    demandReserveBytes?: (number|null);
 
                     /** Report anonymousBytes */
                     anonymousBytes?: (number|null);

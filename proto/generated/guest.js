@@ -1159,6 +1159,7 @@ export const ballast = $root.ballast = (() => {
                 Report.prototype.roundTripMs = null;
                 Report.prototype.activeCacheBytes = null;
                 Report.prototype.touchBytesPerSecond = null;
+                Report.prototype.demandReserveBytes = null;
                 Report.prototype.anonymousBytes = null;
                 Report.prototype.sharedBytes = null;
                 Report.prototype.dirtyBytes = null;
@@ -1266,6 +1267,12 @@ export const ballast = $root.ballast = (() => {
                 // Virtual OneOf for proto3 optional field
                 $Object.defineProperty(Report.prototype, "_touchBytesPerSecond", {
                     get: $util.oneOfGetter($oneOfFields = ["touchBytesPerSecond"]),
+                    set: $util.oneOfSetter($oneOfFields)
+                });
+
+                // Virtual OneOf for proto3 optional field
+                $Object.defineProperty(Report.prototype, "_demandReserveBytes", {
+                    get: $util.oneOfGetter($oneOfFields = ["demandReserveBytes"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -1476,6 +1483,8 @@ export const ballast = $root.ballast = (() => {
                         writer.uint32(96).uint64(message.activeCacheBytes);
                     if (message.touchBytesPerSecond != null && $Object.hasOwnProperty.call(message, "touchBytesPerSecond"))
                         writer.uint32(104).uint64(message.touchBytesPerSecond);
+                    if (message.demandReserveBytes != null && $Object.hasOwnProperty.call(message, "demandReserveBytes"))
+                        writer.uint32(112).uint64(message.demandReserveBytes);
                     if (message.anonymousBytes != null && $Object.hasOwnProperty.call(message, "anonymousBytes"))
                         writer.uint32(160).uint64(message.anonymousBytes);
                     if (message.sharedBytes != null && $Object.hasOwnProperty.call(message, "sharedBytes"))
@@ -1656,6 +1665,13 @@ export const ballast = $root.ballast = (() => {
                                     break;
                                 message.touchBytesPerSecond = reader.uint64();
                                 message._touchBytesPerSecond = "touchBytesPerSecond";
+                                continue;
+                            }
+                        case 14: {
+                                if (wireType !== 0)
+                                    break;
+                                message.demandReserveBytes = reader.uint64();
+                                message._demandReserveBytes = "demandReserveBytes";
                                 continue;
                             }
                         case 20: {

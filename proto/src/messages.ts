@@ -43,6 +43,7 @@ export const REPORT_NUMBERS = [
   "growthBytesPerSecond",
   "growthPeakBytesPerSecond",
   "touchBytesPerSecond",
+  "demandReserveBytes",
   "intervalMs",
   "roundTripMs",
   "anonymousBytes",

@@ -70,13 +70,12 @@ const GUEST_RULES: Rules = {
   log: ["node:fs"],
   sample: ["platform/platform", "platform/roots", "node:fs", "node:path"],
   // Pure: no Node, so that the host's simulator can run it.
-  judgement: ["sample/memory-sample", "sample/linux-vmstat", "@ballast/proto"],
-  report: ["judgement", "sample/memory-sample", "@ballast/proto"],
+  judgement: ["sample/memory-sample", "sample/reading-times", "@ballast/proto"],
   link: ["platform/platform", "log", "version", "cli", "node:", "@ballast/proto", "ws"],
   native: ["sample", "link/char-device", "platform/platform", "log", "node:", "koffi"],
   service: ["native", "link", "platform/platform", "log", "node:"],
   platform: ["sample", "native", "link", "service", "log", "node:", "@ballast/proto"],
-  session: ["judgement", "report", "sample/memory-sample", "link", "log", "@ballast/proto"],
+  session: ["judgement", "sample/memory-sample", "link", "log", "@ballast/proto"],
 };
 
 interface Import {

@@ -2,7 +2,7 @@
 import { onTestFinished } from "vitest";
 import { clamp, GIB } from "../../host/src/model/bytes.ts";
 import { type Kernel, PAGE_BYTES } from "../../host/src/simulate/guest/kernel.ts";
-import type { AgentSetup, AgentUnderTest, Look, MakeAgent } from "./agents.ts";
+import { AgentOnFiles, type AgentSetup, type Look } from "./agent-on-files.ts";
 
 /** Speeds of a real balloon driver. */
 const INFLATE_BYTES_PER_MS = pages((0.9 * GIB) / 1000);
@@ -18,7 +18,7 @@ export interface Scene extends AgentSetup {
   /** What happens in the guest in each millisecond; sizes must stay whole pages. */
   readonly each?: (kernel: Kernel, nowMs: number) => void;
   /** Said to the agent just before a look, e.g. that the balloon will grow. */
-  readonly beforeLook?: (agent: AgentUnderTest, nowMs: number) => void;
+  readonly beforeLook?: (agent: AgentOnFiles, nowMs: number) => void;
   /** From a call to its answer; absent: nobody answers. */
   readonly answerMs?: number;
   readonly answer?: "grant" | "refuse";
@@ -44,32 +44,23 @@ export function pages(bytes: number): number {
   return Math.round(bytes / PAGE_BYTES) * PAGE_BYTES;
 }
 
-export function play(make: MakeAgent, scene: Scene): Played {
-  const { kernel, agent } = make(scene);
+export function play(scene: Scene): Played {
+  const agent = new AgentOnFiles(scene);
   onTestFinished(() => agent.close());
-  return new Play(kernel, agent, scene).run();
-}
-
-/** Plays without a test to end the agent after. */
-export function playAndClose(make: MakeAgent, scene: Scene): Played {
-  const { kernel, agent } = make(scene);
-  try {
-    return new Play(kernel, agent, scene).run();
-  } finally {
-    agent.close();
-  }
+  return new Play(agent, scene).run();
 }
 
 class Play {
   readonly #kernel: Kernel;
-  readonly #agent: AgentUnderTest;
+  readonly #agent: AgentOnFiles;
   readonly #scene: Scene;
   readonly #looks: TimedLook[] = [];
   readonly #due: { readonly atMs: number; readonly happen: () => void }[] = [];
   #balloonTargetBytes: number;
   #refusalWaits = false;
 
-  constructor(kernel: Kernel, agent: AgentUnderTest, scene: Scene) {
+  constructor(agent: AgentOnFiles, scene: Scene) {
+    const { kernel } = agent;
     this.#kernel = kernel;
     this.#agent = agent;
     this.#scene = scene;
@@ -101,7 +92,7 @@ class Play {
 
   #look(nowMs: number): number {
     this.#scene.beforeLook?.(this.#agent, nowMs);
-    if (this.#refusalWaits) this.#agent.refused(nowMs);
+    if (this.#refusalWaits) this.#agent.refused();
     this.#refusalWaits = false;
     const look = this.#agent.look(nowMs);
     this.#looks.push({ ...look, atMs: nowMs });

@@ -1,47 +1,310 @@
-import fc from "fast-check";
+/** What the agent says in the lives of a guest: the real agent, its real reader and the real wire, on the files of a simulated kernel. */
 import { describe, expect, it } from "vitest";
-import { describeAgentContract } from "./agent.contract.ts";
-import { playAndClose, type TimedLook } from "./agent-play.ts";
-import { sceneArbitrary } from "./agent-traces.ts";
-import { makeModel, makeReal } from "./agents.ts";
+import { MIB } from "../../host/src/model/bytes.ts";
+import { Kernel } from "../../host/src/simulate/guest/kernel.ts";
+import { AgentOnFiles } from "./agent-on-files.ts";
+import { pages, play, type Scene, type TimedLook } from "./agent-play.ts";
 
-describeAgentContract("the real agent", makeReal);
-describeAgentContract("the simulator's agent", makeModel);
+/** Its shares for kernel and watermarks are whole KiB: what files say is what there is. */
+const FULL_BYTES = 1000 * MIB;
+const KERNEL_AND_WATERMARK_BYTES =
+  FULL_BYTES - new Kernel({ fullBytes: FULL_BYTES, os: "linux", swapBytes: 0 }).availableBytes;
+const SECOND_MS = 1000;
 
-/** What only one of the two knows: the guest's boot, the host's clock, zones that a simulated kernel does not have. */
-const TOLD_BY_ONE = ["receivedAtMs", "bootId", "watermarkReserveBytes"];
+/** A guest of which so much is available. */
+function leaving(availableMib: number, scene: Partial<Scene> = {}): Scene {
+  const anonBytes = FULL_BYTES - KERNEL_AND_WATERMARK_BYTES - availableMib * MIB;
+  return { fullBytes: FULL_BYTES, anonBytes, durationMs: 10_000, ...scene };
+}
 
-/** What the model says of each look, and the real agent's word on the same. */
-function told(model: TimedLook, other: TimedLook | undefined) {
-  const keysOf = (said: object | undefined) =>
-    Object.keys(said ?? {}).filter((key) => !TOLD_BY_ONE.includes(key));
-  const pick = (said: object | undefined, keys: readonly string[]) =>
-    said &&
-    Object.fromEntries(keys.map((key) => [key, Object.entries(said).find(([name]) => name === key)?.[1]]));
-  return {
-    atMs: other?.atMs,
-    nextMs: other?.nextMs,
-    report: pick(other?.report, keysOf(model.report)),
-    demand: pick(
-      other?.demand,
-      keysOf(model.demand).filter((key) => key !== "sequence"),
-    ),
+/** The same, squeezed to half of its size. */
+function squeezed(availableMib: number, scene: Partial<Scene> = {}): Scene {
+  const balloonBytes = 500 * MIB;
+  const { anonBytes, ...rest } = leaving(availableMib, scene);
+  return { anonBytes: anonBytes - balloonBytes, balloonBytes, ...rest };
+}
+
+/** Programs grow by so much, from a moment on, until they have touched so much more. */
+function burst(mibPerSecond: number, fromMs: number, mib: number): (kernel: Kernel, nowMs: number) => void {
+  let touchedBytes = 0;
+  return (kernel, nowMs) => {
+    if (nowMs < fromMs || touchedBytes >= mib * MIB) return;
+    const stepBytes = pages((mibPerSecond * MIB) / SECOND_MS);
+    touchedBytes += stepBytes;
+    kernel.anonBytes += stepBytes;
   };
 }
 
-describe("the real agent and its model, in the same guest", () => {
-  it("look, report and call at the same moments and with the same words, in any life of its memory", () => {
-    let calls = 0;
-    fc.assert(
-      fc.property(sceneArbitrary, (scene) => {
-        const model = playAndClose(makeModel, scene()).looks;
-        const real = playAndClose(makeReal, scene()).looks;
-        calls += model.filter(({ demand }) => demand !== undefined).length;
-        for (const [i, look] of model.entries()) expect(told(look, real[i])).toEqual(told(look, look));
-        expect(real.length).toBe(model.length);
-      }),
-      { numRuns: 150, seed: 20_261_125 },
-    );
-    expect(calls).toBeGreaterThan(500);
+/** Times of calls; of reports with `reportsOf`. */
+function callsOf(looks: readonly TimedLook[]): number[] {
+  return looks.filter(({ demand }) => demand !== undefined).map(({ atMs }) => atMs);
+}
+
+function reportsOf(looks: readonly TimedLook[]): number[] {
+  return looks.filter(({ report }) => report !== undefined).map(({ atMs }) => atMs);
+}
+
+function gaps(times: readonly number[]): number[] {
+  return times.slice(1).map((time, i) => time - (times[i] ?? 0));
+}
+
+/** The pressure of each report, without repetition. */
+function levelsOf(looks: readonly TimedLook[]): (string | undefined)[] {
+  const levels = looks.flatMap(({ report }) => (report === undefined ? [] : [report.pressure]));
+  return levels.filter((level, i) => level !== levels[i - 1]);
+}
+
+describe("the agent, at rest", () => {
+  it("looks every 2 s, and tells every other time that all is as it was", () => {
+    const { looks } = play(leaving(1, { anonBytes: 0, fullBytes: 2000 * MIB, durationMs: 20_000 }));
+    expect(gaps(looks.map(({ atMs }) => atMs))).toEqual(Array.from({ length: 9 }, () => 2000));
+    expect(reportsOf(looks)).toEqual([0, 4000, 8000, 12_000, 16_000]);
+  });
+
+  it.each([
+    [400, 725],
+    [200, 334],
+    [100, 139],
+    [64, 69],
+    [48, 39],
+    [32, 20],
+  ])("looks the sooner the less is left: with %i MiB after %i ms", (availableMib, intervalMs) => {
+    const [first] = play(leaving(availableMib, { durationMs: 1 })).looks;
+    expect(Math.abs((first?.nextMs ?? 0) - intervalMs)).toBeLessThanOrEqual(1);
+  });
+
+  it("calls for nothing, however full its cache is", () => {
+    const each = (kernel: Kernel) => {
+      kernel.coldBytes = Math.min(600 * MIB, kernel.coldBytes + 64 * 4096);
+    };
+    expect(callsOf(play(leaving(800, { each })).looks)).toEqual([]);
+  });
+});
+
+describe("the agent, while the host inflates", () => {
+  it("looks at least every 100 ms once it was told, for a second and the time that the size takes", () => {
+    let told = false;
+    const beforeLook: Scene["beforeLook"] = (agent) => {
+      if (!told) agent.noticed(200 * MIB);
+      told = true;
+    };
+    const { looks } = play(leaving(800, { beforeLook }));
+    const urgent = looks.filter(({ nextMs }) => nextMs <= 100);
+    expect(urgent.at(-1)?.atMs).toBeGreaterThan(2900);
+    expect(urgent.at(-1)?.atMs).toBeLessThan(3100);
+    expect(urgent.length).toBeGreaterThan(29);
+  });
+
+  it("calls when the balloon itself is about to leave too little", () => {
+    const inflate = { fromMs: 500, toBytes: 395 * MIB };
+    const { looks } = play(leaving(400, { inflate, durationMs: 2000 }));
+    const [first] = looks.filter(({ demand }) => demand !== undefined);
+    expect(first?.demand?.level).toBe("critical");
+    expect(first?.demand?.availableBytes).toBeGreaterThan(16 * MIB);
+  });
+});
+
+describe.each([10, 50, 100, 250, 400])(`the agent, in a burst of %i MiB/s`, (mibPerSecond) => {
+  it("calls early enough for help that takes 50 ms, from much and from little that is left", () => {
+    for (const availableMib of [48, 100, 200])
+      for (const fromMs of [503, 531, 567]) {
+        const scene = squeezed(availableMib, { each: burst(mibPerSecond, fromMs, 400), answerMs: 50 });
+        expect(play(scene).lowestAvailableBytes, `${availableMib} MiB`).toBeGreaterThan(MIB);
+      }
+  });
+});
+
+describe("the agent, with a host that does not answer", () => {
+  it("says the same again after 200 ms, looking every 20 ms for a second", () => {
+    const { looks } = play(squeezed(4, { durationMs: 1000 }));
+    expect(callsOf(looks)).toEqual([0, 200, 400, 600, 800]);
+    expect(looks.every(({ nextMs }) => nextMs === 20)).toBe(true);
+  });
+
+  it("says it sooner when the need has grown by a quarter, though not within 40 ms", () => {
+    const [slow, fast] = [burst(150, 100, 15), burst(600, 200, 30)];
+    const each = (kernel: Kernel, nowMs: number) => {
+      slow(kernel, nowMs);
+      fast(kernel, nowMs);
+    };
+    const { looks } = play(squeezed(70, { each, durationMs: 400 }));
+    const spans = gaps(callsOf(looks));
+    expect(Math.min(...spans)).toBeGreaterThanOrEqual(40);
+    expect(Math.min(...spans)).toBeLessThan(200);
+  });
+
+  it("stops calling when the need is over", () => {
+    const each = (kernel: Kernel, nowMs: number) => {
+      if (nowMs === 500) kernel.anonBytes -= 200 * MIB;
+    };
+    const calls = callsOf(play(squeezed(4, { each })).looks);
+    expect(calls.at(-1)).toBeLessThan(500);
+  });
+});
+
+describe("the agent, when it is refused", () => {
+  it("is silent for a second", () => {
+    const { looks } = play(squeezed(4, { answerMs: 5, answer: "refuse", durationMs: 4000 }));
+    expect(callsOf(looks)).toEqual([0, 1020, 2040, 3060]);
+  });
+
+  it("calls at once all the same when things get worse", () => {
+    const each = (kernel: Kernel, nowMs: number) => {
+      if (nowMs === 400) kernel.anonBytes += 10 * MIB;
+    };
+    const scene = { each, answerMs: 5, answer: "refuse", durationMs: 900 } as const;
+    const { looks } = play(squeezed(14, scene));
+    const demands = looks.flatMap(({ demand, atMs }) => (demand ? [{ atMs, level: demand.level }] : []));
+    expect(demands.map(({ level }) => level)).toEqual(["moderate", "critical"]);
+    expect(demands[1]?.atMs).toBeLessThan(500);
+  });
+});
+
+describe("the agent, once helped", () => {
+  /** What it tells of its round trip at the end, when help took so long each time. */
+  function learned(...answerMs: number[]): number | undefined {
+    const agent = new AgentOnFiles(squeezed(4));
+    const { kernel } = agent;
+    const before = squeezed(4);
+    kernel.anonBytes = before.anonBytes;
+    let roundTripMs: number | undefined;
+    let nowMs = 0;
+    for (const tookMs of answerMs) {
+      kernel.balloonBytes = 500 * MIB;
+      for (const endMs = nowMs + 5000; nowMs < endMs; nowMs += 20) {
+        const { report, demand } = agent.look(nowMs);
+        roundTripMs = report?.roundTripMs ?? roundTripMs;
+        if (demand !== undefined && kernel.balloonBytes > 0) {
+          nowMs += tookMs - 20;
+          kernel.balloonBytes = 0;
+        }
+      }
+    }
+    agent.close();
+    return roundTripMs;
+  }
+
+  it("tells how long it took", () => {
+    expect(learned(80)).toBe(80);
+  });
+
+  it("believes a longer time at once, and a shorter one by a quarter", () => {
+    expect(learned(80, 240)).toBe(240);
+    expect(learned(240, 80)).toBe(200);
+  });
+
+  it("calls the sooner, the longer help took", () => {
+    const leftAtSecondCall = (answerMs: number) => {
+      const [first, second] = [burst(100, 300, 300), burst(100, 6000, 300)];
+      const each = (kernel: Kernel, nowMs: number) => {
+        first(kernel, nowMs);
+        second(kernel, nowMs);
+      };
+      const { looks } = play(squeezed(200, { each, answerMs, durationMs: 9000 }));
+      const call = looks.find(({ demand, atMs }) => demand !== undefined && atMs >= 6000);
+      return call?.demand?.availableBytes ?? 0;
+    };
+    expect(leftAtSecondCall(500)).toBeGreaterThan(leftAtSecondCall(30) + 24 * MIB);
+  });
+});
+
+describe("the agent, under pressure", () => {
+  /** Levels told while something is counted at a rate, for 3 s from the first second on. */
+  function levels(perSecond: (kernel: Kernel, count: number) => void, rate: number, availableMib = 400) {
+    const each = (kernel: Kernel, nowMs: number) => {
+      if (nowMs >= 1000 && nowMs < 4000 && nowMs % 100 === 0) perSecond(kernel, rate / 10);
+    };
+    return levelsOf(play(leaving(availableMib, { each, durationMs: 16_000 })).looks);
+  }
+  const refault = (kernel: Kernel, pagesCount: number) => {
+    kernel.counters.refaultPages += pagesCount;
+  };
+  const stall = (kernel: Kernel, us: number) => {
+    kernel.counters.stallUs += us;
+  };
+
+  it("rises at once with refaults, and falls step by step, each after 2 s of calm", () => {
+    expect(levels(refault, 40)).toEqual(["none"]);
+    expect(levels(refault, 100)).toEqual(["none", "low", "none"]);
+    expect(levels(refault, 400)).toEqual(["none", "moderate", "low", "none"]);
+    expect(levels(refault, 2000)).toEqual(["none", "critical", "moderate", "low", "none"]);
+  });
+
+  it("takes stall time for a hint with memory left, and for more when there is little", () => {
+    expect(levels(stall, 200_000)).toEqual(["none", "low", "none"]);
+    expect(levels(stall, 50_000, 50)).toContain("moderate");
+    expect(levels(stall, 50_000, 50)).not.toContain("critical");
+    expect(levels(stall, 200_000, 50)).toContain("critical");
+  });
+
+  it("is felt by swapping in and by stalled allocations", () => {
+    const swapIn = (kernel: Kernel, pagesCount: number) => {
+      kernel.counters.swapInPages += pagesCount;
+    };
+    const stalled = (kernel: Kernel, count: number) => {
+      kernel.counters.allocationStalls += count;
+    };
+    expect(levels(swapIn, 20)).toEqual(["none", "low", "none"]);
+    expect(levels(swapIn, 1000)).toEqual(["none", "moderate", "low", "none"]);
+    expect(levels(stalled, 10)).toEqual(["none", "moderate", "low", "none"]);
+  });
+
+  it("is felt by what is left alone: low, moderate and critical as it dwindles", () => {
+    const level = (mib: number) => play(leaving(mib, { durationMs: 1 })).looks[0]?.report?.pressure;
+    expect([60, 40, 25, 10].map(level)).toEqual(["none", "low", "moderate", "critical"]);
+  });
+
+  it("tells of an OOM kill within half a second, as critical", () => {
+    const each = (kernel: Kernel, nowMs: number) => {
+      if (nowMs === 1000) kernel.counters.oomKills += 1;
+    };
+    const { looks } = play(leaving(100, { each, durationMs: 2000 }));
+    const told = looks.find(({ report }) => report?.oomKillsTotal === 1);
+    expect(told?.report?.pressure).toBe("critical");
+    expect(told?.atMs).toBeLessThanOrEqual(1700);
+  });
+});
+
+describe("the agent, reporting", () => {
+  it("tells a change of more than 2 % at once, and a smaller one only with the heartbeat", () => {
+    const grownBy = (mib: number) => (kernel: Kernel, nowMs: number) => {
+      if (nowMs === 1000) kernel.anonBytes += mib * MIB;
+    };
+    const small = reportsOf(play(leaving(400, { each: grownBy(10), durationMs: 4000 })).looks);
+    const large = reportsOf(play(leaving(400, { each: grownBy(40), durationMs: 4000 })).looks);
+    expect(small[1]).toBeGreaterThanOrEqual(2400);
+    expect(large[1]).toBeLessThan(1800);
+  });
+
+  it("tells no more than every 100 ms, however fast memory moves", () => {
+    const { looks } = play(squeezed(300, { each: burst(200, 100, 250), durationMs: 1500 }));
+    const levelled = looks.filter(({ report }) => report?.pressure === "none");
+    expect(Math.min(...gaps(reportsOf(levelled)))).toBeGreaterThanOrEqual(100);
+    expect(reportsOf(levelled).length).toBeGreaterThan(5);
+  });
+
+  it("tells all anew to a host that came back", () => {
+    const beforeLook: Scene["beforeLook"] = (agent, nowMs) => {
+      if (nowMs > 1000 && nowMs < 1400) agent.reconnected(nowMs);
+    };
+    const { looks } = play(leaving(200, { beforeLook, durationMs: 2000 }));
+    expect(reportsOf(looks).length).toBeGreaterThanOrEqual(2);
+    expect(reportsOf(looks)[1]).toBeLessThan(1400);
+  });
+});
+
+describe("the agent, in a guest with deflate-on-oom", () => {
+  it("does not take its balloon for use", () => {
+    const scene: Scene = {
+      fullBytes: FULL_BYTES,
+      deflateOnOom: true,
+      anonBytes: 100 * MIB,
+      durationMs: 4000,
+      inflate: { fromMs: 500, toBytes: 500 * MIB },
+    };
+    const { looks } = play(scene);
+    expect(callsOf(looks)).toEqual([]);
+    expect(looks.flatMap(({ report }) => report?.growthPeakBytesPerSecond ?? []).at(-1)).toBe(0);
+    expect(looks.findLast(({ report }) => report)?.report?.balloonBytes).toBe(500 * MIB);
   });
 });

@@ -34,6 +34,10 @@ export interface SampleJudgement {
   readonly growth: Growth;
   readonly pressure: Pressure;
   readonly intervalMs: number;
+  /** Nothing moves: a sample of the same guest a moment later finds the same, and asks to be followed as soon. */
+  readonly isStill: boolean;
+  /** Available memory that must be left when a demand is answered. */
+  readonly reserveBytes: number;
   /** Absent: no need to call. */
   readonly demand: DemandDecision | undefined;
 }
@@ -83,6 +87,8 @@ export class SampleJudge {
     growth: this.#growth,
     pressure: "none",
     intervalMs: Number.NaN,
+    reserveBytes: Number.NaN,
+    isStill: false,
     demand: undefined,
   };
 
@@ -106,9 +112,11 @@ export class SampleJudge {
     this.#squeeze.add(sample.sampledAtMs, -use.totalBytes);
     const assessment = this.#assessment;
     assessment.atMs = sample.sampledAtMs;
+    assessment.reserveBytes = demandReserveBytes(use.totalBytes);
     assessment.pressure = this.#pressure(sample, use);
     assessment.intervalMs = this.#interval(use, assessment.pressure, settings);
     assessment.demand = this.#forecast(sample, assessment, settings);
+    assessment.isStill = assessment.demand === undefined && this.#isStill(assessment, settings);
     return assessment;
   }
 
@@ -128,14 +136,12 @@ export class SampleJudge {
     const squeeze = this.#squeeze;
     const input = this.#forInterval;
     input.availableBytes = use.availableBytes;
-    input.reserveBytes = demandReserveBytes(use.totalBytes);
+    input.reserveBytes = this.#assessment.reserveBytes;
     input.fastestBytesPerSecond = Math.max(
       growth.bytesPerSecond,
       growth.peakBytesPerSecond,
       squeeze.bytesPerSecond,
-      settings.assumedGrowthBytesPerSecond,
-      // A guest whose balloon is empty can get nothing by calling: it need not be ready for the fastest burst.
-      (use.balloonBytes ?? 0) > 0 ? (settings.touchBytesPerSecond ?? 0) : 0,
+      assumedGrowth(use, settings),
     );
     const growing = growth.bytesPerSecond > 0 || squeeze.bytesPerSecond > 0;
     input.alert = growing || settings.inflating || isAtLeast(pressure, "moderate");
@@ -145,6 +151,15 @@ export class SampleJudge {
       ? Math.min(NOTICE_INTERVAL_MS, settings.longestIntervalMs)
       : settings.longestIntervalMs;
     return nextIntervalMs(input);
+  }
+
+  /** A peak that decays changes the interval with time. */
+  #isStill({ use, pressure }: SampleJudgement, settings: JudgementSettings): boolean {
+    const [growth, squeeze] = [this.#growth, this.#squeeze];
+    const moves = growth.bytesPerSecond > 0 || squeeze.bytesPerSecond > 0;
+    const isExpecting = settings.inflating || settings.waitingForHelp;
+    const isPeakFast = growth.peakBytesPerSecond > assumedGrowth(use, settings);
+    return !moves && !isExpecting && !isPeakFast && pressure === "none";
   }
 
   #forecast(
@@ -163,6 +178,15 @@ export class SampleJudge {
     input.helpMs = settings.helpMs;
     return forecast(input);
   }
+}
+
+/** What to be ready for before it was seen. A guest whose balloon is empty gets nothing by a demand: not for the fastest burst. */
+function assumedGrowth(use: RealUse, settings: JudgementSettings): number {
+  const isBallooned = (use.balloonBytes ?? 0) > 0;
+  return Math.max(
+    settings.assumedGrowthBytesPerSecond,
+    isBallooned ? (settings.touchBytesPerSecond ?? 0) : 0,
+  );
 }
 
 /** Without a limit where there is none to speak of: Linux overcommits by default, and there the commit limit means nothing. */

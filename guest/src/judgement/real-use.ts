@@ -1,6 +1,5 @@
 /** What a guest really has and uses, with its balloon taken out. */
-import { balloonPages } from "../sample/linux-vmstat.ts";
-import type { GuestTraits, MemorySample, Mutable } from "../sample/memory-sample.ts";
+import type { Counters, GuestTraits, MemorySample, Mutable } from "../sample/memory-sample.ts";
 
 export interface RealUse {
   /** Memory that the guest has now: MemTotal less what a deflate-on-oom balloon holds of it. */
@@ -46,7 +45,7 @@ export function realUse(sample: MemorySample, traits: GuestTraits, into = emptyU
 function balloonSize(sample: MemorySample, traits: GuestTraits): number | undefined {
   // Kernels that print the balloon in meminfo do so even without a device, and then it is no evidence of one.
   if (traits.balloon && sample.meminfo.balloonBytes !== undefined) return sample.meminfo.balloonBytes;
-  const pages = sample.counters && balloonPages(sample.counters.vmstat);
+  const pages = sample.counters && balloonPages(sample.counters);
   return pages === undefined ? undefined : pages * traits.pageSizeBytes;
 }
 
@@ -54,4 +53,11 @@ function firmUse({ meminfo }: MemorySample, totalBytes: number): number | undefi
   const { freeBytes, fileBytes, slabReclaimableBytes = 0 } = meminfo;
   if (freeBytes === undefined || fileBytes === undefined) return undefined;
   return Math.max(0, totalBytes - freeBytes - fileBytes - slabReclaimableBytes);
+}
+
+/** The balloon in pages as the kernel's own counters give it; absent without them. */
+export function balloonPages({ vmstat }: Pick<Counters, "vmstat">): number | undefined {
+  const { balloonInflatePages, balloonDeflatePages } = vmstat;
+  if (balloonInflatePages === undefined || balloonDeflatePages === undefined) return undefined;
+  return Math.max(0, balloonInflatePages - balloonDeflatePages);
 }

@@ -49,10 +49,3 @@ export function vmstatParser(): (bytes: Uint8Array, length?: number) => Vmstat {
   const scanner = new KeyValueScanner(KEYS);
   return (bytes, length = bytes.length) => scanner.scan(bytes, length);
 }
-
-/** The balloon in pages as the kernel's own counters give it; absent without a balloon driver. */
-export function balloonPages(vmstat: Vmstat): number | undefined {
-  const { balloonInflatePages, balloonDeflatePages } = vmstat;
-  if (balloonInflatePages === undefined || balloonDeflatePages === undefined) return undefined;
-  return Math.max(0, balloonInflatePages - balloonDeflatePages);
-}

@@ -1,7 +1,6 @@
 /** The agent's loop: look, judge, tell; the only place where session, sampling and channel meet. */
 import {
   type Capability,
-  type Demand,
   decodeEnvelope,
   encodeEnvelope,
   type Hello,
@@ -10,21 +9,18 @@ import {
   PROTOCOL_MAX,
   PROTOCOL_MIN,
 } from "@ballast/proto";
-import { DemandGate } from "../judgement/demand-gate.ts";
-import { type JudgementSettings, SampleJudge, type SampleJudgement } from "../judgement/judge.ts";
-import { isSignificant, type ReportKey } from "../judgement/significance.ts";
+import { AgentJudge } from "../judgement/agent-judge.ts";
+import { buildDemand, buildReport } from "../judgement/build-report.ts";
+import type { DemandDecision } from "../judgement/forecast.ts";
+import type { SampleJudgement } from "../judgement/judge.ts";
+import { type AgentTuning, acceptTuning } from "../judgement/tuning.ts";
 import type { Channel } from "../link/channel.ts";
 import type { Lane } from "../link/outbox.ts";
 import type { Log } from "../log.ts";
-import { buildDemand, buildReport } from "../report/build.ts";
-import type { GuestTraits, MemorySample, Mutable } from "../sample/memory-sample.ts";
+import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
 import { AgentSessionMachine, type SessionEffect } from "./session-machine.ts";
-import { type AgentTuning, acceptTuning } from "./tuning.ts";
 
-/** An announced inflation is expected to be over after this, plus the time for its size. */
-const NOTICE_MS = 1000;
-const SLOWEST_INFLATION_BYTES_PER_MS = 100_000;
-const LONGEST_NOTICE_MS = 30_000;
+const MIB = 1024 * 1024;
 /** Events wake the agent no more often than this: a host that never stops talking does not take the guest's processor. */
 export const SHORTEST_WAKE_MS = 10;
 
@@ -62,25 +58,12 @@ export class Agent {
   readonly #ports: AgentPorts;
   readonly #identity: AgentIdentity;
   readonly #session: AgentSessionMachine;
-  readonly #assessor: SampleJudge;
-  readonly #gate = new DemandGate();
-  #tuning: AgentTuning = acceptTuning(undefined);
-  // Made once and filled in for each sample, so that sampling leaves no garbage.
-  #settings: Mutable<JudgementSettings>;
-  readonly #key: Mutable<ReportKey> = {
-    atMs: Number.NaN,
-    availableBytes: Number.NaN,
-    totalBytes: Number.NaN,
-    pressure: "none",
-    oomKills: undefined,
-  };
+  readonly #judge: AgentJudge;
   readonly #again = () => this.start();
   readonly #onEnvelope = (untrustedEnvelope: Uint8Array) => this.#heard(untrustedEnvelope, this.#servedAtMs);
   #servedAtMs = Number.NEGATIVE_INFINITY;
   #generation = 0;
   #sequence = 0;
-  #lastReport: ReportKey | undefined;
-  #inflatingUntilMs = Number.NEGATIVE_INFINITY;
   #saidProblem: string | undefined;
   #cancel: () => void = () => {};
   #tickedAtMs = Number.NEGATIVE_INFINITY;
@@ -93,8 +76,7 @@ export class Agent {
     this.#ports = ports;
     this.#identity = identity;
     this.#session = new AgentSessionMachine(ports.newNonce);
-    this.#assessor = new SampleJudge(identity.traits);
-    this.#settings = settingsOf(this.#tuning, identity);
+    this.#judge = new AgentJudge(identity.traits, identity.touchBytesPerSecond);
   }
 
   /** Samples at once, and on and on until `stop`. */
@@ -138,18 +120,13 @@ export class Agent {
   tick(): number {
     const nowMs = this.#ports.nowMs();
     this.#serveChannel(nowMs);
-    const settings = this.#settings;
-    settings.helpMs = this.#gate.helpMs(this.#tuning.hostHelpMs);
-    settings.waitingForHelp = this.#gate.isWaiting(nowMs);
-    settings.inflating = nowMs < this.#inflatingUntilMs;
-    const sample = this.#ports.sampler.read(nowMs, settings.waitingForHelp);
-    const assessment = this.#assessor.judge(sample, settings);
+    const judge = this.#judge;
+    const sample = this.#ports.sampler.read(nowMs, judge.isWaiting(nowMs));
+    const judgement = judge.judge(sample);
     const wakeInMs = this.#session.wakeInMs(nowMs) ?? Number.POSITIVE_INFINITY;
-    if (!assessment) return Math.min(wakeInMs, this.#tuning.longestIntervalMs);
-    if (this.#session.state.name === "live") this.#tell(sample, assessment);
-    // A call that has just gone out is answered within milliseconds.
-    const intervalMs = this.#gate.isWaiting(nowMs) ? this.#tuning.shortestIntervalMs : assessment.intervalMs;
-    return Math.min(wakeInMs, intervalMs);
+    if (!judgement) return Math.min(wakeInMs, judge.tuning.longestIntervalMs);
+    if (this.#session.state.name === "live") this.#tell(sample, judgement);
+    return Math.min(wakeInMs, judge.nextSampleMs(judgement));
   }
 
   #serveChannel(nowMs: number): void {
@@ -185,61 +162,35 @@ export class Agent {
   }
 
   #opened(tuning: AgentTuning): void {
-    this.#tune(tuning);
+    this.#judge.tune(tuning);
+    this.#judge.sessionOpened();
     this.#sequence = 0;
-    this.#lastReport = undefined;
     this.#log("info", "session with the host opened");
   }
 
-  #tune(tuning: AgentTuning): void {
-    this.#tuning = tuning;
-    this.#settings = settingsOf(tuning, this.#identity);
-  }
-
   #obey(message: Message, nowMs: number): void {
-    if (message.type === "tuning") this.#tune(acceptTuning(message));
-    else if (message.type === "demand-reply" && message.outcome === "refused") this.#gate.refused(nowMs);
-    else if (message.type === "inflation-notice") {
-      this.#assessor.announceInflation(message.inflateBytes ?? 0);
-      const takesMs = NOTICE_MS + (message.inflateBytes ?? 0) / SLOWEST_INFLATION_BYTES_PER_MS;
-      this.#inflatingUntilMs = nowMs + Math.min(LONGEST_NOTICE_MS, takesMs);
-    }
+    if (message.type === "tuning") this.#judge.tune(acceptTuning(message));
+    else if (message.type === "demand-reply" && message.outcome === "refused") this.#judge.refused(nowMs);
+    else if (message.type === "inflation-notice")
+      this.#judge.inflationAnnounced(message.inflateBytes ?? 0, nowMs);
   }
 
-  #tell(sample: MemorySample, assessment: SampleJudgement): void {
-    const { atMs, use } = assessment;
-    this.#gate.observe(atMs, use.totalBytes);
-    this.#demand(assessment);
-    const key = this.#key;
-    key.atMs = atMs;
-    key.availableBytes = use.availableBytes;
-    key.totalBytes = use.totalBytes;
-    key.pressure = assessment.pressure;
-    key.oomKills = sample.counters?.vmstat.oomKills;
-    if (!isSignificant(key, this.#lastReport, this.#tuning)) return;
-    this.#lastReport = { ...key };
+  #tell(sample: MemorySample, judgement: SampleJudgement): void {
+    const demand = this.#judge.demandToSend(judgement);
+    if (demand) this.#demand(judgement, demand);
+    if (!this.#judge.isReportDue(judgement, sample)) return;
     const figures = {
-      roundTripMs: this.#gate.roundTripMs,
+      roundTripMs: this.#judge.roundTripMs,
       cpuUs: this.#ports.cpuUs(),
       touchBytesPerSecond: this.#identity.touchBytesPerSecond,
     };
-    this.#send("report", buildReport(sample, assessment, figures));
+    this.#send("report", buildReport(sample, judgement, figures));
   }
 
-  #demand(assessment: SampleJudgement): void {
-    const { demand, atMs, use } = assessment;
-    if (!demand) {
-      this.#gate.settled();
-      return;
-    }
-    if (!this.#gate.shouldSend(demand, atMs)) return;
-    const message: Demand = buildDemand(assessment, demand);
-    this.#send("demand", message);
-    this.#gate.sent(demand, atMs, use.totalBytes);
-    this.#log(
-      "info",
-      `asked for ${megabytes(demand.needBytes)} MB with ${megabytes(use.availableBytes)} MB available: ${demand.reason}`,
-    );
+  #demand(judgement: SampleJudgement, demand: DemandDecision): void {
+    this.#send("demand", buildDemand(judgement, demand));
+    const [needMib, availableMib] = [mebibytes(demand.needBytes), mebibytes(judgement.use.availableBytes)];
+    this.#log("info", `demanded ${needMib} MiB with ${availableMib} MiB available: ${demand.reason}`);
   }
 
   #sayHello(nonce: string): void {
@@ -271,10 +222,6 @@ export class Agent {
   }
 }
 
-function settingsOf(tuning: AgentTuning, { touchBytesPerSecond }: AgentIdentity): Mutable<JudgementSettings> {
-  return { ...tuning, touchBytesPerSecond, helpMs: 0, waitingForHelp: false, inflating: false };
-}
-
-function megabytes(bytes: number): number {
-  return Math.round(bytes / 1_000_000);
+function mebibytes(bytes: number): number {
+  return Math.round(bytes / MIB);
 }

@@ -1,8 +1,8 @@
 /** Walks the urgent path before it is needed, so that its code is loaded and compiled when the guest starves. */
 import { encodeEnvelope, encodeFrame } from "@ballast/proto";
+import { buildDemand, buildReport } from "../judgement/build-report.ts";
 import { DemandGate } from "../judgement/demand-gate.ts";
 import { SampleJudge } from "../judgement/judge.ts";
-import { buildDemand, buildReport } from "../report/build.ts";
 import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
 
 const MIB = 1024 * 1024;

@@ -56,6 +56,8 @@ export interface GuestReport {
   readonly growthPeakBytesPerSecond?: number;
   /** How fast this guest can touch new memory, as its agent measured: no burst is faster. */
   readonly touchBytesPerSecond?: number;
+  /** Available memory that the agent keeps: it demands before less is left. Absent: an agent that does not tell it. */
+  readonly demandReserveBytes?: number;
   readonly intervalMs?: number;
   readonly roundTripMs?: number;
   readonly anonymousBytes?: number;

@@ -16,8 +16,8 @@ const HEADROOM_FACTOR = 2.5;
 const MOMENTUM_MS = 2_000;
 /** So much of it is beyond dispute where there is not enough for all. */
 const BARE_MOMENTUM_MS = 1_000;
-/** Available memory at which an agent calls in any case; the agent's own figure (guest/src/report/reserve.ts). */
-const DEMAND_RESERVE = { share: 0.03, leastBytes: 16 * MIB, mostBytes: 128 * MIB };
+/** What agents keep that do not tell it (release 0.1.0). */
+const OLD_DEMAND_RESERVE = { share: 0.03, leastBytes: 16 * MIB, mostBytes: 128 * MIB };
 const MAX_HEADROOM_SHARE = 0.5;
 /** What a guest could do but was not seen to do is prepared for up to here, the larger of the two, with this round trip at most. */
 const UNSEEN_HEADROOM = { bytes: 256 * MIB, share: 0.08, roundTripMs: 60 };
@@ -66,10 +66,11 @@ function momentum({ growthBytesPerSecond = 0 }: GuestReport, ms: number): number
   return (growthBytesPerSecond * ms) / 1000;
 }
 
-/** Available memory at which an agent calls in any case. */
-export function demandReserve({ totalBytes }: GuestReport): number {
-  const { share, leastBytes, mostBytes } = DEMAND_RESERVE;
-  return clamp(totalBytes * share, leastBytes, mostBytes);
+/** Available memory at which an agent demands in any case, by its own word: a claim, and as such bounded. */
+export function demandReserve({ totalBytes, demandReserveBytes }: GuestReport): number {
+  const { share, leastBytes, mostBytes } = OLD_DEMAND_RESERVE;
+  if (demandReserveBytes === undefined) return clamp(totalBytes * share, leastBytes, mostBytes);
+  return Math.min(demandReserveBytes, Math.max(UNSEEN_HEADROOM.bytes, totalBytes * UNSEEN_HEADROOM.share));
 }
 
 function staticHeadroom(maxBytes: number, tuning: PolicyTuning): number {

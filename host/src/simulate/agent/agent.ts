@@ -1,29 +1,28 @@
-/** The agent inside a simulated guest: samples, judges, reports and calls, at the real agent's pace. */
-import { GIB, MIB } from "../../model/bytes.ts";
-import type { GuestDemand, GuestReport, Pressure } from "../../model/guest.ts";
+/** The agent inside a simulated guest: the real agent's own decisions, on samples of the simulated kernel. */
+import {
+  AgentJudge,
+  acceptTuning,
+  buildDemand,
+  buildReport,
+  type DemandDecision,
+  type MemorySample,
+  type SampleJudgement,
+} from "@ballast/guest/judgement";
+import { GIB } from "../../model/bytes.ts";
+import type { GuestDemand, GuestReport } from "../../model/guest.ts";
 import { DEFAULT_TUNING } from "../../model/settings.ts";
 import type { Guest } from "../guest/guest.ts";
-import type { Kernel } from "../guest/kernel.ts";
-import { type Call, type Finding, intervalMs, wantedCall } from "./call.ts";
-import { CounterReader, type Reading } from "./counter-reader.ts";
-import { CallGate } from "./gate.ts";
-import { GrowthWatch } from "./growth-watch.ts";
-import { PressureSense } from "./pressure.ts";
+import { KernelSampler, traitsOf } from "./kernel-sampler.ts";
 
-/** The broker asks for four heartbeats before a report is stale; a sample that is nearly one counts. */
-const HEARTBEAT_MS = DEFAULT_TUNING.staleAfterMs / 4 - 100;
-const SHORTEST_GAP_MS = 100;
-const SIGNIFICANT_BYTES = 4 * 1024 * 1024;
-const SIGNIFICANT_SHARE = 0.02;
 /** One processor of a server touching fresh pages. */
 const TOUCH_BYTES_PER_SECOND = 2 * GIB;
-/** A guest whose balloon is empty can get nothing by calling: it need not look more often than this asks for. */
-const ASSUMED_BYTES_PER_SECOND = 256 * MIB;
-const NOTICE_MS = 1_000;
-const SLOWEST_INFLATION_BYTES_PER_MS = 100_000;
-const LONGEST_NOTICE_MS = 30_000;
-/** A liar leaves itself this much. */
-const LIE_AVAILABLE_SHARE = 0.01;
+/** The broker asks for four heartbeats before a report is stale. */
+const TUNING = acceptTuning({ heartbeatMs: DEFAULT_TUNING.staleAfterMs / 4 });
+/** Agents send a heartbeat with a sample that is so nearly due. */
+const HEARTBEAT_SLACK_MS = 100;
+/** A hoarder demands so often, and after a refusal so much later. */
+const GREED_EVERY_MS = 200;
+const GREED_REFUSED_MS = 1_000;
 
 /** What one sample leads to. */
 export interface Heard {
@@ -32,179 +31,101 @@ export interface Heard {
   readonly demand: GuestDemand | undefined;
 }
 
-/** What the last report said, as far as the next one depends on it. */
-interface Reported {
-  readonly atMs: number;
-  readonly availableBytes: number;
-  readonly pressure: Pressure;
-  readonly oomKills: number;
-}
-
 /** One guest's agent during one boot. */
 export class SimulatedAgent {
   readonly #guest: Guest;
   readonly #bootedAtMs: number;
   readonly #touchBytesPerSecond: number;
-  readonly #growth = new GrowthWatch();
-  readonly #squeeze = new GrowthWatch();
-  readonly #pressure = new PressureSense();
-  readonly #gate = new CallGate();
-  readonly #counters = new CounterReader();
+  readonly #judge: AgentJudge;
+  readonly #sampler: KernelSampler;
   #sequence = 0;
   #isCalm = false;
-  #inflatingUntilMs = Number.NEGATIVE_INFINITY;
-  #last: Reported | undefined;
+  #greedyAgainAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(guest: Guest, bootedAtMs: number) {
     this.#guest = guest;
     this.#touchBytesPerSecond = guest.plan.hardwareTouchBytesPerSecond ?? TOUCH_BYTES_PER_SECOND;
     this.#bootedAtMs = bootedAtMs;
+    this.#judge = new AgentJudge(traitsOf(guest.plan), this.#touchBytesPerSecond);
+    this.#judge.tune(TUNING);
+    this.#sampler = new KernelSampler(guest.plan);
   }
 
   /** The host announced that the balloon grows. */
   noticed(nowMs: number, inflateBytes: number): void {
-    const takesMs = NOTICE_MS + inflateBytes / SLOWEST_INFLATION_BYTES_PER_MS;
-    this.#inflatingUntilMs = nowMs + Math.min(LONGEST_NOTICE_MS, takesMs);
+    this.#judge.inflationAnnounced(inflateBytes, nowMs);
   }
 
   /** The host has nothing to give. */
   refused(nowMs: number): void {
-    this.#gate.refused(nowMs);
+    this.#judge.refused(nowMs);
+    this.#greedyAgainAtMs = nowMs + GREED_REFUSED_MS;
   }
 
   /** Everything is reported anew to a host that came back. */
   reconnected(): void {
-    this.#last = undefined;
+    this.#judge.sessionOpened();
   }
 
   /** Until when samples find no news while nothing moves in the guest; absent: the next one might. */
   get quietUntilMs(): number | undefined {
-    return this.#isCalm && this.#last !== undefined ? this.#last.atMs + HEARTBEAT_MS : undefined;
+    const { reportedAtMs } = this.#judge;
+    if (!this.#isCalm || reportedAtMs === undefined) return undefined;
+    return reportedAtMs + TUNING.heartbeatMs - HEARTBEAT_SLACK_MS;
   }
 
   sample(nowMs: number): Heard {
-    const { kernel } = this.#guest;
-    const counters = this.#counters.read(kernel, nowMs, this.#gate.isWaiting(nowMs));
-    const finding = this.#find(kernel, counters, nowMs);
-    const nextMs = intervalMs(finding);
-    const honest = wantedCall(finding, nextMs);
-    const call = this.#guest.plan.agent.kind === "hoarder" ? this.#greed(kernel) : honest;
-    this.#gate.observe(nowMs, finding.totalBytes);
-    if (call === undefined) this.#gate.settled();
-    this.#isCalm = call === undefined && isCalm(finding);
-    const sent = call !== undefined && this.#gate.admits(call, nowMs) ? call : undefined;
-    if (sent !== undefined) this.#gate.sent(sent, nowMs, finding.totalBytes);
-    const report = this.#isNews(finding, counters, nowMs)
-      ? this.#report(finding, counters, nextMs, nowMs)
-      : undefined;
-    const wait = this.#gate.isWaiting(nowMs) ? Math.min(nextMs, 20) : nextMs;
-    return { nextMs: wait, report, demand: sent && this.#demand(sent, finding, counters, nowMs) };
-  }
-
-  #find(kernel: Kernel, counters: Reading, nowMs: number): Finding {
-    const { cacheBytes } = kernel;
-    const isBallooned = this.#guest.plan.os === "linux" && counters.balloonBytes > 0;
-    const { agent, deflateOnOom } = this.#guest.plan;
-    // With deflate-on-oom the balloon is inside MemTotal, and is taken out of it as last counted.
-    const sizeBytes = deflateOnOom ? kernel.fullBytes - counters.balloonBytes : kernel.sizeBytes;
-    const totalBytes = sizeBytes - hiddenBytes(kernel);
-    this.#growth.add(nowMs, sizeBytes - kernel.freeBytes - cacheBytes);
-    this.#squeeze.add(nowMs, -sizeBytes);
-    const availableBytes = agent.kind === "liar" ? totalBytes * LIE_AVAILABLE_SHARE : kernel.availableBytes;
-    const pressure = this.#pressure.judge({ atMs: nowMs, availableBytes, totalBytes, cacheBytes, counters });
+    const judge = this.#judge;
+    const sample = this.#sampler.read(this.#guest.kernel, nowMs, judge.isWaiting(nowMs));
+    const judgement = judge.judge(sample);
+    if (judgement === undefined)
+      return { nextMs: TUNING.longestIntervalMs, report: undefined, demand: undefined };
+    const isGreedy = this.#guest.plan.agent.kind === "hoarder";
+    const demand = isGreedy ? this.#greed(nowMs) : judge.demandToSend(judgement);
+    this.#isCalm = !isGreedy && judgement.isStill;
     return {
-      availableBytes,
-      totalBytes,
-      pressure,
-      growthBytesPerSecond: this.#growth.bytesPerSecond,
-      peakBytesPerSecond: this.#growth.peakBytesPerSecond,
-      squeezeBytesPerSecond: this.#squeeze.bytesPerSecond,
-      helpMs: this.#gate.helpMs,
-      assumedBytesPerSecond: isBallooned
-        ? Math.max(ASSUMED_BYTES_PER_SECOND, this.#touchBytesPerSecond)
-        : ASSUMED_BYTES_PER_SECOND,
-      waiting: this.#gate.isWaiting(nowMs),
-      inflating: nowMs < this.#inflatingUntilMs,
+      demand: demand && this.#demand(judgement, demand, nowMs),
+      report: judge.isReportDue(judgement, sample) ? this.#report(sample, judgement, nowMs) : undefined,
+      nextMs: isGreedy ? GREED_EVERY_MS : judge.nextSampleMs(judgement),
     };
   }
 
-  #greed(kernel: Kernel): Call {
-    return { level: "critical", needBytes: kernel.fullBytes };
+  #greed(nowMs: number): DemandDecision | undefined {
+    if (nowMs < this.#greedyAgainAtMs) return undefined;
+    this.#greedyAgainAtMs = nowMs + GREED_EVERY_MS;
+    return { reason: "critical", level: "critical", needBytes: this.#guest.kernel.fullBytes };
   }
 
-  #isNews({ availableBytes, totalBytes, pressure }: Finding, { oomKills }: Reading, nowMs: number): boolean {
-    const last = this.#last;
-    const sinceMs = nowMs - (last?.atMs ?? Number.NEGATIVE_INFINITY);
-    const enough = Math.max(SIGNIFICANT_BYTES, totalBytes * SIGNIFICANT_SHARE);
-    const isNews =
-      last === undefined ||
-      pressure !== last.pressure ||
-      oomKills !== last.oomKills ||
-      sinceMs >= HEARTBEAT_MS ||
-      (sinceMs >= SHORTEST_GAP_MS && Math.abs(availableBytes - last.availableBytes) > enough);
-    if (isNews) this.#last = { atMs: nowMs, availableBytes, pressure, oomKills };
-    return isNews;
+  #demand(judgement: SampleJudgement, demand: DemandDecision, nowMs: number): GuestDemand {
+    const { type: _, ...fields } = buildDemand(judgement, demand);
+    const { level, needBytes } = demand;
+    return { ...rounded(fields), receivedAtMs: nowMs, sequence: ++this.#sequence, level, needBytes };
   }
 
-  #demand(call: Call, finding: Finding, counters: Reading, nowMs: number): GuestDemand {
+  #report(sample: MemorySample, judgement: SampleJudgement, nowMs: number): GuestReport {
+    const { type: _, ...fields } = buildReport(sample, judgement, {
+      roundTripMs: this.#judge.roundTripMs,
+      cpuUs: undefined,
+      touchBytesPerSecond: this.#touchBytesPerSecond,
+    });
     return {
-      receivedAtMs: nowMs,
-      sequence: ++this.#sequence,
-      level: call.level,
-      needBytes: call.needBytes,
-      availableBytes: Math.round(finding.availableBytes),
-      ...(this.#guest.plan.os === "linux" && { balloonBytes: Math.round(counters.balloonBytes) }),
-      growthBytesPerSecond: finding.growthBytesPerSecond,
-    };
-  }
-
-  #report(finding: Finding, counters: Reading, nextMs: number, nowMs: number): GuestReport {
-    const { kernel, plan } = this.#guest;
-    const isLinux = plan.os === "linux";
-    const totalBytes = plan.deflateOnOom ? kernel.fullBytes - hiddenBytes(kernel) : finding.totalBytes;
-    return {
+      ...rounded(fields),
       receivedAtMs: nowMs,
       bootId: `${this.#bootedAtMs}`,
       sampledAtMs: nowMs - this.#bootedAtMs,
-      totalBytes: Math.round(totalBytes),
-      availableBytes: Math.round(finding.availableBytes),
-      freeBytes: Math.round(kernel.freeBytes),
-      cacheBytes: Math.round(kernel.cacheBytes),
-      pressure: finding.pressure,
-      growthBytesPerSecond: finding.growthBytesPerSecond,
-      growthPeakBytesPerSecond: finding.peakBytesPerSecond,
-      touchBytesPerSecond: this.#touchBytesPerSecond,
-      intervalMs: nextMs,
-      anonymousBytes: Math.round(kernel.anonBytes),
-      watermarkReserveBytes: Math.round(kernel.watermarkBytes),
-      swapTotalBytes: kernel.swapTotalBytes,
-      swapFreeBytes: Math.round(kernel.swapTotalBytes - kernel.swappedBytes),
-      swapInPagesTotal: Math.round(counters.swapInPages),
-      majorFaultsTotal: Math.round(counters.majorFaults),
-      oomKillsTotal: counters.oomKills,
-      ...(this.#gate.roundTripMs !== undefined && { roundTripMs: this.#gate.roundTripMs }),
-      ...(isLinux && {
-        balloonBytes: Math.round(counters.balloonBytes),
-        activeCacheBytes: Math.round(kernel.hotBytes + kernel.staleBytes),
-        refaultFilePagesTotal: Math.round(counters.refaultPages),
-        stealPagesTotal: Math.round(counters.stealPages),
-        allocationStallsTotal: counters.allocationStalls,
-        stallSomeUsTotal: Math.round(counters.stallUs),
-      }),
+      totalBytes: Math.round(sample.meminfo.totalBytes ?? 0),
+      availableBytes: Math.round(judgement.use.availableBytes),
+      pressure: judgement.pressure,
     };
   }
 }
 
-/** Of a guest's memory that its kernel never shows in MemTotal: its own code and tables. */
-function hiddenBytes(kernel: Kernel): number {
-  return kernel.fixedBytes / 2;
-}
+type Known<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-/** Every sample of a guest that stays as it is finds the same, and the next one is due after the same time. */
-function isCalm(finding: Finding): boolean {
-  const { growthBytesPerSecond, squeezeBytesPerSecond, peakBytesPerSecond, pressure } = finding;
-  const isStill = growthBytesPerSecond === 0 && squeezeBytesPerSecond === 0 && !finding.inflating;
-  return (
-    isStill && !finding.waiting && pressure === "none" && peakBytesPerSecond <= finding.assumedBytesPerSecond
-  );
+/** The fields as the wire carries them: whole numbers, and none that is unknown. */
+function rounded<T extends object>(fields: T): Known<T> {
+  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(
+    known.map(([name, value]) => [name, typeof value === "number" ? Math.round(value) : value]),
+  ) as Known<T>;
 }

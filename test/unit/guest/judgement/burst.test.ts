@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { DemandGate } from "../../../../guest/src/judgement/demand-gate.ts";
 import { SampleJudge } from "../../../../guest/src/judgement/judge.ts";
-import { acceptTuning } from "../../../../guest/src/session/tuning.ts";
+import { acceptTuning } from "../../../../guest/src/judgement/tuning.ts";
 import { FakeGuestMemory } from "../../../fakes/fake-guest-memory.ts";
 
 const MIB = 1024 * 1024;

@@ -5,7 +5,7 @@ import {
   SampleJudge,
   type SampleJudgement,
 } from "../../../../guest/src/judgement/judge.ts";
-import { acceptTuning } from "../../../../guest/src/session/tuning.ts";
+import { acceptTuning } from "../../../../guest/src/judgement/tuning.ts";
 import { FakeGuestMemory } from "../../../fakes/fake-guest-memory.ts";
 
 const MIB = 1024 * 1024;

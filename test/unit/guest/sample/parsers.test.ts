@@ -1,11 +1,12 @@
 /** The parsers of kernel files, against recorded trees and against nonsense. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { balloonPages } from "../../../../guest/src/judgement/real-use.ts";
 import { parseArcStats } from "../../../../guest/src/sample/linux-arcstats.ts";
 import { meminfoParser } from "../../../../guest/src/sample/linux-meminfo.ts";
 import { pressureParser } from "../../../../guest/src/sample/linux-pressure.ts";
 import { findBalloon } from "../../../../guest/src/sample/linux-virtio.ts";
-import { balloonPages, vmstatParser } from "../../../../guest/src/sample/linux-vmstat.ts";
+import { vmstatParser } from "../../../../guest/src/sample/linux-vmstat.ts";
 import { parseReservePages } from "../../../../guest/src/sample/linux-zoneinfo.ts";
 import { parseZramUsedBytes } from "../../../../guest/src/sample/linux-zram.ts";
 import { pageSizeFromAuxv } from "../../../../guest/src/sample/page-size.ts";
@@ -87,8 +88,8 @@ describe("vmstat", () => {
   });
 
   it("gives the balloon as inflated less deflated pages", () => {
-    expect(balloonPages(parseVmstat(fixture("6.1-squeezed", "proc/vmstat")))).toBe(79872);
-    expect(balloonPages(parseVmstat(fixture("5.10", "proc/vmstat")))).toBeUndefined();
+    expect(balloonPages({ vmstat: parseVmstat(fixture("6.1-squeezed", "proc/vmstat")) })).toBe(79872);
+    expect(balloonPages({ vmstat: parseVmstat(fixture("5.10", "proc/vmstat")) })).toBeUndefined();
   });
 });
 

@@ -1,9 +1,9 @@
 /** A Windows guest's figures, read as often as it is worth it, and what the agent makes of them. */
 import { beforeEach, describe, expect, it } from "vitest";
+import { buildReport } from "../../../../guest/src/judgement/build-report.ts";
 import { type JudgementSettings, SampleJudge } from "../../../../guest/src/judgement/judge.ts";
-import { buildReport } from "../../../../guest/src/report/build.ts";
+import { acceptTuning } from "../../../../guest/src/judgement/tuning.ts";
 import { WindowsReader } from "../../../../guest/src/sample/read-windows.ts";
-import { acceptTuning } from "../../../../guest/src/session/tuning.ts";
 import { FakeWindowsMemory } from "../../../fakes/fake-windows-memory.ts";
 
 const MIB = 1024 * 1024;

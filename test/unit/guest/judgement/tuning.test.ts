@@ -1,6 +1,6 @@
 /** What the agent accepts of the host's wishes. */
 import { expect, it } from "vitest";
-import { acceptTuning } from "../../../../guest/src/session/tuning.ts";
+import { acceptTuning } from "../../../../guest/src/judgement/tuning.ts";
 
 const MIB = 1024 * 1024;
 

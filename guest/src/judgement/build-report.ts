@@ -1,8 +1,8 @@
 /** Puts a judged sample into the words of the wire. */
 import type { Demand, Report } from "@ballast/proto";
-import type { DemandDecision } from "../judgement/forecast.ts";
-import type { SampleJudgement } from "../judgement/judge.ts";
 import type { MemorySample } from "../sample/memory-sample.ts";
+import type { DemandDecision } from "./forecast.ts";
+import type { SampleJudgement } from "./judge.ts";
 
 /** What the agent knows of itself. */
 export interface AgentFigures {
@@ -27,6 +27,7 @@ export function buildReport(sample: MemorySample, assessment: SampleJudgement, a
     growthBytesPerSecond: assessment.growth.bytesPerSecond,
     growthPeakBytesPerSecond: assessment.growth.peakBytesPerSecond,
     touchBytesPerSecond: agent.touchBytesPerSecond,
+    demandReserveBytes: assessment.reserveBytes,
     intervalMs: assessment.intervalMs,
     roundTripMs: agent.roundTripMs,
     anonymousBytes: meminfo.anonymousBytes,

@@ -1,7 +1,7 @@
 /** The agent's own settings: defaults, and what it accepts of the host's wishes. */
 import type { TuningSettings } from "@ballast/proto";
-import { LONGEST_INTERVAL_MS, SHORTEST_INTERVAL_MS } from "../judgement/interval.ts";
-import { DEFAULT_HEARTBEAT_MS, DEFAULT_SIGNIFICANT_BYTES } from "../judgement/significance.ts";
+import { LONGEST_INTERVAL_MS, SHORTEST_INTERVAL_MS } from "./interval.ts";
+import { DEFAULT_HEARTBEAT_MS, DEFAULT_SIGNIFICANT_BYTES } from "./significance.ts";
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;

@@ -1,20 +1,19 @@
-/** The real agent and the simulator's model of it behind one interface: each looks at the same simulated kernel. */
+/** The real agent with its real reader and the real wire, in a guest whose kernel is simulated. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DemandFields, Message, ReportFields } from "@ballast/proto";
 import { FramedChannel } from "../../guest/src/link/framed-channel.ts";
 import { LinuxReader } from "../../guest/src/sample/read-linux.ts";
-import { Agent as RealAgent } from "../../guest/src/session/agent.ts";
+import { Agent } from "../../guest/src/session/agent.ts";
 import { DEFAULT_TUNING } from "../../host/src/model/settings.ts";
-import { SimulatedAgent as ModelAgent } from "../../host/src/simulate/agent/agent.ts";
 import { Guest } from "../../host/src/simulate/guest/guest.ts";
 import type { Kernel } from "../../host/src/simulate/guest/kernel.ts";
 import { aPlan } from "../fakes/guest-plans.ts";
 import { KernelFiles } from "../fakes/kernel-files.ts";
 import { ScriptedLink } from "../fakes/scripted-link.ts";
 
-/** What both take their guest's hardware to be capable of. */
+/** What its hardware is capable of. */
 const TOUCH_BYTES_PER_SECOND = 1024 * 1024 * 1024;
 
 /** What one look at the guest led to. */
@@ -24,66 +23,38 @@ export interface Look {
   readonly demand: DemandFields | undefined;
 }
 
-/** An agent with a session that lives, driven by hand. */
-export interface AgentUnderTest {
-  look(nowMs: number): Look;
-  refused(nowMs: number): void;
-  noticed(nowMs: number, inflateBytes: number): void;
-  /** The host comes back after it was away. */
-  reconnected(nowMs: number): void;
-  close(): void;
-}
-
 export interface AgentSetup {
   readonly fullBytes: number;
   readonly swapBytes?: number;
   readonly deflateOnOom?: boolean;
 }
 
-/** Makes an agent and gives the kernel that it looks at. */
-export type MakeAgent = (setup: AgentSetup) => { readonly kernel: Kernel; readonly agent: AgentUnderTest };
-
-export const makeModel: MakeAgent = (setup) => {
-  const guest = new Guest(aPlan({ ...setup, hardwareTouchBytesPerSecond: TOUCH_BYTES_PER_SECOND }));
-  const model = new ModelAgent(guest, 0);
-  const agent: AgentUnderTest = {
-    look: (nowMs) => model.sample(nowMs),
-    refused: (nowMs) => model.refused(nowMs),
-    noticed: (nowMs, inflateBytes) => model.noticed(nowMs, inflateBytes),
-    reconnected: () => model.reconnected(),
-    close: () => {},
-  };
-  return { kernel: guest.kernel, agent };
-};
-
-export const makeReal: MakeAgent = (setup) => {
-  const { kernel } = new Guest(aPlan(setup));
-  return { kernel, agent: new RealAgentOnFiles(kernel, setup.deflateOnOom ?? false) };
-};
-
 const SILENT_LOG = { write: () => {} };
 const NOTHING = { meminfo: {}, counters: undefined, slow: {} };
 
-/** The real agent with its real reader and the real wire. */
-class RealAgentOnFiles implements AgentUnderTest {
+/** A guest's kernel, and an agent with a session that lives and is driven by hand. */
+export class AgentOnFiles {
+  readonly kernel: Kernel;
   readonly #folder = mkdtempSync(join(tmpdir(), "agent-"));
   readonly #link = new ScriptedLink({ heartbeatMs: DEFAULT_TUNING.staleAfterMs / 4 });
   readonly #files: KernelFiles;
   readonly #reader: LinuxReader;
-  readonly #agent: RealAgent;
+  readonly #agent: Agent;
   #nowMs = 0;
-  /** Until a session lives the agent sees nothing: the model begins with its first session. */
+  /** Until a session lives the agent sees nothing: its life begins with its first session. */
   #isLive = false;
 
-  constructor(kernel: Kernel, deflateOnOom: boolean) {
-    this.#files = new KernelFiles(this.#folder, deflateOnOom);
+  constructor(setup: AgentSetup) {
+    const { kernel } = new Guest(aPlan(setup));
+    this.kernel = kernel;
+    this.#files = new KernelFiles(this.#folder, setup.deflateOnOom ?? false);
     this.#reader = new LinuxReader(this.#files.roots);
     const read = (nowMs: number, urgent: boolean) => {
       if (!this.#isLive) return { ...NOTHING, sampledAtMs: nowMs };
       this.#files.write(kernel);
       return this.#reader.read(nowMs, urgent);
     };
-    this.#agent = new RealAgent(
+    this.#agent = new Agent(
       {
         nowMs: () => this.#nowMs,
         schedule: () => () => {},
@@ -123,10 +94,11 @@ class RealAgentOnFiles implements AgentUnderTest {
     });
   }
 
-  noticed(_nowMs: number, inflateBytes: number): void {
+  noticed(inflateBytes: number): void {
     this.#link.say({ type: "inflation-notice", inflateBytes });
   }
 
+  /** The host comes back after it was away. */
   reconnected(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#link.generation += 1;

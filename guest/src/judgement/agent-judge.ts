@@ -1,0 +1,127 @@
+/** All that an agent decides about its guest: what each sample means, when to sample next, when to demand memory, what to report. */
+import type { GuestTraits, MemorySample, Mutable } from "../sample/memory-sample.ts";
+import { DemandGate } from "./demand-gate.ts";
+import type { DemandDecision } from "./forecast.ts";
+import { type JudgementSettings, SampleJudge, type SampleJudgement } from "./judge.ts";
+import { isSignificant, type ReportKey } from "./significance.ts";
+import { type AgentTuning, acceptTuning } from "./tuning.ts";
+
+/** An announced inflation is expected to be over after this, plus the time for its size. */
+const NOTICE_MS = 1000;
+const SLOWEST_INFLATION_BYTES_PER_MS = 100_000;
+const LONGEST_NOTICE_MS = 30_000;
+
+/**
+ * One guest's decisions, for the agent's loop and for the host's simulator alike. Pure but for what it remembers; times are the guest's
+ * monotonic clock in milliseconds. Nothing is made anew for a sample that leads to nothing, so that sampling leaves no garbage.
+ */
+export class AgentJudge {
+  readonly #judge: SampleJudge;
+  readonly #gate = new DemandGate();
+  readonly #touchBytesPerSecond: number | undefined;
+  #tuning = acceptTuning(undefined);
+  #settings: Mutable<JudgementSettings>;
+  readonly #key: Mutable<ReportKey> = {
+    atMs: Number.NaN,
+    availableBytes: Number.NaN,
+    totalBytes: Number.NaN,
+    pressure: "none",
+    oomKills: undefined,
+  };
+  #lastReport: ReportKey | undefined;
+  #inflatingUntilMs = Number.NEGATIVE_INFINITY;
+
+  /** `touchBytesPerSecond`: how fast this guest can touch new memory; absent: not measured. */
+  constructor(traits: GuestTraits, touchBytesPerSecond: number | undefined) {
+    this.#judge = new SampleJudge(traits);
+    this.#touchBytesPerSecond = touchBytesPerSecond;
+    this.#settings = this.#settingsFor(this.#tuning);
+  }
+
+  get tuning(): AgentTuning {
+    return this.#tuning;
+  }
+
+  /** Last learned time from a demand to its memory. */
+  get roundTripMs(): number | undefined {
+    return this.#gate.roundTripMs;
+  }
+
+  /** When the last report of this session was due to be sent; absent: none was. */
+  get reportedAtMs(): number | undefined {
+    return this.#lastReport?.atMs;
+  }
+
+  /** The host's wishes, within safe bounds. */
+  tune(tuning: AgentTuning): void {
+    this.#tuning = tuning;
+    this.#settings = this.#settingsFor(tuning);
+  }
+
+  /** The host has heard nothing of this guest yet: the next sample is worth a report. */
+  sessionOpened(): void {
+    this.#lastReport = undefined;
+  }
+
+  /** The host said that it is about to inflate the balloon by so much. */
+  inflationAnnounced(inflateBytes: number, nowMs: number): void {
+    this.#judge.announceInflation(inflateBytes);
+    const takesMs = NOTICE_MS + inflateBytes / SLOWEST_INFLATION_BYTES_PER_MS;
+    this.#inflatingUntilMs = nowMs + Math.min(LONGEST_NOTICE_MS, takesMs);
+  }
+
+  /** The host has nothing to give now. */
+  refused(nowMs: number): void {
+    this.#gate.refused(nowMs);
+  }
+
+  /** Whether a demand is out and its memory may still come: then a sample must have all that decides. */
+  isWaiting(nowMs: number): boolean {
+    return this.#gate.isWaiting(nowMs);
+  }
+
+  /** Absent when the kernel does not tell what is available. The next judgement overwrites this one. */
+  judge(sample: MemorySample): SampleJudgement | undefined {
+    const nowMs = sample.sampledAtMs;
+    const settings = this.#settings;
+    settings.helpMs = this.#gate.helpMs(this.#tuning.hostHelpMs);
+    settings.waitingForHelp = this.#gate.isWaiting(nowMs);
+    settings.inflating = nowMs < this.#inflatingUntilMs;
+    return this.#judge.judge(sample, settings);
+  }
+
+  /** The demand to send now, which then counts as sent; absent: none. To be asked once for each sample while there is a session. */
+  demandToSend({ demand, atMs, use }: SampleJudgement): DemandDecision | undefined {
+    this.#gate.observe(atMs, use.totalBytes);
+    if (!demand) {
+      this.#gate.settled();
+      return undefined;
+    }
+    if (!this.#gate.shouldSend(demand, atMs)) return undefined;
+    this.#gate.sent(demand, atMs, use.totalBytes);
+    return demand;
+  }
+
+  /** Whether the sample is worth a report, which then counts as sent. To be asked once for each sample while there is a session. */
+  isReportDue({ atMs, use, pressure }: SampleJudgement, { counters }: MemorySample): boolean {
+    const key = this.#key;
+    key.atMs = atMs;
+    key.availableBytes = use.availableBytes;
+    key.totalBytes = use.totalBytes;
+    key.pressure = pressure;
+    key.oomKills = counters?.vmstat.oomKills;
+    if (!isSignificant(key, this.#lastReport, this.#tuning)) return false;
+    this.#lastReport = { ...key };
+    return true;
+  }
+
+  /** Milliseconds until the next sample: an answer to a demand that has just gone out comes within milliseconds. */
+  nextSampleMs({ atMs, intervalMs }: SampleJudgement): number {
+    return this.#gate.isWaiting(atMs) ? this.#tuning.shortestIntervalMs : intervalMs;
+  }
+
+  #settingsFor(tuning: AgentTuning): Mutable<JudgementSettings> {
+    const touchBytesPerSecond = this.#touchBytesPerSecond;
+    return { ...tuning, touchBytesPerSecond, helpMs: 0, waitingForHelp: false, inflating: false };
+  }
+}
