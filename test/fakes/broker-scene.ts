@@ -10,7 +10,7 @@ import { MIB } from "../../host/src/model/bytes.ts";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
 import type { ProcessMemory } from "../../host/src/model/guest.ts";
 import type { GuestEntry } from "../../host/src/model/inventory.ts";
-import type { StoredManualTarget } from "../../host/src/model/manual-targets.ts";
+import { ManualTargetStoreError, type StoredManualTarget } from "../../host/src/model/manual-targets.ts";
 import type { PolicySettings } from "../../host/src/model/settings.ts";
 import type { GuestStatus } from "../../host/src/model/status.ts";
 import { createGuestMonitor, type GuestMonitorOptions } from "../../host/src/qemu/guest-monitor.ts";
@@ -65,6 +65,8 @@ export class BrokerScene {
   /** What each QEMU process holds, by guest; empty: unknown. */
   readonly held = new Map<string, ProcessMemory>();
   keptHolds: Readonly<Record<string, StoredManualTarget>>;
+  /** No manual target can be kept. */
+  isDiskFull = false;
   readonly #options: SceneOptions;
   readonly #qemus = new Map<string, FakeQemu>();
   readonly #agents = new Map<string, LivelyAgent>();
@@ -196,9 +198,11 @@ export class BrokerScene {
   reload(change: {
     readonly policy?: Partial<PolicySettings>;
     readonly entries?: readonly GuestEntry[];
+    readonly onStop?: "hold" | "release";
   }): Promise<void> {
     const policy = { ...this.broker.settings.policy, ...change.policy };
-    return this.broker.reconfigure({ ...this.settings, policy }, change.entries ?? this.entries());
+    const onStop = change.onStop ?? this.settings.onStop;
+    return this.broker.reconfigure({ ...this.settings, policy, onStop }, change.entries ?? this.entries());
   }
 
   /** Leaves so little for all that guests which use little are taken from. */
@@ -235,6 +239,7 @@ export class BrokerScene {
       manualTargets: {
         load: () => this.keptHolds,
         save: (holds) => {
+          if (this.isDiskFull) throw new ManualTargetStoreError("/state/holds.json", new Error("ENOSPC"));
           this.keptHolds = holds;
         },
       },

@@ -8,6 +8,7 @@ import type {
   GuestInfo,
   GuestStatus,
   KsmCommand,
+  ManualTargetAnswer,
   Status,
 } from "../../host/src/model/status.ts";
 
@@ -170,9 +171,9 @@ export class FakeBrokerView implements BrokerControl {
     return () => this.#listeners.delete(listener);
   }
 
-  setManual(name: string, target: number | "auto", forMs?: number) {
+  setManual(name: string, target: number | "auto", forMs?: number): ManualTargetAnswer {
     this.manualCalls.push({ name, target, forMs });
-    if (name === "old1") return { ok: false, text: "old1 cannot be reached" };
+    if (name === "old1") return { ok: false, code: "refused", text: "old1 cannot be reached" };
     return { ok: true, text: target === "auto" ? `${name} is let go` : `${name} is held at ${target} bytes` };
   }
 

@@ -41,6 +41,8 @@ export interface BrokerOptions {
   readonly reserveMib?: number;
   readonly accounting?: "resident" | "strict";
   readonly onStop?: "hold" | "release";
+  /** Reloads may let go of most guests. */
+  readonly allowRemoval?: boolean;
   /** Lines of the config's `tuning`, by key. */
   readonly tuning?: Readonly<Record<string, string>>;
   /** Lines of the config's `ksm`, by key; left out, KSM is only observed. */
@@ -249,6 +251,7 @@ function configText(options: BrokerOptions, socketPath: string): string {
     ...(tuning.length > 0 ? ["tuning:", ...tuning] : []),
     ...(ksm.length > 0 ? ["ksm:", ...ksm] : []),
     "guests:",
+    `  allowRemoval: ${options.allowRemoval ?? false}`,
     "  static:",
     ...guests,
     "",

@@ -39,14 +39,14 @@ export class BalloonCommands {
     );
   }
 
-  /** Gives every guest all of its memory, as far as each QEMU can be reached. */
-  async releaseAll(records: readonly GuestRecord[]): Promise<void> {
-    let released = 0;
+  /** Gives each guest all of its memory, as far as its QEMU can be reached; resolves with the names of those that were told. */
+  async releaseAll(records: readonly GuestRecord[]): Promise<ReadonlySet<string>> {
+    const released = new Set<string>();
     const releases = records.map(async (record) => {
       const limits = record.limits();
       if (limits === undefined || !record.connected || record.actualBytes === undefined) return;
       await record.monitor.setTarget(limits.maxBytes);
-      released += 1;
+      released.add(record.entry.name);
     });
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise((resolve) => {
@@ -54,9 +54,7 @@ export class BalloonCommands {
     });
     await Promise.race([Promise.allSettled(releases), limit]);
     clearTimeout(timer);
-    const all = released === records.length;
-    const text = `${released} of ${records.length} guests were told to take all of their memory`;
-    this.#events.add(all ? "info" : "warn", "stopping", text);
+    return released;
   }
 
   /** What QEMU did with the command is unknown: the next look tells, and until then nothing is assumed. */

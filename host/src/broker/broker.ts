@@ -92,13 +92,22 @@ export class Broker {
     await this.#ticks.start();
   }
 
-  /** New settings and guests, as {@link GuestRegistry.change} does it. One call at a time; nothing happens after `stop`. */
+  /**
+   * New settings and guests, as {@link GuestRegistry.change} does it. A guest that is let go keeps its size, or is released where
+   * `onStop` says so. One call at a time; nothing happens after `stop`.
+   */
   async reconfigure(settings: BrokerSettings, entries: readonly GuestEntry[]): Promise<void> {
     if (this.#stopped) return;
+    const before = this.#settings;
     this.#settings = settings;
-    const change = await this.#registry.change(entries, this.#guestEvents);
-    this.#tellChange(change);
-    this.#manualTargets.save(this.#registry.all());
+    const wasActing = before.policy.mode === "act";
+    const isReleasing = wasActing && settings.onStop === "release";
+    const release = async (leaving: readonly GuestRecord[]) =>
+      isReleasing ? this.#commands.releaseAll(leaving.filter(isOurs)) : new Set<string>();
+    const change = await this.#registry.change(entries, this.#guestEvents, release);
+    this.#tellChange(change, isReleasing);
+    if (wasActing && settings.policy.mode === "observe") await this.#stopActing(isReleasing);
+    this.#manualTargets.saveAll(this.#registry.all());
     this.#ticks.within(0);
   }
 
@@ -107,16 +116,29 @@ export class Broker {
     this.#stopped = true;
     await this.#ticks.stop();
     const { onStop, policy } = this.#settings;
-    // Who only observes, or leaves a guest alone, has nothing to give back.
-    const ours = this.#registry.all().filter(({ entry }) => entry.shares > 0);
-    if (onStop === "release" && policy.mode === "act") await this.#commands.releaseAll(ours);
+    if (onStop === "release" && policy.mode === "act") await this.#releaseAll();
     await this.#registry.close();
   }
 
-  /** Holds a target by hand, or lets go with `undefined`; takes effect at once. */
+  /** The mode becomes observe: nothing will give back what was taken. */
+  async #stopActing(isReleasing: boolean): Promise<void> {
+    if (isReleasing) await this.#releaseAll();
+    else this.#events.add("warn", "reloaded", "mode is observe from now on: balloons stay as they are");
+  }
+
+  async #releaseAll(): Promise<void> {
+    const ours = this.#registry.all().filter(isOurs);
+    const { size } = await this.#commands.releaseAll(ours);
+    const text = `${size} of ${ours.length} guests were told to take all of their memory`;
+    this.#events.add(size === ours.length ? "info" : "warn", "stopping", text);
+  }
+
+  /**
+   * Sets a manual target, or ends it with `undefined`; takes effect at once.
+   * @throws {ManualTargetStoreError} when it cannot be kept over a restart: then nothing has changed.
+   */
   setManualTarget(record: GuestRecord, targetBytes: number | undefined, forMs: number | undefined): void {
-    this.#manualTargets.set(record, targetBytes, forMs);
-    this.#manualTargets.save(this.#registry.all());
+    this.#manualTargets.change(record, targetBytes, forMs, this.#registry.all());
     this.#ticks.within(0);
   }
 
@@ -228,15 +250,22 @@ export class Broker {
     this.#ticks.within(0);
   }
 
-  #tellChange({ added, removed, changed }: RegistryChange): void {
+  #tellChange({ added, removed, changed, released }: RegistryChange, isReleasing: boolean): void {
     for (const name of removed) {
       this.#problems.forget(name);
       this.#demandLog.forget(name);
-      this.#events.add("info", "guest", "no longer managed: its balloon stays as it is", name);
+      const isTold = released.has(name);
+      const text = `no longer managed: ${isTold ? "it was told to take all of its memory" : "its balloon stays as it is"}`;
+      this.#events.add(isReleasing && !isTold ? "warn" : "info", "guest", text, name);
     }
     for (const name of added) this.#events.add("info", "guest", "managed from now on", name);
     for (const name of changed) this.#events.add("info", "guest", "its settings have changed", name);
   }
+}
+
+/** A guest that is left alone has nothing to get back. */
+function isOurs({ entry }: GuestRecord): boolean {
+  return entry.shares > 0;
 }
 
 /** Without a connection to QEMU nothing can be given, and nothing may be booked as given. */

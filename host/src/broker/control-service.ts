@@ -3,6 +3,7 @@
 import type { Clock } from "../model/adapters.ts";
 import { sum } from "../model/bytes.ts";
 import type { BrokerEvent } from "../model/events.ts";
+import { ManualTargetStoreError } from "../model/manual-targets.ts";
 import type { LedgerView, Reason, Verdict } from "../model/plan.ts";
 import type {
   BrokerControl,
@@ -11,6 +12,7 @@ import type {
   GuestStatus,
   HostStatus,
   KsmCommand,
+  ManualTargetAnswer,
   Status,
 } from "../model/status.ts";
 import type { Broker } from "./broker.ts";
@@ -84,24 +86,18 @@ export class ControlService implements BrokerControl {
     return this.#events.follow(listener);
   }
 
-  setManual(name: string, target: number | "auto", forMs?: number): { ok: boolean; text: string } {
+  setManual(name: string, target: number | "auto", forMs?: number): ManualTargetAnswer {
     const record = this.#broker.record(name);
-    const limits = record?.limits();
-    if (record === undefined) return { ok: false, text: `no guest is called ${name}` };
-    if (target === "auto") return this.#letGo(record);
-    if (limits === undefined)
-      return { ok: false, text: `the size of ${name} is not known yet: its QEMU has not answered` };
-    if (target < limits.minBytes || target > limits.maxBytes) {
-      const range = `${formatMib(limits.minBytes)} to ${formatMib(limits.maxBytes)}`;
-      return { ok: false, text: `${formatMib(target)} is outside of the bounds of ${name}: ${range}` };
+    if (record === undefined) return refused(`no guest is called ${name}`);
+    const refusal = target === "auto" ? undefined : refusalOf(record, target);
+    if (refusal !== undefined) return refused(refusal);
+    try {
+      this.#broker.setManualTarget(record, target === "auto" ? undefined : target, forMs);
+    } catch (error) {
+      if (!(error instanceof ManualTargetStoreError)) throw error;
+      return { ok: false, code: "not-kept", text: `nothing is changed: ${error.message}` };
     }
-    this.#broker.setManualTarget(record, target, forMs);
-    const during = forMs === undefined ? "until told otherwise" : `for ${formatSpan(forMs)}`;
-    const observed =
-      this.#broker.settings.policy.mode === "observe" ? "; mode is observe, so nothing is moved" : "";
-    const text = `held at ${formatMib(target)} ${during}${observed}`;
-    this.#events.add("info", "manual", text, name);
-    return { ok: true, text: `${name}: ${text}` };
+    return target === "auto" ? this.#tellAuto(name) : this.#tellManual(name, target, forMs);
   }
 
   async commandKsm(order: KsmCommand): Promise<{ ok: boolean; text: string }> {
@@ -109,10 +105,18 @@ export class ControlService implements BrokerControl {
     return ksm === undefined ? { ok: false, text: "this broker does not keep KSM" } : ksm.order(order);
   }
 
-  #letGo(record: GuestRecord): { ok: boolean; text: string } {
-    this.#broker.setManualTarget(record, undefined, undefined);
-    this.#events.add("info", "manual", "no longer held by hand", record.entry.name);
-    return { ok: true, text: `${record.entry.name}: balanced by the broker again` };
+  #tellManual(name: string, targetBytes: number, forMs: number | undefined): ManualTargetAnswer {
+    const during = forMs === undefined ? "until told otherwise" : `for ${formatSpan(forMs)}`;
+    const observed =
+      this.#broker.settings.policy.mode === "observe" ? "; mode is observe, so nothing is moved" : "";
+    const text = `held at ${formatMib(targetBytes)} ${during}${observed}`;
+    this.#events.add("info", "manual", text, name);
+    return { ok: true, text: `${name}: ${text}` };
+  }
+
+  #tellAuto(name: string): ManualTargetAnswer {
+    this.#events.add("info", "manual", "its manual target ended: the broker balances it again", name);
+    return { ok: true, text: `${name}: balanced by the broker again` };
   }
 
   #hostStatus(): HostStatus {
@@ -178,6 +182,20 @@ export class ControlService implements BrokerControl {
       }),
     };
   }
+}
+
+function refused(text: string): ManualTargetAnswer {
+  return { ok: false, code: "refused", text };
+}
+
+/** Why a manual target cannot be set; absent: it can. */
+function refusalOf(record: GuestRecord, targetBytes: number): string | undefined {
+  const { name } = record.entry;
+  const limits = record.limits();
+  if (limits === undefined) return `the size of ${name} is not known yet: its QEMU has not answered`;
+  if (targetBytes >= limits.minBytes && targetBytes <= limits.maxBytes) return undefined;
+  const range = `${formatMib(limits.minBytes)} to ${formatMib(limits.maxBytes)}`;
+  return `${formatMib(targetBytes)} is outside of the bounds of ${name}: ${range}`;
 }
 
 /** The ledger without what the policy keeps beside it. */

@@ -6,11 +6,16 @@ import type { GuestAdapters } from "./adapters.ts";
 import type { GuestEvents } from "./guest-events.ts";
 import { GuestRecord } from "./guest-record.ts";
 
+/** Gives their memory back to guests that are let go; resolves with the names of those that were told. */
+export type Release = (leaving: readonly GuestRecord[]) => Promise<ReadonlySet<string>>;
+
 /** Names of guests, by what a reload did to them. */
 export interface RegistryChange {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: readonly string[];
+  /** Of the guests that are let go, those that were told to take all of their memory. */
+  readonly released: ReadonlySet<string>;
 }
 
 export class GuestRegistry {
@@ -40,15 +45,21 @@ export class GuestRegistry {
   }
 
   /**
-   * Makes the roster what `entries` say. A guest whose sockets stay the same keeps its connections and what was learned about
-   * it; every guest that stays keeps its target held by hand.
+   * Makes the managed guests what `entries` say. A guest whose sockets stay the same keeps its connections and what was learned
+   * about it; every guest that stays keeps its manual target. `release` is called once for the guests that are let go, while they
+   * can still be commanded and no tick knows them any more.
    */
-  async change(entries: readonly GuestEntry[], guestEvents: GuestEvents): Promise<RegistryChange> {
+  async change(
+    entries: readonly GuestEntry[],
+    guestEvents: GuestEvents,
+    release: Release,
+  ): Promise<RegistryChange> {
     const wanted = new Map(entries.map((entry) => [entry.name, entry]));
     const before = new Map(this.all().map((record) => [record.entry.name, record]));
     const changed = this.all().filter(({ entry }) => !isSame(entry, wanted.get(entry.name) ?? entry));
     const leaving = this.all().filter(({ entry }) => !hasSameSockets(entry, wanted.get(entry.name)));
     for (const { entry } of leaving) this.#records.delete(entry.name);
+    const released = await release(leaving.filter(({ entry }) => !wanted.has(entry.name)));
     // Two clients of one monitor would wait for each other: the old one leaves first.
     await Promise.all(leaving.map(closeGuest));
     for (const entry of entries) {
@@ -60,6 +71,7 @@ export class GuestRegistry {
       added: entries.flatMap(({ name }) => (before.has(name) ? [] : [name])),
       removed: [...before.keys()].filter((name) => !wanted.has(name)),
       changed: changed.map(({ entry }) => entry.name),
+      released,
     };
   }
 

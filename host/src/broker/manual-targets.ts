@@ -1,27 +1,40 @@
-/** Targets held by hand: set, let go, ended by time, and kept over a restart. */
+/** Manual targets: set, ended by the admin or by time, and kept over a restart. */
 
 import type { Clock } from "../model/adapters.ts";
-import type { ManualTargetStore } from "../model/manual-targets.ts";
+import { type ManualTargetStore, ManualTargetStoreError } from "../model/manual-targets.ts";
 import type { EventLog } from "./event-log.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import { formatMib, formatSpan } from "./wording.ts";
 
 export class ManualTargets {
   readonly #clock: Clock;
-  readonly #port: ManualTargetStore;
+  readonly #store: ManualTargetStore;
   readonly #events: EventLog;
 
-  constructor(clock: Clock, port: ManualTargetStore, events: EventLog) {
+  constructor(clock: Clock, store: ManualTargetStore, events: EventLog) {
     this.#clock = clock;
-    this.#port = port;
+    this.#store = store;
     this.#events = events;
   }
 
-  /** Holds a target, for a time or until told otherwise; `undefined` lets go. The caller saves. */
-  set(record: GuestRecord, targetBytes: number | undefined, forMs: number | undefined): void {
-    const sinceMs = this.#clock.nowMs();
-    const until = forMs !== undefined && { untilMs: sinceMs + forMs };
-    record.manual = targetBytes === undefined ? undefined : { targetBytes, sinceMs, ...until };
+  /**
+   * Sets a manual target, for a time or until told otherwise; `undefined` ends it. `all` are kept.
+   * @throws {ManualTargetStoreError} when they cannot be kept: then nothing has changed.
+   */
+  change(
+    record: GuestRecord,
+    targetBytes: number | undefined,
+    forMs: number | undefined,
+    all: Iterable<GuestRecord>,
+  ): void {
+    const before = record.manual;
+    this.#set(record, targetBytes, forMs);
+    try {
+      this.#save(all);
+    } catch (error) {
+      record.manual = before;
+      throw error;
+    }
   }
 
   /** Ends those whose time is over. */
@@ -31,30 +44,54 @@ export class ManualTargets {
     const ended = all.filter((record) => record.manual !== undefined && !record.manualTarget(nowMs));
     for (const record of ended) {
       record.manual = undefined;
-      this.#events.add("info", "manual", "no longer held by hand: its time is over", record.entry.name);
+      this.#events.add("info", "manual", "its manual target ended: its time is over", record.entry.name);
     }
-    if (ended.length > 0) this.save(all);
+    if (ended.length > 0) this.saveAll(all);
   }
 
-  /** Takes up what an earlier broker held; what ended meanwhile, or is of guests unknown here, is told and dropped. */
+  /** Takes up what an earlier broker kept. What ended meanwhile, or is of a guest unknown here, is told and dropped. */
   restore(recordOf: (name: string) => GuestRecord | undefined): void {
-    for (const [name, { targetBytes, untilWallMs }] of Object.entries(this.#port.load())) {
+    for (const [name, { targetBytes, untilWallMs }] of Object.entries(this.#store.load())) {
       const record = recordOf(name);
       const leftMs = untilWallMs === undefined ? undefined : untilWallMs - this.#clock.wallMs();
       if (record === undefined) {
-        this.#events.add("warn", "manual", "was held by hand, but is no guest of this config any more", name);
+        this.#events.add(
+          "warn",
+          "manual",
+          "had a manual target, but is no guest of this config any more",
+          name,
+        );
       } else if (leftMs !== undefined && leftMs <= 0) {
-        this.#events.add("info", "manual", "its time held by hand ended while no broker ran", name);
+        this.#events.add("info", "manual", "its manual target ended while no broker ran", name);
       } else {
-        this.set(record, targetBytes, leftMs);
+        this.#set(record, targetBytes, leftMs);
         const until = leftMs === undefined ? "until told otherwise" : `for ${formatSpan(leftMs)} more`;
-        this.#events.add("info", "manual", `still held by hand at ${formatMib(targetBytes)} ${until}`, name);
+        this.#events.add("info", "manual", `still held at ${formatMib(targetBytes)} ${until}`, name);
       }
     }
   }
 
-  /** Writes down all that is held. */
-  save(records: Iterable<GuestRecord>): void {
+  /** Keeps all that are set; failing is told, since no admin waits for an answer. */
+  saveAll(records: Iterable<GuestRecord>): void {
+    try {
+      this.#save(records);
+    } catch (error) {
+      if (!(error instanceof ManualTargetStoreError)) throw error;
+      this.#events.add(
+        "warn",
+        "manual",
+        `a restart will not know the manual targets of now: ${error.message}`,
+      );
+    }
+  }
+
+  #set(record: GuestRecord, targetBytes: number | undefined, forMs: number | undefined): void {
+    const sinceMs = this.#clock.nowMs();
+    const until = forMs !== undefined && { untilMs: sinceMs + forMs };
+    record.manual = targetBytes === undefined ? undefined : { targetBytes, sinceMs, ...until };
+  }
+
+  #save(records: Iterable<GuestRecord>): void {
     const wallAheadMs = this.#clock.wallMs() - this.#clock.nowMs();
     const kept = [...records].flatMap(({ entry, manual }) => {
       if (manual === undefined) return [];
@@ -62,6 +99,6 @@ export class ManualTargets {
       const until = untilMs !== undefined && { untilWallMs: Math.round(untilMs + wallAheadMs) };
       return [[entry.name, { targetBytes, ...until }]];
     });
-    this.#port.save(Object.fromEntries(kept));
+    this.#store.save(Object.fromEntries(kept));
   }
 }

@@ -13,6 +13,8 @@ export interface Config {
   /** Path of the control API's unix socket. */
   readonly controlSocket: string;
   readonly guests: readonly GuestEntry[];
+  /** A reload may let go of most guests. */
+  readonly allowRemoval: boolean;
   readonly stateDir: string;
   readonly onStop: "hold" | "release";
   readonly logLevel: "error" | "warn" | "info" | "debug";
@@ -46,6 +48,7 @@ export function toConfig(file: ConfigFile): Config {
     tickMs: file.tuning.tick,
     controlSocket: file.control.socket,
     guests: toEntries(file.guests),
+    allowRemoval: file.guests.allowRemoval,
     stateDir: file.state,
     onStop: file.onStop,
     logLevel: file.log.level,

@@ -30,7 +30,7 @@ async function withKsmtuned(result: ConfigResult): Promise<ConfigResult> {
   const defaults = { ...ksmtunedDefaults(isProxmox ? "proxmox" : variant), fixes };
   const { rule, problems } = await readKsmtuned(file, defaults);
   return {
-    ok: true,
+    ...result,
     config: { ...config, ksm: { ...ksm, ksmtuned: rule } },
     warnings: [...warnings, ...problems],
   };

@@ -9,8 +9,21 @@ import { readYaml, type YamlSource } from "./yaml-source.ts";
 
 /** Warnings never keep the broker from starting; problems do. */
 export type ConfigResult =
-  | { readonly ok: true; readonly config: Config; readonly warnings: readonly Problem[] }
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      readonly written: WrittenParts;
+      readonly warnings: readonly Problem[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly warnings: readonly Problem[] };
+
+/** How a file is written, beside what it means: a reload goes by it. */
+export interface WrittenParts {
+  /** It has no keys at all: all defaults. */
+  readonly isEmpty: boolean;
+  readonly hasMode: boolean;
+  readonly endsInLineBreak: boolean;
+}
 
 /** More than anyone mends in one go. */
 const MOST_PROBLEMS = 50;
@@ -26,7 +39,16 @@ export function parseConfig(text: string, file: string): ConfigResult {
   const warnings = located(warningsOf(checked.data));
   const problems = located([...crossCheck(checked.data), ...notInThisRelease(checked.data)]);
   if (problems.length > 0) return { ...refused(problems), warnings };
-  return { ok: true, config: toConfig(checked.data), warnings };
+  return { ok: true, config: toConfig(checked.data), written: writtenParts(source.data, text), warnings };
+}
+
+function writtenParts(data: unknown, text: string): WrittenParts {
+  const keys = typeof data === "object" && data !== null ? Object.keys(data) : [];
+  return {
+    isEmpty: keys.length === 0,
+    hasMode: keys.includes("mode"),
+    endsInLineBreak: text.endsWith("\n"),
+  };
 }
 
 function refused(problems: readonly Problem[]) {

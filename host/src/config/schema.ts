@@ -100,6 +100,13 @@ const guestsSchema = z.strictObject({
     })
     .prefault({}),
   static: z.array(guestSchema).max(MOST_GUESTS).default([]),
+  allowRemoval: z
+    .boolean()
+    .default(false)
+    .meta({
+      description: "A reload in which more than half of the guests are gone is refused unless this is true",
+      examples: [true],
+    }),
   proxmox: z.strictObject({ enabled: enabledField().default("auto") }).prefault({}),
   libvirt: z
     .strictObject({ enabled: enabledField().default("auto"), uri: z.string().optional() })

@@ -20,13 +20,24 @@ import { VERSION } from "../version.ts";
 import { openAgentChannel } from "./agent-channels.ts";
 import { ksmAdaptersOf } from "./ksm-adapters.ts";
 import type { BrokerLog } from "./log.ts";
+import { type ReloadRequest, reloadRefusal } from "./reload.ts";
+import type { DaemonSignals } from "./signals.ts";
 import { startWebSocketAgents, type WebSocketAgents } from "./websocket-agents.ts";
 
 /** What agents are told: four heartbeats within the time that makes a report stale. */
 const HEARTBEAT_SHARE = 1 / 4;
 
+/** What `ballastd` runs on. */
+export interface DaemonOptions {
+  /** Path of the config file, read again at each reload. */
+  readonly path: string;
+  readonly config: Config;
+  readonly log: BrokerLog;
+  readonly signals: DaemonSignals;
+}
+
 /** Runs until SIGTERM or SIGINT; SIGHUP reloads. Rejects when the control socket cannot be had. */
-export async function runDaemon(path: string, config: Config, log: BrokerLog): Promise<void> {
+export async function runDaemon({ path, config, log, signals }: DaemonOptions): Promise<void> {
   const clock: Clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
   const events = new EventLog(clock, log);
   const processMemory = createProcessMemoryReader({ clock });
@@ -43,17 +54,16 @@ export async function runDaemon(path: string, config: Config, log: BrokerLog): P
     ksmSettings(config),
   );
   const view = new ControlService(broker, events, clock, VERSION, ksm);
-  const told = stopSignal();
   const server = await startControlServer({ socketPath: config.controlSocket, view, log });
   events.add("info", "started", startText(config));
   const started = broker.start(config.guests).then(() => ksm.start());
   // One after the other: two reloads at a time would mix two configs.
   let reloads = started;
-  process.on("SIGHUP", () => {
+  signals.onReload(() => {
     reloads = reloads.then(() => reloadConfig(path, config, { broker, ksm }, events, log));
     reloads = reloads.then(() => agents?.reload());
   });
-  const signal = await told;
+  const signal = await signals.stop;
   await reloads;
   const balloons = broker.settings.onStop === "hold" ? "left as they are" : "released";
   events.add("info", "stopping", `${signal}: balloons are ${balloons}`);
@@ -117,7 +127,7 @@ function ksmSettings({ ksm, policy }: Config): KsmControllerSettings {
   return { ksm, act: policy.mode === "act" };
 }
 
-/** A config that is not understood changes nothing. */
+/** A config that is not understood, or that looks like a broken file, changes nothing. */
 async function reloadConfig(
   path: string,
   running: Config,
@@ -127,8 +137,9 @@ async function reloadConfig(
 ): Promise<void> {
   const result = await loadConfig(path);
   for (const problem of result.warnings) events.add("warn", "reloaded", formatProblem(problem));
-  if (!result.ok) {
-    for (const problem of result.problems) events.add("error", "reload-refused", formatProblem(problem));
+  const refusals = result.ok ? refusalsOf(path, broker, result) : result.problems.map(formatProblem);
+  for (const text of refusals) events.add("error", "reload-refused", text);
+  if (!result.ok || refusals.length > 0) {
     events.add("error", "reload-refused", "the old settings stay in force");
     return;
   }
@@ -140,6 +151,12 @@ async function reloadConfig(
     events.add("warn", "reloaded", `${key} has changed: that takes effect when ballastd is started again`);
   }
   events.add("info", "reloaded", startText({ ...config, controlSocket: running.controlSocket }));
+}
+
+function refusalsOf(path: string, broker: Broker, request: ReloadRequest): string[] {
+  const guests = broker.records().map(({ entry }) => entry.name);
+  const refusal = reloadRefusal({ mode: broker.settings.policy.mode, guests }, request);
+  return refusal === undefined ? [] : [`${path}: ${refusal}`];
 }
 
 /** Keys that are read once, at the start. */
@@ -158,11 +175,4 @@ function startText(config: Config): string {
   const doing = config.policy.mode === "act" ? "acting" : "only observing";
   const count = config.guests.length === 1 ? "1 guest" : `${config.guests.length} guests`;
   return `ballastd ${VERSION}, ${doing}, ${count}, control socket ${config.controlSocket}`;
-}
-
-function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    process.once("SIGTERM", resolve);
-    process.once("SIGINT", resolve);
-  });
 }

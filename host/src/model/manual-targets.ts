@@ -1,14 +1,25 @@
-/** Targets held by hand, kept over a restart of the broker. */
+/** Manual targets, kept over a restart of the broker. */
 export interface StoredManualTarget {
   readonly targetBytes: number;
-  /** End of the hold on the wall clock, milliseconds since 1970; absent: until told otherwise. */
+  /** End on the wall clock, milliseconds since 1970; absent: until told otherwise. */
   readonly untilWallMs?: number;
 }
 
-/** Where hand-held targets are kept. */
+/** Where manual targets are kept. */
 export interface ManualTargetStore {
   /** Empty when nothing was kept or it cannot be read. */
   load(): Readonly<Record<string, StoredManualTarget>>;
-  /** Failing to keep is reported in the log, not thrown. */
-  save(holds: Readonly<Record<string, StoredManualTarget>>): void;
+  /** @throws {ManualTargetStoreError} when they cannot be kept: what was kept before stands. */
+  save(targets: Readonly<Record<string, StoredManualTarget>>): void;
+}
+
+/** Manual targets cannot be kept; `message` tells the admin what to do. */
+export class ManualTargetStoreError extends Error {
+  readonly code = "MANUAL_TARGETS_NOT_KEPT";
+
+  constructor(path: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`cannot write ${path} (${why}): make room there, or set state to another folder`, { cause });
+    this.name = "ManualTargetStoreError";
+  }
 }

@@ -97,6 +97,11 @@ export interface KsmRepair {
   readonly pagesSharing?: number;
 }
 
+/** `not-kept`: a restart would forget it, so it is not set. */
+export type ManualTargetAnswer =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly code: "refused" | "not-kept"; readonly text: string };
+
 /** The broker as the control socket sees it. */
 export interface BrokerControl {
   status(): Status;
@@ -107,12 +112,8 @@ export interface BrokerControl {
   events(afterId: number, limit: number): readonly BrokerEvent[];
   /** Calls `listener` for each new event until the returned function is called. */
   onEvent(listener: (event: BrokerEvent) => void): () => void;
-  /** Holds a target by hand (`"auto"` lets go); the returned text says what was done. */
-  setManual(
-    name: string,
-    target: number | "auto",
-    forMs?: number,
-  ): { readonly ok: boolean; readonly text: string };
+  /** Sets a manual target (`"auto"` ends it); the returned text says what was done, or why nothing was. */
+  setManual(name: string, target: number | "auto", forMs?: number): ManualTargetAnswer;
   /** Carries out an order about KSM, or says in numbers why not. */
   commandKsm(order: KsmCommand): Promise<{ readonly ok: boolean; readonly text: string }>;
 }

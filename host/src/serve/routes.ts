@@ -17,6 +17,7 @@ type ErrorCode =
   | "bad-request"
   | "too-large"
   | "refused"
+  | "not-kept"
   | "too-many-streams"
   | "internal";
 
@@ -27,6 +28,7 @@ const HTTP_STATUS = {
   "bad-request": 400,
   "too-large": 413,
   refused: 409,
+  "not-kept": 507,
   "too-many-streams": 503,
   internal: 500,
 } as const satisfies Record<ErrorCode, number>;
@@ -92,7 +94,7 @@ async function setBalloon(c: Context, view: BrokerControl, name: string): Promis
   if (!request.ok) return fail(c, "bad-request", request.message);
   if (!isKnown(view, name)) return failGuest(c, view, name);
   const done = view.setManual(name, request.value.target, request.value.forMs);
-  return done.ok ? c.json(done) : fail(c, "refused", done.text);
+  return done.ok ? c.json(done) : fail(c, done.code, done.text);
 }
 
 async function orderKsm(c: Context, view: BrokerControl): Promise<Response> {

@@ -44,13 +44,16 @@ export async function startControlServer({
     getRequestListener(api.fetch, { overrideGlobalObjects: false }),
   );
   server.maxConnections = MOST_CONNECTIONS;
-  await claimSocketPath(socketPath);
-  await listenOn(server, socketPath);
+  const lock = await claimSocketPath(socketPath);
+  await listenOn(server, socketPath).catch(async (error: unknown) => {
+    await lock.release();
+    throw error;
+  });
   server.on("error", (error) => log.error({ err: error }, "the control socket failed"));
   let closing: Promise<void> | undefined;
   const close = () => {
     feeds.endAll();
-    closing ??= closeServer(server);
+    closing ??= closeServer(server).then(() => lock.release());
     return closing;
   };
   return { socketPath, close };

@@ -4,6 +4,7 @@ import { lstat, mkdir, unlink } from "node:fs/promises";
 import { connect, type Server } from "node:net";
 import { dirname } from "node:path";
 import { ControlSocketError } from "./errors.ts";
+import { inUseText, lockSocket, type SocketLock } from "./socket-lock.ts";
 
 /** A broker that is too busy to accept within this time is alive all the same. */
 const PROBE_MS = 1000;
@@ -12,20 +13,31 @@ const FOLDER_MODE = 0o755;
 const SOCKET_UMASK = 0o117;
 
 /**
- * Makes `path` free to bind: creates its folder and removes the socket of a dead broker.
+ * Makes `path` free to bind: creates its folder, locks it against other brokers and removes the socket of a dead one. Without the
+ * lock two brokers that start at once could both find the dead one's socket, and the second would remove the first one's.
  * @throws {ControlSocketError} when a living one answers, or something else lies there.
  */
-export async function claimSocketPath(path: string): Promise<void> {
+export async function claimSocketPath(path: string): Promise<SocketLock> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
-    const kind = await kindOf(path);
-    if (kind === "nothing") return;
-    if (kind === "other") throw new ControlSocketError("CONTROL_SOCKET_TAKEN", takenText(path));
-    if (await answers(path)) throw new ControlSocketError("CONTROL_SOCKET_IN_USE", inUseText(path));
-    await unlink(path);
+    const lock = await lockSocket(path);
+    await removeDeadSocket(path).catch(async (error: unknown) => {
+      await lock.release();
+      throw error;
+    });
+    return lock;
   } catch (error) {
     throw asSocketError(path, error);
   }
+}
+
+/** A broker of a release without the lock still answers on its socket. */
+async function removeDeadSocket(path: string): Promise<void> {
+  const kind = await kindOf(path);
+  if (kind === "nothing") return;
+  if (kind === "other") throw new ControlSocketError("CONTROL_SOCKET_TAKEN", takenText(path));
+  if (await answers(path)) throw new ControlSocketError("CONTROL_SOCKET_IN_USE", inUseText(path));
+  await unlink(path);
 }
 
 /**
@@ -67,10 +79,6 @@ function answers(path: string): Promise<boolean> {
     socket.once("timeout", () => settle(true));
     socket.once("error", (error) => settle(codeOf(error) !== "ECONNREFUSED" && codeOf(error) !== "ENOENT"));
   });
-}
-
-function inUseText(path: string): string {
-  return `another ballastd answers on ${path}: stop it, or give this one its own control.socket`;
 }
 
 function takenText(path: string): string {

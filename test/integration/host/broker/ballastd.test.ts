@@ -55,6 +55,12 @@ async function startBroker(options: Partial<BrokerOptions> & Pick<BrokerOptions,
   return broker;
 }
 
+/** Whether the process has a handler for SIGHUP: bit 0 of `SigCgt` (proc_pid_status(5)). */
+function catchesSighup(pid: number): boolean {
+  const mask = /^SigCgt:\t([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "0";
+  return (Number.parseInt(mask.slice(-1), 16) & 1) === 1;
+}
+
 const untilTold = (broker: TestBroker, what: RegExp) =>
   vi.waitUntil(async () => (await broker.events()).find((event) => what.test(event.text)), PATIENCE);
 
@@ -108,7 +114,7 @@ describe("a reload", () => {
     const folder = socketFolder();
     const well = await fakeGuest(folder, "well");
     const odd = await fakeGuest(folder, "odd");
-    const broker = await startBroker({ folder, guests: [well] });
+    const broker = await startBroker({ folder, guests: [well], allowRemoval: true });
     for (let i = 0; i < 10; i++) {
       broker.configure({ guests: i % 2 === 0 ? [well, odd] : [odd] });
       broker.signal("SIGHUP");
@@ -119,6 +125,72 @@ describe("a reload", () => {
     const names = async () => (await broker.status()).guests.map(({ name }) => name).join();
     await vi.waitUntil(async () => (await names()) === "odd", PATIENCE);
     await vi.waitUntil(() => well.qemu.clientCount === 0 && odd.qemu.clientCount === 1, PATIENCE);
+  });
+
+  it.each([
+    ["is empty", () => "", /the file is empty: write at least `mode`/],
+    [
+      "is cut in the middle of a line",
+      (right: string) => right.slice(0, right.indexOf("onStop: h") + 12),
+      /does not end with a line break/,
+    ],
+    [
+      "is cut before its guests",
+      (right: string) => right.slice(0, right.indexOf("guests:")),
+      /2 of 2 guests are gone.*allowRemoval: true/,
+    ],
+    ["is cut at its beginning", (right: string) => right.replace("mode: act\n", ""), /does not say `mode`/],
+  ])("of a file that %s changes nothing and says why; the guests are balanced on", async (_, broken, why) => {
+    const folder = socketFolder();
+    const guests = [await fakeGuest(folder, "well"), await fakeGuest(folder, "odd")];
+    const broker = await startBroker({ folder, guests });
+    const right = readFileSync(broker.configPath, "utf8");
+    writeFileSync(broker.configPath, broken(right));
+    broker.signal("SIGHUP");
+    expect(await untilTold(broker, why)).toMatchObject({ level: "error", kind: "reload-refused" });
+    await untilTold(broker, /the old settings stay in force/);
+    expect(await broker.status()).toMatchObject({ mode: "act", guests: [{ name: "well" }, { name: "odd" }] });
+    await broker.hold("well", 300 * MIB);
+    await vi.waitUntil(() => guests[0]?.qemu.machine.actualBytes === 300 * MIB, PATIENCE);
+    broker.configure({ guests: guests.slice(1) });
+    broker.signal("SIGHUP");
+    await untilTold(broker, /no longer managed/);
+  });
+
+  it("asked for while the program still loads is made once it runs", async () => {
+    const folder = socketFolder();
+    const path = join(folder, "ballastd.yaml");
+    const gate = join(folder, "go-on");
+    writeFileSync(
+      path,
+      `mode: observe\ncontrol: { socket: "${join(folder, "c.sock")}" }\nstate: "${folder}"\n`,
+    );
+    // Loading of the broker's modules stands still until the gate is there.
+    const hook = `import { registerHooks } from "node:module"; import { existsSync } from "node:fs";
+      const idle = new Int32Array(new SharedArrayBuffer(4));
+      registerHooks({ resolve(name, context, next) {
+        if (name.includes("daemon/program")) while (!existsSync(${JSON.stringify(gate)})) Atomics.wait(idle, 0, 0, 5);
+        return next(name, context);
+      } });`;
+    const child = spawn(process.execPath, [
+      "--import",
+      `data:text/javascript,${encodeURIComponent(hook)}`,
+      join(DIST, "main.js"),
+      "--config",
+      path,
+    ]);
+    onTestFinished(() => void child.kill("SIGKILL"));
+    let log = "";
+    child.stdout.on("data", (chunk) => {
+      log += String(chunk);
+    });
+    await vi.waitUntil(() => catchesSighup(child.pid ?? 0), PATIENCE);
+    child.kill("SIGHUP");
+    writeFileSync(gate, "");
+    await vi.waitUntil(() => /"kind":"started".*"kind":"reloaded"/s.test(log), PATIENCE);
+    expect(child.exitCode).toBeNull();
+    child.kill("SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
   });
 
   it("tells which changes take effect only at the next start", async () => {
@@ -145,6 +217,24 @@ describe("a second broker", () => {
     await broker.until("well", "known", ({ usedBytes }) => usedBytes !== undefined, 15_000);
     await broker.hold("well", 300 * MIB);
     await vi.waitUntil(() => well.qemu.machine.actualBytes === 300 * MIB, PATIENCE);
+  });
+
+  it("started at the same moment on a dead broker's socket leaves, every time", async () => {
+    const folder = socketFolder();
+    const broker = await startBroker({ folder, guests: [] });
+    await broker.kill();
+    for (let round = 0; round < 3; round++) {
+      const children = Array.from({ length: 3 }, () =>
+        spawn(process.execPath, [join(DIST, "main.js"), "--config", broker.configPath], { stdio: "ignore" }),
+      );
+      onTestFinished(() => children.forEach((child) => void child.kill("SIGKILL")));
+      const codes = children.map(async (child) => (await once(child, "exit"))[0] as number | null);
+      await vi.waitUntil(() => children.filter(({ exitCode }) => exitCode === 1).length === 2, PATIENCE);
+      await vi.waitUntil(async () => (await broker.status().catch(() => undefined)) !== undefined, PATIENCE);
+      const [left] = children.filter(({ exitCode }) => exitCode === null);
+      left?.kill("SIGKILL");
+      expect((await Promise.all(codes)).filter((code) => code === null)).toHaveLength(1);
+    }
   });
 
   it("on other sockets names the monitor that the first one holds", async () => {
@@ -174,7 +264,7 @@ describe("the end of ballastd", () => {
     expect(broker.logText()).toMatch(onStop === "hold" ? /left as they are/ : /1 of 1 guests were told/);
   });
 
-  it("by kill -9 loses no target held by hand", async () => {
+  it("by kill -9 loses no manual target", async () => {
     const folder = socketFolder();
     const well = await fakeGuest(folder, "well");
     const broker = await startBroker({ folder, guests: [well] });
@@ -185,20 +275,20 @@ describe("the end of ballastd", () => {
     await broker.kill();
     const commands = well.qemu.commands.length;
     await broker.restart();
-    await untilTold(broker, /still held by hand at 300 MiB until told otherwise/);
+    await untilTold(broker, /still held at 300 MiB until told otherwise/);
     await broker.until("well", "held", ({ state }) => state === "held", 15_000);
     const since = well.qemu.commands.slice(commands).filter(({ name }) => name === "balloon");
     expect(since.filter(({ args }) => args["value"] !== 300 * MIB)).toEqual([]);
   });
 
-  it("forgets hand-held targets whose file is broken, says so, and starts all the same", async () => {
+  it("forgets manual targets whose file is broken, says so, and starts all the same", async () => {
     const folder = socketFolder();
     mkdirSync(join(folder, "state"));
     writeFileSync(join(folder, "state/holds.json"), '{"format":1,"holds":{"well":{"targetBytes":-1}}}');
     const well = await fakeGuest(folder, "well");
     const broker = await startBroker({ folder, guests: [well] });
     await broker.until("well", "there", ({ actualBytes }) => actualBytes === 512 * MIB, 15_000);
-    expect(broker.logText()).toMatch(/hand-held targets is not understood/);
+    expect(broker.logText()).toMatch(/manual targets is not understood/);
   });
 });
 

@@ -146,7 +146,7 @@ describe("a guest that reboots while squeezed", () => {
     expect(scene.status("odd").actualBytes).toBe(512 * MIB);
   });
 
-  it("and is held by hand boots with all of its memory, and is held again once it is up", async () => {
+  it("and has a manual target boots with all of its memory, and is held again once it is up", async () => {
     const scene = await open({}, { tuning: { bootProtectMs: 1_500 } });
     scene.view.setManual("odd", 200 * MIB);
     const { machine } = scene.qemu("odd");

@@ -1,4 +1,4 @@
-/** A running broker is told something else: guests added, removed and changed, targets held by hand, the end. */
+/** A running broker is told something else: guests added, removed and changed, manual targets, the end. */
 import { describe, expect, it, vi } from "vitest";
 import { MIB } from "../../../../host/src/model/bytes.ts";
 import { BrokerScene } from "../../../fakes/broker-scene.ts";
@@ -57,7 +57,7 @@ describe("a reload", () => {
   });
 });
 
-describe("a target held by hand", () => {
+describe("a manual target", () => {
   it("ends with its time, in words, and is forgotten", async () => {
     const scene = await BrokerScene.open({ guests: { odd: {} } });
     expect(scene.view.setManual("odd", 300 * MIB, 120_000).text).toBe("odd: held at 300 MiB for 2 min");
@@ -65,7 +65,7 @@ describe("a target held by hand", () => {
     await arrives(scene, "odd", 300);
     expect(scene.keptHolds).toHaveProperty("odd");
     scene.clock.aheadMs += 120_000;
-    await scene.untilTold("odd", /no longer held by hand: its time is over/);
+    await scene.untilTold("odd", /its manual target ended: its time is over/);
     expect(scene.status("odd").state).not.toBe("held");
     expect(scene.keptHolds).toEqual({});
   });
@@ -77,7 +77,7 @@ describe("a target held by hand", () => {
     const kept = scene.keptHolds;
     expect(Number.isSafeInteger(kept["odd"]?.untilWallMs)).toBe(true);
     const next = await BrokerScene.open({ guests: { odd: {}, gone: {} }, holds: kept });
-    expect(next.events("odd")[0]).toMatch(/still held by hand at 300 MiB for (60|59|5\d) s more/);
+    expect(next.events("odd")[0]).toMatch(/still held at 300 MiB for (60|59|5\d) s more/);
     await arrives(next, "odd", 300);
     expect(next.status("odd").state).toBe("held");
   });
@@ -99,9 +99,80 @@ describe("a target held by hand", () => {
     const scene = await BrokerScene.open({ guests: { odd: {}, dark: { qemu: null, agent: null } } });
     expect(scene.view.setManual("odd", 64 * MIB)).toEqual({
       ok: false,
+      code: "refused",
       text: "64 MiB is outside of the bounds of odd: 128 MiB to 512 MiB",
     });
     expect(scene.view.setManual("dark", 300 * MIB).text).toMatch(/its QEMU has not answered/);
+  });
+});
+
+describe("a guest that is let go", () => {
+  const held = async (scene: BrokerScene) => {
+    scene.view.setManual("odd", 300 * MIB);
+    await arrives(scene, "odd", 300);
+    scene.view.setManual("odd", "auto");
+  };
+  const TUNING = { holdAfterTurnMs: 60_000 };
+
+  it("gets its memory back where onStop says release, and is told so", async () => {
+    const scene = await BrokerScene.open({
+      guests: { well: {}, odd: {} },
+      onStop: "release",
+      tuning: TUNING,
+    });
+    await held(scene);
+    await scene.reload({ entries: [scene.entry("well")] });
+    expect(scene.qemu("odd").machine.actualBytes).toBe(512 * MIB);
+    expect(scene.events("odd").at(-1)).toBe("no longer managed: it was told to take all of its memory");
+  });
+
+  it("and cannot be reached is told as a warning", async () => {
+    const scene = await BrokerScene.open({ guests: { well: {}, odd: {} }, onStop: "release" });
+    await scene.qemu("odd").close();
+    await scene.until("odd", ({ state }) => state === "unreachable");
+    await scene.reload({ entries: [scene.entry("well")] });
+    const last = scene.view.events(0, 1000).findLast(({ guest }) => guest === "odd");
+    expect(last).toMatchObject({ level: "warn", text: "no longer managed: its balloon stays as it is" });
+  });
+
+  it("with all others, because the mode becomes observe, is released as onStop says", async () => {
+    for (const [onStop, mib] of [
+      ["hold", 300],
+      ["release", 512],
+    ] as const) {
+      const scene = await BrokerScene.open({ guests: { well: {}, odd: {} }, onStop, tuning: TUNING });
+      await held(scene);
+      await scene.reload({ policy: { mode: "observe" } });
+      expect(scene.qemu("odd").machine.actualBytes).toBe(mib * MIB);
+      const words = onStop === "hold" ? /balloons stay as they are/ : /2 of 2 guests were told to take all/;
+      expect(scene.events().some((text) => words.test(text))).toBe(true);
+    }
+  });
+});
+
+describe("a manual target that cannot be kept", () => {
+  it("is not set, and the admin is told what to do", async () => {
+    const scene = await BrokerScene.open({ guests: { odd: {} } });
+    scene.isDiskFull = true;
+    expect(scene.view.setManual("odd", 300 * MIB)).toMatchObject({
+      ok: false,
+      code: "not-kept",
+      text: expect.stringMatching(/^nothing is changed: cannot write .*make room there/),
+    });
+    await scene.rounds("odd", 5);
+    expect(scene.status("odd").state).toBe("managed");
+    expect(scene.commanded("odd")).toEqual([]);
+    expect(scene.events("odd", "manual")).toEqual([]);
+  });
+
+  it("stays what it was before", async () => {
+    const scene = await BrokerScene.open({ guests: { odd: {} } });
+    scene.view.setManual("odd", 300 * MIB);
+    await arrives(scene, "odd", 300);
+    scene.isDiskFull = true;
+    expect(scene.view.setManual("odd", "auto")).toMatchObject({ ok: false, code: "not-kept" });
+    await scene.rounds("odd", 5);
+    expect(scene.status("odd").state).toBe("held");
   });
 });
 

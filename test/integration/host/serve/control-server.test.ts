@@ -201,6 +201,15 @@ describe("the control API", () => {
   });
 });
 
+async function leaveDeadSocket(path: string): Promise<void> {
+  const dead = createServer().listen(path);
+  await once(dead, "listening");
+  // Closing would unlink the file; a broker that is killed leaves it there.
+  renameSync(path, `${path}.kept`);
+  await new Promise((resolve) => dead.close(resolve));
+  renameSync(`${path}.kept`, path);
+}
+
 describe("the control socket", () => {
   it("is made with its folder, for owner and group only", () => {
     expect(lstatSync(socketPath).mode & 0o777).toBe(0o660);
@@ -228,15 +237,25 @@ describe("the control socket", () => {
 
   it("replaces what a dead broker left behind", async () => {
     const path = join(folder, "stale.sock");
-    const dead = createServer().listen(path);
-    await once(dead, "listening");
-    // Closing would unlink the file; a broker that is killed leaves it there.
-    renameSync(path, `${path}.kept`);
-    await new Promise((resolve) => dead.close(resolve));
-    renameSync(`${path}.kept`, path);
+    await leaveDeadSocket(path);
     const again = await startControlServer({ socketPath: path, view, log });
     expect(lstatSync(path).isSocket()).toBe(true);
     await again.close();
+  });
+
+  it("is had by one of many brokers that start at once beside a dead one's socket, every time", async () => {
+    const path = join(folder, "stale.sock");
+    for (let round = 0; round < 25; round++) {
+      await leaveDeadSocket(path);
+      const starts = Array.from({ length: 4 }, () => startControlServer({ socketPath: path, view, log }));
+      const settled = await Promise.allSettled(starts);
+      const had = settled.filter((start) => start.status === "fulfilled");
+      expect(had).toHaveLength(1);
+      for (const start of settled)
+        if (start.status === "rejected")
+          expect(start.reason).toMatchObject({ code: "CONTROL_SOCKET_IN_USE" });
+      await had[0]?.value.close();
+    }
   });
 
   it("leaves alone what is no socket, and says what to do where it cannot be", async () => {

@@ -94,7 +94,7 @@ describe("the status", () => {
   });
 });
 
-describe("a target set by hand", () => {
+describe("a manual target", () => {
   it("is held, told, and let go", async () => {
     const { view } = await look(FINE);
     expect(view.setManual("web1", 512 * MIB, 90_000)).toEqual({
@@ -105,7 +105,7 @@ describe("a target set by hand", () => {
     expect(view.setManual("web1", "auto").text).toBe("web1: balanced by the broker again");
     expect(view.events(0, 10).map(({ text }) => text)).toEqual([
       "held at 512 MiB for 90 s",
-      "no longer held by hand",
+      "its manual target ended: the broker balances it again",
     ]);
   });
 
@@ -113,9 +113,10 @@ describe("a target set by hand", () => {
     const { view } = await look(FINE);
     expect(view.setManual("web1", 2 * GIB)).toEqual({
       ok: false,
+      code: "refused",
       text: "2048 MiB is outside of the bounds of web1: 256 MiB to 1024 MiB",
     });
-    expect(view.setManual("nobody", MIB)).toEqual({ ok: false, text: "no guest is called nobody" });
+    expect(view.setManual("nobody", MIB)).toMatchObject({ ok: false, text: "no guest is called nobody" });
   });
 
   it("says that nothing is moved in mode observe", async () => {

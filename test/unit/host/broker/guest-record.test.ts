@@ -118,7 +118,7 @@ describe("what is kept of a guest", () => {
     expect(record).toMatchObject({ connected: false, suspect: true, targetBytes: undefined });
   });
 
-  it("is a target held by hand until its time is over", () => {
+  it("is a manual target until its time is over", () => {
     const { record } = aRecord();
     record.manual = { targetBytes: 300 * MIB, sinceMs: 0, untilMs: 100 };
     expect(guestFacts(record, 99)).toHaveProperty("manual");

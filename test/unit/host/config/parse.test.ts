@@ -290,6 +290,7 @@ describe("parseConfig", () => {
     const result = parseConfig("", "f");
     expect(result).toEqual({
       ok: true,
+      written: { isEmpty: true, hasMode: false, endsInLineBreak: false },
       config: {
         policy: {
           mode: "observe",
@@ -302,6 +303,7 @@ describe("parseConfig", () => {
         tickMs: 1000,
         controlSocket: "/run/ballast/control.sock",
         guests: [],
+        allowRemoval: false,
         stateDir: "/var/lib/ballast",
         onStop: "hold",
         logLevel: "info",

@@ -1,11 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Log } from "../../../../host/src/model/adapters.ts";
+import { ManualTargetStoreError } from "../../../../host/src/model/manual-targets.ts";
 import { createManualTargetFile, parseManualTargets } from "../../../../host/src/state/manual-target-file.ts";
 
-describe("the file of hand-held targets", () => {
+describe("the file of manual targets", () => {
   let folder: string;
   let warnings: string[];
   const log: Log = {
@@ -28,7 +29,7 @@ describe("the file of hand-held targets", () => {
     expect(createManualTargetFile(path, log).load()).toEqual(holds);
   });
 
-  it("is silently empty before the first hold", () => {
+  it("is silently empty before the first target", () => {
     expect(createManualTargetFile(join(folder, "none.json"), log).load()).toEqual({});
     expect(warnings).toEqual([]);
   });
@@ -40,11 +41,21 @@ describe("the file of hand-held targets", () => {
     expect(warnings.length).toBe(1);
   });
 
-  it("warns instead of failing where nothing can be written", () => {
-    writeFileSync(join(folder, "file"), "");
-    createManualTargetFile(join(folder, "file", "holds.json"), log).save({});
-    expect(warnings.length).toBe(1);
-    expect(readFileSync(join(folder, "file"), "utf8")).toBe("");
+  it("keeps what it had and throws a typed error with its cause when the disk is full", () => {
+    const path = join(folder, "holds.json");
+    const store = createManualTargetFile(path, log);
+    store.save({ web1: { targetBytes: 5 } });
+    // Each write to this device fails with ENOSPC.
+    symlinkSync("/dev/full", `${path}.new`);
+    expect(() => store.save({})).toThrow(ManualTargetStoreError);
+    expect(() => store.save({})).toThrow(
+      expect.objectContaining({
+        code: "MANUAL_TARGETS_NOT_KEPT",
+        message: expect.stringMatching(/holds\.json \(ENOSPC.*make room there, or set state/),
+        cause: expect.objectContaining({ code: "ENOSPC" }),
+      }),
+    );
+    expect(store.load()).toEqual({ web1: { targetBytes: 5 } });
   });
 
   it.each([

@@ -1,0 +1,29 @@
+/** The signals that end or reload `ballastd`. Imports nothing: it must be ready before anything slow is loaded. */
+
+export interface DaemonSignals {
+  /** Resolves with the first SIGTERM or SIGINT, also one that came before anybody waited. */
+  readonly stop: Promise<NodeJS.Signals>;
+  /** Calls `reload` for each SIGHUP from now on, and at once if one came before. */
+  onReload(reload: () => void): void;
+}
+
+/** Catches the signals from this moment on. A SIGHUP without a handler would end the process. */
+export function catchSignals(signals: Pick<NodeJS.EventEmitter, "on" | "once"> = process): DaemonSignals {
+  let reload: (() => void) | undefined;
+  let isReloadMissed = false;
+  signals.on("SIGHUP", () => {
+    if (reload === undefined) isReloadMissed = true;
+    else reload();
+  });
+  const stop = new Promise<NodeJS.Signals>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) signals.once(signal, () => resolve(signal));
+  });
+  return {
+    stop,
+    onReload: (handler) => {
+      reload = handler;
+      if (isReloadMissed) handler();
+      isReloadMissed = false;
+    },
+  };
+}
