@@ -42,7 +42,7 @@ export class AgentPeer {
     return peer;
   }
 
-  /** Calls for so much more than `actualBytes`. */
+  /** Demands so much more than `actualBytes`. */
   demand(needBytes: number): void {
     const balloonBytes = this.#fullBytes - this.actualBytes;
     this.#send({ type: "demand", level: "critical", needBytes, balloonBytes });

@@ -68,12 +68,15 @@ function ratesHelped(scene: Scene): Promise<BurstResult[][]> {
   });
 }
 
-async function eachRate(who: string, run: (rate: number) => Promise<BurstResult>): Promise<BurstResult[][]> {
+async function eachRate(
+  title: string,
+  run: (rate: number) => Promise<BurstResult>,
+): Promise<BurstResult[][]> {
   const results: BurstResult[][] = [];
   for (const rate of RATES) {
     const ofRate: BurstResult[] = [];
     for (let i = 0; i < RUNS; i++) ofRate.push(await run(rate));
-    process.stderr.write(`${who}, ${rate} MB/s: ${told(ofRate)}\n`);
+    process.stderr.write(`${title}, ${rate} MB/s: ${told(ofRate)}\n`);
     results.push(ofRate);
   }
   return results;

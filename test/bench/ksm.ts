@@ -12,7 +12,7 @@ import { figure, markdownTable, median } from "./figures.ts";
 const GUESTS = ["g1", "g2", "g3", "g4"];
 const RUNS = 3;
 const WINDOW_S = 120;
-/** Points of each window at which the savings are looked at. */
+/** Points of each window at which the savings are read. */
 const POINTS_S = [20, 40, 60, 90, WINDOW_S];
 const SETTLE_MS = 20_000;
 const RELOAD_TIMEOUT_MS = 20_000;

@@ -5,7 +5,7 @@ import { statusOf } from "./tools.ts";
 
 /**
  * Installs what is missing, after saying so and asking (unless `yes`). Never fails: without the packages real guests or
- * some suites are left out, and whoever needs them says so.
+ * some suites are left out, and what needs them says so.
  */
 export async function ensurePackages(requirements: readonly Requirement[], yes: boolean): Promise<void> {
   const packages = missing(requirements);
@@ -27,7 +27,7 @@ export async function ensurePackages(requirements: readonly Requirement[], yes: 
 
 async function agreed(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    process.stderr.write("Nobody to ask here: run again with --yes to install them.\n");
+    process.stderr.write("No terminal to ask at: run again with --yes to install them.\n");
     return false;
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

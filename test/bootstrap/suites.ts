@@ -54,7 +54,7 @@ function readCounts(report: string): Counts {
   }
 }
 
-/** Tests that did not run, by name: nobody shall take them for passed. */
+/** Tests that did not run, by name, so that they are not taken for passed. */
 function skippedOf({ testResults }: Counts): string[] {
   return testResults
     .flatMap(({ assertionResults }) => assertionResults)

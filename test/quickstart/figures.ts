@@ -20,15 +20,15 @@ export interface Lender {
 
 export interface Figures {
   readonly budgetBytes: number;
-  /** The most that the host held for all guests at one look. */
+  /** The most that the host held for all guests at one observation. */
   readonly peakHeldBytes: number;
   readonly lenders: readonly Lender[];
   /** The bursting guest: what it had when the burst began, the most that it had, the most that it used. */
   readonly beforeBytes: number;
   readonly mostBytes: number;
   readonly mostUsedBytes: number;
-  /** From its first call to its memory, as its agent measured; absent when it had no need to call. */
-  readonly callToMemoryMs?: number;
+  /** From its first demand to its memory, as its agent measured; absent when it had no need to demand. */
+  readonly demandToMemoryMs?: number;
   readonly killed: boolean;
   readonly budgetKept: boolean;
   readonly burstFinished: boolean;
@@ -42,7 +42,7 @@ export function figuresOf({ record, oomKills, burstStatus }: Outcome): Figures {
   const before = during(record, "taking").at(-1) ?? first;
   const later = record.filter(({ chapter }) => chapter !== "taking");
   const peakHeldBytes = Math.max(...record.map(heldTogether));
-  const callToMemoryMs = later.find(({ roundTripMs }) => roundTripMs !== before.roundTripMs)?.roundTripMs;
+  const demandToMemoryMs = later.find(({ roundTripMs }) => roundTripMs !== before.roundTripMs)?.roundTripMs;
   return {
     budgetBytes,
     peakHeldBytes,
@@ -50,7 +50,7 @@ export function figuresOf({ record, oomKills, burstStatus }: Outcome): Figures {
     beforeBytes: actual(before, BURSTING_GUEST),
     mostBytes: Math.max(...later.map((seen) => actual(seen, BURSTING_GUEST)), 0),
     mostUsedBytes: Math.max(...later.map((seen) => guestIn(seen, BURSTING_GUEST)?.usedBytes ?? 0), 0),
-    ...(callToMemoryMs !== undefined && { callToMemoryMs }),
+    ...(demandToMemoryMs !== undefined && { demandToMemoryMs }),
     killed: burstStatus === KILLED || Object.values(oomKills).some((count) => count > 0),
     budgetKept: peakHeldBytes <= budgetBytes,
     burstFinished: burstStatus === 0,

@@ -1,4 +1,4 @@
-/** Owns one look at everything: what the broker says, what the host holds; pure. */
+/** Owns one observation of everything: what the broker says, what the host holds; pure. */
 import type { BrokerEvent } from "../../host/src/model/events.ts";
 import type { GuestStatus, Status } from "../../host/src/model/status.ts";
 
@@ -13,7 +13,7 @@ export interface Observation {
   readonly status: Status;
   /** By guest; absent when its process is gone. */
   readonly heldBytes: Readonly<Record<string, number>>;
-  /** Time from a call to its memory as the bursting guest's agent learned it; absent before its first call. */
+  /** Time from a demand to its memory as the bursting guest's agent learned it; absent before its first demand. */
   readonly roundTripMs?: number;
 }
 

@@ -22,8 +22,8 @@ export const TUNING: Readonly<Record<string, string>> = {
 /** How the story is paced, in milliseconds unless it says otherwise. */
 export interface Pace {
   readonly burst: Burst;
-  /** Between two looks at everything. */
-  readonly lookEveryMs: number;
+  /** Between two observations. */
+  readonly observeEveryMs: number;
   /** Taking has come to rest when no balloon has moved for this long. */
   readonly restMs: number;
   /** Longest wait for idle memory to be taken. */
@@ -35,7 +35,7 @@ export interface Pace {
 
 export const PACE: Pace = {
   burst: { mebibytes: 280, mebibytesPerSecond: 100, holdSeconds: 12 },
-  lookEveryMs: 200,
+  observeEveryMs: 200,
   restMs: 4_000,
   takingLimitMs: 25_000,
   burstLimitMs: 40_000,

@@ -47,7 +47,7 @@ const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export async function quickstart(options: QuickstartOptions): Promise<number> {
   const abort = new AbortController();
   const onSignal = () => {
-    // Whoever presses twice does not want to wait; guests that were not to be kept end with this process.
+    // A user that presses twice does not want to wait; guests that were not to be kept end with this process.
     if (abort.signal.aborted) process.exit(EXIT_INTERRUPTED);
     process.stderr.write("\nending guests and broker …\n");
     abort.abort();

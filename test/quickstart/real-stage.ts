@@ -1,4 +1,4 @@
-/** Owns the stage with real guests: three in QEMU with the agent inside, two of them with a page cache that nobody reads any more. */
+/** Owns the stage with real guests: three in QEMU with the agent inside, two of them with a page cache that is not read any more. */
 import { MIB } from "../../host/src/model/bytes.ts";
 import type { TestGuest } from "../testbed/guest.ts";
 import { Scene } from "../testbed/scene.ts";

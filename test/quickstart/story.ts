@@ -17,7 +17,7 @@ const LENT_BYTES = 64 * MIB;
 
 /** Plays the whole story; rejects when `signal` aborts it. */
 export async function play(stage: Stage, screen: Screen, pace: Pace, signal: AbortSignal): Promise<Outcome> {
-  const watch = new Watch(stage, screen, pace.lookEveryMs, signal);
+  const watch = new Watch(stage, screen, pace.observeEveryMs, signal);
   const idle = IDLE_GUESTS.join(" and ");
   const taking = `${idle} are idle: the broker takes what they do not need`;
   await watch.until("taking", taking, atRest(pace.restMs), pace.takingLimitMs);

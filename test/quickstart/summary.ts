@@ -25,7 +25,7 @@ export function summary(
     line("killed", `${kills.join(", ")} (counters of the guests' ${kernels(kind)})`),
     line("budget", budgetText(figures, pace)),
     line("burst", `${mebibytes} MiB at ${mebibytesPerSecond} MiB/s in ${BURSTING_GUEST}: ${endOf(figures)}`),
-    line("call to memory", callText(figures)),
+    line("demand to memory", demandText(figures)),
     line(`lent to ${BURSTING_GUEST}`, lentText(figures)),
     ...figures.lenders.map((lender) => line(`given by ${lender.name}`, givenText(lender))),
     "",
@@ -66,7 +66,7 @@ function kernels(kind: Stage["kind"]): string {
 function budgetText({ budgetBytes, peakHeldBytes, budgetKept }: Figures, pace: Pace): string {
   const peak = `the host held at most ${mib(peakHeldBytes)} MiB for them`;
   const kept = budgetKept ? "kept" : "BROKEN";
-  return `${mib(budgetBytes)} MiB, ${kept}: ${peak} (looked at every ${pace.lookEveryMs} ms)`;
+  return `${mib(budgetBytes)} MiB, ${kept}: ${peak} (observed every ${pace.observeEveryMs} ms)`;
 }
 
 function endOf({ burstFinished, killed }: Figures): string {
@@ -74,11 +74,11 @@ function endOf({ burstFinished, killed }: Figures): string {
   return killed ? "KILLED" : "did not finish in time";
 }
 
-function callText({ callToMemoryMs, beforeBytes, mostBytes }: Figures): string {
-  if (callToMemoryMs === undefined && mostBytes > beforeBytes)
+function demandText({ demandToMemoryMs, beforeBytes, mostBytes }: Figures): string {
+  if (demandToMemoryMs === undefined && mostBytes > beforeBytes)
     return `none was needed: ${BURSTING_GUEST} was given memory as it grew`;
-  if (callToMemoryMs === undefined) return `${BURSTING_GUEST} had enough and did not call`;
-  return `${callToMemoryMs} ms from ${BURSTING_GUEST}'s first call until it had more, measured inside it`;
+  if (demandToMemoryMs === undefined) return `${BURSTING_GUEST} had enough and did not demand`;
+  return `${demandToMemoryMs} ms from ${BURSTING_GUEST}'s first demand until it had more, measured inside it`;
 }
 
 function lentText({ beforeBytes, mostBytes }: Figures): string {

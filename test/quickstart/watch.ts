@@ -33,11 +33,11 @@ export class Watch {
     return this.#record;
   }
 
-  /** Looks until `isOver`, or until the limit; tells which. Rejects when the signal aborts or the broker does not answer. */
+  /** Observes until `isOver`, or until the limit; tells which. Rejects when the signal aborts or the broker does not answer. */
   async until(chapter: Chapter, headline: string, isOver: Condition, limitMs: number): Promise<boolean> {
     const endMs = performance.now() + limitMs;
     for (;;) {
-      const now = await this.#look(chapter);
+      const now = await this.#observe(chapter);
       this.#record.push(now);
       const events = await this.#stage.broker.events();
       this.#screen.show({ ...now, kind: this.#stage.kind, headline, events });
@@ -47,7 +47,7 @@ export class Watch {
     }
   }
 
-  async #look(chapter: Chapter): Promise<Observation> {
+  async #observe(chapter: Chapter): Promise<Observation> {
     const status = await this.#stage.broker.status();
     const roundTripMs = await this.#roundTripMs();
     const held = this.#stage.guests.flatMap((guest) => {

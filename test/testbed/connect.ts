@@ -19,7 +19,7 @@ async function tryConnect(path: string): Promise<Socket | undefined> {
     return undefined;
   }
   socket.setEncoding("utf8");
-  // Whoever owns the connection learns of its end through "close"; an error alone must not end the test run.
+  // The owner of the connection learns of its end through "close"; an error alone must not end the test run.
   socket.on("error", () => {});
   return socket;
 }

@@ -1,4 +1,4 @@
-/** Finds a port that nobody listens on just now. */
+/** Finds a port that is free just now. */
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 

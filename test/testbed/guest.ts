@@ -17,7 +17,7 @@ import type { ControlMonitor } from "./monitor.ts";
 import { waitFor } from "./wait.ts";
 import { Workload } from "./workload.ts";
 
-/** One look whether the guest answers; it may be lost in a reboot, so it is asked again. */
+/** One probe whether the guest answers; it may be lost in a reboot, so it is asked again. */
 const PROBE_TIMEOUT_MS = 2_000;
 const REBOOT_TIMEOUT_MS = 60_000;
 const AGENT_TIMEOUT_MS = 10_000;
@@ -175,7 +175,7 @@ export class TestGuest {
     await waitFor(`the balloon at ${bytes}`, isThere, { timeoutMs, intervalMs: 20 });
   }
 
-  /** Statistics of the balloon driver; asks QEMU to poll them each second when nobody has yet. */
+  /** Statistics of the balloon driver; asks QEMU to poll them each second when that is not set yet. */
   async guestStats(): Promise<GuestStats> {
     const property = { path: BALLOON_DEVICE, property: "guest-stats-polling-interval" };
     const { monitor } = this.#parts;

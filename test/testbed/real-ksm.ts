@@ -18,7 +18,9 @@ export function whyNoKsm(): string | undefined {
   if (process.getuid?.() !== 0) return "KSM is root's";
   const run = textOf("run");
   if (run === undefined) return "this kernel has no KSM";
-  return run === "0" && textOf("pages_sharing") === "0" ? undefined : "somebody else uses this machine's KSM";
+  return run === "0" && textOf("pages_sharing") === "0"
+    ? undefined
+    : "another program uses this machine's KSM";
 }
 
 /** The real KSM, held for one suite. */

@@ -2,15 +2,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TestbedError } from "./errors.ts";
 
-/** How long and how often to look. */
+/** How long and how often to probe. */
 export interface WaitOptions {
   /** Gives up after this many milliseconds. */
   readonly timeoutMs: number;
-  /** Pause between two looks, 100 ms if not given. */
+  /** Pause between two probes, 100 ms if not given. */
   readonly intervalMs?: number;
 }
 
-/** Looks until `probe` gives something other than `undefined` or `false`, and returns that; throws `TESTBED_WAIT`, naming `what`, at the limit. */
+/** Probes until `probe` gives something other than `undefined` or `false`, and returns that; throws `TESTBED_WAIT`, naming `what`, at the limit. */
 export async function waitFor<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,

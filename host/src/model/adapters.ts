@@ -1,4 +1,4 @@
-/** What the broker needs from the world; adapters in `collect` and `control` provide it, only `main.ts` connects them. */
+/** What the broker needs from the world; adapters provide it, only `daemon/` connects them. */
 import type {
   AgentFacts,
   BalloonFacts,
@@ -28,7 +28,7 @@ export interface Log {
   error(fields: object, text: string): void;
 }
 
-/** What one look at a guest's QEMU gives. */
+/** What observing a guest's QEMU gives. */
 export interface MonitorFacts {
   readonly balloon?: BalloonFacts;
   readonly stats?: BalloonStats;
@@ -43,7 +43,7 @@ export interface MonitorFacts {
 
 /** One guest's QEMU: observed and driven through its monitor. */
 export interface GuestMonitor {
-  /** Asks QEMU now; never rejects: trouble is told in `problem` and the inhibition `unreachable`. */
+  /** Asks QEMU now; never rejects: what failed is in `problem` and the inhibition `unreachable`. */
   observe(): Promise<MonitorFacts>;
   /** Commands a balloon target; resolves when QEMU acknowledged, rejects with a typed error else. */
   setTarget(targetBytes: number): Promise<void>;
@@ -52,7 +52,7 @@ export interface GuestMonitor {
   close(): Promise<void>;
 }
 
-/** What a machine tells unasked. */
+/** What a monitor tells unasked. */
 export interface MonitorListener {
   /** The balloon moved (QMP `BALLOON_CHANGE`). */
   onBalloonChange(actualBytes: number): void;
@@ -88,7 +88,7 @@ export interface HostReader {
   read(): Promise<HostFacts>;
 }
 
-/** What QEMU processes hold. */
+/** Reads what QEMU processes hold in memory. */
 export interface ProcessMemoryReader {
   /** Absent while the process is unknown or gone. */
   read(qmpPath: string): Promise<ProcessMemory | undefined>;

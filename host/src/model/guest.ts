@@ -85,7 +85,7 @@ export interface GuestReport {
   readonly agentPrivateBytes?: number;
 }
 
-/** A guest's call for memory. */
+/** A guest's demand for memory. */
 export interface GuestDemand {
   readonly receivedAtMs: number;
   /** Sequence of the envelope, echoed in the answer. */
@@ -110,7 +110,7 @@ export interface AgentFacts {
   readonly problem?: string;
 }
 
-/** What the host holds for the guest: its QEMU process. */
+/** What the guest's QEMU process has in the host's memory. */
 export interface ProcessMemory {
   readonly residentBytes: number;
   readonly swappedBytes: number;
@@ -134,12 +134,12 @@ export const INHIBITIONS = [
 ] as const;
 export type Inhibition = (typeof INHIBITIONS)[number];
 
-/** A target the admin holds by hand. */
+/** A target that an admin set. */
 export interface ManualTarget {
   readonly targetBytes: number;
-  /** When the hold began, on the broker's clock. */
+  /** When it was set, on the broker's clock. */
   readonly sinceMs: number;
-  /** End of the hold; absent: until told otherwise. */
+  /** When it ends; absent: when the admin says so. */
   readonly untilMs?: number;
 }
 

@@ -1,4 +1,4 @@
-/** How the broker gets at KSM; adapters in `collect` and `control` provide it, only the composition roots connect them. */
+/** How the broker gets at KSM; adapters provide it, only `daemon/` and `cli/main.ts` connect them. */
 import type { KsmProcess, KsmReading, KsmRecord, KsmtunedFacts, KsmWrites } from "./ksm.ts";
 import type { KsmtunedRule } from "./ksm-settings.ts";
 import type { UnmergeProgress } from "./ksm-status.ts";

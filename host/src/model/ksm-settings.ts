@@ -1,6 +1,6 @@
 /** How KSM is to be steered. */
 
-/** Who turns KSM's knobs, and by which rule. */
+/** What turns KSM's knobs, and by which rule. */
 export const KSM_MODES = ["off", "observe", "ksmtuned", "advisor", "adaptive"] as const;
 export type KsmMode = (typeof KSM_MODES)[number];
 

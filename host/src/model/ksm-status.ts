@@ -54,7 +54,7 @@ export interface KsmStatus {
   readonly savedBytes: number;
   readonly pagesShared: number;
   readonly reason: KsmReason;
-  /** The reason in words, with who or what stands behind it. */
+  /** The reason in words, with what stands behind it. */
   readonly text: string;
   /** `harvest`, `maintain` or `idle` in the modes that have them. */
   readonly state?: string;
@@ -68,7 +68,7 @@ export interface KsmStatus {
   readonly fullScans: number;
   /** How long the last full scan took. */
   readonly fullScanMs?: number;
-  /** Of one processor, since the last look. */
+  /** Of one processor, since the last tick. */
   readonly cpuPercent?: number;
   /** ksmd's time since the host's boot. */
   readonly cpuSecondsTotal?: number;

@@ -8,7 +8,7 @@ export type AdvisorMode = (typeof ADVISOR_MODES)[number];
 export interface KsmKnobs {
   /** 0: ksmd rests and what is merged stays, 1: it scans, 2: everything is taken apart. */
   readonly run: number;
-  /** Pages looked at between two sleeps. */
+  /** Pages scanned between two sleeps. */
   readonly pagesToScan: number;
   readonly sleepMs: number;
   readonly advisorMode?: AdvisorMode;
@@ -31,7 +31,7 @@ export const KSM_KNOB_FILES: Readonly<Record<keyof KsmKnobs, string>> = {
   run: "run",
 };
 
-/** One look at KSM; what the kernel does not tell is absent. Counters count from boot. */
+/** One reading of KSM; what the kernel does not tell is absent. Counters count from boot. */
 export interface KsmReading {
   readonly knobs: KsmKnobs;
   readonly pageBytes: number;
@@ -39,7 +39,7 @@ export interface KsmReading {
   readonly pagesShared: number;
   /** Mappings that share one of them: what is saved. */
   readonly pagesSharing: number;
-  /** Looked at and unlike all others. */
+  /** Scanned and unlike all others. */
   readonly pagesUnshared: number;
   /** Changing too fast to be compared. */
   readonly pagesVolatile: number;

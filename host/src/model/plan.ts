@@ -100,7 +100,7 @@ export interface Move {
 export interface LedgerView {
   readonly budgetBytes: number;
   readonly reserveBytes: number;
-  /** The largest call for memory by all guests at once that is remembered: the reserve is ready for it. */
+  /** The largest demand of all guests at once that is remembered: the reserve is ready for it. */
   readonly burstBytes: number;
   /** What all guests together count for. */
   readonly chargedBytes: number;

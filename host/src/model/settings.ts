@@ -1,7 +1,7 @@
 import { MIB } from "./bytes.ts";
 import type { SizeSetting } from "./host.ts";
 
-/** What the policy may be told; everything else in its behaviour is in the code. */
+/** Settings of the policy; everything else in its behaviour is in the code. */
 export interface PolicySettings {
   readonly mode: "observe" | "act";
   readonly budget: SizeSetting;

@@ -52,7 +52,7 @@ export interface GuestStatus {
     readonly reportAgeMs?: number;
   };
   readonly oomKills?: number;
-  /** Absent while KSM has not looked at it. */
+  /** Absent until KSM was read once. */
   readonly ksm?: KsmGuestStatus;
 }
 

@@ -19,7 +19,7 @@ export class ChannelEnd {
   #broker: Socket | undefined;
   #lastReport: GuestReport | undefined;
 
-  /** Opens a pseudo-terminal, and a broker's channel behind a socket in `folder`; refuses whatever the agent calls for. */
+  /** Opens a pseudo-terminal, and a broker's channel behind a socket in `folder`; refuses what the agent demands. */
   static async open(folder: string, name: string): Promise<ChannelEnd> {
     const path = join(folder, `${name}.sock`);
     const server = createServer();

@@ -29,7 +29,7 @@ const PARTS: Readonly<Record<string, () => Promise<Line[]>>> = {
   cache: async () => readLines(await real.withGuest("cache", real.readSpeeds, true), simulated.readSpeeds()),
   loop: async () => [
     {
-      what: "agent's call -> memory seen, in a burst at full speed",
+      what: "agent's demand -> memory seen, in a burst at full speed",
       unit: "ms",
       real: median(await wholeLoop()),
       simulated: simulated.roundTripMs(FULL_SPEED_BYTES_PER_SECOND),

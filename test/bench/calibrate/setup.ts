@@ -6,7 +6,7 @@ export const SQUEEZED_BYTES = 200 * MIB;
 /** Touched by each burst. */
 export const TOUCHED_BYTES = 280 * MIB;
 export const BURST_RATES = [20, 50, 100].map((mib) => mib * MIB);
-/** Sizes at which an idle guest is looked at. */
+/** Sizes at which an idle guest is observed. */
 export const LADDER_MIB = [512, 448, 384, 320, 256, 200, 170];
 /** A set that is read at random from a disk that serves so many misses a second, at ever smaller sizes. */
 export const HOT_BYTES = 150 * MIB;

@@ -31,7 +31,7 @@ interface Step {
   readonly bytes: number;
 }
 
-/** Moves the balloon as told; gives a guest that calls all of its memory where it `helps`. */
+/** Moves the balloon as told; gives a guest that demands all of its memory where it `helps`. */
 class ByHand implements Controller {
   readonly name = "by hand";
   readonly tickMs = LOOK_MS;
@@ -154,7 +154,7 @@ export function readSpeeds(): ReadSpeed[] {
   return found;
 }
 
-/** From an agent's call in a burst at full speed to memory seen; compare with bench:latency's whole loop. */
+/** From an agent's demand in a burst at full speed to memory seen; compare with bench:latency's whole loop. */
 export function roundTripMs(touchBytesPerSecond: number): number | undefined {
   let last: number | undefined;
   const steps = [{ atMs: 0, bytes: SQUEEZED_BYTES }];

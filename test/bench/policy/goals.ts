@@ -15,7 +15,7 @@ export interface Goal {
   readonly met: boolean;
 }
 
-/** Where Ballast is not better than somebody. */
+/** Where Ballast is not better than another controller. */
 export interface Exception {
   readonly scenario: string;
   readonly controllers: readonly string[];
@@ -66,7 +66,7 @@ export function goalsOf(lines: readonly MatrixLine[]): Goal[] {
   ];
 }
 
-/** Against whom Ballast is no better, scenario by scenario. */
+/** Controllers than which Ballast is no better, scenario by scenario. */
 export function exceptions(lines: readonly MatrixLine[], standing: Standing): Exception[] {
   return lines.flatMap(({ scenario, rows }) => {
     const controllers = rows.filter(({ ballastIs }) => ballastIs === standing).map((row) => row.controller);

@@ -22,7 +22,7 @@ interface Grade {
 const GRADES: readonly Grade[] = [
   {
     fill: "#8fd19e",
-    says: "nobody killed, lost at most 2 %, lent at least 90 %",
+    says: "no kill, lost at most 2 %, lent at least 90 %",
     holds: (kills, lost, lent) => kills === 0 && lost <= 0.02 && lent >= 0.9,
   },
   { fill: "#d9ecb4", says: "lost at most 5 %", holds: (kills, lost) => kills === 0 && lost <= 0.05 },
@@ -36,7 +36,7 @@ export function picture(lines: readonly MatrixLine[], runs: number): string {
   const controllers = lines[0]?.rows.map(({ controller }) => controller) ?? [];
   const width = 2 * MARGIN + NAMES + controllers.length * (CELL.width + CELL.gap);
   const height = TOP + lines.length * (CELL.height + CELL.gap) + MARGIN;
-  const title = `Who was killed, what was lost and lent: ${lines.length} simulated scenarios, ${controllers.length} controllers`;
+  const title = `Kills, work lost and memory lent: ${lines.length} simulated scenarios, ${controllers.length} controllers`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11" fill="${TEXT}">`,
     `<title>${title}</title>`,

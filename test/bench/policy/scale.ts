@@ -23,9 +23,9 @@ export interface Scale {
   readonly virtualMs: number;
   /** Whole run: the simulated guests' work included. */
   readonly runMs: number;
-  /** Looks: snapshot, decision, commands. */
+  /** Ticks: snapshot, decision, commands. */
   readonly tickMs: readonly number[];
-  /** Answers to a guest's call. */
+  /** Answers to a guest's demand. */
   readonly answerMs: readonly number[];
 }
 
@@ -111,7 +111,7 @@ export function scaleTable(scales: readonly Scale[]): string {
     "p50",
     "p99",
     "p50 a guest",
-    "answer to a call p50",
+    "answer to a demand p50",
     "p99",
     "simulated",
   ];

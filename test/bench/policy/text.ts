@@ -24,7 +24,7 @@ export function readmeTable(lines: readonly MatrixLine[]): string {
     return row.controller === "ballast" ? `**${text}**` : text;
   };
   const { head, body } = grid(lines, "killed · lost · lent, of clairvoyant's", cell);
-  // Unpadded: nobody reads so wide a table in its source.
+  // Unpadded: so wide a table is not read in its source.
   return [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 

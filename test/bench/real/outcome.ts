@@ -4,7 +4,7 @@ import type { Phase, Scenario } from "../../../host/src/simulate/scenario.ts";
 import type { Seen } from "./stage.ts";
 import type { Look } from "./track.ts";
 
-/** Who moves the balloons: the broker, or nobody after the host was split once. */
+/** What moves the balloons: the broker, or nothing after the host was split once. */
 export type Rule = "ballast" | "split";
 
 /** One guest's part, without the warm-up. */

@@ -75,7 +75,7 @@ async function actor(scenario: Scenario, plan: GuestPlan, guest: TestGuest | und
   return { plan, guest, workload, sizes: [] };
 }
 
-/** Brings every guest to its size at the beginning, and puts in charge who moves balloons from then on. */
+/** Brings every guest to its size at the beginning, and starts what moves balloons from then on. */
 async function control(
   scenario: Scenario,
   rule: Rule,
@@ -128,7 +128,7 @@ async function act(scenario: Scenario, actors: readonly Actor[]): Promise<Seen[]
   return Promise.all(actors.map((one, i) => seen(one, before[i]?.count ?? 0)));
 }
 
-/** Looks at the balloons until a time. */
+/** Observes the balloons until a time. */
 async function watch(actors: readonly Actor[], untilMs: number, nowMs: () => number): Promise<void> {
   while (nowMs() < untilMs) {
     await Promise.all(

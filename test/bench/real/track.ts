@@ -1,6 +1,6 @@
 /** Owns reading what a script of phases came to in a real guest, from the lines that `workload play` prints; pure. */
 
-/** One look, up to four a second. */
+/** One observation, up to four a second. */
 export interface Look {
   /** Since the script began. */
   readonly atMs: number;
@@ -27,7 +27,7 @@ const LOOK =
 const KILL = /^killed at=(\d+) anon=(\d+)$/gm;
 const KIB = 1024;
 
-/** All looks in the order of time. */
+/** All observations in the order of time. */
 export function parseLooks(output: string): Look[] {
   return [...output.matchAll(LOOK)].map(([, ...words]) => {
     const [atMs = 0, running = 0, kills = 0, anon = 0, reads = 0, total = 0, available = 0, refaults = 0] =

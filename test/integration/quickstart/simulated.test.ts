@@ -7,7 +7,7 @@ import type { Output } from "../../quickstart/screen.ts";
 
 const PACE: Pace = {
   burst: { mebibytes: 280, mebibytesPerSecond: 100, holdSeconds: 1 },
-  lookEveryMs: 100,
+  observeEveryMs: 100,
   restMs: 1_500,
   takingLimitMs: 40_000,
   burstLimitMs: 60_000,

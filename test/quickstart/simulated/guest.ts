@@ -20,7 +20,7 @@ export interface SimulatedGuestOptions {
   readonly name: string;
   readonly folder: string;
   readonly fullBytes: number;
-  /** File content that nobody reads any more. */
+  /** File content that is not read any more. */
   readonly cacheBytes: number;
 }
 

@@ -89,7 +89,7 @@ async function makeOnce(target: string, make: (temporary: string) => Promise<voi
   try {
     await make(temporary);
     await rename(temporary, target).catch(async (error: unknown) => {
-      // A folder cannot replace another: somebody made the same meanwhile.
+      // A folder cannot replace another: another process made the same meanwhile.
       if (!(await exists(target))) throw error;
     });
   } finally {

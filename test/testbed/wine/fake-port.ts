@@ -27,7 +27,7 @@ export class FakePort {
     this.#wine = wine;
     this.#forBroker = createServer((socket) => {
       this.#broker = socket;
-      // As QEMU does, what nobody reads is dropped.
+      // As QEMU does, what is not read is dropped.
       relay(socket, () => this.#guest);
     });
     this.#forGuest = createServer((socket) => {

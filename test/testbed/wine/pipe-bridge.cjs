@@ -1,5 +1,5 @@
 /**
- * Runs under wine: stands in for the driver of the virtio-serial port. `node.exe pipe-bridge.cjs PIPE PORT` joins whoever opens the named pipe with
+ * Runs under wine: stands in for the driver of the virtio-serial port. `node.exe pipe-bridge.cjs PIPE PORT` joins what opens the named pipe with
  * a TCP port of this machine.
  */
 const { connect, createServer } = require("node:net");

@@ -45,9 +45,9 @@ describe("a story's figures", () => {
   });
 
   it("take the burst's first call, not one from before", () => {
-    expect(figuresOf(STORY).callToMemoryMs).toBe(80);
+    expect(figuresOf(STORY).demandToMemoryMs).toBe(80);
     const calm = STORY.record.map(({ roundTripMs: _none, ...seen }) => seen);
-    expect(figuresOf({ ...STORY, record: calm }).callToMemoryMs).toBeUndefined();
+    expect(figuresOf({ ...STORY, record: calm }).demandToMemoryMs).toBeUndefined();
   });
 
   it("are fine only when nobody was killed, the budget was kept and the burst finished", () => {
@@ -70,7 +70,7 @@ describe("the summary", () => {
     const said = text(STORY);
     expect(said).toContain("web1 0, web2 0, db1 0");
     expect(said).toContain("1400 MiB, kept: the host held at most 1280 MiB");
-    expect(said).toContain("80 ms from db1's first call");
+    expect(said).toContain("80 ms from db1's first demand");
     expect(said).toContain("190 MiB at most: it had 300 MiB before the burst and 490 MiB at its height");
     expect(said).toContain("282 MiB, 70 of it for the burst; has 30 MiB of it back by now");
     expect(said).toContain("The 300 MiB that db1 had before it cannot hold the 390 MiB that it used.");
