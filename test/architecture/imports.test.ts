@@ -14,7 +14,7 @@ type Rules = Readonly<Record<string, readonly string[]>>;
 const HOST_RULES: Rules = {
   model: [],
   policy: ["model"],
-  broker: ["model", "policy"],
+  broker: ["model", "policy", "timing/token-bucket"],
   timing: ["node:"],
   qmp: ["timing", "node:"],
   qemu: ["model", "qmp", "timing", "node:"],

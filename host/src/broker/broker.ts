@@ -3,12 +3,13 @@ import { MIB } from "../model/bytes.ts";
 import type { GuestDemand } from "../model/guest.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
-import type { DemandAnswer, Plan } from "../model/plan.ts";
+import type { Plan } from "../model/plan.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import type { UrgentDecision } from "../policy/answer-demand.ts";
 import type { BrokerAdapters, BrokerSettings } from "./adapters.ts";
 import { BalloonCommands } from "./balloon-commands.ts";
 import { nudgeBytes } from "./balloon-nudge.ts";
-import { DemandLog } from "./demand-log.ts";
+import { DemandHandler } from "./demand-handler.ts";
 import type { EventLog } from "./event-log.ts";
 import { GuestEvents } from "./guest-events.ts";
 import { GuestPoller } from "./guest-poller.ts";
@@ -16,14 +17,15 @@ import { ProblemReporter, problemsOf } from "./guest-problems.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import { GuestRegistry, type RegistryChange } from "./guest-registry.ts";
 import { ManualTargets } from "./manual-targets.ts";
-import { PolicyRunner } from "./policy-runner.ts";
+import { PolicyRunner, type PolicyWork } from "./policy-runner.ts";
 import { buildSnapshot } from "./snapshot.ts";
+import { OWED_TICK_MS, TickPace } from "./tick-pace.ts";
 import { TickScheduler } from "./tick-scheduler.ts";
 
-/** While a demand is unpaid the next tick comes this soon. */
-const OWED_TICK_MS = 100;
-/** While the host could run out within seconds. */
-const URGENT_TICK_MS = 250;
+/** Two ticks begin at least so far apart, whatever asks for them. */
+const MIN_TICK_MS = 20;
+/** A balloon that changed its size within this still moves; QEMU tells of changes once a second. */
+const MOVING_MS = 1_500;
 
 export class Broker {
   readonly #adapters: BrokerAdapters;
@@ -34,9 +36,10 @@ export class Broker {
   readonly #commands: BalloonCommands;
   readonly #manualTargets: ManualTargets;
   readonly #problems: ProblemReporter;
-  readonly #demandLog: DemandLog;
+  readonly #demands: DemandHandler;
   readonly #guestEvents: GuestEvents;
   readonly #ticks: TickScheduler;
+  readonly #pace = new TickPace();
   #settings: BrokerSettings;
   #host: HostFacts | undefined;
   /** Why the last tick failed. */
@@ -53,15 +56,20 @@ export class Broker {
     this.#commands = new BalloonCommands(clock, events);
     this.#manualTargets = new ManualTargets(clock, adapters.manualTargets, events);
     this.#problems = new ProblemReporter(events);
-    this.#demandLog = new DemandLog(events);
-    this.#ticks = new TickScheduler(clock, () => this.#tick());
+    this.#ticks = new TickScheduler(clock, () => this.#tick(), MIN_TICK_MS);
+    this.#demands = new DemandHandler({
+      clock,
+      events,
+      decide: (record, demand) => this.#decideDemand(record, demand),
+      tickSoon: () => this.#ticks.within(OWED_TICK_MS),
+    });
     this.#guestEvents = new GuestEvents({
       clock,
       events,
       poller: this.#poller,
       record: (name) => this.#registry.get(name),
-      onDemand: (record, demand) => this.#onDemand(record, demand),
-      onReset: (record) => this.#onReset(record),
+      onDemand: (record, demand) => this.#demands.onDemand(record, demand),
+      onReset: (record, isNews) => this.#onReset(record, isNews),
     });
   }
 
@@ -75,6 +83,11 @@ export class Broker {
 
   get plan(): Plan | undefined {
     return this.#policy.plan;
+  }
+
+  /** How often the policy was asked. */
+  get work(): PolicyWork {
+    return this.#policy.work;
   }
 
   record(name: string): GuestRecord | undefined {
@@ -158,9 +171,13 @@ export class Broker {
       if (text !== this.#failedTick) this.#events.add("error", "problem", text);
       this.#failedTick = text;
     }
-    const { owedBytes = 0, urgent = false } = this.plan ?? {};
-    if (owedBytes > 0) return OWED_TICK_MS;
-    return urgent ? Math.min(URGENT_TICK_MS, this.#settings.tickMs) : this.#settings.tickMs;
+    return this.#pace.next(this.plan, this.#isMoving(), this.#settings.tickMs);
+  }
+
+  /** Whether a balloon moved of late: what one gives can pay another's demand. */
+  #isMoving(): boolean {
+    const sinceMs = this.#adapters.clock.nowMs() - MOVING_MS;
+    return this.#registry.all().some(({ actualMovedAtMs }) => actualMovedAtMs >= sinceMs);
   }
 
   #snapshot(host: HostFacts): Snapshot {
@@ -168,6 +185,7 @@ export class Broker {
   }
 
   #decideAndApply(snapshot: Snapshot): void {
+    this.#demands.changed();
     const before = this.plan?.regime;
     const plan = this.#policy.decide(snapshot, this.#settings.policy);
     if (before !== undefined && before !== plan.regime) {
@@ -212,34 +230,24 @@ export class Broker {
     }
   }
 
-  /** The urgent path: nothing here waits for anything. */
-  #onDemand(record: GuestRecord, demand: GuestDemand): void {
-    if (this.#host === undefined || this.#stopped) return;
+  /** Decides a demand on the newest facts and carries the moves out. */
+  #decideDemand(record: GuestRecord, demand: GuestDemand): UrgentDecision | undefined {
+    if (this.#host === undefined || this.#stopped) return undefined;
     const { name } = record.entry;
-    const told = this.#demandLog.admits(name, this.#adapters.clock.nowMs());
-    const answer = record.connected
-      ? this.#grant(record, demand, this.#snapshot(this.#host), !told)
-      : unreachableAnswer(record);
-    record.agent?.answer(demand.sequence, answer);
-    if (told) this.#demandLog.tell(name, demand, answer);
-    if (answer.outcome !== "granted") this.#ticks.within(OWED_TICK_MS);
-  }
-
-  #grant(record: GuestRecord, demand: GuestDemand, snapshot: Snapshot, quietly: boolean): DemandAnswer {
-    const { name } = record.entry;
-    const { answer, moves } = this.#policy.answer(snapshot, this.#settings.policy, name, demand);
-    for (const move of moves) {
+    const snapshot = this.#snapshot(this.#host);
+    const decision = this.#policy.answer(snapshot, this.#settings.policy, name, demand);
+    for (const move of decision.moves) {
       const moving = this.#registry.get(move.name);
-      if (moving !== undefined) this.#commands.apply(moving, move, quietly);
+      if (moving !== undefined) this.#commands.apply(moving, move);
     }
-    return answer;
+    return decision;
   }
 
   /**
    * A reset empties the balloon, but QEMU keeps the target, and the driver to come would go for it at once: a booting guest would
    * be squeezed to what its last boot could spare. What it has anyway until then is not lent to it.
    */
-  #onReset(record: GuestRecord): void {
+  #onReset(record: GuestRecord, isNews: boolean): void {
     const limits = record.limits();
     const fromBytes = record.targetBytes ?? record.actualBytes;
     const isOurs = this.#settings.policy.mode === "act" && record.entry.shares > 0 && !this.#stopped;
@@ -247,13 +255,15 @@ export class Broker {
       const { name } = record.entry;
       this.#commands.apply(record, { name, fromBytes, toBytes: limits.maxBytes, reason: "give-back" });
     }
-    this.#ticks.within(0);
+    // A guest that resets again and again must not make the broker do the same.
+    if (isNews) this.#ticks.within(OWED_TICK_MS);
   }
 
   #tellChange({ added, removed, changed, released }: RegistryChange, isReleasing: boolean): void {
     for (const name of removed) {
       this.#problems.forget(name);
-      this.#demandLog.forget(name);
+      this.#demands.forget(name);
+      this.#events.forget(name);
       const isTold = released.has(name);
       const text = `no longer managed: ${isTold ? "it was told to take all of its memory" : "its balloon stays as it is"}`;
       this.#events.add(isReleasing && !isTold ? "warn" : "info", "guest", text, name);
@@ -266,10 +276,4 @@ export class Broker {
 /** A guest that is left alone has nothing to get back. */
 function isOurs({ entry }: GuestRecord): boolean {
   return entry.shares > 0;
-}
-
-/** Without a connection to QEMU nothing can be given, and nothing may be booked as given. */
-function unreachableAnswer({ actualBytes, monitorFacts }: GuestRecord): DemandAnswer {
-  const targetBytes = actualBytes ?? monitorFacts.maxBytes ?? 0;
-  return { outcome: "refused", grantedBytes: 0, targetBytes, reason: "inhibited" };
 }

@@ -2,14 +2,42 @@
 
 import type { Clock, Log } from "../model/adapters.ts";
 import type { BrokerEvent, EventKind } from "../model/events.ts";
+import { TokenBucket } from "../timing/token-bucket.ts";
+import { EventHistory } from "./event-history.ts";
 
-const MAX_EVENTS = 2_000;
+/** Lines of one kind about one guest: a burst, then so many a second. What a guest can cause has a rate, the admin's own doing has none. */
+const GUEST_RATES: Readonly<Partial<Record<EventKind, Rate>>> = {
+  demand: { perSecond: 0.5, burst: 5 },
+  // Taking goes on in steps, one each tick.
+  move: { perSecond: 1, burst: 60 },
+  agent: { perSecond: 0.2, burst: 20 },
+  guest: { perSecond: 0.2, burst: 20 },
+  problem: { perSecond: 0.2, burst: 20 },
+  policy: { perSecond: 0.2, burst: 20 },
+  ksm: { perSecond: 0.2, burst: 20 },
+};
+/** Lines of one kind about all guests. The burst is for a start of 1,000 guests, each with a line or two. */
+const TOTAL_RATE: Rate = { perSecond: 50, burst: 2_000 };
+
+interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** One guest's lines of one kind. */
+interface Lines {
+  readonly bucket: TokenBucket;
+  dropped: number;
+}
 
 export class EventLog {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #listeners = new Set<(event: BrokerEvent) => void>();
-  #events: BrokerEvent[] = [];
+  readonly #history = new EventHistory();
+  /** By guest, then by kind. */
+  readonly #lines = new Map<string, Map<EventKind, Lines>>();
+  readonly #totals = new Map<EventKind, TokenBucket>();
   #nextId = 1;
 
   constructor(clock: Clock, log: Log) {
@@ -17,31 +45,68 @@ export class EventLog {
     this.#log = log;
   }
 
-  /** Writes an event down, logs it and tells the listeners. */
+  /** Writes an event down, logs it and tells the listeners; above the rate it is only counted, and told with the next of its kind. */
   add(level: BrokerEvent["level"], kind: EventKind, text: string, guest?: string): void {
-    const event: BrokerEvent = {
+    const lines = guest === undefined ? undefined : this.#linesOf(guest, kind);
+    if (lines !== undefined && !this.#admits(kind, lines)) {
+      lines.dropped += 1;
+      return;
+    }
+    const more = lines?.dropped ? ` (and ${lines.dropped} more of this kind before)` : "";
+    if (lines !== undefined) lines.dropped = 0;
+    this.#tell({
       id: this.#nextId++,
       atMs: this.#clock.wallMs(),
       level,
       kind,
-      text,
+      text: `${text}${more}`,
       ...(guest !== undefined && { guest }),
-    };
-    this.#events.push(event);
-    if (this.#events.length > MAX_EVENTS) this.#events = this.#events.slice(-MAX_EVENTS / 2);
-    this.#log[level]({ kind, ...(guest !== undefined && { guest }) }, text);
-    for (const listener of this.#listeners) listener(event);
+    });
   }
 
   /** Events with an id above `afterId`, the newest `limit` of them, oldest first. */
   since(afterId: number, limit: number): BrokerEvent[] {
-    const newer = this.#events.filter((event) => event.id > afterId);
-    return limit > 0 ? newer.slice(-limit) : [];
+    return this.#history.since(afterId, limit);
   }
 
   /** Calls `listener` for each new event until the returned function is called. */
   follow(listener: (event: BrokerEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** The guest is no longer managed: its rates are forgotten, its events stay. */
+  forget(guest: string): void {
+    this.#lines.delete(guest);
+  }
+
+  #tell(event: BrokerEvent): void {
+    const { level, kind, text, guest } = event;
+    this.#history.add(event);
+    this.#log[level]({ kind, ...(guest !== undefined && { guest }) }, text);
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #admits(kind: EventKind, { bucket }: Lines): boolean {
+    const nowMs = this.#clock.nowMs();
+    // A guest that is over its own rate must not use up what all have together.
+    return bucket.take(nowMs) && this.#totalOf(kind).take(nowMs);
+  }
+
+  /** Absent: the kind has no rate. */
+  #linesOf(guest: string, kind: EventKind): Lines | undefined {
+    const rate = GUEST_RATES[kind];
+    if (rate === undefined) return undefined;
+    const kinds = this.#lines.get(guest) ?? new Map<EventKind, Lines>();
+    this.#lines.set(guest, kinds);
+    const lines = kinds.get(kind) ?? { bucket: new TokenBucket(rate.perSecond, rate.burst), dropped: 0 };
+    kinds.set(kind, lines);
+    return lines;
+  }
+
+  #totalOf(kind: EventKind): TokenBucket {
+    const total = this.#totals.get(kind) ?? new TokenBucket(TOTAL_RATE.perSecond, TOTAL_RATE.burst);
+    this.#totals.set(kind, total);
+    return total;
   }
 }

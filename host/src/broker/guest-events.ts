@@ -14,7 +14,8 @@ export interface GuestEventsOptions {
   /** Absent for a guest that was dismissed. */
   readonly record: (name: string) => GuestRecord | undefined;
   readonly onDemand: (record: GuestRecord, demand: GuestDemand) => void;
-  readonly onReset: (record: GuestRecord) => void;
+  /** `isNews`: false for one more word on the same reset. */
+  readonly onReset: (record: GuestRecord, isNews: boolean) => void;
 }
 
 export class GuestEvents {
@@ -33,7 +34,7 @@ export class GuestEvents {
         if (reset === undefined) return;
         const isNews = reset.wasReset(clock.nowMs());
         if (isNews) events.add("info", "guest", "it was reset: a new boot begins", name);
-        onReset(reset);
+        onReset(reset, isNews);
       },
       onConnection: (connected) => record(name)?.connectionChanged(connected),
     };

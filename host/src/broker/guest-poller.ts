@@ -34,7 +34,8 @@ export class GuestPoller {
     // The slower of the two sources lags behind: the count never falls within a boot.
     record.oomKills = Math.max(known ?? 0, kills);
     if (known === undefined || kills <= known) return;
-    const text = `the guest's OOM killer woke (${kills - known} killed) at ${formatMib(record.actualBytes)}`;
+    const count = kills - known === 1 ? "1 process" : `${kills - known} processes`;
+    const text = `the guest's OOM killer killed ${count} at ${formatMib(record.actualBytes)}`;
     this.#events.add("error", "guest", text, record.entry.name);
   }
 

@@ -7,7 +7,14 @@ import { answerDemand, type UrgentDecision } from "../policy/answer-demand.ts";
 import { decide } from "../policy/decide.ts";
 import { emptyMemory, type PolicyMemory } from "../policy/memory.ts";
 
+/** How often the policy was asked; each time it looks at all guests. */
+export interface PolicyWork {
+  readonly ticks: number;
+  readonly demands: number;
+}
+
 export class PolicyRunner {
+  #work: PolicyWork = { ticks: 0, demands: 0 };
   #memory: PolicyMemory = emptyMemory();
   #plan: Plan | undefined;
 
@@ -16,8 +23,14 @@ export class PolicyRunner {
     return this.#plan;
   }
 
+  /** Since the start. */
+  get work(): PolicyWork {
+    return this.#work;
+  }
+
   decide(snapshot: Snapshot, settings: PolicySettings): Plan {
     const { plan, memory } = decide(snapshot, this.#memory, settings);
+    this.#work = { ...this.#work, ticks: this.#work.ticks + 1 };
     this.#memory = memory;
     this.#plan = plan;
     return plan;
@@ -25,6 +38,7 @@ export class PolicyRunner {
 
   answer(snapshot: Snapshot, settings: PolicySettings, name: string, demand: GuestDemand): UrgentDecision {
     const decision = answerDemand(snapshot, this.#memory, settings, name, demand);
+    this.#work = { ...this.#work, demands: this.#work.demands + 1 };
     this.#memory = decision.memory;
     return decision;
   }

@@ -5,15 +5,21 @@ import type { Clock } from "../model/adapters.ts";
 export class TickScheduler {
   readonly #clock: Pick<Clock, "nowMs">;
   readonly #tick: () => Promise<number>;
+  readonly #leastMs: number;
+  #beganAtMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #dueAtMs = Number.POSITIVE_INFINITY;
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  /** `tick` must not reject; it resolves with the longest time to the next one, in milliseconds. */
-  constructor(clock: Pick<Clock, "nowMs">, tick: () => Promise<number>) {
+  /**
+   * `tick` must not reject; it resolves with the longest time to the next one, in milliseconds. Two ticks begin at least `leastMs`
+   * apart, whoever asks.
+   */
+  constructor(clock: Pick<Clock, "nowMs">, tick: () => Promise<number>, leastMs = 0) {
     this.#clock = clock;
     this.#tick = tick;
+    this.#leastMs = leastMs;
   }
 
   /** Runs the first tick; resolves at its end. */
@@ -23,15 +29,16 @@ export class TickScheduler {
   }
 
   /**
-   * Asks for a tick within `delayMs`. It never puts one off: who asks again and again must not keep the next one from coming.
-   * Asked for during a tick, it comes after that one.
+   * Asks for a tick within `delayMs`, or as soon as one may begin. It only ever moves the next tick earlier, so repeated requests
+   * cannot starve it. Asked for during a tick, it comes after that one.
    */
   within(delayMs: number): void {
-    const dueAtMs = this.#clock.nowMs() + delayMs;
+    const nowMs = this.#clock.nowMs();
+    const dueAtMs = Math.max(nowMs + delayMs, this.#beganAtMs + this.#leastMs);
     if (this.#stopped || dueAtMs >= this.#dueAtMs) return;
     this.#dueAtMs = dueAtMs;
     clearTimeout(this.#timer);
-    if (this.#running === undefined) this.#timer = setTimeout(() => this.#run(), delayMs);
+    if (this.#running === undefined) this.#timer = setTimeout(() => this.#run(), dueAtMs - nowMs);
   }
 
   /** No more ticks; resolves when the one that runs has ended. */
@@ -43,6 +50,7 @@ export class TickScheduler {
 
   #run(): void {
     this.#dueAtMs = Number.POSITIVE_INFINITY;
+    this.#beganAtMs = this.#clock.nowMs();
     this.#running = this.#tick().then((longestMs) => {
       this.#running = undefined;
       const askedMs = Math.max(0, this.#dueAtMs - this.#clock.nowMs());

@@ -179,7 +179,7 @@ describe("a demand", () => {
     await scene.rounds("well", 60);
     await scene.expectServed("well");
     expect(scene.events("odd", "demand").length).toBeLessThan(12);
-    await scene.untilTold("odd", /and asked \d+ times more before/);
+    await scene.untilTold("odd", /and \d+ more of this kind before/);
   });
 
   it("in mode observe is refused, and nothing at all is moved", async () => {

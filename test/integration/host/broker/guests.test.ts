@@ -182,7 +182,7 @@ describe("a guest that reboots while squeezed", () => {
     await scene.until("odd", ({ oomKills }) => oomKills === 3);
     expect(scene.events("odd").join()).not.toMatch(/OOM/);
     scene.qemu("odd").machine.setStats({ oomKills: 5 });
-    await scene.untilTold("odd", /OOM killer woke \(2 killed\)/);
+    await scene.untilTold("odd", /OOM killer killed 2 processes/);
     scene.qemu("odd").reset();
     scene.qemu("odd").machine.setStats({ oomKills: 0 });
     scene.qemu("odd").machine.boot();

@@ -38,7 +38,25 @@ describe("ticks", () => {
     expect(began).toEqual([0, 100, 1100]);
   });
 
-  it("are not put off by who asks again and again", async () => {
+  it("keep a least distance, however often they are asked for", async () => {
+    ticks = new TickScheduler(
+      clock,
+      async () => {
+        began.push(0);
+        return 1000;
+      },
+      200,
+    );
+    await ticks.start();
+    for (let i = 0; i < 100; i++) {
+      ticks.within(0);
+      await pass(10);
+    }
+    expect(began).toHaveLength(6);
+    await ticks.stop();
+  });
+
+  it("are not put off by repeated requests", async () => {
     await ticks.start();
     for (let i = 0; i < 30; i++) {
       ticks.within(100);

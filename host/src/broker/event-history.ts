@@ -1,0 +1,34 @@
+/** The newest events, bounded in total. The guest with most of them loses its oldest first, so no guest can push out another's. */
+import type { BrokerEvent } from "../model/events.ts";
+
+const MAX_EVENTS = 2_000;
+
+export class EventHistory {
+  /** By guest, oldest first; the host's own under `undefined`. */
+  readonly #byGuest = new Map<string | undefined, BrokerEvent[]>();
+  #size = 0;
+
+  add(event: BrokerEvent): void {
+    const own = this.#byGuest.get(event.guest) ?? [];
+    own.push(event);
+    this.#byGuest.set(event.guest, own);
+    this.#size += 1;
+    if (this.#size > MAX_EVENTS) this.#dropOne();
+  }
+
+  /** Events with an id above `afterId`, the newest `limit` of them, oldest first. */
+  since(afterId: number, limit: number): BrokerEvent[] {
+    if (limit <= 0) return [];
+    const newer = [...this.#byGuest.values()].flatMap((events) => events.filter(({ id }) => id > afterId));
+    return newer.sort((a, b) => a.id - b.id).slice(-limit);
+  }
+
+  #dropOne(): void {
+    let most: [string | undefined, BrokerEvent[]] | undefined;
+    for (const entry of this.#byGuest) if (entry[1].length > (most?.[1].length ?? 0)) most = entry;
+    if (most === undefined) return;
+    most[1].shift();
+    this.#size -= 1;
+    if (most[1].length === 0) this.#byGuest.delete(most[0]);
+  }
+}
