@@ -7,7 +7,7 @@ import { writeSync } from "node:fs";
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Whatever goes wrong again and again must not fill the guest's journal. */
+/** What goes wrong again and again must not fill the guest's journal. */
 const MAX_LINES = 30;
 const PER_MS = 60_000;
 
@@ -15,40 +15,59 @@ export interface Log {
   write(level: LogLevel, text: string): void;
 }
 
-/** Where lines go; each comes with its end and its level. */
-type Out = (line: string, level: LogLevel) => void;
+/** Where lines go, each with its end; false: it takes none now. */
+export type LineWriter = (line: string, level: LogLevel) => boolean;
 
 /** Lines of at least `least`, a bounded number a minute; what was left out is counted. */
-export class StderrLog implements Log {
+export class BoundedLog implements Log {
   readonly #least: number;
   readonly #nowMs: () => number;
-  readonly #out: Out;
+  readonly #writeLine: LineWriter;
   #windowStartMs = Number.NEGATIVE_INFINITY;
   #lines = 0;
+  #leftOut = 0;
 
-  constructor(least: LogLevel, nowMs: () => number, out: Out = writeStderr) {
+  constructor(least: LogLevel, nowMs: () => number, writeLine: LineWriter) {
     this.#least = LOG_LEVELS.indexOf(least);
     this.#nowMs = nowMs;
-    this.#out = out;
+    this.#writeLine = writeLine;
   }
 
   write(level: LogLevel, text: string): void {
     if (LOG_LEVELS.indexOf(level) < this.#least) return;
+    if (!this.#hasRoom() || !this.#tellLeftOut() || !this.#writeLine(`${level} ${text}\n`, level))
+      this.#leftOut++;
+  }
+
+  #hasRoom(): boolean {
     const nowMs = this.#nowMs();
     if (nowMs - this.#windowStartMs >= PER_MS) {
-      if (this.#lines > MAX_LINES) this.#out(`warn ${this.#lines - MAX_LINES} lines were left out\n`, "warn");
       this.#windowStartMs = nowMs;
       this.#lines = 0;
     }
-    this.#lines++;
-    if (this.#lines <= MAX_LINES) this.#out(`${level} ${text}\n`, level);
+    return this.#lines++ < MAX_LINES;
+  }
+
+  #tellLeftOut(): boolean {
+    if (this.#leftOut === 0) return true;
+    const isWritten = this.#writeLine(`warn ${this.#leftOut} lines were left out\n`, "warn");
+    if (isWritten) this.#leftOut = 0;
+    return isWritten;
   }
 }
 
-function writeStderr(line: string): void {
-  try {
-    writeSync(2, line);
-  } catch {
-    // Nobody reads the log: the guest's memory matters more.
-  }
+/**
+ * Writes to standard error, where a reader that does not read (a service manager that hangs, a stopped pipe) would hold up the agent:
+ * `isReady` tells before each line whether it would be taken at once.
+ */
+export function stderrWriter(isReady: () => boolean): LineWriter {
+  return (line) => {
+    if (!isReady()) return false;
+    try {
+      writeSync(2, line);
+    } catch {
+      // Nobody reads the log any more: the guest's memory matters more.
+    }
+    return true;
+  };
 }

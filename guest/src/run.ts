@@ -2,13 +2,15 @@
 import type { Capability } from "@ballast/proto";
 import type { RunCommand } from "./cli.ts";
 import { monotonicMs } from "./clock.ts";
+import { Ending } from "./ending.ts";
 import { openChannel } from "./link/open-channel.ts";
-import { type Log, type LogLevel, StderrLog } from "./log.ts";
+import { BoundedLog, type Log, type LogLevel, stderrWriter } from "./log.ts";
 import { youngCollector } from "./native/collect-garbage.ts";
 import { measureTouchSpeed } from "./native/touch-speed.ts";
+import { paced } from "./paced.ts";
 import type { MemoryReader, Platform, RunningService } from "./platform/platform.ts";
 import type { MemorySample } from "./sample/memory-sample.ts";
-import { Agent, type AgentPorts } from "./session/agent.ts";
+import { Agent, type AgentPorts, SHORTEST_WAKE_MS } from "./session/agent.ts";
 import { warmUp } from "./session/warm-up.ts";
 import { AGENT_VERSION } from "./version.ts";
 
@@ -17,22 +19,41 @@ const NONCE_BYTES = 8;
 /** Reports until a signal comes, or the service manager says so. */
 export async function run(command: RunCommand, platform: Platform): Promise<void> {
   const service = command.service ? await platform.enterService?.() : undefined;
-  const log = openLog(command.logLevel, service);
+  const log = openLog(command.logLevel, platform, service);
+  const ending = new Ending(log, service);
+  process.on("uncaughtException", (error) => ending.fail(error));
+  try {
+    const agent = await openAgent(command, platform, log, ending);
+    endWhenTold(ending, service);
+    log.write("info", `ballast-agent ${AGENT_VERSION} started`);
+    agent.start();
+  } catch (error) {
+    ending.fail(error);
+  }
+}
+
+async function openAgent(command: RunCommand, platform: Platform, log: Log, ending: Ending): Promise<Agent> {
   const reader = platform.openReader(command.roots);
+  ending.add(() => reader.close());
   const touchBytesPerSecond = measureTouchSpeed();
   const { memoryLocked, watchEvents } = await platform.prepare(log, command.roots, () =>
     warmUp(reader.traits, (nowMs, urgent) => reader.read(nowMs, urgent), monotonicMs()),
   );
   // The channel and the events may speak before there is an agent to be woken.
   let agent: Agent | undefined;
-  const hear = () => agent?.hear();
+  const hear = paced({
+    task: () => agent?.hear(),
+    gapMs: SHORTEST_WAKE_MS,
+    nowMs: monotonicMs,
+    after: (ms, task) => setTimeout(task, ms).unref(),
+  });
   const watch = watchEvents?.({ channel: hear, stall: () => agent?.wake() });
+  ending.add(() => watch?.close());
   const channel = await openChannel(command, platform, log, hear);
-  const tidy = youngCollector(monotonicMs);
-  agent = new Agent(
+  const made = new Agent(
     {
       nowMs: monotonicMs,
-      schedule: oneTimer(tidy),
+      schedule: oneTimer(youngCollector(monotonicMs)),
       sampler: reader,
       channel,
       watch: watch && ((descriptor) => watch.watch(descriptor)),
@@ -50,9 +71,9 @@ export async function run(command: RunCommand, platform: Platform): Promise<void
       capabilities: capabilitiesOf(reader.read(monotonicMs(), true), reader, memoryLocked),
     },
   );
-  stopWhenTold(agent, [watch, reader], service);
-  log.write("info", `ballast-agent ${AGENT_VERSION} started`);
-  agent.start();
+  ending.add(() => made.stop());
+  agent = made;
+  return made;
 }
 
 /** One timer for task after task: as long as they are equally far apart, it makes nothing new. `after` follows each task. */
@@ -81,9 +102,10 @@ function oneTimer(after: () => void): AgentPorts["schedule"] {
 }
 
 /** Services of Windows have no standard error: their lines go to the event log. */
-function openLog(least: LogLevel, service: RunningService | undefined): Log {
-  if (!service) return new StderrLog(least, monotonicMs);
-  return new StderrLog(least, monotonicMs, (line, level) => service.log(level, line.trimEnd()));
+function openLog(least: LogLevel, platform: Platform, service: RunningService | undefined): Log {
+  const toStderr = stderrWriter(platform.isStderrReady ?? (() => true));
+  const toService = service && ((line: string, level: LogLevel) => service.log(level, line.trimEnd()));
+  return new BoundedLog(least, monotonicMs, toService ?? toStderr);
 }
 
 function capabilitiesOf(sample: MemorySample, reader: MemoryReader, memoryLocked: boolean): Capability[] {
@@ -98,16 +120,8 @@ function capabilitiesOf(sample: MemorySample, reader: MemoryReader, memoryLocked
 }
 
 /** The loop's timer and the watch are all that keep the process alive: without them it ends by itself with code 0. */
-function stopWhenTold(
-  agent: Agent,
-  others: readonly ({ close(): void } | undefined)[],
-  service: RunningService | undefined,
-): void {
-  const stop = () => {
-    agent.stop();
-    for (const each of others) each?.close();
-    service?.stopped();
-  };
+function endWhenTold(ending: Ending, service: RunningService | undefined): void {
+  const stop = () => ending.stop();
   service?.onStop(stop);
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);

@@ -19,7 +19,7 @@ export interface TaskOptions {
 }
 
 /** Tasks that do without guests. */
-const ALONE = ["build", "package:agent", "bench:policy", "bench:agent"];
+const ALONE = ["build", "package:agent", "bench:policy", "bench:agent", "bench:flood"];
 
 const TASKS: Readonly<Record<string, Task>> = {
   build: async () => 0,
@@ -30,6 +30,7 @@ const TASKS: Readonly<Record<string, Task>> = {
     (await import("../../guest/packaging/release.ts")).packageAgent(options.rest),
   "bench:agent": async () => (await import("../bench/agent/bench.ts")).benchAgent(),
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
+  "bench:flood": async () => (await import("../bench/flood.ts")).benchFlood(),
   "bench:calibrate": async (options) =>
     (await import("../bench/calibrate/calibrate.ts")).benchCalibrate(options.rest),
   "bench:real": async (options) => (await import("../bench/real/real.ts")).benchReal(options.rest),

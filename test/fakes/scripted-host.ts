@@ -71,6 +71,11 @@ export class ScriptedSocketHost extends ScriptedHost {
     this.#socket?.write(bytes);
   }
 
+  /** What the agent has not taken yet. */
+  get unreadBytes(): number {
+    return this.#socket?.writableLength ?? 0;
+  }
+
   protected override transmit(envelope: Uint8Array): void {
     this.sendBytes(encodeFrame(envelope));
   }
@@ -87,6 +92,8 @@ export class ScriptedSocketHost extends ScriptedHost {
 
 /** One binary message an envelope, on a port of the loopback. */
 export class ScriptedWebSocketHost extends ScriptedHost {
+  /** With which the agent closed its connections. */
+  readonly closeCodes: number[] = [];
   readonly #port: number;
   #server: WebSocketServer | undefined;
   #socket: WebSocket | undefined;
@@ -101,6 +108,7 @@ export class ScriptedWebSocketHost extends ScriptedHost {
     this.#server = new WebSocketServer({ host: "127.0.0.1", port: this.#port, handleProtocols });
     this.#server.on("connection", (socket) => {
       this.#socket = socket;
+      socket.on("close", (code) => this.closeCodes.push(code));
       socket.on("message", (data) => {
         if (data instanceof Buffer) this.hear(data);
       });
@@ -113,6 +121,10 @@ export class ScriptedWebSocketHost extends ScriptedHost {
     const server = this.#server;
     this.#server = undefined;
     if (server) await new Promise((resolve) => server.close(resolve));
+  }
+
+  sendText(text: string): void {
+    this.#socket?.send(text);
   }
 
   protected override transmit(envelope: Uint8Array): void {

@@ -1,5 +1,5 @@
 /** The few system calls on a character device that never block. */
-import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, statSync, writeSync } from "node:fs";
 import { constants as osConstants } from "node:os";
 
 export type ReadResult =
@@ -8,6 +8,11 @@ export type ReadResult =
   | { readonly kind: "idle" }
   /** Nobody at the other end. */
   | { readonly kind: "absent" };
+
+/** What lies at the channel's path is no character device: it could not be a port, and writing to it would change it. */
+export class NotADeviceError extends Error {
+  override readonly name = "NotADeviceError";
+}
 
 /** Errors of the system keep their `code` (EBUSY, ENODEV…). */
 export interface CharDevice {
@@ -44,7 +49,10 @@ export function quietCharDevice({ read, errno }: QuietReads): CharDevice {
 
 /** The real one. O_NONBLOCK decides: a blocking write to a port without a host hangs, and is delivered stale later. */
 export const charDevice: CharDevice = {
-  open: (path) => openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY),
+  open(path) {
+    if (!statSync(path).isCharacterDevice()) throw new NotADeviceError(path);
+    return openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY);
+  },
   read(fd, into) {
     try {
       const count = readSync(fd, into, 0, into.length, null);

@@ -1,10 +1,13 @@
 /** Finds a virtio-serial port by its name, with or without udev. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { readSmallFile } from "./small-file.ts";
 
 export const PORT_NAME = "org.ballast.agent.0";
 /** A guest has at most 512 ports on 32 devices; more folders than this are not looked at. */
 const MAX_PORTS = 1024;
+/** What the kernel gives for one attribute: a page. */
+const LONGEST_NAME_BYTES = 4096;
 
 export type PortSearch =
   | { readonly found: true; readonly path: string }
@@ -38,7 +41,7 @@ function listPorts(folder: string): string[] {
 
 function portName(file: string): string | undefined {
   try {
-    return readFileSync(file, "latin1").trim();
+    return readSmallFile(file, LONGEST_NAME_BYTES).bytes.toString("latin1").trim();
   } catch {
     return undefined;
   }

@@ -4,15 +4,20 @@ import type { Log } from "../log.ts";
 import type { Channel } from "./channel.ts";
 import type { ByteStream, StreamState } from "./link.ts";
 import type { Lane } from "./outbox.ts";
+import { readingBudget, readingCost } from "./reading-budget.ts";
 
 export class FramedChannel implements Channel {
   readonly #link: ByteStream;
   readonly #log: Log;
+  readonly #budget = readingBudget();
   #frames = new FrameReader();
   #generation = 0;
+  #saidRest = false;
+  #saidNoise = false;
   #onEnvelope: (untrustedEnvelope: Uint8Array) => void = () => {};
-  /** One for all polls: most of them bring nothing, and should leave nothing. */
+  // One of each for all polls: most of them bring nothing, and should leave nothing.
   readonly #onBytes = (untrustedBytes: Uint8Array) => this.#received(untrustedBytes);
+  readonly #mayRead = () => this.#budget.isOpen;
 
   constructor(link: ByteStream, log: Log) {
     this.#link = link;
@@ -24,23 +29,28 @@ export class FramedChannel implements Channel {
   }
 
   get generation(): number {
-    return this.#link.generation;
+    return this.#generation;
   }
 
   get problem(): string | undefined {
     return this.#link.problem;
   }
 
+  /** Absent while the reader rests: what waits at the host's end would wake the agent over and over. */
   get descriptor(): number | undefined {
-    return this.#link.descriptor;
+    return this.#budget.isOpen ? this.#link.descriptor : undefined;
   }
 
   poll(nowMs: number, onEnvelope: (untrustedEnvelope: Uint8Array) => void): void {
     this.#onEnvelope = onEnvelope;
-    this.#link.poll(nowMs, this.#onBytes);
+    this.#budget.refill(nowMs);
+    this.#link.poll(nowMs, this.#onBytes, this.#mayRead);
+    if (!this.#budget.isOpen) this.#sayRest();
     if (this.#link.generation === this.#generation) return;
     this.#generation = this.#link.generation;
     this.#frames = new FrameReader();
+    this.#saidRest = false;
+    this.#saidNoise = false;
   }
 
   send(lane: Lane, envelope: Uint8Array): void {
@@ -52,17 +62,30 @@ export class FramedChannel implements Channel {
   }
 
   #received(untrustedBytes: Uint8Array): void {
+    this.#budget.spend(readingCost(0, untrustedBytes.length));
     for (const event of this.#frames.push(untrustedBytes)) {
-      if (event.type === "frame") this.#onEnvelope(event.payload);
-      else if (event.type === "discarded")
+      if (event.type === "frame") {
+        this.#budget.spend(readingCost(1, 0));
+        this.#onEnvelope(event.payload);
+      } else if (event.type === "discarded")
         this.#log.write("debug", `${event.bytes} bytes of noise on the channel`);
       else {
-        this.#log.write(
-          "warn",
-          `nothing but noise on the channel (${event.noiseBytes} bytes): starting afresh`,
-        );
+        this.#sayNoise(event.noiseBytes);
         this.#frames = new FrameReader();
       }
     }
+  }
+
+  /** Once for each connection: it may go on for ever. */
+  #sayRest(): void {
+    if (!this.#saidRest)
+      this.#log.write("warn", "the host sends more than the agent reads: it reads on at a bounded rate");
+    this.#saidRest = true;
+  }
+
+  #sayNoise(noiseBytes: number): void {
+    if (!this.#saidNoise)
+      this.#log.write("warn", `nothing but noise on the channel (${noiseBytes} bytes): starting afresh`);
+    this.#saidNoise = true;
   }
 }

@@ -4,6 +4,10 @@ import type { Lane } from "./outbox.ts";
 /** `up`: a host is at the other end. `absent`: the channel is open, nobody is there. `closed`: it cannot be opened. */
 export type StreamState = "up" | "absent" | "closed";
 
+/** Whether more may be read now. */
+export type MayRead = () => boolean;
+export const ALWAYS: MayRead = () => true;
+
 /** Driven from the sampling loop alone; no call ever blocks. */
 export interface ByteStream {
   readonly state: StreamState;
@@ -13,8 +17,11 @@ export interface ByteStream {
   readonly problem: string | undefined;
   /** What the operating system can be asked to watch for arrivals; absent when there is nothing to watch. */
   readonly descriptor?: number | undefined;
-  /** Opens if need be, writes what waits and hands over what came. `onBytes` must copy what it keeps. */
-  poll(nowMs: number, onBytes: (untrustedBytes: Uint8Array) => void): void;
+  /**
+   * Opens if need be, writes what waits and hands over what came. `onBytes` must copy what it keeps; `mayRead` is asked before each
+   * piece: what is not read stays at the host's end.
+   */
+  poll(nowMs: number, onBytes: (untrustedBytes: Uint8Array) => void, mayRead: MayRead): void;
   /** Queues a whole frame; a waiting frame of the same lane is replaced. Written at once where possible. */
   send(lane: Lane, frame: Uint8Array): void;
   /** Closes for good. */

@@ -19,7 +19,8 @@ export async function openChannel(
   const { WebSocketChannel } = await import("./websocket-channel.ts");
   const remote = new WebSocketChannel({
     // Loaded when it is first used: TLS and HTTP take memory that a guest whose port serves need not spend.
-    dial: async (events) => (await import("./websocket-dial.ts")).dialWebSocket(websocket, events),
+    dial: async (events, cancelled) =>
+      (await import("./websocket-dial.ts")).dialWebSocket(websocket, events, cancelled, platform.findReaders),
     random: Math.random,
     onArrival,
   });

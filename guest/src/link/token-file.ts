@@ -1,6 +1,5 @@
 /** Reads the guest's token; it is never logged, nor does any message contain it. */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { errorCode } from "./char-device.ts";
+import { readSmallFile, type SmallFile, SmallFileError } from "./small-file.ts";
 
 const LONGEST_FILE_BYTES = 1024;
 const TOKEN = /^[A-Za-z0-9_-]{32,256}$/;
@@ -11,35 +10,34 @@ export class TokenFileError extends Error {
   override readonly name = "TokenFileError";
 }
 
+/** Tells why others than administrators, the system and this user may read a file; absent when they may not. */
+export type FindReaders = (path: string) => string | undefined;
+
 /**
  * Reads `path` anew at every call, so that a new token needs no restart. Throws a `TokenFileError` for a file that cannot be read, that
- * others may read, or that holds no token.
+ * others may read, or that holds no token. `findReaders` is for systems whose file mode does not tell who may read.
  */
-export function readToken(path: string, platform: NodeJS.Platform = process.platform): string {
-  const { text, mode } = readSmall(path);
-  // On Windows the mode tells nothing of the file's access list.
-  if (platform !== "win32" && (mode & OTHERS) !== 0)
-    throw new TokenFileError(`the token file ${path} may be read by others: chmod 600 ${path}`);
-  const token = text.trim();
+export function readToken(path: string, findReaders?: FindReaders): string {
+  const { bytes, mode } = read(path);
+  const problem = findReaders === undefined ? modeProblem(path, mode) : findReaders(path);
+  if (problem !== undefined)
+    throw new TokenFileError(`the token file ${path} may be read by others: ${problem}`);
+  const token = bytes.toString("latin1").trim();
   if (TOKEN.test(token)) return token;
   throw new TokenFileError(
     `the token file ${path} holds no token: write what \`ballast agent token GUEST\` printed on the host`,
   );
 }
 
-function readSmall(path: string): { text: string; mode: number } {
-  let fd: number | undefined;
+function modeProblem(path: string, mode: number): string | undefined {
+  return (mode & OTHERS) === 0 ? undefined : `chmod 600 ${path}`;
+}
+
+function read(path: string): SmallFile {
   try {
-    fd = openSync(path, "r");
-    const stats = fstatSync(fd);
-    if (!stats.isFile()) throw new TokenFileError(`the token file ${path} is no regular file`);
-    const buffer = Buffer.alloc(LONGEST_FILE_BYTES);
-    return { text: buffer.toString("latin1", 0, readSync(fd, buffer)), mode: stats.mode };
+    return readSmallFile(path, LONGEST_FILE_BYTES);
   } catch (cause) {
-    if (cause instanceof TokenFileError) throw cause;
-    const why = errorCode(cause) ?? String(cause);
-    throw new TokenFileError(`the token file ${path} cannot be read (${why})`, { cause });
-  } finally {
-    if (fd !== undefined) closeSync(fd);
+    if (!(cause instanceof SmallFileError)) throw cause;
+    throw new TokenFileError(`the token file ${path} ${cause.message}`, { cause });
   }
 }

@@ -1,13 +1,17 @@
 /** The channel over a unix socket: for a proxy in the guest (vsock, a container's bind mount) and for trying things out. */
 import { createConnection, type Socket } from "node:net";
 import { backoffMs } from "./backoff.ts";
-import type { ByteStream, StreamState } from "./link.ts";
+import type { ByteStream, MayRead, StreamState } from "./link.ts";
 import { type Lane, Outbox } from "./outbox.ts";
 
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5000;
-/** More than this unread means that the peer floods: it is cut off. */
-const MAX_UNREAD_BYTES = 256 * 1024;
+/** So much is taken from the socket before it is handed over; the rest waits at the host's end. */
+const MAX_UNREAD_BYTES = 64 * 1024;
+/** Handed over at once, so that a reader that may not go on has not read much more than it may. */
+const PIECE_BYTES = 4096;
+/** A host that does not read does not keep the agent from ending. */
+const CLOSE_LIMIT_MS = 1000;
 
 /** Connects, and connects again whenever the other end goes away. */
 export class UnixSocketLink implements ByteStream {
@@ -42,12 +46,14 @@ export class UnixSocketLink implements ByteStream {
     return this.#problem;
   }
 
-  poll(nowMs: number, onBytes: (untrustedBytes: Uint8Array) => void): void {
+  poll(nowMs: number, onBytes: (untrustedBytes: Uint8Array) => void, mayRead: MayRead): void {
     if (!this.#socket && !this.#ended && nowMs >= this.#retryAtMs) this.#connect(nowMs);
-    const chunks = this.#unread;
-    this.#unread = [];
-    this.#unreadBytes = 0;
-    for (const chunk of chunks) onBytes(chunk);
+    while (mayRead()) {
+      const piece = this.#takePiece();
+      if (piece === undefined) break;
+      onBytes(piece);
+    }
+    if (this.#unreadBytes === 0) this.#socket?.resume();
     this.#flush();
   }
 
@@ -57,11 +63,14 @@ export class UnixSocketLink implements ByteStream {
     this.#flush();
   }
 
-  /** What was sent last still goes out. */
+  /** What was sent last still goes out, if the host takes it soon. */
   close(): void {
     this.#ended = true;
-    this.#socket?.end();
     this.#state = "closed";
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    socket.destroySoon();
+    setTimeout(() => socket.destroy(), CLOSE_LIMIT_MS).unref();
   }
 
   #connect(nowMs: number): void {
@@ -86,8 +95,18 @@ export class UnixSocketLink implements ByteStream {
   #received(socket: Socket, chunk: Uint8Array): void {
     this.#unread.push(chunk);
     this.#unreadBytes += chunk.length;
-    if (this.#unreadBytes > MAX_UNREAD_BYTES) socket.destroy();
+    if (this.#unreadBytes >= MAX_UNREAD_BYTES) socket.pause();
     this.#onArrival();
+  }
+
+  #takePiece(): Uint8Array | undefined {
+    const chunk = this.#unread[0];
+    if (chunk === undefined) return undefined;
+    if (chunk.length <= PIECE_BYTES) this.#unread.shift();
+    else this.#unread[0] = chunk.subarray(PIECE_BYTES);
+    const piece = chunk.subarray(0, PIECE_BYTES);
+    this.#unreadBytes -= piece.length;
+    return piece;
   }
 
   #closed(socket: Socket): void {

@@ -2,10 +2,12 @@
 import { backoffMs } from "./backoff.ts";
 import { type CharDevice, errorCode } from "./char-device.ts";
 import type { PortSearch } from "./find-port.ts";
-import type { ByteStream, StreamState } from "./link.ts";
+import { ALWAYS, type ByteStream, type MayRead, type StreamState } from "./link.ts";
 import { type Lane, Outbox } from "./outbox.ts";
+import { openProblem } from "./port-problem.ts";
 
-const READ_BYTES = 16 * 1024;
+/** Small, so that a reader that rests after each read has not read much more than it may. A broker's frames have less than 200 bytes. */
+const READ_BYTES = 4096;
 /** A host that never stops writing does not keep the guest from sampling. */
 const MAX_READS_PER_POLL = 8;
 const FIRST_RETRY_MS = 250;
@@ -50,10 +52,10 @@ export class VirtioPort implements ByteStream {
     return this.#state === "up" ? this.#fd : undefined;
   }
 
-  poll(nowMs: number, onBytes: (untrustedBytes: Uint8Array) => void): void {
+  poll(nowMs: number, onBytes: (untrustedBytes: Uint8Array) => void, mayRead: MayRead = ALWAYS): void {
     if (this.#fd === undefined && !this.#ended && nowMs >= this.#retryAtMs) this.#open(nowMs);
     try {
-      this.#read(onBytes);
+      this.#read(onBytes, mayRead);
       this.#flush();
     } catch (error) {
       this.#lost(error);
@@ -96,8 +98,8 @@ export class VirtioPort implements ByteStream {
     this.#state = "absent";
   }
 
-  #read(onBytes: (untrustedBytes: Uint8Array) => void): void {
-    for (let reads = 0; reads < MAX_READS_PER_POLL && this.#fd !== undefined; reads++) {
+  #read(onBytes: (untrustedBytes: Uint8Array) => void, mayRead: MayRead): void {
+    for (let reads = 0; reads < MAX_READS_PER_POLL && this.#fd !== undefined && mayRead(); reads++) {
       const result = this.#device.read(this.#fd, this.#buffer);
       if (result.kind === "bytes") {
         this.#state = "up";
@@ -141,19 +143,5 @@ export class VirtioPort implements ByteStream {
   #retryLater(nowMs: number): void {
     this.#failures++;
     this.#retryAtMs = nowMs + backoffMs(this.#failures, FIRST_RETRY_MS, LONGEST_RETRY_MS);
-  }
-}
-
-function openProblem(path: string, error: unknown): string {
-  switch (errorCode(error)) {
-    case "EBUSY":
-      return `${path} is held by another program (a second agent?): waiting for it`;
-    case "EACCES":
-    case "EPERM":
-      return `${path} may not be opened: run the agent as root`;
-    case "ENXIO":
-      return `${path} is a console or a socket, not a virtio-serial port: for a socket write --channel unix:PATH`;
-    default:
-      return `${path} cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

@@ -1,26 +1,34 @@
 /** The connection below WebSocket: TCP, or TLS with a host that has proven who it is. */
-import { readFileSync } from "node:fs";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
+import { readSmallFile } from "./small-file.ts";
 import type { WebSocketTarget } from "./websocket-target.ts";
 
-/** For name, network and TLS together. */
-export const DIAL_LIMIT_MS = 10_000;
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { "ws:": 80, "wss:": 443 };
+/** All authorities that a Linux system trusts take 220 KiB. */
+const LARGEST_CA_BYTES = 4 * 1024 * 1024;
 
 /** The host showed another certificate than the one that is pinned. */
 export class PinMismatchError extends Error {
   override readonly name = "PinMismatchError";
 }
 
-/** Resolves with an open connection on which nothing was sent yet; rejects with what went wrong, unexplained. */
-export function openCarrier(target: WebSocketTarget): Promise<Socket> {
+/** The authority's file cannot be used. */
+export class CaFileError extends Error {
+  override readonly name = "CaFileError";
+}
+
+/**
+ * Resolves with an open connection on which nothing was sent yet; rejects with what went wrong, unexplained. `signal` ends the attempt,
+ * which then rejects with its reason.
+ */
+export async function openCarrier(target: WebSocketTarget, signal: AbortSignal): Promise<Socket> {
   const { protocol, hostname, port } = new URL(target.url);
   const host = hostname.replace(/^\[|\]$/g, "");
   const address = { host, port: port === "" ? (DEFAULT_PORTS[protocol] ?? 0) : Number(port) };
-  if (protocol === "ws:") return whenOpen(connectTcp(address), "connect", () => undefined);
+  if (protocol === "ws:") return whenOpen(connectTcp(address), "connect", signal, () => undefined);
   const socket = connectTls({ ...address, ...tlsOptions(host, target) });
-  return whenOpen(socket, "secureConnect", () => pinProblem(socket, target.fingerprint));
+  return whenOpen(socket, "secureConnect", signal, () => pinProblem(socket, target.fingerprint));
 }
 
 function tlsOptions(host: string, { caFile, fingerprint }: WebSocketTarget): ConnectionOptions {
@@ -30,9 +38,23 @@ function tlsOptions(host: string, { caFile, fingerprint }: WebSocketTarget): Con
     minVersion: "TLSv1.2",
     // A pinned certificate needs no authority, so none is loaded; and it may have been issued for another name.
     ...(fingerprint !== undefined && { ca: [] }),
-    ...(caFile !== undefined && { ca: readFileSync(caFile) }),
+    ...(caFile !== undefined && { ca: readCa(caFile) }),
     rejectUnauthorized: fingerprint === undefined || caFile !== undefined,
   };
+}
+
+function readCa(caFile: string): Buffer {
+  try {
+    return readSmallFile(caFile, LARGEST_CA_BYTES).bytes;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CaFileError(
+      `the authority's file ${caFile} ${why}: --ca names a file with certificates in PEM`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 function pinProblem(socket: TLSSocket, fingerprint: string | undefined): Error | undefined {
@@ -44,23 +66,28 @@ function pinProblem(socket: TLSSocket, fingerprint: string | undefined): Error |
 function whenOpen<Carrier extends Socket>(
   socket: Carrier,
   event: "connect" | "secureConnect",
+  signal: AbortSignal,
   findProblem: () => Error | undefined,
 ): Promise<Carrier> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => socket.destroy(new Error("no answer in time")), DIAL_LIMIT_MS);
-    timer.unref();
+    const end = () => socket.destroy(signal.reason);
+    const settle = () => signal.removeEventListener("abort", end);
     const failed = (error: Error) => {
-      clearTimeout(timer);
+      settle();
       reject(error);
     };
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
     socket.once("error", failed);
     socket.once(event, () => {
-      clearTimeout(timer);
-      socket.off("error", failed);
       const problem = findProblem();
-      if (problem === undefined) return resolve(socket);
-      socket.once("error", failed);
-      socket.destroy(problem);
+      if (problem !== undefined) {
+        socket.destroy(problem);
+        return;
+      }
+      socket.off("error", failed);
+      settle();
+      resolve(socket);
     });
   });
 }

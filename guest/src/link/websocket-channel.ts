@@ -4,35 +4,47 @@ import { backoffMs } from "./backoff.ts";
 import type { RestingChannel } from "./channel.ts";
 import type { StreamState } from "./link.ts";
 import { type Lane, Outbox } from "./outbox.ts";
+import { readingBudget, readingCost, UNITS_PER_SECOND } from "./reading-budget.ts";
 
 const FIRST_RETRY_MS = 500;
 export const LONGEST_RETRY_MS = 60_000;
 /** The host pings every 15 s: after three of them went missing it is gone, whatever the network says. */
 export const HOST_QUIET_MS = 45_000;
+/** A connection that lasted so long was a good one: the next attempt may come soon after its end. */
+export const GOOD_CONNECTION_MS = 10_000;
 /** More than this unread means that the host floods: it is cut off. */
 const MAX_UNREAD_BYTES = 256 * 1024;
+/** So does what would take more than 10 s to pay for: a connection can be made anew, and what one read brings is not bounded otherwise. */
+export const MAX_DEBT_UNITS = 10 * UNITS_PER_SECOND;
 
 /** One open connection. */
 export interface Connection {
   /** Bytes that were sent and are still in this process. */
   readonly waitingBytes: number;
   send(message: Uint8Array): void;
+  /** Stops reading; what the host sends waits there. */
+  pause(): void;
+  resume(): void;
   /** Says so to the host; what was sent before still goes out. */
   close(): void;
+  /** As `close`, and says that what the host sent is not understood. */
+  refuse(): void;
   /** Ends it at once. */
   destroy(): void;
 }
 
 export interface ConnectionEvents {
   onMessage(untrustedMessage: Uint8Array): void;
-  /** The host lives, though it said nothing to us. */
-  onPing(): void;
+  /** The host sent text, which the protocol does not know. */
+  onText(): void;
+  /** A ping or a pong: the host lives, though it said nothing to us. */
+  onControl(): void;
   /** Once, after the connection was open. */
   onEnd(problem: string, code: number): void;
 }
 
-/** Resolves with an open connection; rejects with an error whose message is for the admin. */
-export type Dial = (events: ConnectionEvents) => Promise<Connection>;
+/** Resolves with an open connection; rejects with an error whose message is for the admin. `cancelled` ends the attempt. */
+export type Dial = (events: ConnectionEvents, cancelled: AbortSignal) => Promise<Connection>;
 
 export interface WebSocketChannelOptions {
   readonly dial: Dial;
@@ -46,10 +58,13 @@ export interface WebSocketChannelOptions {
 export class WebSocketChannel implements RestingChannel {
   readonly #options: WebSocketChannelOptions;
   readonly #outbox = new Outbox();
+  readonly #budget = readingBudget();
   #connection: Connection | undefined;
   /** Counts attempts; events of any but the newest are stale. */
   #attempt = 0;
-  #isDialling = false;
+  /** Ends the attempt that is under way. */
+  #dialling: AbortController | undefined;
+  #isPaused = false;
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
   #generation = 0;
@@ -60,6 +75,9 @@ export class WebSocketChannel implements RestingChannel {
   #dialAtMs = 0;
   #signOfLife = false;
   #heardAtMs = 0;
+  /** The moment of the newest poll, and of the first one of the open connection. */
+  #polledAtMs = 0;
+  #openSinceMs: number | undefined;
   #ended = false;
 
   constructor(options: WebSocketChannelOptions) {
@@ -79,12 +97,15 @@ export class WebSocketChannel implements RestingChannel {
   }
 
   poll(nowMs: number, onEnvelope: (untrustedEnvelope: Uint8Array) => void): void {
+    this.#polledAtMs = nowMs;
+    this.#budget.refill(nowMs);
     if (this.#connection === undefined) this.#dialWhenDue(nowMs);
     else this.#watch(nowMs);
     const messages = this.#unread;
     this.#unread = [];
     this.#unreadBytes = 0;
     for (const message of messages) onEnvelope(message);
+    this.#rest();
     this.#flush();
   }
 
@@ -109,16 +130,16 @@ export class WebSocketChannel implements RestingChannel {
   }
 
   #dialWhenDue(nowMs: number): void {
-    if (this.#ended || this.#isDialling) return;
+    if (this.#ended || this.#dialling !== undefined) return;
     if (this.#pauseMs !== undefined) {
       this.#dialAtMs = nowMs + this.#pauseMs;
       this.#pauseMs = undefined;
     }
     if (nowMs < this.#dialAtMs) return;
-    this.#isDialling = true;
+    this.#dialling = new AbortController();
     const attempt = ++this.#attempt;
     const isCurrent = () => attempt === this.#attempt;
-    this.#options.dial(this.#eventsOf(isCurrent)).then(
+    this.#options.dial(this.#eventsOf(isCurrent), this.#dialling.signal).then(
       (connection) => (isCurrent() ? this.#opened(connection) : connection.close()),
       (error: unknown) => {
         if (isCurrent()) this.#failed(error instanceof Error ? error.message : String(error));
@@ -131,24 +152,36 @@ export class WebSocketChannel implements RestingChannel {
       onMessage: (untrustedMessage) => {
         if (isCurrent()) this.#received(untrustedMessage);
       },
-      onPing: () => {
-        if (isCurrent()) this.#signOfLife = true;
+      onText: () => {
+        if (isCurrent()) this.#refuse();
+      },
+      onControl: () => {
+        if (isCurrent()) this.#spend(0);
       },
       onEnd: (problem, code) => {
-        if (!isCurrent()) return;
-        if (closeReason(code) === "superseded") this.#failures = Number.MAX_SAFE_INTEGER;
-        this.#failed(problem);
+        if (isCurrent()) this.#hostEnded(problem, code);
       },
     };
   }
 
   #opened(connection: Connection): void {
-    this.#isDialling = false;
+    this.#dialling = undefined;
     this.#connection = connection;
+    this.#openSinceMs = undefined;
+    this.#isPaused = false;
     this.#generation++;
     this.#signOfLife = true;
     this.#problem = undefined;
+    this.#rest();
     this.#options.onArrival();
+  }
+
+  /** A host that served well is tried again soon; one that ends each connection at once, later and later. */
+  #hostEnded(problem: string, code: number): void {
+    const lastedMs = this.#polledAtMs - (this.#openSinceMs ?? this.#polledAtMs);
+    if (lastedMs >= GOOD_CONNECTION_MS) this.#failures = 0;
+    if (closeReason(code) === "superseded") this.#failures = Number.MAX_SAFE_INTEGER;
+    this.#failed(problem);
   }
 
   #failed(problem: string): void {
@@ -161,7 +194,8 @@ export class WebSocketChannel implements RestingChannel {
 
   #forget(): void {
     this.#attempt++;
-    this.#isDialling = false;
+    this.#dialling?.abort();
+    this.#dialling = undefined;
     this.#connection = undefined;
     this.#outbox.clear();
     this.#unread = [];
@@ -169,17 +203,32 @@ export class WebSocketChannel implements RestingChannel {
   }
 
   #received(untrustedMessage: Uint8Array): void {
-    this.#signOfLife = true;
-    // A host that answers is a good one: the next attempt may come soon.
-    this.#failures = 0;
     this.#unread.push(untrustedMessage);
     this.#unreadBytes += untrustedMessage.length;
-    if (this.#unreadBytes > MAX_UNREAD_BYTES)
-      this.#cut("the host floods the WebSocket connection: it is cut");
+    this.#spend(untrustedMessage.length);
     this.#options.onArrival();
   }
 
+  /** A frame of so many bytes came. */
+  #spend(bytes: number): void {
+    this.#signOfLife = true;
+    this.#budget.spend(readingCost(1, bytes));
+    if (this.#budget.debt > MAX_DEBT_UNITS || this.#unreadBytes > MAX_UNREAD_BYTES)
+      this.#cut("the host floods the WebSocket connection: it is cut");
+    else this.#rest();
+  }
+
+  /** Reads on, or does not, as the budget says. */
+  #rest(): void {
+    const isPaused = !this.#budget.isOpen;
+    if (this.#connection === undefined || isPaused === this.#isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.#connection.pause();
+    else this.#connection.resume();
+  }
+
   #watch(nowMs: number): void {
+    this.#openSinceMs ??= nowMs;
     if (this.#signOfLife) this.#heardAtMs = nowMs;
     else if (nowMs - this.#heardAtMs >= HOST_QUIET_MS)
       this.#cut(`nothing came from the host over WebSocket for ${HOST_QUIET_MS / 1000} s: connecting anew`);
@@ -189,6 +238,11 @@ export class WebSocketChannel implements RestingChannel {
   #cut(problem: string): void {
     this.#connection?.destroy();
     this.#failed(problem);
+  }
+
+  #refuse(): void {
+    this.#connection?.refuse();
+    this.#failed("the host sent text, which is not Ballast's protocol: does --url name a broker?");
   }
 
   #flush(): void {

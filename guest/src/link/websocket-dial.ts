@@ -2,44 +2,83 @@
  * Opens WebSocket connections with the library `ws`. Loads HTTP and TLS, which take megabytes of memory: only ever import this file
  * dynamically, where WebSocket is used.
  */
+import type { Socket } from "node:net";
 import { MAX_PAYLOAD_BYTES, SUBPROTOCOL } from "@ballast/proto";
 import { WebSocket } from "ws";
 import { AGENT_VERSION } from "../version.ts";
-import { readToken } from "./token-file.ts";
-import { DIAL_LIMIT_MS, openCarrier } from "./websocket-carrier.ts";
+import { type FindReaders, readToken } from "./token-file.ts";
+import { openCarrier } from "./websocket-carrier.ts";
 import type { Connection, ConnectionEvents } from "./websocket-channel.ts";
-import { closeProblem, dialProblem, RefusedError, refusalProblem } from "./websocket-problems.ts";
+import {
+  closeProblem,
+  DialTimeoutError,
+  dialProblem,
+  RefusedError,
+  refusalProblem,
+} from "./websocket-problems.ts";
 import type { WebSocketTarget } from "./websocket-target.ts";
 
+/** For name, network, TLS and the answer to the upgrade together. */
+const DIAL_LIMIT_MS = 10_000;
 const CLOSE_LIMIT_MS = 1000;
+/** RFC 6455, 7.4.1: unsupported data. */
+const UNSUPPORTED_DATA = 1003;
 /** Our peer sends each message in one piece. */
 const MAX_FRAGMENTS = 16;
 
 /** As `Dial` demands it. The token leaves this process only after the host has proven who it is. */
-export async function dialWebSocket(target: WebSocketTarget, events: ConnectionEvents): Promise<Connection> {
-  const { url, tokenFile } = target;
-  const authorization = `Bearer ${readToken(tokenFile)}`;
+export async function dialWebSocket(
+  target: WebSocketTarget,
+  events: ConnectionEvents,
+  cancelled: AbortSignal,
+  findReaders?: FindReaders,
+): Promise<Connection> {
+  const authorization = `Bearer ${readToken(target.tokenFile, findReaders)}`;
+  const attempt = new AbortController();
+  const cancel = () => attempt.abort(new Error("the attempt was given up"));
+  const timer = setTimeout(() => attempt.abort(new DialTimeoutError(DIAL_LIMIT_MS)), DIAL_LIMIT_MS);
+  cancelled.addEventListener("abort", cancel);
+  if (cancelled.aborted) cancel();
+  let carrier: Socket | undefined;
   try {
-    const carrier = await openCarrier(target);
-    const socket = new WebSocket(url, [SUBPROTOCOL], {
-      headers: { authorization, "user-agent": `ballast-agent/${AGENT_VERSION}` },
-      createConnection: () => carrier,
-      handshakeTimeout: DIAL_LIMIT_MS,
-      perMessageDeflate: false,
-      maxPayload: MAX_PAYLOAD_BYTES,
-      maxFragments: MAX_FRAGMENTS,
-    });
-    listen(socket, events, url);
-    await upgraded(socket);
+    carrier = await openCarrier(target, attempt.signal);
+    const socket = openWebSocket(target.url, authorization, carrier);
+    listen(socket, events, target.url);
+    await upgraded(socket, attempt.signal);
     return connectionOver(socket);
   } catch (cause) {
-    throw new Error(dialProblem(url, cause), { cause });
+    carrier?.destroy();
+    throw new Error(dialProblem(target.url, cause, carrier !== undefined), { cause });
+  } finally {
+    clearTimeout(timer);
+    cancelled.removeEventListener("abort", cancel);
   }
 }
 
-function upgraded(socket: WebSocket): Promise<void> {
+function openWebSocket(url: string, authorization: string, carrier: Socket): WebSocket {
+  return new WebSocket(url, [SUBPROTOCOL], {
+    headers: { authorization, "user-agent": `ballast-agent/${AGENT_VERSION}` },
+    createConnection: () => carrier,
+    perMessageDeflate: false,
+    maxPayload: MAX_PAYLOAD_BYTES,
+    maxFragments: MAX_FRAGMENTS,
+    // Pongs to a host that does not read them would pile up here: see `answer`.
+    autoPong: false,
+  });
+}
+
+function upgraded(socket: WebSocket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    socket.once("open", resolve);
+    const end = () => {
+      reject(signal.reason);
+      socket.terminate();
+    };
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end();
+    socket.once("open", () => {
+      signal.removeEventListener("abort", end);
+      resolve();
+    });
     socket.once("error", reject);
     socket.once("unexpected-response", (request, response) => {
       reject(new RefusedError(refusalProblem(response.statusCode)));
@@ -56,8 +95,13 @@ function listen(socket: WebSocket, events: ConnectionEvents, url: string): void 
   });
   socket.on("message", (untrustedData, isBinary) => {
     if (isBinary && untrustedData instanceof Buffer) events.onMessage(untrustedData);
+    else events.onText();
   });
-  socket.on("ping", () => events.onPing());
+  socket.on("ping", (untrustedData) => {
+    answer(socket, untrustedData);
+    events.onControl();
+  });
+  socket.on("pong", () => events.onControl());
   socket.on("error", (cause) => {
     error = cause;
   });
@@ -66,16 +110,26 @@ function listen(socket: WebSocket, events: ConnectionEvents, url: string): void 
   });
 }
 
+/** RFC 6455, 5.5.3: of pings that came in the meantime only the newest need be answered. So none is, while an answer waits. */
+function answer(socket: WebSocket, untrustedData: Buffer): void {
+  if (socket.readyState === WebSocket.OPEN && socket.bufferedAmount === 0) socket.pong(untrustedData);
+}
+
 function connectionOver(socket: WebSocket): Connection {
+  const close = (code: number) => {
+    socket.resume();
+    socket.close(code);
+    setTimeout(() => socket.terminate(), CLOSE_LIMIT_MS).unref();
+  };
   return {
     get waitingBytes() {
       return socket.bufferedAmount;
     },
     send: (message) => socket.send(message, { binary: true }),
-    close: () => {
-      socket.close(1000);
-      setTimeout(() => socket.terminate(), CLOSE_LIMIT_MS).unref();
-    },
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    close: () => close(1000),
+    refuse: () => close(UNSUPPORTED_DATA),
     destroy: () => socket.terminate(),
   };
 }

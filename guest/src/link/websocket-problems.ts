@@ -1,7 +1,7 @@
 /** What is wrong with the way to the host, in words that tell the admin what to do. */
 import { closeReason } from "@ballast/proto";
 import { errorCode } from "./char-device.ts";
-import { PinMismatchError } from "./websocket-carrier.ts";
+import { CaFileError, PinMismatchError } from "./websocket-carrier.ts";
 
 /** OpenSSL's and Node's words for a certificate that no trusted authority signed. */
 const UNTRUSTED = new Set<string | undefined>([
@@ -17,9 +17,21 @@ export class RefusedError extends Error {
   override readonly name = "RefusedError";
 }
 
-/** Explains why no connection came about. */
-export function dialProblem(url: string, error: unknown): string {
+/** The host did not answer in time. */
+export class DialTimeoutError extends Error {
+  override readonly name = "DialTimeoutError";
+
+  constructor(limitMs: number) {
+    super(`no answer within ${limitMs / 1000} s`);
+  }
+}
+
+/** Explains why no connection came about; `isConnected`: only the answer to the upgrade was missing. */
+export function dialProblem(url: string, error: unknown, isConnected: boolean): string {
   const { host } = new URL(url);
+  if (error instanceof CaFileError) return error.message;
+  if (error instanceof DialTimeoutError && isConnected)
+    return `${host} accepts connections and does not answer over them (${error.message}): does ballastd hang, or is a proxy in between?`;
   if (error instanceof RefusedError) return `${host}: ${error.message}`;
   if (error instanceof PinMismatchError)
     return `${host} shows another certificate (${error.message}) than --fingerprint names: renew the fingerprint if the host's certificate was renewed, else somebody is in between`;

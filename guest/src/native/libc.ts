@@ -10,6 +10,8 @@ export interface Libc extends ProcessMemory {
   readonly readInto: (buffer: Uint8Array) => (fd: number, position: number) => number;
   /** Reads whatever comes next into the buffer: the bytes read, or -1, for which `fs.readSync` would make an error with a stack. */
   readonly read: (fd: number, into: Uint8Array) => number;
+  /** Whether `fd` takes a few bytes now, or reports an error at once. */
+  readonly isWritable: (fd: number) => boolean;
   /** Error of the last call that failed. */
   readonly errno: () => number;
   /** Waits on a thread of its own and tells how many of the `struct pollfd` in `fds` have events. */
@@ -21,6 +23,10 @@ export interface Libc extends ProcessMemory {
   ) => void;
 }
 
+/** struct pollfd of poll(2): int fd; short events; short revents. */
+const POLLFD_BYTES = 8;
+const POLLFD_EVENTS_AT = 4;
+const POLLOUT = 4;
 /** glibc's name first, then musl's. */
 const LIBRARIES = ["libc.so.6", "libc.so"];
 
@@ -45,6 +51,7 @@ function declare(koffi: Koffi, library: KoffiLibrary): Libc {
   const pread = library.func("long pread(int fd, uintptr_t to, size_t count, long position)");
   const read = library.func("long read(int fd, void *to, size_t count)");
   const poll = library.func("int poll(_Inout_ void *fds, unsigned long count, int timeout)");
+  const pollfd = Buffer.alloc(POLLFD_BYTES);
   return {
     ...declareProcessMemory(library),
     prctl: (option, value) => Number(prctl(option, value, 0, 0, 0)),
@@ -54,6 +61,11 @@ function declare(koffi: Koffi, library: KoffiLibrary): Libc {
       return (fd, position) => Number(pread(fd, address + position, buffer.length - position, position));
     },
     read: (fd, into) => Number(read(fd, into, into.length)),
+    isWritable: (fd) => {
+      pollfd.writeInt32LE(fd, 0);
+      pollfd.writeInt16LE(POLLOUT, POLLFD_EVENTS_AT);
+      return Number(poll(pollfd, 1, 0)) !== 0;
+    },
     errno: () => koffi.errno(),
     poll: (fds, count, timeoutMs, done) => poll.async(fds, count, timeoutMs, done),
   };

@@ -22,6 +22,7 @@ import type { Events, Platform, Prepared } from "./platform.ts";
 import type { Roots } from "./roots.ts";
 
 const BOOT_ID_BYTES = 8;
+const STDERR_FD = 2;
 
 /** `stays` is for an agent that runs on: then the C library's own calls are worth loading what reaches them. */
 export async function openLinux(stays: boolean): Promise<Platform> {
@@ -33,6 +34,7 @@ export async function openLinux(stays: boolean): Promise<Platform> {
     osVersion: release,
     bootId: ({ procRoot }) => readBootId(procRoot),
     randomHex,
+    isStderrReady: libc && (() => libc.isWritable(STDERR_FD)),
     openReader: (roots) => new LinuxReader(roots, libc?.readInto),
     prepare: async (log, roots, warmUp) => prepare(log, roots, warmUp, libc),
     openPort: (path, { sysRoot, devRoot }) =>

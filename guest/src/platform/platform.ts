@@ -1,6 +1,7 @@
 /** What the agent needs of an operating system. Each has a module of its own, loaded and bundled only where it runs. */
 import type { OsFamily } from "@ballast/proto";
 import type { ByteStream } from "../link/link.ts";
+import type { FindReaders } from "../link/token-file.ts";
 import type { Log, LogLevel } from "../log.ts";
 import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
 import type { ServiceManager } from "../service/service-manager.ts";
@@ -39,12 +40,14 @@ export interface Watch {
 
 /** This process as a service of its operating system. */
 export interface RunningService {
-  /** Writes a line where the system keeps those of its services. */
-  log(level: LogLevel, text: string): void;
+  /** Writes a line where the system keeps those of its services; false: it was not taken. */
+  log(level: LogLevel, text: string): boolean;
   /** Runs `stop` when the system wants the service to end. */
   onStop(stop: () => void): void;
-  /** The agent has ended. */
+  /** The agent has ended, as it was told to. */
   stopped(): void;
+  /** The agent ends because something failed. */
+  failed(): void;
 }
 
 export interface Platform {
@@ -60,6 +63,10 @@ export interface Platform {
   prepare(log: Log, roots: Roots, warmUp: () => void): Promise<Prepared>;
   /** The channel over virtio-serial: the port at `path`, or the one named org.ballast.agent.0. */
   openPort(path: string | undefined, roots: Roots): ByteStream;
+  /** Whether standard error takes a line at once; absent where the system cannot be asked. */
+  readonly isStderrReady?: (() => boolean) | undefined;
+  /** Why others may read a file with a secret; for systems whose file mode does not tell. */
+  readonly findReaders?: FindReaders;
   /** For `run --service`, where services must speak with what starts them. */
   enterService?(): Promise<RunningService>;
   /** What installs the agent as a service here. */

@@ -14,9 +14,10 @@ export async function enterLoggedService(koffi: Koffi): Promise<RunningService> 
     const process = await enterService(koffi, SERVICE_NAME);
     const report = openEventLog(koffi, SERVICE_NAME);
     return {
-      log: (level: LogLevel, text: string) => report?.(level, text),
+      log: (level: LogLevel, text: string) => report?.(level, text) ?? false,
       onStop: (stop) => process.onStop(stop),
       stopped: () => process.stopped(),
+      failed: () => process.failed(),
     };
   } catch (cause) {
     if (cause instanceof Win32Error && cause.number === ERROR.notStartedByServiceManager)

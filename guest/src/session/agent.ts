@@ -16,6 +16,7 @@ import type { SampleJudgement } from "../judgement/judge.ts";
 import { type AgentTuning, acceptTuning } from "../judgement/tuning.ts";
 import type { Channel } from "../link/channel.ts";
 import type { Lane } from "../link/outbox.ts";
+import { RateBudget } from "../link/rate-budget.ts";
 import type { Log } from "../log.ts";
 import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
 import { AgentSessionMachine, type SessionEffect } from "./session-machine.ts";
@@ -23,6 +24,13 @@ import { AgentSessionMachine, type SessionEffect } from "./session-machine.ts";
 const MIB = 1024 * 1024;
 /** Events wake the agent no more often than this: a host that never stops talking does not take the guest's processor. */
 export const SHORTEST_WAKE_MS = 10;
+
+/**
+ * What the host says may lead to a sample so many times a second, and in a row; a broker has something new less often. Beyond that the next
+ * sample comes when it is due.
+ */
+export const NEWS_PER_SECOND = 5;
+export const NEWS_AT_ONCE = 10;
 
 /** What the agent needs from the world. */
 export interface AgentPorts {
@@ -67,9 +75,9 @@ export class Agent {
   #saidProblem: string | undefined;
   #cancel: () => void = () => {};
   #tickedAtMs = Number.NEGATIVE_INFINITY;
-  #heardAtMs = Number.NEGATIVE_INFINITY;
   /** Whether what was heard changes what is to be done. */
   #isNews = false;
+  readonly #news = new RateBudget(NEWS_PER_SECOND, NEWS_AT_ONCE);
   #stopped = false;
 
   constructor(ports: AgentPorts, identity: AgentIdentity) {
@@ -92,12 +100,13 @@ export class Agent {
   hear(): void {
     if (this.#stopped) return;
     const nowMs = this.#ports.nowMs();
-    const isFlood = nowMs - this.#heardAtMs < SHORTEST_WAKE_MS;
-    this.#heardAtMs = nowMs;
-    this.#isNews = isFlood;
-    if (!isFlood) this.#serveChannel(nowMs);
-    if (this.#isNews) this.wake();
-    else this.#ports.watch?.(this.#ports.channel.descriptor);
+    this.#isNews = false;
+    this.#serveChannel(nowMs);
+    this.#news.refill(nowMs);
+    if (this.#isNews && this.#news.isOpen) {
+      this.#news.spend(1);
+      this.wake();
+    } else this.#ports.watch?.(this.#ports.channel.descriptor);
   }
 
   /** Memory stalls, or something else should not wait for the next sample. */

@@ -46,6 +46,16 @@ export class Pty {
     if (!this.#reader.destroyed) writeSync(this.#fd, bytes);
   }
 
+  /** Writes what the terminal takes now, and tells how many bytes that were. */
+  writeSome(bytes: Uint8Array): number {
+    try {
+      return this.#reader.destroyed ? 0 : writeSync(this.#fd, bytes);
+    } catch {
+      // Full: the other end reads later.
+      return 0;
+    }
+  }
+
   close(): void {
     this.#reader.destroy();
   }

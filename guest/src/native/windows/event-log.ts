@@ -9,11 +9,11 @@ const TYPES: Readonly<Record<LogLevel, number>> = { error: 1, warn: 2, info: 4, 
 /** Of eventcreate.exe, whose messages are the text alone (see event-source.ts). */
 const EVENT_ID = 1;
 
-/** Writes one line; absent where there is no event log. */
+/** Writes one line, and tells whether it was taken; absent where there is no event log. */
 export function openEventLog(
   koffi: Koffi,
   source: string,
-): ((level: LogLevel, text: string) => void) | undefined {
+): ((level: LogLevel, text: string) => boolean) | undefined {
   const { advapi32 } = openLibraries(koffi);
   const handle = advapi32("intptr_t RegisterEventSourceW(void *server, str16 source)")(null, source);
   if (handle === 0) return undefined;
@@ -24,6 +24,6 @@ export function openEventLog(
     const words = wideText(text);
     const list = Buffer.alloc(8);
     writePointer(koffi, list, 0, words);
-    report(handle, TYPES[level], 0, EVENT_ID, null, 1, 0, list, null);
+    return report(handle, TYPES[level], 0, EVENT_ID, null, 1, 0, list, null) !== 0;
   };
 }

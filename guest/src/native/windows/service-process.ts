@@ -16,6 +16,9 @@ const ACCEPT_STOP_AND_SHUTDOWN = 0x1 | 0x4;
 const CONTROL = { stop: 1, interrogate: 4, shutdown: 5 } as const;
 const NO_ERROR = 0;
 const ERROR_CALL_NOT_IMPLEMENTED = 120;
+/** winerror.h: the failure's number is the service's own. */
+const ERROR_SERVICE_SPECIFIC = 1066;
+const FAILED = 1;
 const STATUS_BYTES = 28;
 /** How long the service manager waits for the agent to say goodbye. */
 const STOP_HINT_MS = 10_000;
@@ -25,6 +28,8 @@ export interface ServiceProcess {
   onStop(stop: () => void): void;
   /** Everything is closed: the service manager may know. */
   stopped(): void;
+  /** As `stopped`, but because something failed: the service manager starts the service again. */
+  failed(): void;
 }
 
 /** Resolves once the service manager has started the service; rejects with a `Win32Error` when this process was not started by it. */
@@ -84,6 +89,10 @@ class DispatchedService implements ServiceProcess {
     this.#tell(STATE.stopped);
   }
 
+  failed(): void {
+    this.#tell(STATE.stopped, FAILED);
+  }
+
   /** Returns at once: the service goes on until it says that it has stopped. */
   #main(): void {
     this.#handle = this.#register(this.#name, this.#handler, null);
@@ -102,11 +111,13 @@ class DispatchedService implements ServiceProcess {
   }
 
   /** SERVICE_STATUS: type, state, accepted controls, exit code, specific code, checkpoint, wait hint. */
-  #tell(state: number): void {
+  #tell(state: number, failure = NO_ERROR): void {
     const status = Buffer.alloc(STATUS_BYTES);
     status.writeUInt32LE(SERVICE_WIN32_OWN_PROCESS, 0);
     status.writeUInt32LE(state, 4);
     status.writeUInt32LE(state === STATE.running ? ACCEPT_STOP_AND_SHUTDOWN : 0, 8);
+    status.writeUInt32LE(failure === NO_ERROR ? NO_ERROR : ERROR_SERVICE_SPECIFIC, 12);
+    status.writeUInt32LE(failure, 16);
     status.writeUInt32LE(state === STATE.stopPending ? STOP_HINT_MS : 0, 24);
     this.#setStatus(this.#handle, status);
   }

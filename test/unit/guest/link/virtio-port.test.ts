@@ -68,7 +68,7 @@ describe("a host at the other end", () => {
 describe("a port that cannot be opened", () => {
   it.each([
     ["EBUSY", /held by another program/],
-    ["EACCES", /run the agent as root/],
+    ["EACCES", /may not be opened/],
     ["ENXIO", /not a virtio-serial port/],
     ["EIO", /cannot be opened: EIO/],
   ])("says what %s means", (code, problem) => {

@@ -1,11 +1,14 @@
 /** The channel over WebSocket, with connections that a test makes. */
 import { CLOSE_CODES } from "@ballast/proto";
 import { beforeEach, describe, expect, it } from "vitest";
+import { BURST_UNITS, UNITS_PER_SECOND } from "../../../../guest/src/link/reading-budget.ts";
 import {
   type Connection,
   type ConnectionEvents,
+  GOOD_CONNECTION_MS,
   HOST_QUIET_MS,
   LONGEST_RETRY_MS,
+  MAX_DEBT_UNITS,
   WebSocketChannel,
 } from "../../../../guest/src/link/websocket-channel.ts";
 
@@ -13,16 +16,20 @@ import {
 class FakeDial implements Connection {
   waitingBytes = 0;
   readonly sent: Uint8Array[] = [];
-  ended: "closed" | "destroyed" | undefined;
+  ended: "closed" | "refused" | "destroyed" | undefined;
+  paused = false;
   readonly events: ConnectionEvents;
+  readonly cancelled: AbortSignal;
   readonly #resolve: (connection: Connection) => void;
   readonly #reject: (error: Error) => void;
   constructor(
     events: ConnectionEvents,
+    cancelled: AbortSignal,
     resolve: (connection: Connection) => void,
     reject: (error: Error) => void,
   ) {
     this.events = events;
+    this.cancelled = cancelled;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -31,6 +38,15 @@ class FakeDial implements Connection {
   }
   close(): void {
     this.ended = "closed";
+  }
+  pause(): void {
+    this.paused = true;
+  }
+  resume(): void {
+    this.paused = false;
+  }
+  refuse(): void {
+    this.ended = "refused";
   }
   destroy(): void {
     this.ended = "destroyed";
@@ -57,8 +73,8 @@ beforeEach(() => {
   heard = [];
   arrivals = 0;
   channel = new WebSocketChannel({
-    dial: (events) =>
-      new Promise((resolve, reject) => void dials.push(new FakeDial(events, resolve, reject))),
+    dial: (events, cancelled) =>
+      new Promise((resolve, reject) => void dials.push(new FakeDial(events, cancelled, resolve, reject))),
     random: () => 0,
     onArrival: () => arrivals++,
   });
@@ -113,7 +129,7 @@ describe("a connection", () => {
   it("that says nothing for three heartbeats is cut, and pings are heard", async () => {
     const dial = await connected();
     poll(HOST_QUIET_MS - 1);
-    dial.events.onPing();
+    dial.events.onControl();
     poll(HOST_QUIET_MS);
     poll(2 * HOST_QUIET_MS - 1);
     expect(dial.ended).toBeUndefined();
@@ -122,11 +138,52 @@ describe("a connection", () => {
     expect(channel.problem).toMatch(/nothing came from the host/);
   });
 
-  it("that floods is cut", async () => {
+  it("with more unread than a broker ever sends is cut", async () => {
     const dial = await connected();
     for (let sent = 0; sent < 5; sent++) dial.events.onMessage(new Uint8Array(64 * 1024));
     expect(dial.ended).toBe("destroyed");
     expect(channel.state).toBe("closed");
+  });
+
+  it.each(["messages", "pings"] as const)(
+    "that sends %s without end is read at a bounded rate",
+    async (what) => {
+      const dial = await connected();
+      let sent = 0;
+      for (let nowMs = 0; nowMs <= 60_000; nowMs += 20) {
+        for (; !dial.paused; sent++)
+          if (what === "pings") dial.events.onControl();
+          else dial.events.onMessage(bytes(1));
+        poll(nowMs);
+      }
+      expect(dial.ended).toBeUndefined();
+      expect(sent).toBeGreaterThan(60 * UNITS_PER_SECOND);
+      expect(sent).toBeLessThan(BURST_UNITS + 61 * UNITS_PER_SECOND);
+    },
+  );
+
+  it("that sent so much in one read that it would take long to pay for is cut", async () => {
+    const dial = await connected();
+    for (let sent = 0; sent <= BURST_UNITS + MAX_DEBT_UNITS; sent++) dial.events.onControl();
+    expect(dial.ended).toBe("destroyed");
+    expect(channel.problem).toMatch(/floods/);
+  });
+
+  it("that sends text is refused, and tried again later and later", async () => {
+    const pauses: number[] = [];
+    let nowMs = 0;
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const dial = await connected(nowMs);
+      dial.events.onMessage(bytes(1));
+      dial.events.onText();
+      expect(dial.ended).toBe("refused");
+      const before = dials.length;
+      const failedAtMs = nowMs;
+      for (poll(nowMs); dials.length === before; poll(nowMs)) nowMs += 250;
+      pauses.push(nowMs - failedAtMs);
+    }
+    expect(pauses).toEqual([500, 1000, 2000, 4000]);
+    expect(channel.problem).toMatch(/sent text/);
   });
 });
 
@@ -169,21 +226,33 @@ describe("a host that cannot be reached", () => {
     expect(await Promise.all(waits)).toEqual([500, 375, 250]);
   });
 
-  it("is dialled soon after a connection on which it spoke, and late after another agent took over", async () => {
-    const first = await connected();
-    first.events.onMessage(bytes(1));
-    first.events.onEnd("broke", 1006);
+  it("is dialled soon after a connection that lasted, later after each that did not, and late after another agent took over", async () => {
+    await connected();
+    newest().events.onEnd("broke", 1006);
+    poll(500);
     poll(1_000);
-    poll(1_500);
     expect(dials).toHaveLength(2);
     await newest().succeed();
     newest().events.onMessage(bytes(1));
-    newest().events.onEnd("another agent took over", CLOSE_CODES.superseded);
-    poll(2_000);
-    poll(2_000 + LONGEST_RETRY_MS - 1);
+    newest().events.onEnd("broke", 1006);
+    poll(1_000);
+    poll(1_999);
     expect(dials).toHaveLength(2);
-    poll(2_000 + LONGEST_RETRY_MS);
-    expect(dials).toHaveLength(3);
+    poll(2_000);
+    await newest().succeed();
+    poll(2_000);
+    poll(2_000 + GOOD_CONNECTION_MS);
+    newest().events.onEnd("broke", 1006);
+    poll(20_000);
+    poll(20_500);
+    expect(dials).toHaveLength(4);
+    await newest().succeed();
+    newest().events.onEnd("another agent took over", CLOSE_CODES.superseded);
+    poll(30_000);
+    poll(30_000 + LONGEST_RETRY_MS - 1);
+    expect(dials).toHaveLength(4);
+    poll(30_000 + LONGEST_RETRY_MS);
+    expect(dials).toHaveLength(5);
   });
 });
 
@@ -202,6 +271,7 @@ describe("a channel that is let go", () => {
     poll(0);
     channel.rest();
     const [dial] = dials;
+    expect(dial?.cancelled.aborted).toBe(true);
     await dial?.succeed();
     expect([dial?.ended, channel.state]).toEqual(["closed", "closed"]);
   });

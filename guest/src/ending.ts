@@ -1,0 +1,68 @@
+/** Ends the agent's process: told to, or because something failed. */
+import type { Log } from "./log.ts";
+import type { RunningService } from "./platform/platform.ts";
+
+/** Longer than each channel takes to say goodbye (1 s). */
+const END_LIMIT_MS = 2000;
+
+/**
+ * Closes what was opened, the newest first, and lets the process end by itself: nothing is left then that keeps it alive. What the
+ * system does not finish (a name that is being looked up) has a limit.
+ */
+export class Ending {
+  readonly #log: Log;
+  readonly #service: RunningService | undefined;
+  readonly #parts: (() => void)[] = [];
+  #hasBegun = false;
+
+  constructor(log: Log, service: RunningService | undefined) {
+    this.#log = log;
+    this.#service = service;
+  }
+
+  /** `close` is called at the end. */
+  add(close: () => void): void {
+    if (this.#hasBegun) close();
+    else this.#parts.push(close);
+  }
+
+  /** The agent was told to end. */
+  stop(): void {
+    if (!this.#begin("SIGTERM")) return;
+    this.#service?.stopped();
+  }
+
+  /**
+   * The agent cannot go on: the service manager starts it again. Node's own way is to call exit(), which waits for the thread that waits
+   * for the host, and so for ever.
+   */
+  fail(error: unknown): void {
+    this.#log.write("error", `the agent failed: ${error instanceof Error ? error.stack : error}`);
+    process.exitCode = 1;
+    if (this.#begin("SIGKILL")) this.#service?.failed();
+  }
+
+  #begin(lastSignal: "SIGTERM" | "SIGKILL"): boolean {
+    if (this.#hasBegun) return false;
+    this.#hasBegun = true;
+    setTimeout(() => endNow(lastSignal), END_LIMIT_MS).unref();
+    for (const close of this.#parts.reverse()) this.#close(close);
+    return true;
+  }
+
+  /** What cannot be closed does not keep the rest open. */
+  #close(close: () => void): void {
+    try {
+      close();
+    } catch (error) {
+      this.#log.write("error", `closing failed: ${error instanceof Error ? error.stack : error}`);
+    }
+  }
+}
+
+/** Service managers take SIGTERM for a clean end. On Windows exit() waits for nothing. */
+function endNow(signal: "SIGTERM" | "SIGKILL"): void {
+  if (process.platform === "win32") process.exit();
+  process.removeAllListeners("SIGTERM");
+  process.kill(process.pid, signal);
+}
