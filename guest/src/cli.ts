@@ -1,6 +1,7 @@
 /** Reads the command line into a command, or into what is wrong with it. */
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { UNIX_PREFIX } from "./link/channel.ts";
 import { readTarget, type WebSocketTarget } from "./link/websocket-target.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 import type { Roots } from "./platform/roots.ts";
@@ -92,7 +93,9 @@ const OF_RUN: readonly OptionName[] = [
   ...(["channel", "log-level", "url", "token-file", "ca", "fingerprint", "insecure-ws"] as const),
   ...(["proc", "sys", "dev"] as const),
 ];
-const FILES: readonly OptionName[] = ["token-file", "ca"];
+/** Options that name a file or a folder. */
+const PATHS: readonly OptionName[] = ["channel", "token-file", "ca", "proc", "sys", "dev"];
+const NO_CHANNEL = "none";
 const OF_COMMAND: Readonly<Record<string, readonly OptionName[]>> = {
   run: ["service", ...OF_RUN],
   report: ["json", "proc", "sys", "dev"],
@@ -139,20 +142,25 @@ function command(name: string, values: Values): Command {
   if (run.name === "wrong" || name === "run") return run;
   const verb = SERVICE_VERBS.find((each) => each === name);
   if (values.root === "") return wrong("--root needs a folder");
-  return verb
-    ? { name: "service", verb, options: { root: values.root, runArguments: runArguments(values) } }
-    : wrong(`there is no command "${name}"`);
+  if (verb === undefined) return wrong(`there is no command "${name}"`);
+  const stray = values.root === undefined ? undefined : PATHS.find((each) => isRelative(values[each]));
+  if (stray !== undefined)
+    return wrong(
+      `with --root, --${stray} is a path in the image: write it from its root on, as in /etc/ballast`,
+    );
+  return { name: "service", verb, options: { root: values.root, runArguments: runArguments(values) } };
 }
 
 function runCommand(values: Values): RunCommand | WrongCommand {
   const logLevel = LOG_LEVELS.find((each) => each === (values["log-level"] ?? "info"));
   if (!logLevel) return wrong(`--log-level is one of ${LOG_LEVELS.join(", ")}`);
   const { channel } = values;
-  if (channel === "" || channel === "unix:") return wrong("--channel needs a path");
+  if (channel === "" || channel === UNIX_PREFIX) return wrong("--channel needs a path");
   const websocket = readTarget(values);
   if (!websocket.ok) return wrong(websocket.problem);
   const { target } = websocket;
-  if (channel === "none" && target === undefined) return wrong("--channel none needs --url wss://HOST:PORT");
+  if (channel === NO_CHANNEL && target === undefined)
+    return wrong("--channel none needs --url wss://HOST:PORT");
   const service = values.service ?? false;
   return { name: "run", channel, websocket: target, logLevel, service, roots: rootsOf(values) };
 }
@@ -163,8 +171,23 @@ function runArguments(values: Values): string[] {
     const value = values[name];
     if (value === true) return [`--${name}`];
     if (typeof value !== "string") return [];
-    return [`--${name}`, FILES.includes(name) ? resolve(value) : value];
+    return [`--${name}`, PATHS.includes(name) ? absolute(value) : value];
   });
+}
+
+/** The channel may be a word, or a socket behind a prefix. */
+function isRelative(value: Values[OptionName]): boolean {
+  return typeof value === "string" && value !== NO_CHANNEL && !isAbsolute(withoutPrefix(value));
+}
+
+function absolute(value: string): string {
+  if (!isRelative(value)) return value;
+  const prefix = value.startsWith(UNIX_PREFIX) ? UNIX_PREFIX : "";
+  return `${prefix}${resolve(withoutPrefix(value))}`;
+}
+
+function withoutPrefix(value: string): string {
+  return value.startsWith(UNIX_PREFIX) ? value.slice(UNIX_PREFIX.length) : value;
 }
 
 function rootsOf(values: Values): Roots {

@@ -2,6 +2,9 @@
 import type { StreamState } from "./link.ts";
 import type { Lane } from "./outbox.ts";
 
+/** Before the path of a unix socket that is the channel. */
+export const UNIX_PREFIX = "unix:";
+
 /** Driven from the sampling loop alone; no call ever blocks. */
 export interface Channel {
   /** `up`: a host is at the other end. */

@@ -1,9 +1,8 @@
 /** Chooses the channel that the command line asks for. */
 import type { RunCommand } from "../cli.ts";
 import type { Platform } from "../platform/platform.ts";
+import { UNIX_PREFIX } from "./channel.ts";
 import type { ByteStream } from "./link.ts";
-
-const UNIX_PREFIX = "unix:";
 
 /**
  * What a channel needs beyond the port is loaded here, because a guest with a port need not spend memory on it. `onArrival` is called

@@ -8,14 +8,16 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { isSea } from "node:sea";
 import { errorCode } from "../link/char-device.ts";
+import { pathInSystem } from "./path-in-system.ts";
 import {
   ServiceError,
   type ServiceManager,
@@ -28,6 +30,7 @@ import { PROGRAM_PATH, SERVICE_PATHS, type ServiceFile, serviceFiles, UNIT } fro
 const BOOTED = "/run/systemd/system";
 /** Programs that a package manager put here are its own to move and to remove. */
 const PROGRAM_FOLDERS = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/opt"];
+const READABLE_BY_ALL = 0o022;
 const COMMAND_TIMEOUT_MS = 60_000;
 
 export const systemd: ServiceManager = { install, uninstall, start, stop, status };
@@ -35,13 +38,17 @@ export const systemd: ServiceManager = { install, uninstall, start, stop, status
 async function install(options: ServiceOptions): Promise<ServiceOutcome> {
   if (!isSea()) throw new ServiceError("only the packaged executable can install itself");
   checkSystem(options);
-  const root = options.root ?? "/";
+  // Everybody may read what is installed, and systemd warns of units that are not so; the token is a file of the admin's own.
+  process.umask(READABLE_BY_ALL);
+  const root = rootOf(options);
   const program = installProgram(root);
   const files = serviceFiles(program, options.runArguments);
   const stale = SERVICE_PATHS.filter((path) => !files.some((file) => file.path === path));
-  for (const path of stale) rmSync(join(root, path), { force: true });
+  for (const path of stale) rmSync(pathInSystem(root, path), { force: true });
   for (const file of files) write(root, file);
-  const written = [program, ...files.map(({ path }) => path)].map((path) => `installed ${join(root, path)}`);
+  const written = [program, ...files.map(({ path }) => path)].map(
+    (path) => `installed ${pathInSystem(root, path)}`,
+  );
   if (options.root !== undefined)
     return { lines: [...written, "the agent starts with the system"], fine: true };
   reload();
@@ -52,12 +59,12 @@ async function install(options: ServiceOptions): Promise<ServiceOutcome> {
 
 async function uninstall(options: ServiceOptions): Promise<ServiceOutcome> {
   checkSystem(options);
-  const root = options.root ?? "/";
+  const root = rootOf(options);
   if (options.root === undefined && isKnown()) systemctl("stop", UNIT);
-  const paths = [...SERVICE_PATHS, PROGRAM_PATH].filter((path) => isThere(join(root, path)));
-  for (const path of paths) rmSync(join(root, path), { force: true });
+  const paths = [...SERVICE_PATHS, PROGRAM_PATH].map((path) => pathInSystem(root, path)).filter(isThere);
+  for (const path of paths) rmSync(path, { force: true });
   if (options.root === undefined && paths.length > 0) reload();
-  const lines = paths.map((path) => `removed ${join(root, path)}`);
+  const lines = paths.map((path) => `removed ${path}`);
   return { lines: lines.length > 0 ? lines : ["the agent is not installed"], fine: true };
 }
 
@@ -97,7 +104,7 @@ function checkSystem({ root }: ServiceOptions): void {
     return;
   }
   try {
-    accessSync(root, constants.W_OK);
+    accessSync(`${root}/`, constants.W_OK);
   } catch (cause) {
     throw new ServiceError(`${root} is not a folder that you may write to`, { cause });
   }
@@ -107,11 +114,15 @@ function checkInstalled(): void {
   if (!isKnown()) throw new ServiceError('the agent is not installed: run "ballast-agent install" first');
 }
 
+function rootOf({ root }: ServiceOptions): string {
+  return root === undefined ? "/" : realpathSync(root);
+}
+
 /** Path of the executable in the installed system. */
 function installProgram(root: string): string {
   const here = process.execPath;
   if (root === "/" && PROGRAM_FOLDERS.some((folder) => here.startsWith(`${folder}/`))) return here;
-  const target = join(root, PROGRAM_PATH);
+  const target = pathInSystem(root, PROGRAM_PATH);
   // A running program cannot be written to, but it can be replaced.
   if (here !== target) replace(target, (temporary) => copyProgram(here, temporary));
   return PROGRAM_PATH;
@@ -123,7 +134,7 @@ function copyProgram(from: string, to: string): void {
 }
 
 function write(root: string, file: ServiceFile): void {
-  replace(join(root, file.path), (temporary) => {
+  replace(pathInSystem(root, file.path), (temporary) => {
     if ("linkTo" in file) symlinkSync(file.linkTo, temporary);
     else writeFileSync(temporary, file.content, { mode: 0o644 });
   });

@@ -8,6 +8,7 @@ import {
   readFileSync,
   readlinkSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -66,6 +67,44 @@ describe("installing into an image", () => {
     expect(existsSync(wanted)).toBe(false);
     expect(readFileSync(join(root, UNIT), "utf8")).toContain(`ExecStart=/${PROGRAM} run\n`);
     expect(statSync(join(root, PROGRAM)).size).toBe(statSync(program).size);
+  });
+
+  it("follows the image's links inside the image, and leaves this machine alone", () => {
+    const outside = socketFolder();
+    for (const folder of ["systemd", "udev", "bin"]) mkdirSync(join(outside, folder));
+    mkdirSync(join(root, "etc"));
+    mkdirSync(join(root, "usr/local"), { recursive: true });
+    symlinkSync(join(outside, "systemd"), join(root, "etc/systemd"));
+    symlinkSync(`../../../../../..${join(outside, "udev")}`, join(root, "etc/udev"));
+    symlinkSync(join(outside, "bin"), join(root, "usr/local/bin"));
+    expect(agent("install", "--root", root).status).toBe(0);
+    expect(filesIn(outside)).toEqual([]);
+    const inside = join(root, outside);
+    expect(filesIn(inside)).toEqual([
+      "bin/ballast-agent",
+      "systemd/system/ballast-agent.service",
+      "udev/rules.d/90-ballast-agent.rules",
+    ]);
+    expect(agent("uninstall", "--root", root).status).toBe(0);
+    expect(filesIn(inside)).toEqual([]);
+  });
+
+  it("writes what everybody may read, whatever the umask is", () => {
+    const words = ["-c", 'umask 077; exec "$0" install --root "$1"', program, root];
+    expect(spawnSync("sh", words).status).toBe(0);
+    const mode = (path: string) => statSync(join(root, path)).mode & 0o777;
+    expect([mode(UNIT), mode("etc/udev/rules.d/90-ballast-agent.rules")]).toEqual([0o644, 0o644]);
+    expect([mode("etc/systemd/system"), mode("usr/local/bin"), mode(PROGRAM)]).toEqual([0o755, 0o755, 0o755]);
+  });
+
+  it("refuses paths that are not the image's own", () => {
+    const url = ["--url", "wss://host:7781", "--token-file"];
+    const relative = agent("install", "--root", root, ...url, "token");
+    expect(relative).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("--token-file is a path in"),
+    });
+    expect(filesIn(root)).toEqual([]);
   });
 
   it("is undone by uninstall, which may be repeated too", () => {
