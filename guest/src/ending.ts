@@ -5,6 +5,8 @@ import type { RunningService } from "./platform/platform.ts";
 /** Longer than each channel takes to say goodbye (1 s). */
 const END_LIMIT_MS = 2000;
 
+type LastSignal = "SIGTERM" | "SIGKILL";
+
 /**
  * Closes what was opened, the newest first, and lets the process end by itself: nothing is left then that keeps it alive. What the
  * system does not finish (a name that is being looked up) has a limit.
@@ -12,12 +14,15 @@ const END_LIMIT_MS = 2000;
 export class Ending {
   readonly #log: Log;
   readonly #service: RunningService | undefined;
+  readonly #endSoon: (signal: LastSignal) => void;
   readonly #parts: (() => void)[] = [];
   #hasBegun = false;
 
-  constructor(log: Log, service: RunningService | undefined) {
+  /** `endSoon` ends the process after its limit, if it is still there then. */
+  constructor(log: Log, service: RunningService | undefined, endSoon = endAfterLimit) {
     this.#log = log;
     this.#service = service;
+    this.#endSoon = endSoon;
   }
 
   /** `close` is called at the end. */
@@ -42,10 +47,10 @@ export class Ending {
     if (this.#begin("SIGKILL")) this.#service?.failed();
   }
 
-  #begin(lastSignal: "SIGTERM" | "SIGKILL"): boolean {
+  #begin(lastSignal: LastSignal): boolean {
     if (this.#hasBegun) return false;
     this.#hasBegun = true;
-    setTimeout(() => endNow(lastSignal), END_LIMIT_MS).unref();
+    this.#endSoon(lastSignal);
     for (const close of this.#parts.reverse()) this.#close(close);
     return true;
   }
@@ -60,8 +65,12 @@ export class Ending {
   }
 }
 
+function endAfterLimit(signal: LastSignal): void {
+  setTimeout(() => endNow(signal), END_LIMIT_MS).unref();
+}
+
 /** Service managers take SIGTERM for a clean end. On Windows exit() waits for nothing. */
-function endNow(signal: "SIGTERM" | "SIGKILL"): void {
+function endNow(signal: LastSignal): void {
   if (process.platform === "win32") process.exit();
   process.removeAllListeners("SIGTERM");
   process.kill(process.pid, signal);

@@ -17,7 +17,8 @@ const LONGEST_NOTICE_MS = 30_000;
  */
 export class AgentJudge {
   readonly #judge: SampleJudge;
-  readonly #gate = new DemandGate();
+  readonly #gate: DemandGate;
+  readonly #balloonHidden: boolean;
   readonly #touchBytesPerSecond: number | undefined;
   #tuning = acceptTuning(undefined);
   #settings: Mutable<JudgementSettings>;
@@ -34,6 +35,8 @@ export class AgentJudge {
   /** `touchBytesPerSecond`: how fast this guest can touch new memory; absent: not measured. */
   constructor(traits: GuestTraits, touchBytesPerSecond: number | undefined) {
     this.#judge = new SampleJudge(traits);
+    this.#balloonHidden = traits.balloonHidden ?? false;
+    this.#gate = new DemandGate(this.#balloonHidden);
     this.#touchBytesPerSecond = touchBytesPerSecond;
     this.#settings = this.#settingsFor(this.#tuning);
   }
@@ -92,13 +95,13 @@ export class AgentJudge {
 
   /** The demand to send now, which then counts as sent; absent: none. To be asked once for each sample while there is a session. */
   demandToSend({ demand, atMs, use }: SampleJudgement): DemandDecision | undefined {
-    this.#gate.observe(atMs, use.totalBytes);
+    this.#gate.observe(atMs, this.#helpedBytes(use));
     if (!demand) {
       this.#gate.settled();
       return undefined;
     }
     if (!this.#gate.shouldSend(demand, atMs)) return undefined;
-    this.#gate.sent(demand, atMs, use.totalBytes);
+    this.#gate.sent(demand, atMs, this.#helpedBytes(use));
     return demand;
   }
 
@@ -118,6 +121,11 @@ export class AgentJudge {
   /** Milliseconds until the next sample: an answer to a demand that has just gone out comes within milliseconds. */
   nextSampleMs({ atMs, intervalMs }: SampleJudgement): number {
     return this.#gate.isWaiting(atMs) ? this.#tuning.shortestIntervalMs : intervalMs;
+  }
+
+  /** What grows when the balloon shrinks. A hidden balloon looks like used memory, and the total stays. */
+  #helpedBytes(use: SampleJudgement["use"]): number {
+    return this.#balloonHidden ? use.availableBytes : use.totalBytes;
   }
 
   #settingsFor(tuning: AgentTuning): Mutable<JudgementSettings> {

@@ -18,6 +18,8 @@ export const REFUSED_MS = 1000;
 export const WAIT_MS = 1000;
 /** Memory that came back; less is a rounding of the balloon. */
 const HELP_BYTES = 2 * MIB;
+/** Where what is available stands in for the guest's total, it also grows by what programs give back: a balloon gives more at once. */
+const HIDDEN_HELP_SHARE = 0.25;
 /** Used until a round trip was measured and when the host gives no figure. */
 export const DEFAULT_HELP_MS = 150;
 const LONGEST_HELP_MS = 2000;
@@ -35,8 +37,14 @@ export class DemandGate {
   #last: Sent | undefined;
   #refused: { readonly untilMs: number; readonly level: Pressure } | undefined;
   /** When the present wait began and how much memory the guest had then. */
-  #wait: { readonly sinceMs: number; readonly totalBytes: number } | undefined;
+  #wait: { readonly sinceMs: number; readonly memoryBytes: number; readonly helpBytes: number } | undefined;
   #roundTripMs: number | undefined;
+  readonly #helpShare: number;
+
+  /** `balloonHidden`: the guest's total does not tell what its balloon holds, and what is available stands in for it. */
+  constructor(balloonHidden = false) {
+    this.#helpShare = balloonHidden ? HIDDEN_HELP_SHARE : 0;
+  }
 
   /** Last learned time from a call to its memory. */
   get roundTripMs(): number | undefined {
@@ -64,10 +72,11 @@ export class DemandGate {
     return sinceMs >= REPEAT_MS || (sinceMs >= SHORTEST_REPEAT_MS && isWorse(call, last));
   }
 
-  /** The call went out while the guest had `totalBytes`. */
-  sent(call: DemandDecision, nowMs: number, totalBytes: number): void {
+  /** The demand went out while the guest had `memoryBytes`: its total, or what is available where the total does not tell. */
+  sent(call: DemandDecision, nowMs: number, memoryBytes: number): void {
     this.#last = { atMs: nowMs, needBytes: call.needBytes, level: call.level };
-    if (!this.isWaiting(nowMs)) this.#wait = { sinceMs: nowMs, totalBytes };
+    const helpBytes = Math.max(HELP_BYTES, call.needBytes * this.#helpShare);
+    if (!this.isWaiting(nowMs)) this.#wait = { sinceMs: nowMs, memoryBytes, helpBytes };
     this.#refused = undefined;
   }
 
@@ -83,15 +92,15 @@ export class DemandGate {
   }
 
   /** Looks whether help came: the guest's memory grew since the call. */
-  observe(nowMs: number, totalBytes: number): void {
+  observe(nowMs: number, memoryBytes: number): void {
     const wait = this.#wait;
     if (!wait) return;
-    if (totalBytes - wait.totalBytes >= HELP_BYTES) {
+    if (memoryBytes - wait.memoryBytes >= wait.helpBytes) {
       this.#learn(nowMs - wait.sinceMs);
       this.#wait = undefined;
-    } else if (totalBytes < wait.totalBytes) {
+    } else if (memoryBytes < wait.memoryBytes) {
       // The balloon was still growing when the call went out: help shows as growth from its lowest point.
-      this.#wait = { sinceMs: wait.sinceMs, totalBytes };
+      this.#wait = { ...wait, memoryBytes };
     }
   }
 

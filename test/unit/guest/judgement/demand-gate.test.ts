@@ -68,6 +68,16 @@ describe("waiting and learning", () => {
     expect(gate.isWaiting(41)).toBe(false);
   });
 
+  it("takes a quarter of the need for help where what is available must stand in for the total", () => {
+    const gate = new DemandGate(true);
+    gate.sent(CALL, 0, 30 * MIB);
+    gate.observe(20, 10 * MIB);
+    gate.observe(40, 34 * MIB);
+    expect(gate.roundTripMs).toBeUndefined();
+    gate.observe(60, 35 * MIB);
+    expect(gate.roundTripMs).toBe(60);
+  });
+
   it("sees help as growth from the lowest point when the balloon was still growing", () => {
     const gate = called();
     gate.observe(20, 120 * MIB);

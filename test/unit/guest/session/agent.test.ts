@@ -1,6 +1,6 @@
 /** When the agent's loop looks: after its interval, or sooner when something happened. */
 
-import { encodeEnvelope, type Message } from "@ballast/proto";
+import { decodeEnvelope, encodeEnvelope, type Message, type UnknownMessage } from "@ballast/proto";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Channel } from "../../../../guest/src/link/channel.ts";
 import {
@@ -135,5 +135,53 @@ describe("the agent's loop", () => {
     agent.wake();
     agent.hear();
     expect(timers.delays).toEqual([]);
+  });
+});
+
+describe("a guest whose balloon is hidden in what it uses", () => {
+  const GIB = 2 ** 30;
+  const MIB = 2 ** 20;
+
+  it("learns from what is available how long help takes, and samples slowly again", () => {
+    let availableBytes = 4 * GIB;
+    const sent: (Message | UnknownMessage)[] = [];
+    const channel: Channel = {
+      ...testChannel(),
+      send: (_lane, envelope) => {
+        const decoded = decodeEnvelope(envelope);
+        if (decoded.ok) sent.push(decoded.envelope.message);
+      },
+    };
+    agent.stop();
+    const traits = { pageSizeBytes: 4096, balloon: true, deflateOnOom: false, balloonHidden: true };
+    agent = new Agent(
+      {
+        nowMs: () => timers.nowMs(),
+        schedule: (ms, task) => timers.after(ms, task),
+        sampler: {
+          read: (nowMs) => ({
+            sampledAtMs: nowMs,
+            meminfo: { totalBytes: 8 * GIB, availableBytes },
+            counters: undefined,
+            slow: {},
+          }),
+        },
+        channel,
+        log: { write: () => {} },
+        newNonce: () => NONCE,
+        cpuUs: () => 0,
+      },
+      { bootId: "b", os: "windows", osVersion: "10", agentVersion: "0", traits, capabilities: [] },
+    );
+    agent.start();
+    hostSays({ type: "welcome", version: 1, session: SESSION, nonce: NONCE });
+    timers.advance(100);
+    availableBytes = 20 * MIB;
+    timers.advance(2000);
+    expect(sent.some(({ type }) => type === "demand")).toBe(true);
+    availableBytes = 3 * GIB;
+    timers.advance(5000);
+    const reports = sent.flatMap((message) => (message.type === "report" ? [message] : []));
+    expect(reports.at(-1)?.roundTripMs).toBeGreaterThan(0);
   });
 });
