@@ -169,7 +169,7 @@ if ($Squeeze) {
     $held = New-Object System.Collections.ArrayList
     try {
       $end = (Get-Date).AddSeconds(120)
-      while ((Get-Date) -lt $end -and -not (Test-Line $since "asked for")) {
+      while ((Get-Date) -lt $end -and -not (Test-Line $since "demanded")) {
         $block = New-Object byte[] (32 * $MiB)
         for ($at = 0; $at -lt $block.Length; $at += 4096) { $block[$at] = 1 }
         [void]$held.Add($block)
@@ -178,7 +178,7 @@ if ($Squeeze) {
       $held.Clear()
       [GC]::Collect()
     }
-    if (-not (Wait-Until 10 { Test-Line $since "asked for" })) { throw "the agent did not call for memory" }
+    if (-not (Wait-Until 10 { Test-Line $since "demanded" })) { throw "the agent did not call for memory" }
   }
 }
 

@@ -52,7 +52,7 @@ describe.each(MACHINES)("the agent for $target", ({ target, emulator, isMissing 
       makeScarce(root);
       await vi.waitUntil(() => broker.demands.length > 0, PATIENCE);
       expect(broker.demands[0]).toMatchObject({ availableBytes: 16 * MIB });
-      await vi.waitUntil(() => agent.output.includes("asked for"), PATIENCE);
+      await vi.waitUntil(() => agent.output.includes("demanded"), PATIENCE);
       agent.child.kill("SIGTERM");
       expect(await agent.ended).toBe(0);
       await vi.waitUntil(() => broker.lines.some((line) => /goodbye|shutdown/.test(line)), PATIENCE);
