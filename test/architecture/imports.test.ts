@@ -50,17 +50,18 @@ const POLICY_RULES: Rules = {
   memory: [],
   thresholds: [],
   "dead-band": [],
+  reason: [],
   learn: ["memory", "thresholds", "dead-band"],
   need: ["memory", "thresholds", "learn"],
   budget: ["memory", "thresholds", "learn", "need"],
   share: ["memory", "thresholds", "learn", "need", "budget"],
-  move: ["memory", "thresholds", "dead-band", "learn", "need", "budget", "share"],
-  demand: ["memory", "thresholds", "need", "budget", "share"],
+  move: ["memory", "thresholds", "dead-band", "reason", "learn", "need", "budget", "share"],
+  demand: ["memory", "thresholds", "reason", "need", "budget", "share"],
   ksm: [],
-  verdict: ["dead-band", "need", "budget", "share", "move"],
+  verdict: ["dead-band", "reason", "need", "budget", "share", "move"],
   remember: ["memory", "move"],
   decide: ["memory", "learn", "need", "budget", "share", "move", "verdict", "remember"],
-  "answer-demand": ["memory", "learn", "need", "budget", "share", "demand", "remember"],
+  "answer-demand": ["memory", "reason", "learn", "need", "budget", "share", "demand", "remember"],
 };
 
 /** Which folder of the agent may import which. `platform/platform` says what a platform is, the rest of that folder builds it. */

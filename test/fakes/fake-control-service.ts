@@ -101,6 +101,7 @@ export const EXPLANATION: Explanation = {
   verdict: {
     name: "web1",
     source: "agent",
+    kind: "pay-debt",
     reason: "demand",
     detail: "asked for 200.0 MiB",
     pressure: "moderate",

@@ -12,6 +12,12 @@ const RETRY_MAX_MS = 60_000;
 /** Releasing on stop must not hold up the end. */
 const RELEASE_LIMIT_MS = 3_000;
 
+/** One balloon command with what is told of it. */
+export type BalloonCommand = Omit<Move, "fromBytes"> & {
+  /** Absent: what the guest had before is not known, or does not matter. */
+  readonly fromBytes?: number;
+};
+
 export class BalloonCommands {
   readonly #clock: Clock;
   readonly #events: EventLog;
@@ -22,13 +28,17 @@ export class BalloonCommands {
   }
 
   /** Sends one balloon command in this very call. `quietly`: without an entry in the events. */
-  apply(record: GuestRecord, move: Move, quietly = false): void {
-    const inflateBytes = (record.actualBytes ?? move.fromBytes) - move.toBytes;
+  apply(record: GuestRecord, move: BalloonCommand, quietly = false): void {
+    const inflateBytes = (record.actualBytes ?? move.fromBytes ?? move.toBytes) - move.toBytes;
     if (inflateBytes > 0) record.agent?.noticeInflation(move.toBytes, inflateBytes);
     if (record.targetBytes !== move.toBytes) record.commandedAtMs = this.#clock.nowMs();
     record.targetBytes = move.toBytes;
     const sent = record.monitor.setTarget(move.toBytes);
-    if (move.toBytes !== move.fromBytes) record.remember({ ...move, atMs: this.#clock.wallMs() });
+    const { fromBytes, toBytes, reason } = move;
+    if (toBytes !== fromBytes) {
+      const from = fromBytes !== undefined && { fromBytes };
+      record.remember({ atMs: this.#clock.wallMs(), ...from, toBytes, reason });
+    }
     if (!quietly && move.toBytes !== move.fromBytes)
       this.#events.add("info", "move", moveText(move), move.name);
     sent.then(
@@ -58,7 +68,7 @@ export class BalloonCommands {
   }
 
   /** What QEMU did with the command is unknown: the next look tells, and until then nothing is assumed. */
-  #onFailure(record: GuestRecord, move: Move, error: unknown): void {
+  #onFailure(record: GuestRecord, move: BalloonCommand, error: unknown): void {
     if (record.targetBytes === move.toBytes) record.targetBytes = undefined;
     if (!record.connected) return;
     const failures = (record.commandFailure?.failures ?? 0) + 1;

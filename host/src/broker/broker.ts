@@ -1,5 +1,4 @@
 /** The loop: observe, decide, apply, once a tick; and beside it the urgent path for demands. */
-import { MIB } from "../model/bytes.ts";
 import type { GuestDemand } from "../model/guest.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
@@ -213,10 +212,10 @@ export class Broker {
       this.#events.add(
         "info",
         "guest",
-        "QEMU tells the size of before a reboot: moved a little to learn its size",
+        "QEMU still reports the size from before the reboot; nudged the balloon to refresh it",
         name,
       );
-      this.#commands.apply(record, { name, fromBytes: toBytes + MIB, toBytes, reason: "stuck" });
+      this.#commands.apply(record, { name, toBytes, kind: "learn-size", reason: "size-unknown" });
     }
   }
 
@@ -253,7 +252,7 @@ export class Broker {
     const isOurs = this.#settings.policy.mode === "act" && record.entry.shares > 0 && !this.#stopped;
     if (isOurs && limits !== undefined && fromBytes !== undefined && fromBytes < limits.maxBytes) {
       const { name } = record.entry;
-      this.#commands.apply(record, { name, fromBytes, toBytes: limits.maxBytes, reason: "give-back" });
+      this.#commands.apply(record, { name, toBytes: limits.maxBytes, kind: "reset", reason: "reset" });
     }
     // A guest that resets again and again must not make the broker do the same.
     if (isNews) this.#ticks.within(OWED_TICK_MS);

@@ -4,7 +4,7 @@ import type { Clock } from "../model/adapters.ts";
 import { sum } from "../model/bytes.ts";
 import type { BrokerEvent } from "../model/events.ts";
 import { ManualTargetStoreError } from "../model/manual-targets.ts";
-import type { LedgerView, Reason, Verdict } from "../model/plan.ts";
+import type { IntentKind, LedgerView, Verdict } from "../model/plan.ts";
 import type {
   BrokerControl,
   Explanation,
@@ -216,12 +216,14 @@ function known<T extends Record<string, number | undefined>>(values: T): { [K in
   };
 }
 
-type Why = Pick<Verdict, "reason" | "detail">;
+type Why = Pick<Verdict, "kind" | "reason" | "detail" | "inhibition">;
 
 /** The policy is not asked about a guest whose size is not known. */
 function unknown({ monitorFacts }: GuestRecord): Why {
   const isUnreachable = monitorFacts.inhibitions.includes("unreachable");
-  return isUnreachable ? { reason: "inhibited", detail: "unreachable" } : { reason: "no-information" };
+  return isUnreachable
+    ? { kind: "inhibited", reason: "inhibited", detail: "unreachable", inhibition: "unreachable" }
+    : { kind: "no-information", reason: "no-information" };
 }
 
 /** The worst that is wrong; what is passing and needs no hand is told by state and detail. */
@@ -232,7 +234,8 @@ function problemOf(record: GuestRecord): string | undefined {
   return worst === undefined || worst.key === "blind" ? (agentProblem ?? worst?.text) : worst.text;
 }
 
-const BLIND: readonly Reason[] = ["no-information", "stale-report"];
+const BLIND: ReadonlySet<IntentKind> = new Set(["no-information", "stale-report"]);
+const INHIBITED: ReadonlySet<IntentKind> = new Set(["inhibited", "booting"]);
 
 function stateOf(record: GuestRecord, verdict: Verdict | undefined, nowMs: number): GuestStatus["state"] {
   const inhibitions = inhibitionsOf(record, nowMs);
@@ -240,6 +243,6 @@ function stateOf(record: GuestRecord, verdict: Verdict | undefined, nowMs: numbe
   if (record.entry.shares === 0) return "excluded";
   if (inhibitions.length > 0) return "inhibited";
   if (record.manualTarget(nowMs) !== undefined) return "held";
-  if (verdict === undefined || verdict.source === "none" || BLIND.includes(verdict.reason)) return "blind";
-  return verdict.reason === "inhibited" ? "inhibited" : "managed";
+  if (verdict === undefined || verdict.source === "none" || BLIND.has(verdict.kind)) return "blind";
+  return INHIBITED.has(verdict.kind) ? "inhibited" : "managed";
 }

@@ -9,7 +9,8 @@ import type { Reason } from "../model/plan.ts";
 /** A move that was made, on the wall clock. */
 export interface PastMove {
   readonly atMs: number;
-  readonly fromBytes: number;
+  /** Absent: not known. */
+  readonly fromBytes?: number;
   readonly toBytes: number;
   readonly reason: Reason;
 }

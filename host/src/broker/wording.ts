@@ -16,7 +16,8 @@ export function formatSpan(spanMs: number): string {
 }
 
 /** One move in words. */
-export function moveText(move: Move): string {
+export function moveText(move: Pick<Move, "toBytes" | "reason"> & { readonly fromBytes?: number }): string {
+  if (move.fromBytes === undefined) return `target set to ${formatMib(move.toBytes)} (${move.reason})`;
   const changeBytes = move.toBytes - move.fromBytes;
   const verb = changeBytes > 0 ? "given" : "taken";
   const change = formatMib(Math.abs(changeBytes));

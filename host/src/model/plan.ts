@@ -1,4 +1,4 @@
-import type { Pressure } from "./guest.ts";
+import type { Inhibition, Pressure } from "./guest.ts";
 
 /** How short the host's memory is, most comfortable first. */
 export const REGIMES = ["ample", "tight", "scarce", "critical"] as const;
@@ -36,8 +36,51 @@ export const REASONS = [
   "stuck",
   "ineffective",
   "host-short",
+  "reset",
+  "size-unknown",
 ] as const;
 export type Reason = (typeof REASONS)[number];
+
+/** What moves a target: a closed set. The policy and the broker decide by it; the reason that is shown follows from it. */
+export const MOVE_KINDS = [
+  "give-surplus",
+  "give-to-floor",
+  "answer-demand",
+  "pay-debt",
+  "follow-deflate",
+  "release",
+  "manual",
+  "take-idle",
+  "take-to-floor",
+  "take-to-guarantee",
+  "point-at-actual",
+  "reset",
+  "learn-size",
+] as const;
+export type MoveKind = (typeof MOVE_KINDS)[number];
+
+/** Why nothing is taken from a guest now: a closed set. */
+export const PROTECTION_KINDS = [
+  "inhibited",
+  "booting",
+  "stuck",
+  "ineffective",
+  "agent-lost",
+  "no-information",
+  "stale-report",
+  "demanded",
+  "under-pressure",
+  "growing",
+  "cache-filling",
+  "turned",
+] as const;
+export type ProtectionKind = (typeof PROTECTION_KINDS)[number];
+
+/** Why a target stays where it is. */
+export type StayKind = ProtectionKind | "steady" | "on-its-way" | "dead-band" | "excluded";
+
+/** What is intended with a guest. */
+export type IntentKind = MoveKind | StayKind;
 
 /** Where the figures about a guest come from. */
 export type Source = "agent" | "balloon-stats" | "none";
@@ -46,9 +89,14 @@ export type Source = "agent" | "balloon-stats" | "none";
 export interface Verdict {
   readonly name: string;
   readonly source: Source;
+  /** What was decided. */
+  readonly kind: IntentKind;
+  /** What is shown of it. */
   readonly reason: Reason;
   /** Names what stands behind the reason: an inhibition, a time left; for words, not for logic. */
   readonly detail?: string;
+  /** The most lasting cause where the balloon must not or cannot be moved. */
+  readonly inhibition?: Inhibition;
   readonly pressure?: Pressure;
   readonly actualBytes?: number;
   /** Where the balloon shall go; absent: left as it is. */
@@ -93,6 +141,7 @@ export interface Move {
   readonly name: string;
   readonly fromBytes: number;
   readonly toBytes: number;
+  readonly kind: IntentKind;
   readonly reason: Reason;
 }
 

@@ -65,7 +65,8 @@ export interface Explanation {
   /** Last moves of this guest, newest first; wall clock. */
   readonly moves: readonly {
     readonly atMs: number;
-    readonly fromBytes: number;
+    /** Absent: not known. */
+    readonly fromBytes?: number;
     readonly toBytes: number;
     readonly reason: Reason;
   }[];

@@ -9,6 +9,7 @@ import { donate } from "./demand/donors.ts";
 import { burstPeakBytes, noteBurst } from "./learn/demand-bursts.ts";
 import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
 import { assess, type GuestNeed } from "./need/assess.ts";
+import { reasonOf } from "./reason.ts";
 import { afterMove } from "./remember.ts";
 import { takingScene } from "./share/protection.ts";
 
@@ -74,12 +75,7 @@ function settle(
   const isCritical = demand.level === "critical";
   const grantBytes =
     Math.floor(Math.min(wishBytes, spendableFor(guest, guests, ledger, isCritical)) / MIB) * MIB;
-  const granted: Move = {
-    name,
-    fromBytes: guest.targetBytes,
-    toBytes: hasBytes + grantBytes,
-    reason: "demand",
-  };
+  const granted: Grant = { name, fromBytes: guest.targetBytes, toBytes: hasBytes + grantBytes };
   // The last piece up to the maximum need not be whole mebibytes.
   if (limits.maxBytes - granted.toBytes < MIB && wishBytes - grantBytes < MIB) {
     return booked(guest, { ...granted, toBytes: limits.maxBytes }, 0, [], memory, nowMs);
@@ -89,7 +85,7 @@ function settle(
   const scene = takingScene(ledger, guests, "scarce", settings, nowMs);
   const failing = { bytes: failingBytes(guest, demand) - grantBytes, isCredible: isCredible(guest, nowMs) };
   const donors = donate(guest, guests, missingBytes * DONOR_FACTOR, failing, scene);
-  return booked(guest, { ...granted, reason: "demand-partial" }, missingBytes, donors, memory, nowMs);
+  return booked(guest, granted, missingBytes, donors, memory, nowMs);
 }
 
 function heard(memory: GuestMemory, demand: GuestDemand, nowMs: number): GuestMemory {
@@ -119,30 +115,33 @@ function already(guest: GuestNeed, goalBytes: number, memory: PolicyMemory, nowM
   }
   // Taking on its way down is stopped: the guest just said that it needs what it has.
   const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
-  const back: Move = {
-    name: guest.facts.name,
-    fromBytes: guest.targetBytes,
-    toBytes: hasBytes,
-    reason: "demand",
-  };
+  const back: Grant = { name: guest.facts.name, fromBytes: guest.targetBytes, toBytes: hasBytes };
   const decision = booked(guest, back, 0, [], memory, nowMs);
   // Memory on its way up that has not arrived: the word to the balloon may have been missed, and saying it again is free.
   const waiting = guest.targetBytes > guest.actualBytes && decision.moves.length === 0;
-  return waiting ? { ...decision, moves: [back] } : decision;
+  return waiting ? { ...decision, moves: [moveOf(back, 0)] } : decision;
+}
+
+/** What is given to the guest that demanded. */
+type Grant = Pick<Move, "name" | "fromBytes" | "toBytes">;
+
+function moveOf(grant: Grant, owedBytes: number): Move {
+  return { ...grant, kind: "answer-demand", reason: reasonOf("answer-demand", owedBytes) };
 }
 
 function booked(
   guest: GuestNeed,
-  grant: Move,
+  granted: Grant,
   owedBytes: number,
   donors: readonly Move[],
   before: PolicyMemory,
   nowMs: number,
 ): UrgentDecision {
+  const grant = moveOf(granted, owedBytes);
   const grantedBytes = Math.max(0, grant.toBytes - grant.fromBytes);
   const indebted: GuestMemory = {
     ...guest.memory,
-    // Only a call that was believed protects what the guest has.
+    // Only a demand that was believed protects what the guest has.
     motion: { ...guest.memory.motion, demandAtMs: nowMs },
     owed: owedBytes > 0 ? { bytes: owedBytes, atMs: nowMs } : undefined,
   };
@@ -160,7 +159,7 @@ function booked(
   };
 }
 
-/** Ledger the grant, leaving the debt as it was just computed. */
+/** Notes the grant, leaving the debt as it was just computed. */
 function withoutPaying(memory: GuestMemory, grant: Move, nowMs: number): GuestMemory {
   return { ...afterMove(memory, grant, nowMs), owed: memory.owed };
 }

@@ -10,7 +10,7 @@ import { drawnAheadBytes, isUrgent, learnHostDraw } from "./learn/host-draw.ts";
 import { learn } from "./learn/learn.ts";
 import type { PolicyMemory } from "./memory.ts";
 import { movesOf, repeatsOf } from "./move/balloon-moves.ts";
-import { type Funded, fund } from "./move/funding.ts";
+import { fund, type Wish } from "./move/funding.ts";
 import type { Intent } from "./move/intent.ts";
 import { intend } from "./move/next-target.ts";
 import { corrected } from "./move/overrides.ts";
@@ -52,7 +52,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
   const protections = guests.map((guest) => protectionFromTaking(guest, taking));
   const entitlements = entitlementsOf(host, guests, ledger, taking, protections);
   const elapsedMs = nowMs - (before.decidedAtMs ?? nowMs - FIRST_ELAPSED_MS);
-  const wishes: Funded[] = guests.map((guest, i) => {
+  const wishes: Wish[] = guests.map((guest, i) => {
     const entitlement = entitlements[i] ?? { giveBytes: guest.targetBytes, takeBytes: guest.targetBytes };
     const intent = intend(guest, entitlement, taking, protections[i], elapsedMs);
     return { guest, intent: corrected(guest, intent, learned[i]?.progress) };

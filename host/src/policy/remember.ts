@@ -20,17 +20,17 @@ export function remember(
   return { ...kept, decidedAtMs: nowMs, guests };
 }
 
-/** Ledger a move in the guest's memory: its direction, what was granted, what is still owed. */
+/** Notes a move in the guest's memory: its direction, what was granted, what is still owed. */
 export function afterMove(memory: GuestMemory, move: Move, nowMs: number): GuestMemory {
-  // What an admin does by hand is no turn of ours: it holds nothing up.
-  if (move.reason === "manual") return memory;
+  // A manual target is no turn of the policy's own: it protects from nothing.
+  if (move.kind === "manual") return memory;
   const changeBytes = move.toBytes - move.fromBytes;
   const motion = {
     ...memory.motion,
     direction: changeBytes > 0 ? ("up" as const) : ("down" as const),
     movedAtMs: nowMs,
   };
-  if (changeBytes <= 0 || move.reason === "give-back") return { ...memory, motion };
+  if (changeBytes <= 0 || move.kind === "give-surplus") return { ...memory, motion };
   const { owed } = memory;
   const owedBytes = (owed?.bytes ?? 0) - changeBytes;
   return {

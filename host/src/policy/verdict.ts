@@ -1,9 +1,12 @@
+import type { Inhibition } from "../model/guest.ts";
 import type { Regime, Verdict } from "../model/plan.ts";
 import { type Charge, inFlight } from "./budget/ledger.ts";
 import { deadBandBytes } from "./dead-band.ts";
 import type { Funded } from "./move/funding.ts";
+import type { Intent } from "./move/intent.ts";
 import { lowest } from "./move/next-target.ts";
 import type { GuestNeed } from "./need/assess.ts";
+import { reasonOf } from "./reason.ts";
 import type { Entitlement } from "./share/entitlements.ts";
 
 /** What a verdict is given on, besides the guest. */
@@ -15,7 +18,7 @@ export interface VerdictScene {
 
 /** Everything found out about one guest. */
 export function verdictOf(
-  { guest, intent }: Funded,
+  { guest, intent, unpaidBytes }: Funded,
   entitlement: Entitlement | undefined,
   charge: Charge | undefined,
   { regime, mode, nowMs }: VerdictScene,
@@ -24,27 +27,39 @@ export function verdictOf(
   const verdict: Draft = {
     name: guest.facts.name,
     source: guest.source,
-    reason: observed ? "observe-only" : intent.reason,
+    kind: intent.kind,
+    reason: observed ? "observe-only" : reasonOf(intent.kind, unpaidBytes),
     pressure: guest.pressure,
     deadBandBytes: Math.round(deadBandBytes(guest.facts.limits.maxBytes)),
     inflateBytesPerSecond: guest.memory.progress.inflateBytesPerSecond,
     inFlightBytes: inFlight(guest, nowMs),
   };
-  const detail = observed ? `would be ${intent.reason}` : intent.detail;
+  const detail = observed ? `would be ${reasonOf(intent.kind, unpaidBytes)}` : detailOf(intent, unpaidBytes);
   if (detail !== undefined) verdict.detail = detail;
+  const inhibition = inhibitionOf(guest, intent);
+  if (inhibition !== undefined) verdict.inhibition = inhibition;
   if (guest.facts.balloon !== undefined) {
     verdict.actualBytes = guest.actualBytes;
     verdict.targetBytes = intent.targetBytes;
   }
   tellUse(verdict, guest, regime, nowMs);
-  tellBooks(verdict, guest, entitlement, charge);
+  tellLedger(verdict, guest, entitlement, charge);
   return verdict;
 }
 
-/** Filled in place: thousands of verdicts a second, put together by spreading, would take a third of the decision's time. */
-export type Draft = { -readonly [Key in keyof Verdict]: Verdict[Key] };
+function inhibitionOf({ facts }: GuestNeed, { kind }: Intent): Inhibition | undefined {
+  if (kind === "booting") return "booting";
+  return kind === "inhibited" ? facts.inhibitions[0] : undefined;
+}
 
-export function tellUse(verdict: Draft, guest: GuestNeed, regime: Regime, nowMs: number): void {
+function detailOf({ kind, detail }: Intent, unpaidBytes: number): string | undefined {
+  return unpaidBytes > 0 ? `wanted by ${reasonOf(kind)}` : detail;
+}
+
+/** Filled in place: thousands of verdicts a second, put together by spreading, would take a third of the decision's time. */
+type Draft = { -readonly [Key in keyof Verdict]: Verdict[Key] };
+
+function tellUse(verdict: Draft, guest: GuestNeed, regime: Regime, nowMs: number): void {
   if (guest.source === "none" || guest.usedBytes === undefined || guest.availableBytes === undefined) return;
   verdict.usedBytes = guest.usedBytes;
   verdict.availableBytes = guest.availableBytes;
@@ -60,7 +75,7 @@ export function tellUse(verdict: Draft, guest: GuestNeed, regime: Regime, nowMs:
   verdict.wantBytes = guest.wantBytes;
 }
 
-export function tellBooks(
+function tellLedger(
   verdict: Draft,
   guest: GuestNeed,
   entitlement: Entitlement | undefined,

@@ -44,10 +44,7 @@ const VERDICT_MEANINGS: readonly (readonly [NumberName & string, string])[] = [
 
 export function formatExplanation(explanation: Explanation, paint: Paint): string[] {
   const { guest, moves } = explanation;
-  const history = moves.map(
-    (move) =>
-      `  ${formatTime(move.atMs)}  ${formatSize(move.fromBytes)} -> ${formatSize(move.toBytes)}  ${move.reason}`,
-  );
+  const history = moves.map((move) => `  ${formatTime(move.atMs)}  ${moveSizes(move)}  ${move.reason}`);
   return [
     ...sentences(explanation, paint),
     ...(guest.problem === undefined ? [] : [paint("bad", `Problem: ${guest.problem}.`)]),
@@ -67,11 +64,15 @@ function sentences({ guest, verdict, regime }: Explanation, paint: Paint): strin
   ];
 }
 
+function moveSizes({ fromBytes, toBytes }: Explanation["moves"][number]): string {
+  return fromBytes === undefined
+    ? `to ${formatSize(toBytes)}`
+    : `${formatSize(fromBytes)} -> ${formatSize(toBytes)}`;
+}
+
 /** A broker of another version may have reasons of its own. */
-function reasonText({ reason, detail = "" }: Verdict): string {
-  const inhibited: Readonly<Record<string, string>> = INHIBITED_TEXTS;
-  const [first = ""] = detail.split(/[,:]/);
-  const special = reason === "inhibited" ? inhibited[first] : undefined;
+function reasonText({ reason, inhibition }: Verdict): string {
+  const special = inhibition === undefined ? undefined : INHIBITED_TEXTS[inhibition];
   return special ?? REASON_TEXTS[reason] ?? "The broker gives a reason that this ballast does not know.";
 }
 

@@ -31,6 +31,9 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   stuck: "The balloon does not move, so it is left where it is and tried again later.",
   ineffective: "The balloon moved but the host gained nothing, so taking more is pointless for now.",
   "host-short": "The guest should get memory, but the host has none to give yet.",
+  reset: "The guest was reset, so it got all of its memory back for its boot.",
+  "size-unknown":
+    "QEMU still reports the size from before a reboot, so the balloon was nudged to refresh it.",
 };
 
 /** What `inhibited` means, by the first inhibition of its detail. */

@@ -2,6 +2,7 @@
 import { MIB, sum } from "../../model/bytes.ts";
 import type { Move } from "../../model/plan.ts";
 import type { GuestNeed } from "../need/assess.ts";
+import { reasonOf } from "../reason.ts";
 import { protectionFromTaking, type TakingScene } from "../share/protection.ts";
 
 /** Donors together have this many times what is missing where there are so many; never fewer than the first number, nor more than the second. */
@@ -76,7 +77,8 @@ function takeFrom(
       name: guest.facts.name,
       fromBytes: guest.targetBytes,
       toBytes: Math.max(least(guest), guest.targetBytes - takenBytes),
-      reason: "take-to-floor",
+      kind: "take-to-floor",
+      reason: reasonOf("take-to-floor"),
     };
   });
 }

@@ -1,22 +1,24 @@
 import { MIB } from "../../model/bytes.ts";
 import type { Move } from "../../model/plan.ts";
 import type { ProgressReport } from "../learn/balloon-progress.ts";
+import { reasonOf } from "../reason.ts";
 import type { Funded } from "./funding.ts";
 
 /** The balloon commands that carry out what was funded: donors before acceptors. */
 export function movesOf(funded: readonly Funded[]): Move[] {
   const moves = funded.filter(isMove).map(
-    ({ guest, intent }): Move => ({
+    ({ guest, intent, unpaidBytes }): Move => ({
       name: guest.facts.name,
       fromBytes: guest.targetBytes,
       toBytes: intent.targetBytes,
-      reason: intent.reason,
+      kind: intent.kind,
+      reason: reasonOf(intent.kind, unpaidBytes),
     }),
   );
   return moves.sort((a, b) => a.toBytes - a.fromBytes - (b.toBytes - b.fromBytes));
 }
 
-/** What was said to balloons that did not begin to move, said again; those that are moved anyway need no repeating. */
+/** Targets of balloons that did not begin to move, sent again; those that are moved anyway need no repeating. */
 export function repeatsOf(
   funded: readonly Funded[],
   moves: readonly Move[],
@@ -25,11 +27,12 @@ export function repeatsOf(
   const moved = new Set(moves.map(({ name }) => name));
   return funded
     .filter(({ guest }, i) => learned[i]?.progress.unacknowledged === true && !moved.has(guest.facts.name))
-    .map(({ guest, intent }) => ({
+    .map(({ guest, intent, unpaidBytes }) => ({
       name: guest.facts.name,
       fromBytes: guest.targetBytes,
       toBytes: guest.targetBytes,
-      reason: intent.reason,
+      kind: intent.kind,
+      reason: reasonOf(intent.kind, unpaidBytes),
     }));
 }
 

@@ -1,13 +1,23 @@
 import { MIB, sum } from "../../model/bytes.ts";
-import type { Reason } from "../../model/plan.ts";
+import type { IntentKind } from "../../model/plan.ts";
 import type { Ledger } from "../budget/ledger.ts";
 import { spendable } from "../budget/spendable.ts";
 import { type GuestNeed, isLowOnHeadroom } from "../need/assess.ts";
+import { isForDemand } from "../reason.ts";
 import { GIVE_MARGIN } from "../thresholds.ts";
 import type { Intent } from "./intent.ts";
 
-/** Who is served first when not all growth can be paid for. */
-const ORDER: readonly Reason[] = ["demand", "give-to-floor", "hold-agent-lost", "manual", "give-back"];
+/** Who is served first when not all growth can be paid for; what is not named comes last. */
+const RANKS: Partial<Readonly<Record<IntentKind, number>>> = {
+  "answer-demand": 0,
+  "pay-debt": 0,
+  "follow-deflate": 0,
+  "give-to-floor": 1,
+  release: 2,
+  manual: 3,
+  "give-surplus": 4,
+};
+const LAST_RANK = 5;
 /** Bytes a second by which guests that do not grow are compared. */
 const LEAST_GROWTH = MIB;
 
@@ -15,14 +25,19 @@ const LEAST_GROWTH = MIB;
 export interface Funded {
   readonly guest: GuestNeed;
   readonly intent: Intent;
+  /** What could not be paid of it. */
+  readonly unpaidBytes: number;
 }
 
-/** Pays for growth in order of need; what cannot be paid is left out of the target and said in the reason. */
-export function fund(wishes: readonly Funded[], ledger: Ledger): { funded: Funded[]; unpaidBytes: number } {
+/** What is wished for one guest, before it is known what can be paid. */
+export type Wish = Pick<Funded, "guest" | "intent">;
+
+/** Pays for growth in order of need; what cannot be paid is left out of the target and kept as unpaid. */
+export function fund(wishes: readonly Wish[], ledger: Ledger): { funded: Funded[]; unpaidBytes: number } {
   const { freeBytes, forNeedBytes } = spendable(ledger);
   const keptBytes = ledger.budgetBytes * GIVE_MARGIN;
   let spentBytes = 0;
-  const funded = [...wishes];
+  const funded: Funded[] = wishes.map((wish) => ({ ...wish, unpaidBytes: 0 }));
   const asking = wishes.map((wish, at) => ({ wish, at, cost: growth(wish) })).filter(({ cost }) => cost > 0);
   for (const { wish, at, cost } of asking.sort(
     (a, b) => rank(a.wish) - rank(b.wish) || msLeft(a.wish) - msLeft(b.wish),
@@ -37,37 +52,35 @@ export function fund(wishes: readonly Funded[], ledger: Ledger): { funded: Funde
   return { funded, unpaidBytes: sum(wishes, growth) - sum(funded, growth) };
 }
 
-function isInNeed({ guest, intent }: Funded): boolean {
-  return intent.reason === "demand" || (intent.reason === "give-to-floor" && isLowOnHeadroom(guest));
+function isInNeed({ guest, intent }: Wish): boolean {
+  return isForDemand(intent.kind) || (intent.kind === "give-to-floor" && isLowOnHeadroom(guest));
 }
 
 /** Nobody needs it: it is not paid out of the margin within which nothing moves, or it would be taken back in a moment. */
-function isSurplus({ guest, intent }: Funded): boolean {
-  return intent.reason === "give-back" && guest.targetBytes >= guest.wantBytes;
+function isSurplus({ guest, intent }: Wish): boolean {
+  return intent.kind === "give-surplus" && guest.targetBytes >= guest.wantBytes;
 }
 
 /** Growth beyond what the guest already may take. */
-function growth({ guest, intent }: Funded): number {
+function growth({ guest, intent }: Wish): number {
   return Math.max(0, intent.targetBytes - Math.max(guest.targetBytes, guest.actualBytes));
 }
 
-function rank({ intent }: Funded): number {
-  const index = ORDER.indexOf(intent.reason);
-  return index < 0 ? ORDER.length : index;
+function rank({ intent }: Wish): number {
+  return RANKS[intent.kind] ?? LAST_RANK;
 }
 
 /** How long what a caller has left lasts: who runs out first is paid first. Others are paid in their order. */
-function msLeft({ guest, intent }: Funded): number {
-  if (intent.reason !== "demand") return 0;
+function msLeft({ guest, intent }: Wish): number {
+  if (!isForDemand(intent.kind)) return 0;
   const { availableBytes = guest.targetBytes, targetBytes, actualBytes } = guest;
   const leftBytes = availableBytes + Math.max(0, targetBytes - actualBytes);
   const growth = Math.max(LEAST_GROWTH, guest.facts.report?.growthBytesPerSecond ?? 0);
   return (leftBytes * 1000) / growth;
 }
 
-function cut(wish: Funded, missingBytes: number): Funded {
+function cut(wish: Wish, missingBytes: number): Funded {
   const { intent, guest } = wish;
   const targetBytes = Math.max(guest.targetBytes, intent.targetBytes - missingBytes);
-  const reason = intent.reason === "demand" ? "demand-partial" : "host-short";
-  return { guest, intent: { ...intent, targetBytes, reason, detail: `wanted by ${intent.reason}` } };
+  return { guest, intent: { ...intent, targetBytes }, unpaidBytes: missingBytes };
 }

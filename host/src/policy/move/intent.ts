@@ -1,13 +1,16 @@
-import type { Reason } from "../../model/plan.ts";
+/** What is intended with one guest: a target and the kind of the intention, by which alone it is judged further on. */
+import type { IntentKind, StayKind } from "../../model/plan.ts";
 import type { GuestNeed } from "../need/assess.ts";
 
-/** Where one guest's balloon shall go, and why. */
+/** Where one guest's balloon shall go, and what for. */
 export interface Intent {
   readonly targetBytes: number;
-  readonly reason: Reason;
+  readonly kind: IntentKind;
+  /** For words, never for logic. */
   readonly detail?: string;
 }
 
-export function stay(guest: GuestNeed, reason: Reason, detail?: string): Intent {
-  return { targetBytes: guest.targetBytes, reason, ...(detail !== undefined && { detail }) };
+/** The target stays where it is. */
+export function stay(guest: GuestNeed, kind: StayKind, detail?: string): Intent {
+  return { targetBytes: guest.targetBytes, kind, ...(detail !== undefined && { detail }) };
 }

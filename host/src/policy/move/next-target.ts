@@ -1,6 +1,6 @@
 import { clamp, MIB } from "../../model/bytes.ts";
 import type { Inhibition } from "../../model/guest.ts";
-import type { Reason, Regime } from "../../model/plan.ts";
+import type { ProtectionKind, Regime } from "../../model/plan.ts";
 import type { PolicySettings } from "../../model/settings.ts";
 import { deadBandBytes } from "../dead-band.ts";
 import { type GuestNeed, isLowOnHeadroom } from "../need/assess.ts";
@@ -47,19 +47,19 @@ export function intend(
   const dueBytes = dueToFloor(guest, entitlement, regime);
   const isDue = !scene.failing || (!isGiving(guest) && dueBytes >= guest.targetBytes - deadBand(guest));
   if (isShort(guest) && isDue)
-    return { targetBytes: Math.max(guest.targetBytes, dueBytes), reason: "give-to-floor" };
+    return { targetBytes: Math.max(guest.targetBytes, dueBytes), kind: "give-to-floor" };
   if (guest.agentLost && settings.onAgentLoss === "release") return release(guest);
   if (isWorthGiving(guest, entitlement.giveBytes)) return give(guest, entitlement.giveBytes, settings, nowMs);
   const lowestBytes = lowest(guest, regime, nowMs);
   const takeable = regime !== "ample" && lowestBytes < guest.targetBytes;
   if (protection !== undefined && (takeable || isLasting(protection)))
-    return stay(guest, protection.reason, protection.detail);
+    return stay(guest, protection.kind, protection.detail);
   // With plenty there is nothing to even out: two guests would pass what is over to and fro for ever.
   const wishedBytes =
     regime === "ample" ? guest.facts.limits.maxBytes : Math.max(entitlement.takeBytes, lowestBytes);
   if (wishedBytes >= guest.targetBytes)
     return stay(guest, entitlement.giveBytes > guest.targetBytes ? "dead-band" : "steady");
-  if (isBounce(guest, wishedBytes, scene)) return stay(guest, "hold-after-turn");
+  if (isBounce(guest, wishedBytes, scene)) return stay(guest, "turned");
   return take(guest, wishedBytes, regime, elapsedMs);
 }
 
@@ -97,7 +97,7 @@ function isShort(guest: GuestNeed): boolean {
 }
 
 function release(guest: GuestNeed): Intent {
-  return { targetBytes: guest.facts.limits.maxBytes, reason: "hold-agent-lost", detail: "released" };
+  return { targetBytes: guest.facts.limits.maxBytes, kind: "release", detail: "released" };
 }
 
 /** How far taking may go in this regime. */
@@ -133,8 +133,8 @@ function give(guest: GuestNeed, giveBytes: number, settings: PolicySettings, now
   const { motion } = guest.memory;
   const movedAgoMs = nowMs - (motion.movedAtMs ?? Number.NEGATIVE_INFINITY);
   if (motion.direction === "down" && movedAgoMs < settings.tuning.holdAfterTurnMs)
-    return stay(guest, "hold-after-turn");
-  return { targetBytes: giveBytes, reason: "give-back" };
+    return stay(guest, "turned");
+  return { targetBytes: giveBytes, kind: "give-surplus" };
 }
 
 function take(guest: GuestNeed, wishedBytes: number, regime: Regime, elapsedMs: number): Intent {
@@ -148,10 +148,10 @@ function take(guest: GuestNeed, wishedBytes: number, regime: Regime, elapsedMs: 
   // What the guest never touched it will not miss: that goes at once, and only then can its balloon reach what counts.
   const untouched = untouchedBytes(guest.facts, guest.targetBytes, guest.memory.overheadBytes);
   const stepBytes = Math.min(distanceBytes, Math.max(paced, untouched * UNTOUCHED_SHARE[regime]));
-  if (stepBytes < MIB) return stay(guest, "steady", "the balloon is on its way");
-  const reason =
+  if (stepBytes < MIB) return stay(guest, "on-its-way", "the balloon is on its way");
+  const kind =
     regime === "critical" ? "take-to-guarantee" : regime === "scarce" ? "take-to-floor" : "take-idle";
-  return { targetBytes: wholeMib(guest.targetBytes - stepBytes), reason };
+  return { targetBytes: wholeMib(guest.targetBytes - stepBytes), kind };
 }
 
 function pace(guest: GuestNeed, regime: Regime): number {
@@ -171,19 +171,19 @@ function byHand(guest: GuestNeed, manualBytes: number, protection: Protection | 
   const { minBytes, maxBytes } = guest.facts.limits;
   const targetBytes = wholeMib(clamp(Math.max(manualBytes, lowestBytes), minBytes, maxBytes));
   const limited = targetBytes > manualBytes ? { detail: "kept above what the guest uses" } : {};
-  if (targetBytes >= guest.targetBytes) return { targetBytes, reason: "manual", ...limited };
+  if (targetBytes >= guest.targetBytes) return { targetBytes, kind: "manual", ...limited };
   if (protection !== undefined && !yieldsToHand(protection, guest))
-    return stay(guest, protection.reason, protection.detail);
-  return { targetBytes, reason: "manual", ...limited };
+    return stay(guest, protection.kind, protection.detail);
+  return { targetBytes, kind: "manual", ...limited };
 }
 
 /** An admin knows more than what is merely prudent, but not more than a guest that calls or cannot be seen. */
 function yieldsToHand(protection: Protection, guest: GuestNeed): boolean {
-  if (protection.reason === "hold-under-pressure") return guest.pressure === "low";
-  return BY_HAND.has(protection.reason);
+  if (protection.kind === "under-pressure") return guest.pressure === "low";
+  return YIELDS_TO_MANUAL.has(protection.kind);
 }
 
-const BY_HAND: ReadonlySet<Reason> = new Set(["no-information", "hold-after-turn", "hold-cache-filling"]);
+const YIELDS_TO_MANUAL: ReadonlySet<ProtectionKind> = new Set(["no-information", "turned", "cache-filling"]);
 
 function wholeMib(bytes: number): number {
   return Math.round(bytes / MIB) * MIB;

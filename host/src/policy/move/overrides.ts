@@ -10,21 +10,21 @@ export function corrected(guest: GuestNeed, intent: Intent, progress: ProgressRe
       guest.facts.limits.maxBytes,
       Math.max(intent.targetBytes, guest.targetBytes + owedBytes),
     );
-    return { targetBytes, reason: "demand", detail: "rest of a demand" };
+    return { targetBytes, kind: "pay-debt", detail: "rest of a demand" };
   }
   if (progress === undefined) return intent;
   const { maxBytes } = guest.facts.limits;
   if (progress.tookBackBytes > 0 && intent.targetBytes < guest.actualBytes) {
     return {
       targetBytes: Math.min(maxBytes, guest.actualBytes),
-      reason: "demand",
+      kind: "follow-deflate",
       detail: "taken back by deflate-on-oom",
     };
   }
   if (progress.stuck && intent.targetBytes < guest.actualBytes) {
     return {
       targetBytes: Math.min(maxBytes, guest.actualBytes),
-      reason: "stuck",
+      kind: "point-at-actual",
       detail: "pointed at where it stands",
     };
   }

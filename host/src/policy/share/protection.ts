@@ -1,4 +1,4 @@
-import { type Reason, type Regime, worse } from "../../model/plan.ts";
+import { type ProtectionKind, type Regime, worse } from "../../model/plan.ts";
 import type { PolicySettings } from "../../model/settings.ts";
 import { fairBytesPerShare } from "../budget/fair-share.ts";
 import { isHostShort, type Ledger } from "../budget/ledger.ts";
@@ -35,20 +35,21 @@ function isFailing({ memory, targetBytes, bareBytes }: GuestNeed): boolean {
 
 /** Why nothing may be taken from a guest now. */
 export interface Protection {
-  readonly reason: Reason;
+  readonly kind: ProtectionKind;
   readonly detail?: string;
 }
 
 /** In a shortage a demand protects its guest for this share of the usual time. */
 const SHORT_PROTECTION_SHARE = 1 / 3;
 
-const LASTING: ReadonlySet<Reason> = new Set([
+const LASTING: ReadonlySet<ProtectionKind> = new Set([
   "inhibited",
+  "booting",
   "stuck",
   "ineffective",
   "no-information",
   "stale-report",
-  "hold-agent-lost",
+  "agent-lost",
 ]);
 
 /**
@@ -60,22 +61,22 @@ export function protectionFromTaking(guest: GuestNeed, scene: TakingScene): Prot
 
 /** Worth telling even while nothing would be taken. */
 export function isLasting(protection: Protection): boolean {
-  return LASTING.has(protection.reason);
+  return LASTING.has(protection.kind);
 }
 
 function unable(guest: GuestNeed, nowMs: number): Protection | undefined {
   const [first] = guest.facts.inhibitions;
-  if (first !== undefined) return { reason: "inhibited", detail: guest.facts.inhibitions.join(", ") };
+  if (first !== undefined) return { kind: "inhibited", detail: guest.facts.inhibitions.join(", ") };
   const excluded = exclusion(guest.memory.progress, nowMs);
   if (excluded === undefined) return undefined;
   const leftMs = (guest.memory.progress.excludedUntilMs ?? nowMs) - nowMs;
-  return { reason: excluded, detail: `tried again in ${Math.ceil(leftMs / 1000)} s` };
+  return { kind: excluded, detail: `tried again in ${Math.ceil(leftMs / 1000)} s` };
 }
 
 function unknown(guest: GuestNeed): Protection | undefined {
-  if (guest.agentLost) return { reason: "hold-agent-lost" };
+  if (guest.agentLost) return { kind: "agent-lost" };
   if (guest.source !== "none") return undefined;
-  return { reason: guest.facts.report === undefined ? "no-information" : "stale-report" };
+  return { kind: guest.facts.report === undefined ? "no-information" : "stale-report" };
 }
 
 function booting(guest: GuestNeed, { regime, settings, nowMs }: TakingScene): Protection | undefined {
@@ -83,7 +84,7 @@ function booting(guest: GuestNeed, { regime, settings, nowMs }: TakingScene): Pr
   if (guest.source === "agent" && worse(regime, "tight")) return undefined;
   const leftMs = settings.tuning.bootProtectMs - bootAgeMs(guest.facts, nowMs);
   if (leftMs <= 0) return undefined;
-  return { reason: "inhibited", detail: `booting, for ${Math.ceil(leftMs / 1000)} s more` };
+  return { kind: "booting", detail: `booting, for ${Math.ceil(leftMs / 1000)} s more` };
 }
 
 function calm(guest: GuestNeed, scene: TakingScene): Protection | undefined {
@@ -92,15 +93,15 @@ function calm(guest: GuestNeed, scene: TakingScene): Protection | undefined {
   const { motion, cache } = guest.memory;
   const demandHoldMs =
     settings.tuning.holdAfterDemandMs * (worse(regime, "tight") ? SHORT_PROTECTION_SHARE : 1);
-  if (since(motion.demandAtMs, nowMs) < demandHoldMs) return { reason: "hold-after-demand" };
-  if (guest.pressure !== "none") return { reason: "hold-under-pressure", detail: guest.pressure };
+  if (since(motion.demandAtMs, nowMs) < demandHoldMs) return { kind: "demanded" };
+  if (guest.pressure !== "none") return { kind: "under-pressure", detail: guest.pressure };
   // In a shortage what lies above the floor is taken all the same: momentum is in the floor, and a stream's cache is worth little.
   if (worse(regime, "tight")) return undefined;
-  if ((guest.facts.report?.growthBytesPerSecond ?? 0) > 0) return { reason: "hold-while-growing" };
-  if (cache.filling) return { reason: "hold-cache-filling" };
+  if ((guest.facts.report?.growthBytesPerSecond ?? 0) > 0) return { kind: "growing" };
+  if (cache.filling) return { kind: "cache-filling" };
   const turned =
     motion.direction === "up" && since(motion.movedAtMs, nowMs) < settings.tuning.holdAfterTurnMs;
-  return turned ? { reason: "hold-after-turn" } : undefined;
+  return turned ? { kind: "turned" } : undefined;
 }
 
 /** In a shortage a guest's calls and complaints keep it what is its fair share, and no more: or the loudest would have it all. */

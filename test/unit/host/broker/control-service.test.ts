@@ -140,7 +140,8 @@ describe("an explanation", () => {
   it("of a guest that the policy was not asked about says why", async () => {
     const { view } = await look({ inhibitions: ["unreachable"], problem: "no socket" });
     expect(view.explain("web1")?.verdict).toEqual({
-      ...{ name: "web1", source: "none", reason: "inhibited", detail: "unreachable" },
+      ...{ name: "web1", source: "none", kind: "inhibited", reason: "inhibited" },
+      ...{ detail: "unreachable", inhibition: "unreachable" },
     });
   });
 });

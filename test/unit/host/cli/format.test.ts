@@ -132,7 +132,14 @@ describe("formatExplanation", () => {
       shares: 1,
       agent: { connected: false },
     } as const;
-    const verdict = { name: "old1", source: "none", reason: "inhibited", detail: "unreachable" } as const;
+    const verdict = {
+      name: "old1",
+      source: "none",
+      kind: "inhibited",
+      reason: "inhibited",
+      detail: "unreachable",
+      inhibition: "unreachable",
+    } as const;
     const lines = formatExplanation({ ...EXPLANATION, guest, verdict, moves: [] }, plain);
     expect(lines[1]).toBe(
       "What it has is not known. The host's memory is tight. What it needs is not known.",

@@ -21,7 +21,9 @@ describe("answerDemand", () => {
   it("gives everything back at once while the budget is roomy", () => {
     const { answer, moves } = ask([SQUEEZED], 4096, 100);
     expect(answer).toMatchObject({ outcome: "granted", targetBytes: 512 * MIB });
-    expect(moves).toEqual([{ name: "g1", fromBytes: 200 * MIB, toBytes: 512 * MIB, reason: "demand" }]);
+    expect(moves).toEqual([
+      { name: "g1", fromBytes: 200 * MIB, toBytes: 512 * MIB, kind: "answer-demand", reason: "demand" },
+    ]);
   });
 
   it("gives what is asked when there is enough for that", () => {

@@ -85,7 +85,7 @@ describe("decide", () => {
   it("gives all of a squeezed guest's memory back in one step when there is room", () => {
     const { plan } = once([aGuest({ actualMib: 400, availableMib: 200 })], settingsFor(4096));
     expect(plan.moves).toEqual([
-      { name: "g1", fromBytes: 400 * MIB, toBytes: 1024 * MIB, reason: "give-back" },
+      { name: "g1", fromBytes: 400 * MIB, toBytes: 1024 * MIB, kind: "give-surplus", reason: "give-back" },
     ]);
   });
 
@@ -184,7 +184,7 @@ describe("decide", () => {
     const silent = aGuest({ report: null, nowMs: NOW + 1000, actualMib: 500, targetMib: 500 });
     const { plan } = decide({ nowMs: NOW + 1000, host: aHost(), guests: [silent] }, first.memory, settings);
     expect(plan.moves).toEqual([
-      { name: "g1", fromBytes: 500 * MIB, toBytes: 1024 * MIB, reason: "hold-agent-lost" },
+      { name: "g1", fromBytes: 500 * MIB, toBytes: 1024 * MIB, kind: "release", reason: "hold-agent-lost" },
     ]);
   });
 

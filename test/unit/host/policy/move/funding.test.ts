@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { MIB } from "../../../../../host/src/model/bytes.ts";
 import type { GuestFacts } from "../../../../../host/src/model/guest.ts";
-import type { Reason } from "../../../../../host/src/model/plan.ts";
+import type { IntentKind } from "../../../../../host/src/model/plan.ts";
 import { keepLedger } from "../../../../../host/src/policy/budget/ledger.ts";
 import { newGuestMemory } from "../../../../../host/src/policy/memory.ts";
-import { type Funded, fund } from "../../../../../host/src/policy/move/funding.ts";
+import { fund, type Wish } from "../../../../../host/src/policy/move/funding.ts";
 import { assess } from "../../../../../host/src/policy/need/assess.ts";
 import { aGuest, aHost, NOW, settingsFor } from "../../../../fakes/facts.ts";
 
-function wish(facts: GuestFacts, moreMib: number, reason: Reason): Funded {
+function wish(facts: GuestFacts, moreMib: number, kind: IntentKind): Wish {
   const guest = assess(facts, newGuestMemory(0), settingsFor(0).tuning, NOW);
-  return { guest, intent: { targetBytes: guest.targetBytes + moreMib * MIB, reason } };
+  return { guest, intent: { targetBytes: guest.targetBytes + moreMib * MIB, kind } };
 }
 
 /** Mebibytes that each one gets out of a budget. */
-function paid(budgetMib: number, wishes: readonly Funded[]): number[] {
+function paid(budgetMib: number, wishes: readonly Wish[]): number[] {
   const guests = wishes.map(({ guest }) => guest);
   const ledger = keepLedger(aHost(), guests, settingsFor(budgetMib), NOW, 0);
   const { funded } = fund(wishes, ledger);
@@ -30,22 +30,22 @@ const half = (name: string, availableMib: number, growthMib = 0) =>
   });
 
 describe("what can be paid", () => {
-  it("goes to calls first, and among them to whom what is left lasts shortest", () => {
+  it("pays demands first, the guest that runs out soonest before the others", () => {
     const wishes = [
       wish(half("floor", 10), 100, "give-to-floor"),
-      wish(half("roomy", 100, 50), 100, "demand"),
-      wish(half("failing", 60, 300), 100, "demand"),
+      wish(half("roomy", 100, 50), 100, "pay-debt"),
+      wish(half("failing", 60, 300), 100, "pay-debt"),
     ];
     expect(paid(3 * 512 + 166, wishes)).toEqual([0, 50, 100]);
   });
 
-  it("goes in the guests' order where nobody called", () => {
+  it("pays in the guests' order where no guest demanded", () => {
     const wishes = [wish(half("a", 100), 100, "give-to-floor"), wish(half("b", 10), 100, "give-to-floor")];
     expect(paid(2 * 512 + 64 + 100, wishes)[0]).toBe(100);
   });
 
-  it("goes whole or not at all to whom does not need it, or giving would never end", () => {
-    const spare = wish(half("spare", 500), 300, "give-back");
+  it("pays surplus all or nothing, or giving would never end", () => {
+    const spare = wish(half("spare", 500), 300, "give-surplus");
     expect(paid(1400, [spare])).toEqual([300]);
     expect(paid(1000, [spare])).toEqual([0]);
   });
