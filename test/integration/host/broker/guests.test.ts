@@ -139,7 +139,7 @@ describe("a guest that reboots while squeezed", () => {
     const { machine } = scene.qemu("odd");
     scene.agent("odd").silence();
     scene.qemu("odd").reset();
-    await scene.untilTold("odd", /given: 200 MiB -> 512 MiB \(give-back\)/);
+    await scene.untilTold("odd", /target set to 512 MiB \(reset\)/);
     expect(machine.targetBytes).toBe(512 * MIB);
     await scene.rounds("odd", 10);
     expect(machine.targetBytes).toBe(512 * MIB);
@@ -203,7 +203,7 @@ describe("a guest that rebooted while no broker looked", () => {
     expect(scene.status("odd").actualBytes).toBe(200 * MIB);
     scene.clock.aheadMs += 3_000;
     await scene.until("odd", ({ actualBytes }) => actualBytes === 512 * MIB);
-    await scene.untilTold("odd", /QEMU tells the size of before a reboot/);
+    await scene.untilTold("odd", /QEMU still reports the size from before the reboot/);
   });
 });
 
