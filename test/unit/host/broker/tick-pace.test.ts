@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { TickPace } from "../../../../host/src/broker/tick-pace.ts";
 
 const plan = (owedBytes: number, urgent = false) => ({ owedBytes, urgent, moves: [] });
-const MOVE = { name: "web1", fromBytes: 2, toBytes: 1, reason: "take-idle" } as const;
+const MOVE = { name: "web1", fromBytes: 2, toBytes: 1, kind: "take-idle", reason: "take-idle" } as const;
 
 describe("the pace of ticks", () => {
   it("is the configured one, and quicker when the host could run out", () => {
