@@ -1,6 +1,6 @@
 /** Runs the packaged executable for Windows under wine: its native calls, its channels against the real broker, its service. */
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -77,6 +77,19 @@ describe.skipIf(reason !== undefined)(`the agent on Windows (${reason ?? "wine"}
     expect(told.roundBytes).toBeLessThanOrEqual(32);
   });
 
+  it("works from a folder whose name no code page has", async () => {
+    const strange = mkdtempSync(join(folder, "bücher-本-\u{1f600}-"));
+    const copy = join(strange, "ballast-agent.exe");
+    copyFileSync(agent, copy);
+    const report = await wine.run([copy, "report", "--json"]);
+    expect(JSON.parse(report.output).totalBytes).toBeGreaterThan(0);
+    expect(report.status).toBe(0);
+    expect(await wine.run([copy, "status"])).toEqual({
+      status: 1,
+      output: "BallastAgent is not installed\n",
+    });
+  });
+
   it("complains about wrong words and ends with 2", async () => {
     const { status, output } = await wine.run([agent, "inflate"]);
     expect(output).toMatch(/there is no command "inflate"/);
@@ -98,6 +111,7 @@ describe.skipIf(reason !== undefined)(`the agent on Windows (${reason ?? "wine"}
       await changeTokens(tokensPath, () => [{ guest: "win2", sha256: hashOf(token) }]);
       writeFileSync(join(home, "right.token"), token, { mode: 0o600 });
       writeFileSync(join(home, "wrong.token"), "z".repeat(43), { mode: 0o600 });
+      writeFileSync(join(home, "open.token"), token, { mode: 0o644 });
       const qmpPath = join(home, "win2.qmp");
       const qemu = await FakeQemu.start({ path: qmpPath, memoryBytes: Math.ceil(totalmem() / MIB) * MIB });
       scene.add(() => qemu.close());
@@ -125,6 +139,13 @@ describe.skipIf(reason !== undefined)(`the agent on Windows (${reason ?? "wine"}
       await broker.kill();
       await broker.restart();
       await broker.until("win2", "connected again", connected, PATIENCE_MS);
+      await running.kill();
+    });
+
+    it("refuses a token file that everybody can read, and says what to do", async () => {
+      const running = await wine.start([agent, "run", ...options("open.token")]);
+      await says(running, /open\.token may be read by others: S-1-1-0: icacls .*open\.token/);
+      expect((await broker.guest("win2")).agent.connected).toBe(false);
       await running.kill();
     });
 
@@ -187,10 +208,13 @@ describe.skipIf(reason !== undefined)(`the agent on Windows (${reason ?? "wine"}
     it("is installed as a service that reports, stops with a goodbye, starts again and is removed", async () => {
       await port.plug();
       expect(await wine.run([agent, "status"])).toMatchObject({ status: 1 });
+      const programFolder = wine.hostPath("C:\\Program Files\\Ballast");
       const installed = await wine.run([agent, "install", "--channel", port.pipe]);
       expect(installed.output).toMatch(/installed C:\\Program Files\\Ballast\\ballast-agent\.exe/);
       expect(installed).toMatchObject({ status: 0, output: expect.stringMatching(/runs as process \d+/) });
       await broker.until("win1", "connected", connected, PATIENCE_MS);
+      const other = join(programFolder, "other.txt");
+      writeFileSync(other, "of somebody else");
       const again = await wine.run([agent, "install", "--channel", port.pipe, "--log-level", "warn"]);
       expect(again).toMatchObject({ status: 0, output: expect.stringMatching(/runs as process \d+/) });
       await broker.until("win1", "connected after the second install", connected, PATIENCE_MS);
@@ -204,7 +228,10 @@ describe.skipIf(reason !== undefined)(`the agent on Windows (${reason ?? "wine"}
 
       expect(await wine.run([agent, "start"])).toMatchObject({ status: 0 });
       await broker.until("win1", "connected again", connected, PATIENCE_MS);
-      expect((await wine.run([agent, "uninstall"])).output).toMatch(/removed the service BallastAgent/);
+      const removed = await wine.run([agent, "uninstall"]);
+      expect(removed.output).toMatch(/removed the service BallastAgent\n.*holds other files and stays/);
+      expect(readdirSync(programFolder)).toEqual(["other.txt"]);
+      unlinkSync(other);
       await broker.until("win1", "silent for good", silent, PATIENCE_MS);
       expect((await wine.run([agent, "status"])).output).toMatch(/is not installed/);
     });

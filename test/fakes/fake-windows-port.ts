@@ -24,6 +24,10 @@ export class FakeWindowsPort {
   hostPresent = true;
   /** Whether it is a virtio-serial port, which can be asked for its host, and not a pipe. */
   knowsHost = true;
+  /** Error of the next question for the host. */
+  askError = 0;
+  /** FILE_TYPE_UNKNOWN of a port; 1 is a file. */
+  fileType = 0;
   /** The host reads nothing: writes stay pending. */
   hostReads = true;
   readonly written: number[] = [];
@@ -68,6 +72,7 @@ export class FakeWindowsPort {
       WriteFile: (_file, data, size, _done, overlapped) => this.#write(data, size, overlapped),
       DeviceIoControl: (_file, _code, _in, _inSize, out, _size, _done, overlapped) =>
         this.#ask(out, overlapped),
+      GetFileType: () => this.fileType,
       CancelIoEx: (_file, overlapped) => this.#cancel(overlapped),
       CloseHandle: () => TRUE,
     };
@@ -101,6 +106,7 @@ export class FakeWindowsPort {
   #ask(info: Buffer, overlapped: Buffer): number {
     const ERROR_NOT_SUPPORTED = 50;
     if (!this.knowsHost) return this.#fail(ERROR_NOT_SUPPORTED);
+    if (this.askError !== 0) return this.#fail(this.askError);
     info[HOST_CONNECTED_AT] = this.hostPresent ? 1 : 0;
     return this.#finish(overlapped, 0, HOST_CONNECTED_AT + 2);
   }

@@ -4,7 +4,7 @@ import { errorCode, NotADeviceError } from "./char-device.ts";
 /** Why the port at `path` could not be opened. */
 export function openProblem(path: string, error: unknown, isRoot = process.geteuid?.() === 0): string {
   if (error instanceof NotADeviceError)
-    return `${path} is no virtio-serial port, which is a character device: for a socket write --channel unix:PATH`;
+    return `${path} is no virtio-serial port, which is a device: for a socket write --channel unix:PATH`;
   switch (errorCode(error)) {
     case "EBUSY":
       return `${path} is held by another program (a second agent?): waiting for it`;

@@ -1,5 +1,5 @@
 /** Finds koffi (https://koffi.dev), through which the agent calls the operating system's own libraries. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { getRawAsset, isSea } from "node:sea";
@@ -72,7 +72,7 @@ function libraryFolders(): string[] {
 }
 
 /** Of earlier starts: Windows lets nobody remove a library before its process has ended. */
-function removeLeftovers(parent: string): void {
+export function removeLeftovers(parent: string): void {
   try {
     for (const entry of readdirSync(parent, { withFileTypes: true })) {
       if (entry.isDirectory() && entry.name.startsWith(FOLDER_PREFIX))
@@ -99,10 +99,18 @@ function openIn(parent: string, bytes: Uint8Array): Koffi | undefined {
   }
 }
 
-/** Windows keeps a file that is loaded; the next start has a folder of its own. */
+/**
+ * Windows keeps a library that is loaded: the next start removes it. One step after the other, because Node's `rmSync` ends the process on
+ * Windows when it fails in a folder whose name the code page does not have.
+ */
 function removeQuietly(folder: string): void {
   try {
-    rmSync(folder, { recursive: true, force: true });
+    unlinkSync(join(folder, ASSET));
+  } catch {
+    // Loaded, or never written.
+  }
+  try {
+    rmdirSync(folder);
   } catch {
     // Left behind.
   }

@@ -7,6 +7,7 @@ import type { Log } from "../log.ts";
 import { collectStartGarbage } from "../native/collect-garbage.ts";
 import { type Koffi, loadKoffi } from "../native/koffi.ts";
 import { WindowsWatch } from "../native/windows/event-watch.ts";
+import { fileReaders } from "../native/windows/file-readers.ts";
 import { MemoryCalls } from "../native/windows/memory-calls.ts";
 import { MemoryNotices } from "../native/windows/memory-notices.ts";
 import { OverlappedDevice } from "../native/windows/overlapped.ts";
@@ -25,6 +26,8 @@ const BALLOON_DRIVER = "BALLOON";
 const BOOT_ID_BYTES = 8;
 const DEFAULT_PAGE_BYTES = 4096;
 const NO_KOFFI = "koffi cannot be loaded, so the agent cannot reach the virtio-serial port";
+
+const NO_ACCESS_LIST = "koffi cannot be loaded, so its access list cannot be read";
 
 /** What koffi opens; all of it or nothing. */
 interface Native {
@@ -49,6 +52,7 @@ export async function openWindows(): Promise<Platform> {
     openReader: () => new WindowsReader(native?.memory ?? nodeMemory, traits(native)),
     prepare: (log, _roots, warmUp) => prepare(log, warmUp, native),
     openPort: (path) => openPort(native, path),
+    findReaders: native ? fileReaders(native.koffi) : () => NO_ACCESS_LIST,
     enterService: async () => {
       const { enterLoggedService } = await import("../service/windows-process.ts");
       return enterLoggedService(expectKoffi(native));

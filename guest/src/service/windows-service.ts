@@ -1,9 +1,9 @@
 /** The agent as a service of Windows. */
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmdirSync, unlinkSync } from "node:fs";
 import { win32 } from "node:path";
 import { isSea } from "node:sea";
 import { errorCode } from "../link/char-device.ts";
-import type { Koffi } from "../native/koffi.ts";
+import { type Koffi, removeLeftovers } from "../native/koffi.ts";
 import { addEventSource, removeEventSource } from "../native/windows/event-source.ts";
 import { ServiceControl, type ServiceState, STATE } from "../native/windows/service-control.ts";
 import { ERROR, Win32Error } from "../native/windows/win32-error.ts";
@@ -20,6 +20,7 @@ export const SERVICE_NAME = "BallastAgent";
 
 const PROGRAM = "Ballast\\ballast-agent.exe";
 const CHANGE_LIMIT_MS = 30_000;
+const UNUSED_LIMIT_MS = 5000;
 const LOOK_EVERY_MS = 200;
 
 /** The verbs on this system. */
@@ -63,15 +64,7 @@ async function uninstall(koffi: Koffi, control: ServiceControl): Promise<Service
   }
   removeEventSource(koffi, SERVICE_NAME);
   const lines = known ? [`removed the service ${SERVICE_NAME}`] : ["the agent is not installed"];
-  const folder = win32.dirname(programPath());
-  if (!existsSync(folder)) return { lines, fine: true };
-  try {
-    rmSync(folder, { recursive: true });
-    return { lines: [...lines, `removed ${folder}`], fine: true };
-  } catch {
-    // Windows keeps a running program.
-    return { lines: [...lines, `${folder} is in use by this program: delete it by hand`], fine: true };
-  }
+  return { lines: [...lines, ...(await removeProgram(programPath()))], fine: true };
 }
 
 async function start(control: ServiceControl): Promise<ServiceOutcome> {
@@ -133,11 +126,48 @@ function installProgram(): string {
     renameSync(fresh, target);
     return target;
   } catch (cause) {
-    rmSync(fresh, { force: true });
+    remove(fresh);
     throw new ServiceError(
       `${target} cannot be written (${errorCode(cause) ?? cause}): ${AS_ADMINISTRATOR}`,
       { cause },
     );
+  }
+}
+
+/** Removes the program at `target` and what its starts left beside it, then its folder, if nothing else lies there; tells what it did. */
+async function removeProgram(target: string): Promise<string[]> {
+  const folder = win32.dirname(target);
+  if (!existsSync(folder)) return [];
+  removeLeftovers(folder);
+  remove(`${target}.new`);
+  // Windows keeps a running program: this one, or the service's for a moment after it has stopped.
+  const isOwn = process.execPath.toLowerCase() === target.toLowerCase();
+  if (isOwn || !(await removedWithin(target, UNUSED_LIMIT_MS)))
+    return [`${target} is in use by this program: delete it by hand`];
+  try {
+    rmdirSync(folder);
+    return [`removed ${folder}`];
+  } catch {
+    return [`removed ${target}; ${folder} holds other files and stays`];
+  }
+}
+
+async function removedWithin(path: string, limitMs: number): Promise<boolean> {
+  const deadlineMs = performance.now() + limitMs;
+  while (!remove(path)) {
+    if (performance.now() > deadlineMs) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  return true;
+}
+
+/** Whether the file is not there any more. */
+function remove(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch (error) {
+    return errorCode(error) === "ENOENT";
   }
 }
 

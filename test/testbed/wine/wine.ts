@@ -68,6 +68,11 @@ export class Wine {
     return `Z:${path.replaceAll("/", "\\")}`;
   }
 
+  /** Where a path of drive C lies on this machine. */
+  hostPath(path: string): string {
+    return join(this.#folder, "drive_c", path.replace(/^C:/i, "").replaceAll("\\", "/"));
+  }
+
   /** Runs a program to its end. */
   async run(words: readonly string[]): Promise<WineResult> {
     const logPath = this.#logPath();

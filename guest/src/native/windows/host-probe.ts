@@ -5,6 +5,8 @@ import { ERROR } from "./win32-error.ts";
 
 /** vioserial/sys/public.h: CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_OUT_DIRECT, FILE_ANY_ACCESS). */
 const IOCTL_GET_INFORMATION = 0x22_2002;
+/** What Windows answers for a file whose driver does not know the question. Whatever else fails may succeed the next time. */
+const UNKNOWN_ERRORS: readonly number[] = [ERROR.invalidFunction, ERROR.notSupported, ERROR.invalidParameter];
 /** VIRTIO_PORT_INFO: a 32-bit id, OutVqFull, HostConnected, GuestConnected, the name. */
 const HOST_CONNECTED_AT = 5;
 const INFO_BYTES = 512;
@@ -51,9 +53,10 @@ export class HostProbe {
       null,
       overlapped,
     );
-    if (ok !== 0 || this.#lastError() === ERROR.ioPending) return;
+    const error = ok === 0 ? this.#lastError() : 0;
+    if (error === 0 || error === ERROR.ioPending) return;
     request.end();
-    this.#knowsQuestion = false;
+    if (UNKNOWN_ERRORS.includes(error)) this.#knowsQuestion = false;
   }
 
   #takeAnswer(): void {

@@ -4,7 +4,7 @@
  * Node cannot do it: libuv opens files without FILE_FLAG_OVERLAPPED, so that a read that waits for the host would also block every
  * write. Behaviour of the port: vioserial/sys/Port.c of virtio-win's kvm-guest-drivers-windows.
  */
-import { ABSENT, type CharDevice, IDLE, type ReadResult } from "../../link/char-device.ts";
+import { ABSENT, type CharDevice, IDLE, NotADeviceError, type ReadResult } from "../../link/char-device.ts";
 import type { Koffi } from "../koffi.ts";
 import { HostProbe } from "./host-probe.ts";
 import { openProblem, requestProblem } from "./port-problems.ts";
@@ -17,6 +17,8 @@ const NOBODY_ELSE = 0;
 const OPEN_EXISTING = 3;
 const FILE_FLAG_OVERLAPPED = 0x4000_0000;
 const INVALID_HANDLE = -1;
+/** GetFileType of a file or a disk, to which nothing may be written by mistake. */
+const FILE_TYPE_DISK = 1;
 const BUFFER_BYTES = 16 * 1024;
 const MANUAL_RESET = 1;
 
@@ -38,6 +40,7 @@ export class OverlappedDevice implements CharDevice {
   readonly #writeFile: Call;
   readonly #control: Call;
   readonly #cancel: Call;
+  readonly #fileType: Call;
   readonly #closeHandle: Call;
   readonly #lastError: () => number;
   /** Signalled when a read is over; one for all ports, since it must not be closed while somebody waits for it. */
@@ -59,6 +62,7 @@ export class OverlappedDevice implements CharDevice {
       "int DeviceIoControl(intptr_t file, uint32_t code, void *in, uint32_t inSize, void *out, uint32_t outSize, void *done, void *overlapped)",
     );
     this.#cancel = kernel32("int CancelIoEx(intptr_t file, void *overlapped)");
+    this.#fileType = kernel32("uint32_t GetFileType(intptr_t file)");
     this.#closeHandle = kernel32("int CloseHandle(intptr_t handle)");
     const createEvent = kernel32("intptr_t CreateEventW(void *security, int manual, int set, void *name)");
     this.#readEvent = createEvent(null, MANUAL_RESET, 0, null);
@@ -83,6 +87,10 @@ export class OverlappedDevice implements CharDevice {
     if (handle === INVALID_HANDLE) {
       const error = this.#lastError();
       throw new Win32Error(openProblem(error), error);
+    }
+    if (this.#fileType(handle) === FILE_TYPE_DISK) {
+      this.#closeHandle(handle);
+      throw new NotADeviceError(path);
     }
     this.#ports.set(handle, {
       handle,

@@ -1,10 +1,13 @@
 /** Errors of Windows' functions, by their number in winerror.h. */
 
 export const ERROR = {
+  invalidFunction: 1,
   fileNotFound: 2,
   pathNotFound: 3,
   accessDenied: 5,
   sharingViolation: 32,
+  notSupported: 50,
+  invalidParameter: 87,
   pipeBusy: 231,
   cantWait: 554,
   operationAborted: 995,

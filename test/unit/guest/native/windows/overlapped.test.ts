@@ -51,6 +51,16 @@ describe("opening the port", () => {
   });
 });
 
+describe("a path where a file lies", () => {
+  it("is refused before anything is written to it", () => {
+    driver.fileType = 1;
+    poll(0);
+    port.send("control", FRAME);
+    expect(port.problem).toMatch(/no virtio-serial port/);
+    expect(driver.written).toEqual([]);
+  });
+});
+
 describe("a host at the other end", () => {
   it("is known by a read that waits, and is not read for twice", () => {
     poll(0);
@@ -104,6 +114,17 @@ describe("no host at the other end", () => {
     driver.hostPresent = false;
     poll(20);
     expect(driver.isReadPending).toBe(true);
+    expect(port.state).toBe("absent");
+  });
+
+  it("is asked for again after a question that failed", () => {
+    const noSystemResources = 1450;
+    driver.askError = noSystemResources;
+    poll(0);
+    expect(port.state).toBe("up");
+    driver.askError = 0;
+    driver.hostPresent = false;
+    poll(20);
     expect(port.state).toBe("absent");
   });
 
