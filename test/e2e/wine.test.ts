@@ -81,10 +81,10 @@ describe.skipIf(reason !== undefined)(`the agent on Windows (${reason ?? "wine"}
     const strange = mkdtempSync(join(folder, "bücher-本-\u{1f600}-"));
     const copy = join(strange, "ballast-agent.exe");
     copyFileSync(agent, copy);
-    const report = await wine.run([copy, "report", "--json"]);
+    const report = await wine.run([Wine.path(copy), "report", "--json"]);
     expect(JSON.parse(report.output).totalBytes).toBeGreaterThan(0);
     expect(report.status).toBe(0);
-    expect(await wine.run([copy, "status"])).toEqual({
+    expect(await wine.run([Wine.path(copy), "status"])).toEqual({
       status: 1,
       output: "BallastAgent is not installed\n",
     });

@@ -4,7 +4,7 @@ import type { Log } from "../log.ts";
 import type { Channel } from "./channel.ts";
 import type { ByteStream, StreamState } from "./link.ts";
 import type { Lane } from "./outbox.ts";
-import { readingBudget, readingCost } from "./reading-budget.ts";
+import { frameCost, noiseCost, readingBudget } from "./reading-budget.ts";
 
 export class FramedChannel implements Channel {
   readonly #link: ByteStream;
@@ -62,14 +62,14 @@ export class FramedChannel implements Channel {
   }
 
   #received(untrustedBytes: Uint8Array): void {
-    this.#budget.spend(readingCost(0, untrustedBytes.length));
     for (const event of this.#frames.push(untrustedBytes)) {
       if (event.type === "frame") {
-        this.#budget.spend(readingCost(1, 0));
+        this.#budget.spend(frameCost(event.payload.length));
         this.#onEnvelope(event.payload);
-      } else if (event.type === "discarded")
+      } else if (event.type === "discarded") {
+        this.#budget.spend(noiseCost(event.bytes));
         this.#log.write("debug", `${event.bytes} bytes of noise on the channel`);
-      else {
+      } else {
         this.#sayNoise(event.noiseBytes);
         this.#frames = new FrameReader();
       }

@@ -13,13 +13,20 @@ export const UNITS_PER_SECOND = 200;
 export const BURST_UNITS = 400;
 /** Bytes that cost as much as a frame. A broker's frames have less than 200. */
 export const BYTES_PER_UNIT = 1024;
+/** The same for bytes that belong to no frame: each may begin one, which must be looked into. A frame that was cut short is no more than what is there at once. */
+export const NOISE_BYTES_PER_UNIT = 256;
 
 /** The budget of one channel. */
 export function readingBudget(): RateBudget {
   return new RateBudget(UNITS_PER_SECOND, BURST_UNITS);
 }
 
-/** What so many frames and bytes cost, in units. */
-export function readingCost(frames: number, bytes: number): number {
-  return frames + bytes / BYTES_PER_UNIT;
+/** What one frame of so many bytes costs, in units. */
+export function frameCost(bytes: number): number {
+  return 1 + bytes / BYTES_PER_UNIT;
+}
+
+/** What bytes in no frame cost, in units. */
+export function noiseCost(bytes: number): number {
+  return bytes / NOISE_BYTES_PER_UNIT;
 }

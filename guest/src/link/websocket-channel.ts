@@ -4,7 +4,7 @@ import { backoffMs } from "./backoff.ts";
 import type { RestingChannel } from "./channel.ts";
 import type { StreamState } from "./link.ts";
 import { type Lane, Outbox } from "./outbox.ts";
-import { readingBudget, readingCost, UNITS_PER_SECOND } from "./reading-budget.ts";
+import { frameCost, readingBudget, UNITS_PER_SECOND } from "./reading-budget.ts";
 
 const FIRST_RETRY_MS = 500;
 export const LONGEST_RETRY_MS = 60_000;
@@ -212,7 +212,7 @@ export class WebSocketChannel implements RestingChannel {
   /** A frame of so many bytes came. */
   #spend(bytes: number): void {
     this.#signOfLife = true;
-    this.#budget.spend(readingCost(1, bytes));
+    this.#budget.spend(frameCost(bytes));
     if (this.#budget.debt > MAX_DEBT_UNITS || this.#unreadBytes > MAX_UNREAD_BYTES)
       this.#cut("the host floods the WebSocket connection: it is cut");
     else this.#rest();

@@ -117,7 +117,6 @@ function answer(socket: WebSocket, untrustedData: Buffer): void {
 
 function connectionOver(socket: WebSocket): Connection {
   const close = (code: number) => {
-    socket.resume();
     socket.close(code);
     setTimeout(() => socket.terminate(), CLOSE_LIMIT_MS).unref();
   };
@@ -129,7 +128,11 @@ function connectionOver(socket: WebSocket): Connection {
     pause: () => socket.pause(),
     resume: () => socket.resume(),
     close: () => close(1000),
-    refuse: () => close(UNSUPPORTED_DATA),
+    refuse: () => {
+      close(UNSUPPORTED_DATA);
+      // Nothing that it says any more is worth the time, its answer included.
+      socket.pause();
+    },
     destroy: () => socket.terminate(),
   };
 }

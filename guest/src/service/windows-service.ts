@@ -138,12 +138,13 @@ function installProgram(): string {
 async function removeProgram(target: string): Promise<string[]> {
   const folder = win32.dirname(target);
   if (!existsSync(folder)) return [];
-  removeLeftovers(folder);
   remove(`${target}.new`);
   // Windows keeps a running program: this one, or the service's for a moment after it has stopped.
   const isOwn = process.execPath.toLowerCase() === target.toLowerCase();
   if (isOwn || !(await removedWithin(target, UNUSED_LIMIT_MS)))
     return [`${target} is in use by this program: delete it by hand`];
+  // Its process has ended: what it had loaded can be removed too.
+  removeLeftovers(folder);
   try {
     rmdirSync(folder);
     return [`removed ${folder}`];

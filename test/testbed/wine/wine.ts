@@ -112,6 +112,8 @@ export class Wine {
       WINEPREFIX: this.#folder,
       WINELOADER: this.#tree.loader,
       WINESERVER: this.#tree.server,
+      // Names of files are UTF-8 on this side, whatever the tests' own language is.
+      LC_ALL: "C.UTF-8",
       WINEDEBUG: "-all",
       // Neither .NET nor a browser is needed; without them nothing is asked.
       WINEDLLOVERRIDES: "mscoree,mshtml=",
