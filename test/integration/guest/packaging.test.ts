@@ -24,6 +24,12 @@ describe("the packaged agent", () => {
     expect(stdout).toMatch(/ \d+\.\d+\.\d+\+[0-9a-f]{7,}/);
   });
 
+  it("needs no newer glibc than 2.28", () => {
+    const text = readFileSync(program, "latin1");
+    const versions = [...text.matchAll(/GLIBC_2\.(\d+)/g)].map(([, minor]) => Number(minor));
+    expect(Math.max(...versions)).toBe(28);
+  });
+
   it("does not let NODE_OPTIONS change how it runs", () => {
     const env = { ...process.env, NODE_OPTIONS: "--no-such-option" };
     const node = spawnSync(process.execPath, ["--version"], { env, encoding: "utf8" });
