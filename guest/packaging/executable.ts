@@ -18,7 +18,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { bundleAgent } from "./bundle.ts";
-import { setVariable } from "./elf.ts";
 import type { Injection } from "./inject.ts";
 import { fetchPackage } from "./npm-package.ts";
 import { NODE_VERSION, type NpmPackage, PackagingError, type Target } from "./targets.ts";
@@ -37,19 +36,11 @@ export const V8_FLAGS: readonly string[] = [
   "--single-threaded",
 ];
 
-/**
- * Node's builds leave on what Abseil has for debugging (NDEBUG is not defined): each lock is entered into a graph, to abort when two
- * threads lock in different orders. Its table takes 1 MB of every process. This word switches it off, as a release build of Abseil does.
- */
-const DEADLOCK_DETECTION = {
-  variable: "_ZN4absl12_GLOBAL__N_124synch_deadlock_detectionE",
-  /** `absl::OnDeadlockCycle` (absl/synchronization/mutex.h). */
-  abort: 2,
-  ignore: 0,
-};
+/** Node's own flags inside the executable: without this one SIGUSR1 would open the inspector, through which any local user runs code as root. */
+export const NODE_FLAGS: readonly string[] = ["--disable-sigusr1"];
 
 /** Part of the name of what is kept: to be counted up when this file makes something else of the same parts. */
-const RECIPE = 2;
+const RECIPE = 3;
 const KEY_LETTERS = 16;
 /** Executables kept, of about 110 MB each: the last of two branches, for three targets. */
 const KEEP = 6;
@@ -75,7 +66,7 @@ export async function buildExecutable(target: Target, cache = cacheFolder()): Pr
 }
 
 async function keyOf(target: Target, bundle: string): Promise<string> {
-  const parts = [RECIPE, target, V8_FLAGS, hasStrip(target)];
+  const parts = [RECIPE, target, V8_FLAGS, NODE_FLAGS, hasStrip(target)];
   const hash = createHash("sha256").update(JSON.stringify(parts));
   return hash
     .update(await readFile(bundle))
@@ -94,6 +85,7 @@ async function make(
     packageFolder(target.node, cache),
     packageFolder(target.koffi, cache),
   ]);
+  await checkNode(target, join(node, target.nodePath));
   await offerNode(target, join(node, target.nodePath), folder);
   const made = join(folder, target.fileName);
   await inject(folder, {
@@ -101,7 +93,7 @@ async function make(
     platform: target.platform === "win32" ? "win" : "linux",
     arch: target.arch,
     output: made,
-    flags: V8_FLAGS,
+    flags: [...V8_FLAGS, ...NODE_FLAGS],
     assets: { "koffi.node": join(koffi, target.koffiPath) },
   });
   await chmod(made, 0o755);
@@ -125,7 +117,18 @@ async function packageFolder(wanted: NpmPackage, cache: string): Promise<string>
   return version === wanted.version ? installed : fetchPackage(wanted, cache);
 }
 
-/** Lays Node, without its debugging aids, where pkg would have downloaded it to. */
+/** Throws unless the file is the Node that was published: what goes into the agent runs as root in every guest. */
+export async function checkNode({ name, nodeSha256 }: Target, file: string): Promise<void> {
+  const actual = createHash("sha256")
+    .update(await readFile(file))
+    .digest("hex");
+  if (actual === nodeSha256) return;
+  throw new PackagingError(
+    `${file} is not Node ${NODE_VERSION} as published for ${name} (SHA-256 ${actual} instead of ${nodeSha256}): remove node_modules and .ballast, and fetch the packages again`,
+  );
+}
+
+/** Lays Node, without its symbols, where pkg would have downloaded it to. */
 async function offerNode(target: Target, node: string, home: string): Promise<void> {
   const sea = join(home, ".pkg-cache/sea");
   const isWindows = target.platform === "win32";
@@ -133,10 +136,6 @@ async function offerNode(target: Target, node: string, home: string): Promise<vo
   const file = join(sea, isWindows ? `${name}.exe` : `${name}/bin/node`);
   await mkdir(dirname(file), { recursive: true });
   await copyFile(node, file);
-  if (!isWindows) {
-    const { variable, abort, ignore } = DEADLOCK_DETECTION;
-    await setVariable(file, variable, abort, ignore);
-  }
   if (target.strip !== undefined && hasStrip(target)) await run(target.strip, ["--strip-all", file]);
   const archive = join(sea, `${name}.${isWindows ? "zip" : "tar.gz"}`);
   for (const marker of [`${file}.ok`, archive, `${archive}.ok`]) await writeFile(marker, "");
@@ -151,7 +150,9 @@ export function hasStrip({ strip }: Target): boolean {
 async function inject(home: string, injection: Injection): Promise<void> {
   const args = [path("inject.ts"), JSON.stringify(injection)];
   try {
-    await run(process.execPath, args, { env: { ...process.env, HOME: home, NODE_OPTIONS: "" } });
+    await run(process.execPath, args, {
+      env: { ...process.env, HOME: home, TMPDIR: home, NODE_OPTIONS: "" },
+    });
   } catch (cause) {
     const said = cause instanceof Error && "stdout" in cause ? `${cause.stdout}` : "";
     throw new PackagingError(`pkg failed for ${injection.platform}-${injection.arch}: ${said}${cause}`, {

@@ -4,6 +4,7 @@
  *
  * pkg's command line does not pass on V8's flags and assets, only this function of its library does; so its version is pinned exactly.
  */
+import { dirname, join, relative } from "node:path";
 import sea from "@yao-pkg/pkg/lib-es5/sea.js";
 import { NODE_VERSION } from "./targets.ts";
 
@@ -24,6 +25,8 @@ const seaConfig = {
   // Neither is worth it: a snapshot costs 6 MB of private memory, a code cache saves no measurable time.
   useSnapshot: false,
   useCodeCache: false,
+  // The executable has this path inside it: relative to where pkg works, a folder in that of the bundle, it is the same in every build.
+  main: relative(join(dirname(bundle), "any"), bundle),
   assets,
   execArgv: flags,
   // Nothing in the guest's environment (NODE_OPTIONS) changes how the agent runs.

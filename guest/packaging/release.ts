@@ -4,7 +4,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildExecutable, hasStrip } from "./executable.ts";
-import { TARGETS, type Target, targetOf } from "./targets.ts";
+import { NODE_VERSION, TARGETS, type Target, targetOf } from "./targets.ts";
 
 const MB = 1_000_000;
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
@@ -25,8 +25,19 @@ export async function packageAgent(names: readonly string[], folder = RELEASE_FO
   }
   await writeFile(join(folder, "SHA256SUMS"), sums.join(""));
   await writeFile(join(folder, "LICENSES.txt"), await licences());
-  process.stdout.write(`in ${folder}, with SHA256SUMS and LICENSES.txt\n`);
+  process.stdout.write(`in ${folder}, with SHA256SUMS and LICENSES.txt\n${provenance(targets)}`);
   return 0;
+}
+
+/** What is inside, for those who check it. */
+function provenance(targets: readonly Target[]): string {
+  const lines = targets.map(
+    ({ node, nodePath, nodeSha256 }) =>
+      `  ${node.name}@${node.version} ${node.integrity}\n    ${nodeSha256}  ${nodePath}\n`,
+  );
+  return `inside is Node ${NODE_VERSION}, its code unmodified; from npm, by integrity, and the SHA-256 of the file in it:
+${lines.join("")}how to verify that: guest/docs/verify.md
+`;
 }
 
 /** Copies one executable, tells of it, and gives its line for sha256sum(1). */

@@ -17,6 +17,8 @@ export interface Target {
   readonly node: NpmPackage;
   /** Node's executable inside its package. */
   readonly nodePath: string;
+  /** SHA-256 of that file, as hex. The same file is in the archive that nodejs.org publishes (guest/docs/verify.md). */
+  readonly nodeSha256: string;
   readonly koffi: NpmPackage;
   /** The native library inside koffi's package. */
   readonly koffiPath: string;
@@ -42,6 +44,7 @@ export const TARGETS: readonly Target[] = [
       "sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==",
     ),
     nodePath: "bin/node",
+    nodeSha256: "7fde7b8afa198da66257f42ee2001d874c7355631e6d1579a5fb5ef1f246df4c",
     koffi: koffi(
       "@koromix/koffi-linux-x64",
       "sha512-xi47MKuoQ9fA2SsrH6wljl9t9120hO66qEmb1le6q636q55J974cZfcwDrK5nW1GalJ+0NLXoH2T3/NGQBzPNw==",
@@ -59,6 +62,7 @@ export const TARGETS: readonly Target[] = [
       "sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==",
     ),
     nodePath: "bin/node",
+    nodeSha256: "0f8949d1028f6d61506b2d5bc57e7e6fe893d7b1997509b7847294fc9c616584",
     koffi: koffi(
       "@koromix/koffi-linux-arm64",
       "sha512-k6FPjEYDioyVihUqvRFX4QZK0RL/Rrn4xPEzrKxODxgLAUXlhBTut391zPzgsMcArXgN4YTuS11M/kxmA5s+Fg==",
@@ -76,6 +80,7 @@ export const TARGETS: readonly Target[] = [
       "sha512-0ddSuAi9KnmYzfjJwKfFUO5YfljMVfa9smiGRQXmp5QGhm8KXk7xbqkFNeaPXVaL6sfZ5oGfCD7q8wWY/TnypA==",
     ),
     nodePath: "bin/node.exe",
+    nodeSha256: "ba4e6d110e8c1592a1ecd390f6b05f3da124b13871a5be62b341a07a853c6c32",
     koffi: koffi(
       "@koromix/koffi-win32-x64",
       "sha512-/SpehfYrO9DtkoB0ZOgGyco4GH4zwhEyFqgCm0x8lbzXnrKiwnHXWmPpfuXhFYohFvoSO5jlLQz/hc1fJ5G0AQ==",

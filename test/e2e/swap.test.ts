@@ -13,6 +13,13 @@ const HELD_MIB = 280;
 /** So much in swap means that the kernel looked for pages everywhere, over and over. */
 const SWAPPED_KIB = 80 * 1024;
 const PATIENCE_MS = 120_000;
+/** What systemd makes of the unit's `MemorySwapMax=0`: the agent starts in a control group of its own that gets no swap. */
+const AS_THE_UNIT_DOES = [
+  "mkdir /tmp/cgroup && mount -t cgroup2 cgroup2 /tmp/cgroup",
+  "echo +memory >/tmp/cgroup/cgroup.subtree_control && mkdir /tmp/cgroup/agent",
+  "echo 0 >/tmp/cgroup/agent/memory.swap.max",
+  "{ sh -c 'echo $$ >/tmp/cgroup/agent/cgroup.procs; exec start-agent' & }",
+].join(" && ");
 const reason = skipReason();
 
 describe.skipIf(reason !== undefined)(`a guest that swaps (${reason ?? "QEMU"})`, () => {
@@ -20,9 +27,11 @@ describe.skipIf(reason !== undefined)(`a guest that swaps (${reason ?? "QEMU"})`
   beforeAll(async () => {
     guest = await bootGuest({
       memoryMib: GUEST_MIB,
+      agent: false,
       agentProgram: await packagedAgent(),
       scratch: { sizeMib: SWAP_MIB + 100 },
     });
+    await run(AS_THE_UNIT_DOES);
     await run(`dd if=/dev/zero of=/scratch/swap bs=1M count=${SWAP_MIB}`);
     await run("mkswap /scratch/swap && swapon /scratch/swap");
   });

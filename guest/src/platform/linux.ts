@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { join } from "node:path";
-import { isSea } from "node:sea";
 import { charDevice, quietCharDevice } from "../link/char-device.ts";
 import { findPort } from "../link/find-port.ts";
 import { VirtioPort } from "../link/virtio-port.ts";
@@ -12,8 +11,7 @@ import { EventWatch } from "../native/event-watch.ts";
 import { refuseHugePages } from "../native/huge-pages.ts";
 import { loadKoffi } from "../native/koffi.ts";
 import { type Libc, openLibc } from "../native/libc.ts";
-import { discardLocked } from "../native/locked-discard.ts";
-import { dropColdCode, lockMemory } from "../native/memory-lock.ts";
+import { dropColdCode, lockCode } from "../native/memory-lock.ts";
 import { takePriority } from "../native/priority.ts";
 import { randomHex } from "../native/random.ts";
 import { openStallTrigger } from "../native/stall-trigger.ts";
@@ -53,23 +51,14 @@ function prepare(
   takePriority(log);
   // One thread waits for events, one is left for looking up names; Node would start four.
   process.env["UV_THREADPOOL_SIZE"] = "2";
-  // Another Node may have V8 in a library, whose calls take another way.
-  const withHeap = libc !== undefined && isSea() && discardLocked(libc);
   if (libc) dropColdCode(libc);
   warmUp();
   collectStartGarbage();
   libc?.mallocTrim();
-  const memoryLocked = libc ? lock(libc, withHeap, log) : false;
-  if (!libc) log.write("warn", "memory is not locked (koffi cannot be loaded)");
+  const memoryLocked = libc !== undefined && lockCode(libc);
+  if (!memoryLocked)
+    log.write("warn", `code is not locked in memory (${libc ? "not permitted" : "koffi cannot be loaded"})`);
   return { memoryLocked, watchEvents: libc && ((events) => watchEvents(libc, procRoot, log, events)) };
-}
-
-/** Whether at least the code is locked. */
-function lock(libc: Libc, withHeap: boolean, log: Log): boolean {
-  const locked = lockMemory(libc, withHeap);
-  if (locked === "nothing") log.write("warn", "memory is not locked (not permitted)");
-  if (locked === "code") log.write("info", "code is locked in memory, the heap is not");
-  return locked !== "nothing";
 }
 
 function watchEvents(libc: Libc, procRoot: string, log: Log, events: Events): EventWatch {

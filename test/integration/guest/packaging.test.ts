@@ -1,14 +1,22 @@
 /** The published executable: what is inside it, and what from outside cannot change it. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { agentVersion, bundleAgent } from "../../../guest/packaging/bundle.ts";
+import { buildExecutable, checkNode } from "../../../guest/packaging/executable.ts";
 import { packageAgent } from "../../../guest/packaging/release.ts";
+import { targetOf } from "../../../guest/packaging/targets.ts";
 import { packagedAgent } from "../../bootstrap/agent.ts";
+import { elfSections } from "../../fakes/elf-sections.ts";
 import { socketFolder } from "../../fakes/socket-folder.ts";
+import { waitUntil } from "../../fakes/wait-until.ts";
 
 const PACKAGING_MS = 120_000;
+/** Signal 10 of signal(7). */
+const SIGUSR1_BIT = 9n;
+/** Node looks for a bundle inside itself when a 1 follows this (nodejs.org: "Single executable applications"). */
+const SWITCH = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:";
 let program: string;
 
 beforeAll(async () => {
@@ -44,6 +52,72 @@ describe("the packaged agent", () => {
     expect(statSync(program).mtimeMs).toBe(before);
   });
 });
+
+describe("packaging", () => {
+  it("makes the same file of the same sources, wherever it works", async () => {
+    const again = await buildExecutable(targetOf("linux-x64"), join(socketFolder(), "another"));
+    expect(readFileSync(again).equals(readFileSync(program))).toBe(true);
+  });
+});
+
+describe("the Node inside the packaged agent", () => {
+  it("has the code of the published one, byte for byte; of the constants only the switch of the bundle differs", () => {
+    const [ours, published] = [elfSections(program), elfSections(process.execPath)];
+    for (const name of [".text", ".init", ".fini", ".plt", ".data", ".data.rel.ro"]) {
+      expect({ name, same: published.get(name)?.equals(ours.get(name) ?? Buffer.alloc(0)) }).toEqual({
+        name,
+        same: true,
+      });
+    }
+    const changed = differences(published.get(".rodata"), ours.get(".rodata"));
+    expect(changed).toEqual([{ from: "0", to: "1", after: SWITCH }]);
+  });
+
+  it("is refused when it is another file", async () => {
+    const target = targetOf("linux-x64");
+    await checkNode(target, process.execPath);
+    await expect(checkNode(target, program)).rejects.toThrow(/is not Node \d+\.\d+\.\d+ as published/);
+  });
+
+  it("blocks SIGUSR1, on which plain Node opens its inspector", async () => {
+    const plain = [process.execPath, "-e", "setInterval(() => {}, 1000); console.error('started')"];
+    expect(await signalsOf(plain)).toEqual({ blocksSigusr1: false, catchesSigusr1: true });
+    const words = [program, "run", "--channel", `unix:${join(socketFolder(), "none.sock")}`];
+    expect(await signalsOf(words)).toEqual({ blocksSigusr1: true, catchesSigusr1: false });
+  });
+});
+
+/** What a program does with SIGUSR1 once it says that it has started (kernel: Documentation/filesystems/proc.rst, "SigBlk", "SigCgt"). */
+async function signalsOf([command = "", ...words]: readonly string[]) {
+  const child = spawn(command, words, { stdio: ["ignore", "ignore", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let said = "";
+  child.stderr.on("data", (chunk) => {
+    said += chunk;
+  });
+  await waitUntil("it runs", () => said.includes("started"));
+  const status = readFileSync(`/proc/${child.pid}/status`, "latin1");
+  const has = (set: string) => {
+    const hex = new RegExp(`^${set}:\\s+([0-9a-f]+)$`, "m").exec(status)?.[1] ?? "0";
+    return ((BigInt(`0x${hex}`) >> SIGUSR1_BIT) & 1n) === 1n;
+  };
+  return { blocksSigusr1: has("SigBlk"), catchesSigusr1: has("SigCgt") };
+}
+
+function differences(before: Buffer = Buffer.alloc(0), after: Buffer = Buffer.alloc(0)) {
+  expect(after.length).toBe(before.length);
+  const found: { from: string; to: string; after: string }[] = [];
+  for (let at = 0; at < before.length; at++) {
+    if (before[at] === after[at]) continue;
+    const text = (bytes: Buffer) => String.fromCharCode(bytes[at] ?? 0);
+    found.push({
+      from: text(before),
+      to: text(after),
+      after: before.toString("latin1", at - SWITCH.length, at),
+    });
+  }
+  return found;
+}
 
 describe("what is published", () => {
   it("is the executable, its checksum, and the licences of what is inside", async () => {

@@ -1,64 +1,67 @@
-/** What is locked in memory, as far as the system allows it. */
+/** Which memory of the agent is dropped after the start, and which is locked. */
 import { describe, expect, it } from "vitest";
-import { type Locked, lockMemory } from "../../../../guest/src/native/memory-lock.ts";
+import { dropColdCode, lockCode } from "../../../../guest/src/native/memory-lock.ts";
 
-const LIMIT = [8n << 20n, 64n << 20n];
+const MAPS = `00400000-00500000 r-xp 00000000 fe:00 2146953 /usr/local/bin/ballast-agent
+01000000-01200000 rw-p 00000000 00:00 0 [heap]
+7f0000000000-7f0000100000 r-xp 00000000 fe:00 339380 /usr/lib/libc.so.6
+`;
+const [PROGRAM_AT, LIBRARY_AT] = [0x400000, 0x7f0000000000];
+const [RANDOM, PAGEOUT, DONTNEED, ONFAULT] = [1, 21, 4, 1];
 
-/** A system that locks mappings or not, and everything only for those whom no limit binds. */
-function system({ canLock = true, isPrivileged = true, knowsAll = true }) {
-  const limit = new BigUint64Array(LIMIT);
-  const calls: string[] = [];
-  const libc = {
-    getrlimit: (_: number, into: Uint8Array) => {
-      into.set(new Uint8Array(limit.buffer));
-      return 0;
+/** A system that writes down what it is told; `answer` is what it says. */
+function system(answer = 0) {
+  const calls: (readonly [string, ...number[]])[] = [];
+  return {
+    calls,
+    madvise: (address: number, _lengthBytes: number, advice: number) => {
+      calls.push(["madvise", address, advice]);
+      return answer;
     },
-    setrlimit: (_: number, from: Uint8Array) => {
-      new Uint8Array(limit.buffer).set(from);
-      return 0;
+    fadvise: (_fd: number, offset: number, lengthBytes: number, advice: number) => {
+      calls.push(["fadvise", offset, lengthBytes, advice]);
+      return answer;
     },
-    mlockall: (flags: number) => {
-      calls.push(`all ${flags}`);
-      return knowsAll && (isPrivileged || limit[0] !== 0n) ? 0 : -1;
-    },
-    mlock2: () => {
-      calls.push("mapping");
-      return canLock ? 0 : -1;
+    mlock2: (address: number, _lengthBytes: number, flags: number) => {
+      calls.push(["mlock2", address, flags]);
+      return answer;
     },
   };
-  const lock = (withHeap: boolean): Locked => lockMemory(libc, withHeap);
-  return { lock, calls, limit: () => [...limit] };
 }
 
-describe("memory", () => {
-  it("is locked whole, now and later, as it is touched", () => {
-    const { lock, calls } = system({});
-    expect(lock(true)).toBe("all");
-    expect(calls).toEqual(["all 7"]);
+describe("code that only the start needed", () => {
+  it("is dropped after read-ahead is off for all of it, and then what no page table holds", () => {
+    const memory = system();
+    dropColdCode(memory, () => MAPS);
+    expect(memory.calls).toEqual([
+      ["madvise", PROGRAM_AT, RANDOM],
+      ["madvise", LIBRARY_AT, RANDOM],
+      ["madvise", PROGRAM_AT, PAGEOUT],
+      ["madvise", LIBRARY_AT, PAGEOUT],
+      ["fadvise", 0, 0, DONTNEED],
+    ]);
   });
 
-  it("is locked but for the heap where V8 cannot give back what is locked", () => {
-    const { lock, calls } = system({});
-    expect(lock(false)).toBe("code");
-    expect(new Set(calls)).toEqual(new Set(["mapping"]));
+  it("stays where the system refuses, or does not tell what there is", () => {
+    expect(() => dropColdCode(system(-1), () => MAPS)).not.toThrow();
+    const refuse = () => {
+      throw new Error("there is no /proc");
+    };
+    expect(() => dropColdCode(system(), refuse)).not.toThrow();
+  });
+});
+
+describe("code", () => {
+  it("is locked as it is touched, and the heap is not", () => {
+    const memory = system();
+    expect(lockCode(memory, () => MAPS)).toBe(true);
+    expect(memory.calls).toEqual([
+      ["mlock2", PROGRAM_AT, ONFAULT],
+      ["mlock2", LIBRARY_AT, ONFAULT],
+    ]);
   });
 
-  it.each([
-    ["is only within a limit", { isPrivileged: false }],
-    ["is impossible on an old kernel", { knowsAll: false }],
-  ])("is locked but for the heap where locking all %s", (_, kind) => {
-    expect(system(kind).lock(true)).toBe("code");
-  });
-
-  it("may be locked as much as before, whatever was found out", () => {
-    for (const isPrivileged of [true, false]) {
-      const { lock, limit } = system({ isPrivileged });
-      lock(true);
-      expect(limit()).toEqual(LIMIT);
-    }
-  });
-
-  it("is not locked where nothing is allowed", () => {
-    expect(system({ isPrivileged: false, canLock: false }).lock(true)).toBe("nothing");
+  it("is not locked where the system allows none of it", () => {
+    expect(lockCode(system(-1), () => MAPS)).toBe(false);
   });
 });
