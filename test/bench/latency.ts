@@ -130,6 +130,7 @@ function brokerFor(
       clock,
       host: createHostReader(),
       processMemory,
+      socketClients: { of: async () => [] },
       manualTargets: { load: () => ({}), save: () => {} },
       monitor: (_entry, listener): GuestMonitor => {
         const machine = createGuestMonitor({ ...common, name: guest.name, qmpPath: guest.qmpPath, listener });
@@ -162,7 +163,7 @@ async function takeDown(broker: Broker, guest: TestGuest, peer: AgentPeer): Prom
   if (record !== undefined) broker.setManualTarget(record, LOW_BYTES, undefined);
   const isDown = async () => {
     peer.actualBytes = await guest.balloonActual();
-    return peer.actualBytes <= LOW_BYTES + MIB && record?.targetBytes === LOW_BYTES;
+    return peer.actualBytes <= LOW_BYTES + MIB && record?.balloon.targetBytes === LOW_BYTES;
   };
   await waitFor("the balloon to be down", isDown, { timeoutMs: 60_000 });
   if (record !== undefined) record.manual = undefined;

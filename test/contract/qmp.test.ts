@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createKsmReader } from "../../host/src/kernel/ksm/reader.ts";
 import { createProcessMemoryReader } from "../../host/src/kernel/qemu-process.ts";
+import { createSocketClients } from "../../host/src/kernel/socket-clients.ts";
 import { createGuestMonitor } from "../../host/src/qemu/guest-monitor.ts";
 import { QmpClient } from "../../host/src/qmp/client.ts";
 import { FAKE_MIB } from "../fakes/fake-guest-monitor.ts";
@@ -136,6 +139,40 @@ describe.skipIf(missing !== undefined)(
       const answer = client.execute("query-status", undefined, { deadlineMs: 50 });
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
       expect(await answer).toMatchObject({ running: false });
+    });
+
+    it("keeps its interval of statistics when it is only observed; else it is put back at the end", async () => {
+      const other = join(socketFolder(), "second");
+      const second = ["-qmp", `unix:${other},server=on,wait=off`];
+      const { machine } = await startMachine([...MEMORY, ...BALLOON, ...second]);
+      const client = new QmpClient({ path: other, ...PATIENCE });
+      onTestFinished(() => client.close());
+      await client.connect();
+      const property = { path: "/machine/peripheral/balloon0", property: "guest-stats-polling-interval" };
+      const interval = () => client.execute("qom-get", property);
+      await machine.observe({ readOnly: true });
+      expect(await interval()).toBe(0);
+      await machine.observe();
+      expect(await interval()).toBe(2);
+      await machine.observe({ readOnly: true });
+      expect(await interval()).toBe(0);
+      await machine.observe();
+      await machine.close();
+      expect(await interval()).toBe(0);
+    });
+
+    it.skipIf(!isRoot)("tells who holds another of its monitors (needs root)", async () => {
+      const other = join(socketFolder(), "second");
+      const second = ["-qmp", `unix:${other},server=on,wait=off`];
+      const { machine, child } = await startMachine([...MEMORY, ...BALLOON, ...second]);
+      await reached(machine);
+      const script = `require("node:net").connect(${JSON.stringify(other)}).on("data", () => console.log("greeted"))`;
+      const holder = spawn(process.execPath, ["-e", script]);
+      onTestFinished(() => void holder.kill("SIGKILL"));
+      await once(holder.stdout, "data");
+      const clients = await createSocketClients().of(child.pid ?? 0);
+      expect(clients).toContainEqual(expect.objectContaining({ pid: holder.pid, path: other }));
+      expect(clients.map(({ pid }) => pid)).not.toContain(process.pid);
     });
 
     it("is found by its monitor's socket, with what it holds", async () => {

@@ -60,6 +60,43 @@ describe.skipIf(reason !== undefined)(`odd guests (${reason ?? "QEMU"})`, () => 
     await broker.hold("mute", "auto");
   });
 
+  it("of which another program moves the balloon are left alone, and the program is named", async () => {
+    const { broker } = scene;
+    const guest = scene.guest("mute");
+    await broker.until("mute", "of its full size", ({ actualBytes }) => actualBytes === FULL, PATIENCE_MS);
+    // The testbed's own monitor is the other program's.
+    await guest.moveBalloon(300 * MIB);
+    const isOther = ({ reason }: GuestStatus) => reason === "other-controller";
+    const named = await broker.until(
+      "mute",
+      "named",
+      (seen) => isOther(seen) && seen.detail !== undefined,
+      PATIENCE_MS,
+    );
+    expect(named).toMatchObject({
+      state: "held",
+      detail: expect.stringContaining(`(process ${process.pid})`),
+    });
+    await guest.moveBalloon(350 * MIB);
+    await broker.until(
+      "mute",
+      "seen there",
+      ({ actualBytes = 0 }) => Math.abs(actualBytes - 350 * MIB) <= MIB,
+      PATIENCE_MS,
+    );
+    const sent = (await broker.explain("mute")).moves.length;
+    await guest.moveBalloon(300 * MIB);
+    await broker.until(
+      "mute",
+      "left there",
+      ({ actualBytes = 0 }) => Math.abs(actualBytes - 300 * MIB) <= MIB,
+      PATIENCE_MS,
+    );
+    expect((await broker.explain("mute")).moves).toHaveLength(sent);
+    await broker.hold("mute", "auto");
+    await broker.until("mute", "ours again", ({ actualBytes }) => actualBytes === FULL, PATIENCE_MS);
+  });
+
   it("that reboot while squeezed have all of their memory while they boot, and their agent is heard again", async () => {
     const { broker } = scene;
     const guest = scene.guest("talks");

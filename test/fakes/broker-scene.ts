@@ -6,6 +6,7 @@ import type { BrokerAdapters, BrokerSettings } from "../../host/src/broker/adapt
 import { Broker } from "../../host/src/broker/broker.ts";
 import { ControlService } from "../../host/src/broker/control-service.ts";
 import { EventLog } from "../../host/src/broker/event-log.ts";
+import type { SocketClient } from "../../host/src/model/adapters.ts";
 import { MIB } from "../../host/src/model/bytes.ts";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
 import type { ProcessMemory } from "../../host/src/model/guest.ts";
@@ -65,6 +66,8 @@ export class BrokerScene {
   /** What each QEMU process holds, by guest; empty: unknown. */
   readonly held = new Map<string, ProcessMemory>();
   keptHolds: Readonly<Record<string, StoredManualTarget>>;
+  /** Who is connected to the QEMUs' sockets. */
+  clients: readonly SocketClient[] = [];
   /** No manual target can be kept. */
   isDiskFull = false;
   readonly #options: SceneOptions;
@@ -236,6 +239,7 @@ export class BrokerScene {
       clock,
       host: { read: async () => aHost() },
       processMemory: { read: async (qmpPath) => this.held.get(byPath(qmpPath)) },
+      socketClients: { of: async () => this.clients },
       manualTargets: {
         load: () => this.keptHolds,
         save: (holds) => {

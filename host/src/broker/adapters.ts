@@ -8,6 +8,7 @@ import type {
   HostReader,
   MonitorListener,
   ProcessMemoryReader,
+  SocketClients,
 } from "../model/adapters.ts";
 import type { GuestEntry } from "../model/inventory.ts";
 import type { ManualTargetStore } from "../model/manual-targets.ts";
@@ -26,6 +27,7 @@ export interface BrokerAdapters extends GuestAdapters {
   readonly host: HostReader;
   readonly processMemory: ProcessMemoryReader;
   readonly manualTargets: ManualTargetStore;
+  readonly socketClients: SocketClients;
 }
 
 /** Opens what belongs to one guest. */

@@ -6,9 +6,6 @@ import type { EventLog } from "./event-log.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import { formatMib, moveText } from "./wording.ts";
 
-/** After a command that failed the next one is sent this much later, doubling. */
-const RETRY_MIN_MS = 2_000;
-const RETRY_MAX_MS = 60_000;
 /** Releasing on stop must not hold up the end. */
 const RELEASE_LIMIT_MS = 3_000;
 
@@ -29,22 +26,20 @@ export class BalloonCommands {
 
   /** Sends one balloon command in this very call. `quietly`: without an entry in the events. */
   apply(record: GuestRecord, move: BalloonCommand, quietly = false): void {
-    const inflateBytes = (record.actualBytes ?? move.fromBytes ?? move.toBytes) - move.toBytes;
+    const { balloon } = record;
+    const inflateBytes = (balloon.actualBytes ?? move.fromBytes ?? move.toBytes) - move.toBytes;
     if (inflateBytes > 0) record.agent?.noticeInflation(move.toBytes, inflateBytes);
-    if (record.targetBytes !== move.toBytes) record.commandedAtMs = this.#clock.nowMs();
-    record.targetBytes = move.toBytes;
+    balloon.commanded(move.toBytes, this.#clock.nowMs());
     const sent = record.monitor.setTarget(move.toBytes);
     const { fromBytes, toBytes, reason } = move;
     if (toBytes !== fromBytes) {
       const from = fromBytes !== undefined && { fromBytes };
-      record.remember({ atMs: this.#clock.wallMs(), ...from, toBytes, reason });
+      balloon.remember({ atMs: this.#clock.wallMs(), ...from, toBytes, reason });
     }
     if (!quietly && move.toBytes !== move.fromBytes)
       this.#events.add("info", "move", moveText(move), move.name);
     sent.then(
-      () => {
-        record.commandFailure = undefined;
-      },
+      () => balloon.accepted(),
       (error: unknown) => this.#onFailure(record, move, error),
     );
   }
@@ -54,7 +49,7 @@ export class BalloonCommands {
     const released = new Set<string>();
     const releases = records.map(async (record) => {
       const limits = record.limits();
-      if (limits === undefined || !record.connected || record.actualBytes === undefined) return;
+      if (limits === undefined || !record.connected || record.balloon.actualBytes === undefined) return;
       await record.monitor.setTarget(limits.maxBytes);
       released.add(record.entry.name);
     });
@@ -67,17 +62,10 @@ export class BalloonCommands {
     return released;
   }
 
-  /** What QEMU did with the command is unknown: the next look tells, and until then nothing is assumed. */
-  #onFailure(record: GuestRecord, move: BalloonCommand, error: unknown): void {
-    if (record.targetBytes === move.toBytes) record.targetBytes = undefined;
-    if (!record.connected) return;
-    const failures = (record.commandFailure?.failures ?? 0) + 1;
-    const delayMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (failures - 1));
+  #onFailure({ balloon, connected }: GuestRecord, move: BalloonCommand, error: unknown): void {
+    balloon.doubt(move.toBytes);
+    if (!connected) return;
     const why = error instanceof Error ? error.message : String(error);
-    record.commandFailure = {
-      problem: `the balloon command to ${formatMib(move.toBytes)} failed: ${why}`,
-      failures,
-      retryAtMs: this.#clock.nowMs() + delayMs,
-    };
+    balloon.failed(`the balloon command to ${formatMib(move.toBytes)} failed: ${why}`, this.#clock.nowMs());
   }
 }

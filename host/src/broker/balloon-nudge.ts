@@ -15,10 +15,10 @@ const AGAIN_MS = 10 * 60_000;
  */
 export function nudgeBytes(record: GuestRecord, nowMs: number): number | undefined {
   const fullBytes = record.monitorFacts.maxBytes;
-  const { actualBytes, targetBytes, actualMovedAtMs, commandedAtMs, nudgedAtMs } = record;
+  const { actualBytes, targetBytes, movedAtMs, commandedAtMs, nudgedAtMs } = record.balloon;
   if (fullBytes === undefined || actualBytes === undefined || targetBytes !== fullBytes) return undefined;
   if (record.monitorFacts.inhibitions.length > 0 || fullBytes - actualBytes < WORTH_IT_BYTES)
     return undefined;
-  const isTooEarly = nowMs - Math.max(actualMovedAtMs, commandedAtMs) < SURELY_EMPTY_MS;
+  const isTooEarly = nowMs - Math.max(movedAtMs, commandedAtMs) < SURELY_EMPTY_MS;
   return isTooEarly || nowMs - nudgedAtMs < AGAIN_MS ? undefined : fullBytes - MIB;
 }

@@ -16,6 +16,7 @@ import { ProblemReporter, problemsOf } from "./guest-problems.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import { GuestRegistry, type RegistryChange } from "./guest-registry.ts";
 import { ManualTargets } from "./manual-targets.ts";
+import { OtherControllers } from "./other-controllers.ts";
 import { PolicyRunner, type PolicyWork } from "./policy-runner.ts";
 import { buildSnapshot } from "./snapshot.ts";
 import { OWED_TICK_MS, TickPace } from "./tick-pace.ts";
@@ -32,6 +33,7 @@ export class Broker {
   readonly #registry: GuestRegistry;
   readonly #policy = new PolicyRunner();
   readonly #poller: GuestPoller;
+  readonly #otherControllers: OtherControllers;
   readonly #commands: BalloonCommands;
   readonly #manualTargets: ManualTargets;
   readonly #problems: ProblemReporter;
@@ -51,7 +53,8 @@ export class Broker {
     this.#events = events;
     this.#settings = settings;
     this.#registry = new GuestRegistry(clock, adapters);
-    this.#poller = new GuestPoller(clock, adapters.processMemory, events);
+    this.#otherControllers = new OtherControllers(clock, adapters.socketClients, events);
+    this.#poller = new GuestPoller(clock, adapters.processMemory, events, this.#otherControllers);
     this.#commands = new BalloonCommands(clock, events);
     this.#manualTargets = new ManualTargets(clock, adapters.manualTargets, events);
     this.#problems = new ProblemReporter(events);
@@ -66,6 +69,7 @@ export class Broker {
       clock,
       events,
       poller: this.#poller,
+      otherControllers: this.#otherControllers,
       record: (name) => this.#registry.get(name),
       onDemand: (record, demand) => this.#demands.onDemand(record, demand),
       onReset: (record, isNews) => this.#onReset(record, isNews),
@@ -115,7 +119,7 @@ export class Broker {
     const wasActing = before.policy.mode === "act";
     const isReleasing = wasActing && settings.onStop === "release";
     const release = async (leaving: readonly GuestRecord[]) =>
-      isReleasing ? this.#commands.releaseAll(leaving.filter(isOurs)) : new Set<string>();
+      isReleasing ? this.#commands.releaseAll(leaving.filter(isBalanced)) : new Set<string>();
     const change = await this.#registry.change(entries, this.#guestEvents, release);
     this.#tellChange(change, isReleasing);
     if (wasActing && settings.policy.mode === "observe") await this.#stopActing(isReleasing);
@@ -139,7 +143,7 @@ export class Broker {
   }
 
   async #releaseAll(): Promise<void> {
-    const ours = this.#registry.all().filter(isOurs);
+    const ours = this.#registry.all().filter(isBalanced);
     const { size } = await this.#commands.releaseAll(ours);
     const text = `${size} of ${ours.length} guests were told to take all of their memory`;
     this.#events.add(size === ours.length ? "info" : "warn", "stopping", text);
@@ -151,6 +155,8 @@ export class Broker {
    */
   setManualTarget(record: GuestRecord, targetBytes: number | undefined, forMs: number | undefined): void {
     this.#manualTargets.change(record, targetBytes, forMs, this.#registry.all());
+    // The admin's word counts more than another program's.
+    record.balloon.reclaim();
     this.#ticks.within(0);
   }
 
@@ -159,10 +165,13 @@ export class Broker {
     try {
       const [host] = await Promise.all([
         this.#adapters.host.read(),
-        this.#poller.pollAll(this.#registry.all()),
+        this.#poller.pollAll(this.#registry.all(), {
+          readOnly: this.#settings.policy.mode === "observe",
+        }),
       ]);
       this.#host = host;
       this.#manualTargets.endExpired(this.#registry.all());
+      this.#otherControllers.reclaimQuiet(this.#registry.all());
       if (!this.#stopped) this.#decideAndApply(this.#snapshot(host));
       this.#failedTick = undefined;
     } catch (error) {
@@ -176,7 +185,7 @@ export class Broker {
   /** Whether a balloon moved of late: what one gives can pay another's demand. */
   #isMoving(): boolean {
     const sinceMs = this.#adapters.clock.nowMs() - MOVING_MS;
-    return this.#registry.all().some(({ actualMovedAtMs }) => actualMovedAtMs >= sinceMs);
+    return this.#registry.all().some(({ balloon }) => balloon.movedAtMs >= sinceMs);
   }
 
   #snapshot(host: HostFacts): Snapshot {
@@ -207,7 +216,7 @@ export class Broker {
     for (const record of this.#registry.all()) {
       const toBytes = nudgeBytes(record, nowMs);
       if (toBytes === undefined) continue;
-      record.nudgedAtMs = nowMs;
+      record.balloon.nudged(nowMs);
       const { name } = record.entry;
       this.#events.add(
         "info",
@@ -248,8 +257,8 @@ export class Broker {
    */
   #onReset(record: GuestRecord, isNews: boolean): void {
     const limits = record.limits();
-    const fromBytes = record.targetBytes ?? record.actualBytes;
-    const isOurs = this.#settings.policy.mode === "act" && record.entry.shares > 0 && !this.#stopped;
+    const fromBytes = record.balloon.targetBytes ?? record.balloon.actualBytes;
+    const isOurs = this.#settings.policy.mode === "act" && isBalanced(record) && !this.#stopped;
     if (isOurs && limits !== undefined && fromBytes !== undefined && fromBytes < limits.maxBytes) {
       const { name } = record.entry;
       this.#commands.apply(record, { name, toBytes: limits.maxBytes, kind: "reset", reason: "reset" });
@@ -273,6 +282,6 @@ export class Broker {
 }
 
 /** A guest that is left alone has nothing to get back. */
-function isOurs({ entry }: GuestRecord): boolean {
-  return entry.shares > 0;
+function isBalanced({ entry, balloon }: GuestRecord): boolean {
+  return entry.shares > 0 && balloon.other === undefined;
 }

@@ -66,7 +66,7 @@ export class ControlService implements BrokerControl {
       regime: plan?.regime ?? "ample",
       ledger: plan === undefined ? EMPTY_LEDGER : ledgerOf(plan.ledger),
       verdict: this.#verdict(record) ?? { name, source: "none", ...unknown(record) },
-      moves: record.moves,
+      moves: record.balloon.moves,
     };
   }
 
@@ -155,7 +155,7 @@ export class ControlService implements BrokerControl {
       ...(detail !== undefined && { detail }),
       ...(problem !== undefined && { problem }),
       ...(limits !== undefined && { maxBytes: limits.maxBytes, minBytes: limits.minBytes }),
-      ...known({ actualBytes: record.actualBytes, targetBytes: record.targetBytes }),
+      ...known({ actualBytes: record.balloon.actualBytes, targetBytes: record.balloon.targetBytes }),
       ...known({ usedBytes: verdict?.usedBytes, availableBytes: verdict?.availableBytes }),
       ...known({ floorBytes: verdict?.floorBytes, wantBytes: verdict?.wantBytes }),
       ...known({
@@ -242,7 +242,7 @@ function stateOf(record: GuestRecord, verdict: Verdict | undefined, nowMs: numbe
   if (inhibitions.includes("unreachable")) return "unreachable";
   if (record.entry.shares === 0) return "excluded";
   if (inhibitions.length > 0) return "inhibited";
-  if (record.manualTarget(nowMs) !== undefined) return "held";
+  if (record.balloon.other !== undefined || record.manualTarget(nowMs) !== undefined) return "held";
   if (verdict === undefined || verdict.source === "none" || BLIND.has(verdict.kind)) return "blind";
   return INHIBITED.has(verdict.kind) ? "inhibited" : "managed";
 }

@@ -102,6 +102,6 @@ function tooManyAnswer(record: GuestRecord): DemandAnswer {
   return { outcome: "refused", grantedBytes: 0, targetBytes: sizeOf(record), reason: "demand-partial" };
 }
 
-function sizeOf({ targetBytes, actualBytes, monitorFacts }: GuestRecord): number {
-  return targetBytes ?? actualBytes ?? monitorFacts.maxBytes ?? 0;
+function sizeOf({ balloon, monitorFacts }: GuestRecord): number {
+  return balloon.targetBytes ?? balloon.actualBytes ?? monitorFacts.maxBytes ?? 0;
 }

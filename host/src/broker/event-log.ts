@@ -13,6 +13,7 @@ const GUEST_RATES: Readonly<Partial<Record<EventKind, Rate>>> = {
   agent: { perSecond: 0.2, burst: 20 },
   guest: { perSecond: 0.2, burst: 20 },
   problem: { perSecond: 0.2, burst: 20 },
+  "other-controller": { perSecond: 0.2, burst: 20 },
   policy: { perSecond: 0.2, burst: 20 },
   ksm: { perSecond: 0.2, burst: 20 },
 };

@@ -5,12 +5,14 @@ import type { GuestDemand } from "../model/guest.ts";
 import type { EventLog } from "./event-log.ts";
 import type { GuestPoller } from "./guest-poller.ts";
 import type { GuestRecord } from "./guest-record.ts";
+import type { OtherControllers } from "./other-controllers.ts";
 
 /** What listening needs. */
 export interface GuestEventsOptions {
   readonly clock: Clock;
   readonly events: EventLog;
   readonly poller: GuestPoller;
+  readonly otherControllers: OtherControllers;
   /** Absent for a guest that was dismissed. */
   readonly record: (name: string) => GuestRecord | undefined;
   readonly onDemand: (record: GuestRecord, demand: GuestDemand) => void;
@@ -26,9 +28,12 @@ export class GuestEvents {
   }
 
   monitor(name: string): MonitorListener {
-    const { clock, events, record, onReset } = this.#options;
+    const { clock, events, record, onReset, otherControllers } = this.#options;
     return {
-      onBalloonChange: (actualBytes) => record(name)?.sawActual(actualBytes, clock.nowMs()),
+      onBalloonChange: (actualBytes) => {
+        const moved = record(name);
+        if (moved !== undefined) otherControllers.saw(moved, actualBytes, clock.nowMs());
+      },
       onReset: () => {
         const reset = record(name);
         if (reset === undefined) return;

@@ -1,9 +1,10 @@
 /** Looks at all guests at once and takes what is seen into their records. */
 
-import type { Clock, MonitorFacts, ProcessMemoryReader } from "../model/adapters.ts";
+import type { Clock, MonitorFacts, ObserveOptions, ProcessMemoryReader } from "../model/adapters.ts";
 import type { ProcessMemory } from "../model/guest.ts";
 import type { EventLog } from "./event-log.ts";
 import type { GuestRecord } from "./guest-record.ts";
+import type { OtherControllers } from "./other-controllers.ts";
 import { checkReport, type ReportedUse } from "./report-check.ts";
 import { formatMib } from "./wording.ts";
 
@@ -14,16 +15,25 @@ export class GuestPoller {
   readonly #clock: Clock;
   readonly #processMemory: ProcessMemoryReader;
   readonly #events: EventLog;
+  readonly #otherControllers: OtherControllers;
 
-  constructor(clock: Clock, held: ProcessMemoryReader, events: EventLog) {
+  constructor(
+    clock: Clock,
+    processMemory: ProcessMemoryReader,
+    events: EventLog,
+    otherControllers: OtherControllers,
+  ) {
     this.#clock = clock;
-    this.#processMemory = held;
+    this.#processMemory = processMemory;
     this.#events = events;
+    this.#otherControllers = otherControllers;
   }
 
-  /** Resolves when all have been looked at, or after a limit; never rejects. */
-  async pollAll(records: Iterable<GuestRecord>): Promise<void> {
-    const polls = [...records].filter((record) => !record.observing).map((record) => this.#poll(record));
+  /** Resolves when all have been observed, or after a limit; never rejects. */
+  async pollAll(records: Iterable<GuestRecord>, options: ObserveOptions): Promise<void> {
+    const polls = [...records]
+      .filter((record) => !record.observing)
+      .map((record) => this.#poll(record, options));
     await within(POLL_LIMIT_MS, Promise.all(polls));
   }
 
@@ -35,15 +45,15 @@ export class GuestPoller {
     record.oomKills = Math.max(known ?? 0, kills);
     if (known === undefined || kills <= known) return;
     const count = kills - known === 1 ? "1 process" : `${kills - known} processes`;
-    const text = `the guest's OOM killer killed ${count} at ${formatMib(record.actualBytes)}`;
+    const text = `the guest's OOM killer killed ${count} at ${formatMib(record.balloon.actualBytes)}`;
     this.#events.add("error", "guest", text, record.entry.name);
   }
 
-  async #poll(record: GuestRecord): Promise<void> {
+  async #poll(record: GuestRecord, options: ObserveOptions): Promise<void> {
     record.observing = true;
     try {
       const [facts, held] = await Promise.all([
-        record.monitor.observe(),
+        record.monitor.observe(options),
         this.#processMemory.read(record.entry.qmpPath),
       ]);
       this.#takeIn(record, facts, held);
@@ -63,7 +73,8 @@ export class GuestPoller {
     const maxBytes = facts.maxBytes ?? record.monitorFacts.maxBytes;
     record.monitorFacts = { ...facts, ...(maxBytes !== undefined && { maxBytes }) };
     if (maxBytes !== undefined) record.agent?.setMaxBytes(maxBytes);
-    if (facts.balloon !== undefined) record.sawActual(facts.balloon.actualBytes, facts.balloon.observedAtMs);
+    if (facts.balloon !== undefined)
+      this.#otherControllers.saw(record, facts.balloon.actualBytes, facts.balloon.observedAtMs);
     record.contradiction = contradiction(record);
     this.watchOomKills(record, facts.stats?.oomKillsTotal);
   }
@@ -88,8 +99,14 @@ function contradiction(record: GuestRecord): string | undefined {
   const claim = claimOf(record);
   const fullBytes = record.monitorFacts.maxBytes;
   if (claim === undefined || fullBytes === undefined) return undefined;
-  const { actualBytes, actualAtMs, actualMovedAtMs, targetBytes } = record;
-  const check = checkReport(claim, { actualBytes, actualAtMs, actualMovedAtMs, targetBytes, fullBytes });
+  const { actualBytes, actualAtMs, movedAtMs, targetBytes } = record.balloon;
+  const check = checkReport(claim, {
+    actualBytes,
+    actualAtMs,
+    actualMovedAtMs: movedAtMs,
+    targetBytes,
+    fullBytes,
+  });
   if (check.verdict === "contradicts") return check.problem;
   return check.verdict === "agrees" ? undefined : record.contradiction;
 }

@@ -1,5 +1,5 @@
 /** What is wrong with a guest, in words for the admin: shown in the status while it lasts, told in the events once. */
-import type { Inhibition } from "../model/guest.ts";
+import type { Inhibition, OtherController } from "../model/guest.ts";
 import type { EventLog } from "./event-log.ts";
 import type { GuestProblem, GuestRecord } from "./guest-record.ts";
 import { INHIBITION_TEXTS } from "./wording.ts";
@@ -10,16 +10,22 @@ const MAX_TEXTS = 4;
 const BLIND =
   "nothing tells what it needs, so nothing is taken from it: no agent reports, and its balloon driver gives no statistics";
 
+const OTHER_GONE = "no other program moves its balloon any more: it is balanced again";
+
+function otherText({ suspect }: OtherController): string {
+  const who = suspect ?? "stop it, or exclude the guest with shares: 0";
+  return `another program moves its balloon, so it is left alone: ${who}`;
+}
+
 /** The worst first; `blindAfterMs`: the first moments without news are no problem. */
 export function problemsOf(record: GuestRecord, nowMs: number, blindAfterMs: number): GuestProblem[] {
   const { problem } = record.monitorFacts;
   if (problem !== undefined) return [warning("qemu", problem, "its QEMU answers again")];
   const problems = record.monitorFacts.inhibitions.flatMap(fromInhibition);
-  if (record.commandFailure !== undefined) {
-    problems.unshift(
-      warning("command", record.commandFailure.problem, "its QEMU takes balloon commands again"),
-    );
-  }
+  const { failure, other } = record.balloon;
+  if (failure !== undefined)
+    problems.unshift(warning("command", failure.problem, "its QEMU takes balloon commands again"));
+  if (other !== undefined) problems.push(warning("other-controller", otherText(other), OTHER_GONE));
   if (record.contradiction !== undefined) {
     problems.push(
       warning("report", record.contradiction, "what it tells of its memory agrees with QEMU again"),

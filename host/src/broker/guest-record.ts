@@ -4,25 +4,8 @@ import type { AgentLink, GuestMonitor, MonitorFacts } from "../model/adapters.ts
 import type { GuestLimits, GuestReport, ManualTarget, ProcessMemory } from "../model/guest.ts";
 import type { SizeSetting } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
-import type { Reason } from "../model/plan.ts";
+import { GuestBalloon } from "./guest-balloon.ts";
 
-/** A move that was made, on the wall clock. */
-export interface PastMove {
-  readonly atMs: number;
-  /** Absent: not known. */
-  readonly fromBytes?: number;
-  readonly toBytes: number;
-  readonly reason: Reason;
-}
-
-/** Why commands are not sent for a while: the last one failed. */
-export interface CommandFailure {
-  readonly problem: string;
-  readonly failures: number;
-  readonly retryAtMs: number;
-}
-
-const MAX_PAST_MOVES = 50;
 /** Frames of the boot before a reset wait in sockets for less than this. */
 const PAST_FRAMES_MS = 10_000;
 /** One reboot may bring several `RESET` events. */
@@ -41,6 +24,7 @@ export interface GuestProblem {
 export class GuestRecord {
   readonly monitor: GuestMonitor;
   readonly agent: AgentLink | undefined;
+  readonly balloon = new GuestBalloon();
   /** Changes with a reload that leaves the sockets as they are. */
   entry: GuestEntry;
   monitorFacts: MonitorFacts = { inhibitions: ["unreachable"] };
@@ -52,18 +36,6 @@ export class GuestRecord {
   /** QEMU's process, as last seen. */
   processId: number | undefined;
   manual: ManualTarget | undefined;
-  /** Last target that QEMU was sent. */
-  targetBytes: number | undefined;
-  /** When that target was first sent. */
-  commandedAtMs = Number.NEGATIVE_INFINITY;
-  commandFailure: CommandFailure | undefined;
-  /** When the balloon was moved only to learn its size. */
-  nudgedAtMs = Number.NEGATIVE_INFINITY;
-  /** Newest size of the balloon, from an answer or an event. */
-  actualBytes: number | undefined;
-  actualAtMs = 0;
-  /** When the size was last seen to differ from the one before. */
-  actualMovedAtMs = Number.NEGATIVE_INFINITY;
   bootSeenAtMs: number;
   /** What is wrong with the guest, the worst first. */
   problems: readonly GuestProblem[] = [];
@@ -74,7 +46,6 @@ export class GuestRecord {
   /** Counter of the guest's OOM killer, as last told. */
   oomKills: number | undefined;
   observing = false;
-  moves: PastMove[] = [];
   /** Boot id of the newest report of this boot. */
   #bootId: string | undefined;
   #bootedAtMs = Number.NEGATIVE_INFINITY;
@@ -87,24 +58,12 @@ export class GuestRecord {
     this.bootSeenAtMs = nowMs;
   }
 
-  /** Newest first, bounded. */
-  remember(move: PastMove): void {
-    this.moves = [move, ...this.moves].slice(0, MAX_PAST_MOVES);
-  }
-
-  /** Takes in a size of the balloon that is not older than the one known. */
-  sawActual(actualBytes: number, atMs: number): void {
-    if (atMs < this.actualAtMs) return;
-    if (this.actualBytes !== actualBytes) this.actualMovedAtMs = atMs;
-    this.actualBytes = actualBytes;
-    this.actualAtMs = atMs;
-  }
-
   /** The guest boots anew: what was known of its inside is about another one. */
   bootedAnew(atMs: number): void {
     this.#bootedAtMs = atMs;
     this.#bootId = undefined;
     this.bootSeenAtMs = atMs;
+    this.balloon.bootedAnew();
     this.oomKills = undefined;
     this.contradiction = undefined;
   }
@@ -130,8 +89,7 @@ export class GuestRecord {
     this.connected = connected;
     if (connected) return;
     this.suspect = true;
-    this.targetBytes = undefined;
-    this.commandFailure = undefined;
+    this.balloon.disconnected();
   }
 
   /** The agent's newest report of this boot. */

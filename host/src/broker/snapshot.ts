@@ -24,19 +24,21 @@ export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | und
   const report = isDoubtful ? undefined : record.report();
   const stats = isDoubtful ? undefined : record.monitorFacts.stats;
   const manual = record.manualTarget(nowMs);
+  const { balloon } = record;
   return {
     name: record.entry.name,
     limits: bounds,
     fullBytes,
     inhibitions: inhibitionsOf(record, nowMs),
     bootSeenAtMs: record.bootSeenAtMs,
-    ...(record.actualBytes !== undefined && {
+    ...(balloon.actualBytes !== undefined && {
       balloon: {
-        actualBytes: record.actualBytes,
-        observedAtMs: record.actualAtMs,
-        ...(record.targetBytes !== undefined && { targetBytes: record.targetBytes }),
+        actualBytes: balloon.actualBytes,
+        observedAtMs: balloon.actualAtMs,
+        ...(balloon.targetBytes !== undefined && { targetBytes: balloon.targetBytes }),
       },
     }),
+    ...(balloon.other !== undefined && { otherController: balloon.other }),
     ...(stats !== undefined && { stats }),
     ...(report !== undefined && { report }),
     ...(record.agent !== undefined && { agent: record.agent.facts() }),
@@ -48,6 +50,6 @@ export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | und
 /** A QEMU that did not take the last command is as good as unreachable until it is tried again. */
 export function inhibitionsOf(record: GuestRecord, nowMs: number): readonly Inhibition[] {
   const { inhibitions } = record.monitorFacts;
-  const paused = nowMs < (record.commandFailure?.retryAtMs ?? Number.NEGATIVE_INFINITY);
+  const paused = nowMs < (record.balloon.failure?.retryAtMs ?? Number.NEGATIVE_INFINITY);
   return paused && !inhibitions.includes("unreachable") ? ["unreachable", ...inhibitions] : inhibitions;
 }

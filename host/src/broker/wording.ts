@@ -44,6 +44,7 @@ const REFUSALS: Partial<Record<Reason, string>> = {
   excluded: "with 0 shares it is left alone",
   "no-information": "its size is not known yet",
   inhibited: "its QEMU cannot be reached",
+  "other-controller": "another program moves its balloon",
 };
 
 /** What an inhibition means to the admin. */

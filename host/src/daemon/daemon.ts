@@ -12,6 +12,7 @@ import { loadConfig } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
 import { createHostReader } from "../kernel/host-reader.ts";
 import { createProcessMemoryReader } from "../kernel/qemu-process.ts";
+import { createSocketClients } from "../kernel/socket-clients.ts";
 import type { Clock } from "../model/adapters.ts";
 import { createGuestMonitor } from "../qemu/guest-monitor.ts";
 import { startControlServer } from "../serve/server.ts";
@@ -85,6 +86,7 @@ function portsFor(
   return {
     clock,
     processMemory,
+    socketClients: createSocketClients(),
     host: createHostReader(),
     manualTargets: createManualTargetFile(join(config.stateDir, "holds.json"), log),
     monitor: (entry, listener) =>

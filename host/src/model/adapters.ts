@@ -41,10 +41,16 @@ export interface MonitorFacts {
   readonly problem?: string;
 }
 
+/** How QEMU is observed. */
+export interface ObserveOptions {
+  /** Nothing at all is changed (`mode: observe`), and what was changed before is put back. */
+  readonly readOnly?: boolean;
+}
+
 /** One guest's QEMU: observed and driven through its monitor. */
 export interface GuestMonitor {
   /** Asks QEMU now; never rejects: what failed is in `problem` and the inhibition `unreachable`. */
-  observe(): Promise<MonitorFacts>;
+  observe(options?: ObserveOptions): Promise<MonitorFacts>;
   /** Commands a balloon target; resolves when QEMU acknowledged, rejects with a typed error else. */
   setTarget(targetBytes: number): Promise<void>;
   /** Lets KSM merge the guest's memory or not; rejects with a typed error. Off takes merged pages apart before it resolves. */
@@ -88,7 +94,21 @@ export interface HostReader {
   read(): Promise<HostFacts>;
 }
 
-/** Reads what QEMU processes hold in memory. */
+/** A program that is connected to one of a process's unix sockets. */
+export interface SocketClient {
+  readonly pid: number;
+  readonly name: string;
+  /** Of the socket that it is connected to. */
+  readonly path: string;
+}
+
+/** Who is connected to a process's unix sockets. */
+export interface SocketClients {
+  /** Empty when there is none, or it cannot be told. Never rejects. */
+  of(processId: number): Promise<readonly SocketClient[]>;
+}
+
+/** What QEMU processes hold. */
 export interface ProcessMemoryReader {
   /** Absent while the process is unknown or gone. */
   read(qmpPath: string): Promise<ProcessMemory | undefined>;

@@ -22,6 +22,7 @@ export type EventKind =
   | "agent"
   | "guest"
   | "manual"
+  | "other-controller"
   | "policy"
   | "ksm"
   | "problem";

@@ -143,6 +143,16 @@ export interface ManualTarget {
   readonly untilMs?: number;
 }
 
+/** Another program moves the guest's balloon: it is left alone. */
+export interface OtherController {
+  /** When that was first seen, on the broker's clock. */
+  readonly sinceMs: number;
+  /** Where it left the balloon. */
+  readonly sizeBytes: number;
+  /** Who it may be, in words; absent: nobody could be found. */
+  readonly suspect?: string;
+}
+
 /** All that the policy may know of a guest. */
 export interface GuestFacts {
   /** Unique and stable name. */
@@ -157,6 +167,7 @@ export interface GuestFacts {
   readonly processMemory?: ProcessMemory;
   readonly inhibitions: readonly Inhibition[];
   readonly manual?: ManualTarget;
+  readonly otherController?: OtherController;
   /** When the broker first saw this boot of the guest. */
   readonly bootSeenAtMs: number;
 }

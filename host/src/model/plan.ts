@@ -21,6 +21,7 @@ export const REASONS = [
   "take-to-floor",
   "take-to-guarantee",
   "manual",
+  "other-controller",
   "observe-only",
   "excluded",
   "inhibited",
@@ -77,7 +78,13 @@ export const PROTECTION_KINDS = [
 export type ProtectionKind = (typeof PROTECTION_KINDS)[number];
 
 /** Why a target stays where it is. */
-export type StayKind = ProtectionKind | "steady" | "on-its-way" | "dead-band" | "excluded";
+export type StayKind =
+  | ProtectionKind
+  | "steady"
+  | "on-its-way"
+  | "dead-band"
+  | "excluded"
+  | "other-controller";
 
 /** What is intended with a guest. */
 export type IntentKind = MoveKind | StayKind;

@@ -45,6 +45,8 @@ export function answerDemand(
   const remembered = withGuest(before, name, guest.memory);
   if (settings.mode === "observe") return refused(remembered, guest.targetBytes, "observe-only");
   if (guest.facts.limits.shares === 0) return refused(remembered, guest.targetBytes, "excluded");
+  if (guest.facts.otherController !== undefined)
+    return refused(remembered, guest.targetBytes, "other-controller");
   if (guest.facts.inhibitions.includes("unreachable"))
     return refused(remembered, guest.targetBytes, "inhibited");
   const mostBytes = mostBudgetBytes(before, guests, host, nowMs);

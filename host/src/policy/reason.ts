@@ -18,6 +18,7 @@ const REASON_OF: Readonly<Record<IntentKind, Reason>> = {
   steady: "steady",
   "on-its-way": "steady",
   "dead-band": "dead-band",
+  "other-controller": "other-controller",
   excluded: "excluded",
   inhibited: "inhibited",
   booting: "inhibited",

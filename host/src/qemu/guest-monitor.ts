@@ -1,5 +1,12 @@
 /** One guest's QEMU behind the broker's `GuestMonitor`: keeps the monitor connected, looks, and commands the balloon. */
-import type { Clock, GuestMonitor, Log, MonitorFacts, MonitorListener } from "../model/adapters.ts";
+import type {
+  Clock,
+  GuestMonitor,
+  Log,
+  MonitorFacts,
+  MonitorListener,
+  ObserveOptions,
+} from "../model/adapters.ts";
 import { type ExecuteOptions, QmpClient } from "../qmp/client.ts";
 import {
   QmpCommandError,
@@ -27,6 +34,7 @@ import { isOnHugetlbfs } from "./hugetlbfs.ts";
 import { inhibitionsOf } from "./inhibitions.ts";
 import { switchMerging } from "./merging.ts";
 import { type Look, look, queryDriverOk } from "./query-guest.ts";
+import { StatsPolling } from "./stats-polling.ts";
 
 /** Hot-plug of a device sends no event: what rarely changes is asked for anew so often. */
 const HARDWARE_AGE_MS = 60_000;
@@ -77,6 +85,7 @@ interface Session {
 class QmpGuestMonitor implements Machine {
   readonly #options: GuestMonitorOptions;
   readonly #reconnector: Reconnector;
+  readonly #polling = new StatsPolling();
   #session: Session | undefined;
   #problem = "not connected yet";
 
@@ -99,7 +108,7 @@ class QmpGuestMonitor implements Machine {
     });
   }
 
-  async observe(): Promise<MonitorFacts> {
+  async observe({ readOnly = false }: ObserveOptions = {}): Promise<MonitorFacts> {
     await this.#reconnector.firstAttempt;
     const session = this.#session;
     if (session === undefined) return unreachable(this.#problem);
@@ -109,7 +118,7 @@ class QmpGuestMonitor implements Machine {
       );
     }
     try {
-      return await this.#observe(session);
+      return await this.#observe(session, readOnly);
     } catch (error) {
       return unreachable(this.#describe(session, error));
     }
@@ -133,13 +142,15 @@ class QmpGuestMonitor implements Machine {
   }
 
   async close(): Promise<void> {
+    const session = this.#session;
+    if (session !== undefined) await this.#polling.restore(session.client);
     await this.#reconnector.stop();
     this.#session = undefined;
     this.#problem = "closed";
   }
 
-  async #observe(session: Session): Promise<MonitorFacts> {
-    const { facts: hardware, locked } = await this.#hardware(session);
+  async #observe(session: Session, readOnly: boolean): Promise<MonitorFacts> {
+    const { facts: hardware, locked } = await this.#settled(session, readOnly);
     const deadlineMs = this.#options.lookDeadlineMs ?? LOOK_DEADLINE_MS;
     const watch = session.driver;
     const seen = await look(session.client, hardware.balloon, deadlineMs);
@@ -174,6 +185,18 @@ class QmpGuestMonitor implements Machine {
     session.hardware = { facts, locked, atMs: clock.nowMs() };
     session.driver ??= watchFoundGuest(clock.nowMs(), facts.maxBytes);
     return session.hardware;
+  }
+
+  /** The hardware, with the statistics' interval brought to what the mode allows. */
+  async #settled(session: Session, readOnly: boolean): Promise<NonNullable<Session["hardware"]>> {
+    const known = await this.#hardware(session);
+    const { balloon } = known.facts;
+    if (balloon === undefined) return known;
+    const pollingSeconds = await this.#polling.settle(session.client, balloon, readOnly);
+    if (pollingSeconds === balloon.pollingSeconds) return known;
+    const settled = { ...known, facts: { ...known.facts, balloon: { ...balloon, pollingSeconds } } };
+    if (session.hardware === known) session.hardware = settled;
+    return settled;
   }
 
   async #watchDriver(session: Session, hardware: Hardware, seen: Look, deadlineMs: number): Promise<void> {

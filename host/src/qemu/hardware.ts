@@ -2,12 +2,10 @@
 
 import type { Merging } from "../model/ksm.ts";
 import type { QmpExecutor } from "../qmp/client.ts";
-import { type QomEntry, qomGet, qomList, qomSet, queryMemoryBytes } from "../qmp/commands.ts";
-import { reported } from "../qmp/line-codec.ts";
+import { type QomEntry, qomGet, qomList, queryMemoryBytes } from "../qmp/commands.ts";
 import { surveyMerging, unlessRefused } from "./merging.ts";
+import { readPollingSeconds } from "./stats-polling.ts";
 
-/** Set only where nobody polls: Proxmox's own value. Another's interval is never changed. */
-const POLLING_SECONDS = 2;
 /** Memory backends looked at; a guest has one for each NUMA node and hot-plugged module. */
 const MAX_BACKENDS = 64;
 const DEVICE_FOLDERS = ["/machine/peripheral", "/machine/peripheral-anon"];
@@ -17,7 +15,7 @@ export interface BalloonDevice {
   readonly path: string;
   /** QOM path of the virtio device itself: for PCI and CCW a child of the former. */
   readonly virtioPath: string;
-  /** Seconds between two answers of the driver. */
+  /** Seconds between two answers of the driver; 0: nobody asks for statistics. */
   readonly pollingSeconds: number;
 }
 
@@ -36,7 +34,7 @@ export interface Hardware {
 /** Whether `path` lies on hugetlbfs. */
 export type HugetlbfsTest = (path: string) => Promise<boolean>;
 
-/** Asks QEMU for all of it, and switches the driver's statistics on where they are off. Rejects with a `QmpError`. */
+/** Asks QEMU for all of it and changes nothing. Rejects with a `QmpError`. */
 export async function surveyHardware(qmp: QmpExecutor, isHugetlbfs: HugetlbfsTest): Promise<Hardware> {
   const [folders, maxBytes, hugepages, confidential] = await Promise.all([
     Promise.all(DEVICE_FOLDERS.map(async (path) => withPaths(path, await qomList(qmp, path)))),
@@ -50,7 +48,7 @@ export async function surveyHardware(qmp: QmpExecutor, isHugetlbfs: HugetlbfsTes
   const vfio = devices.some(({ type }) => /^child<(vfio-|vhost-vdpa)/.test(type));
   const rest = { maxBytes, vfio, hugepages, confidential, merging };
   if (balloon === undefined) return rest;
-  return { ...rest, balloon: { ...balloon, pollingSeconds: await ensurePolling(qmp, balloon.path) } };
+  return { ...rest, balloon: { ...balloon, pollingSeconds: await readPollingSeconds(qmp, balloon.path) } };
 }
 
 interface Device {
@@ -68,14 +66,6 @@ function findBalloon(devices: readonly Device[]): Omit<BalloonDevice, "pollingSe
   if (found === undefined) return undefined;
   const bare = found.type.startsWith("child<virtio-balloon-device");
   return { path: found.path, virtioPath: bare ? found.path : `${found.path}/virtio-backend` };
-}
-
-async function ensurePolling(qmp: QmpExecutor, path: string): Promise<number> {
-  const property = "guest-stats-polling-interval";
-  const seconds = reported(await qomGet(qmp, path, property)) ?? 0;
-  if (seconds > 0) return seconds;
-  await qomSet(qmp, path, property, POLLING_SECONDS);
-  return POLLING_SECONDS;
 }
 
 /** `query-memdev` does not tell; the backend objects do, each kind in its own way (qapi/qom.json). */

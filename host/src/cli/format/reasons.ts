@@ -14,7 +14,8 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "take-to-floor": "The host's memory is scarce, so the guest is brought down to what it really needs.",
   "take-to-guarantee":
     "The host is about to run out, so the guest is brought down towards its guaranteed minimum.",
-  manual: "An admin holds this target by hand.",
+  manual: "An admin set this target.",
+  "other-controller": "Another program moves this balloon, so Ballast leaves it alone.",
   "observe-only": "The broker only observes: it would move this balloon in mode act.",
   excluded: "The guest has 0 shares, so it is left alone.",
   inhibited: "The balloon must not or cannot be moved now.",

@@ -24,6 +24,7 @@ export function donate(
 ): Move[] {
   const eligible = guests
     .filter((g) => g !== asking && g.facts.limits.shares > 0 && g.facts.manual === undefined)
+    .filter((g) => g.facts.otherController === undefined)
     .filter((g) => protectionFromTaking(g, scene) === undefined);
   const idle = takeFrom(eligible, missingBytes, (guest) => guest.floorBytes);
   const foundBytes = sum(idle, ({ fromBytes, toBytes }) => fromBytes - toBytes);

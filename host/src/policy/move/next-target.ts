@@ -43,6 +43,8 @@ export function intend(
   if (guest.facts.limits.shares === 0) return stay(guest, "excluded");
   const unable = guest.facts.inhibitions.find((why) => CANNOT_MOVE.has(why));
   if (unable !== undefined) return stay(guest, "inhibited", guest.facts.inhibitions.join(", "));
+  if (guest.facts.otherController !== undefined)
+    return stay(guest, "other-controller", guest.facts.otherController.suspect);
   if (guest.facts.manual !== undefined) return byHand(guest, guest.facts.manual.targetBytes, protection);
   const dueBytes = dueToFloor(guest, entitlement, regime);
   const isDue = !scene.failing || (!isGiving(guest) && dueBytes >= guest.targetBytes - deadBand(guest));

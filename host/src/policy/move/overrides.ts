@@ -4,6 +4,8 @@ import type { Intent } from "./intent.ts";
 
 /** What the balloon itself did overrides what was intended: debts first, then what was taken back unasked, then being stuck. */
 export function corrected(guest: GuestNeed, intent: Intent, progress: ProgressReport | undefined): Intent {
+  // Two programs on one balloon undo each other's work, whatever is owed.
+  if (guest.facts.otherController !== undefined) return intent;
   const owedBytes = guest.memory.owed?.bytes ?? 0;
   if (owedBytes > 0) {
     const targetBytes = Math.min(

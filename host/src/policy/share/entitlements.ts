@@ -66,8 +66,9 @@ function capacityInNeed(participants: readonly Participant[], capacityBytes: num
 
 /** A guest that cannot be taken from now takes part with what it has as its least. */
 function participant(guest: GuestNeed, scene: TakingScene, isProtected: boolean): Participant {
-  const { limits, manual } = guest.facts;
-  if (limits.shares === 0 || manual !== undefined) return fixed(guest.targetBytes);
+  const { limits, manual, otherController } = guest.facts;
+  if (limits.shares === 0 || manual !== undefined || otherController !== undefined)
+    return fixed(guest.targetBytes);
   // Room to grow beyond the fair share does not come before others' caches within theirs.
   const fairBytes = limits.shares * scene.fairBytesPerShare;
   const minBytes = isProtected ? clamp(guest.targetBytes, limits.minBytes, limits.maxBytes) : limits.minBytes;

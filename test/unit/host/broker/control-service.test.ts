@@ -35,6 +35,7 @@ async function look(
     clock,
     host: { read: async () => aHost() },
     processMemory: { read: async () => ({ residentBytes: 600 * MIB, swappedBytes: 50 * MIB }) },
+    socketClients: { of: async () => [] },
     manualTargets: { load: () => ({}), save: silent },
     monitor: () => aGuestMonitor(facts),
     agent: () => agent,

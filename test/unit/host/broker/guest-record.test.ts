@@ -94,28 +94,30 @@ describe("reports", () => {
 describe("what is kept of a guest", () => {
   it("is its newest size, whichever way and order it was told", () => {
     const { record } = aRecord();
-    record.sawActual(512 * MIB, 10);
-    record.sawActual(300 * MIB, 30);
-    record.sawActual(512 * MIB, 20);
-    expect(record.actualBytes).toBe(300 * MIB);
-    record.sawActual(300 * MIB, 40);
-    expect(record).toMatchObject({ actualAtMs: 40, actualMovedAtMs: 30 });
+    const { balloon } = record;
+    balloon.sawActual(512 * MIB, 10);
+    balloon.sawActual(300 * MIB, 30);
+    balloon.sawActual(512 * MIB, 20);
+    expect(balloon.actualBytes).toBe(300 * MIB);
+    balloon.sawActual(300 * MIB, 40);
+    expect(balloon).toMatchObject({ actualAtMs: 40, movedAtMs: 30 });
   });
 
   it("is a bounded number of moves, newest first", () => {
     const { record } = aRecord();
     for (let atMs = 0; atMs < 200; atMs++)
-      record.remember({ atMs, fromBytes: 2, toBytes: 1, reason: "take-idle" });
-    expect(record.moves).toHaveLength(50);
-    expect(record.moves[0]?.atMs).toBe(199);
+      record.balloon.remember({ atMs, fromBytes: 2, toBytes: 1, reason: "take-idle" });
+    expect(record.balloon.moves).toHaveLength(50);
+    expect(record.balloon.moves[0]?.atMs).toBe(199);
   });
 
   it("is not what was commanded to a QEMU that went away", () => {
     const { record } = aRecord();
     record.connectionChanged(true);
-    record.targetBytes = 300 * MIB;
+    record.balloon.commanded(300 * MIB, 1);
     record.connectionChanged(false);
-    expect(record).toMatchObject({ connected: false, suspect: true, targetBytes: undefined });
+    expect(record).toMatchObject({ connected: false, suspect: true });
+    expect(record.balloon.targetBytes).toBeUndefined();
   });
 
   it("is a manual target until its time is over", () => {
@@ -127,8 +129,10 @@ describe("what is kept of a guest", () => {
 
   it("is as good as unreachable while a failed command waits to be tried again", () => {
     const { record } = aRecord();
-    record.commandFailure = { problem: "refused", failures: 1, retryAtMs: 100 };
-    expect(guestFacts(record, 99)?.inhibitions).toEqual(["unreachable"]);
-    expect(guestFacts(record, 100)?.inhibitions).toEqual([]);
+    record.balloon.failed("refused", 0);
+    expect(guestFacts(record, 1999)?.inhibitions).toEqual(["unreachable"]);
+    expect(guestFacts(record, 2000)?.inhibitions).toEqual([]);
+    record.balloon.failed("refused", 2000);
+    expect(guestFacts(record, 5999)?.inhibitions).toEqual(["unreachable"]);
   });
 });

@@ -32,6 +32,7 @@ async function aBroker() {
       clock,
       host: { read: async () => aHost() },
       processMemory: { read: async () => ({ residentBytes: GIB, swappedBytes: 0 }) },
+      socketClients: { of: async () => [] },
       manualTargets: { load: () => ({}), save: silent },
       monitor: ({ name }, listener) => {
         monitors.set(name, listener);

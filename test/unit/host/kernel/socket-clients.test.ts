@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { socketClientsOf } from "../../../../host/src/kernel/socket-clients.ts";
+
+/** As iproute2 6.15 prints it. */
+const LISTING = [
+  'u_str ESTAB 0 0 /run/vm/web1.qmp 1001 * 1002 users:(("qemu-system-x86",pid=10,fd=9))',
+  'u_str ESTAB 0 0 * 1002 * 1001 users:(("ballastd",pid=7,fd=20))',
+  'u_str ESTAB 0 0 /run/vm/web1.mon2 1003 * 1004 users:(("qemu-system-x86",pid=10,fd=11))',
+  'u_str ESTAB 0 0 * 1004 * 1003 users:(("libvirtd",pid=812,fd=30),("libvirtd",pid=813,fd=30))',
+  'u_str ESTAB 0 0 /run/vm/db1.qmp 1005 * 1006 users:(("qemu-system-x86",pid=11,fd=9))',
+  'u_str ESTAB 0 0 * 1006 * 1005 users:(("momd",pid=900,fd=5))',
+  "u_str ESTAB 0 0 * 322365 * 322366                                           ",
+  "nonsense",
+].join("\n");
+
+describe("who is connected to a process's unix sockets", () => {
+  it("is told with the socket's path, without ourselves", () => {
+    expect(socketClientsOf(LISTING, 10, 7)).toEqual([
+      { name: "libvirtd", pid: 812, path: "/run/vm/web1.mon2" },
+      { name: "libvirtd", pid: 813, path: "/run/vm/web1.mon2" },
+    ]);
+  });
+
+  it("is nobody for a process that is not listed, and where nothing could be asked", () => {
+    expect(socketClientsOf(LISTING, 12, 7)).toEqual([]);
+    expect(socketClientsOf("", 10, 7)).toEqual([]);
+  });
+});
