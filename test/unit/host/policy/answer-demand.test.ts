@@ -26,6 +26,15 @@ describe("answerDemand", () => {
     ]);
   });
 
+  it("neither gives to nor takes from a guest whose balloon another program moves", () => {
+    const otherController = { sinceMs: NOW, sizeBytes: 200 * MIB };
+    const { answer, moves } = ask([{ ...SQUEEZED, otherController }], 4096, 100);
+    expect(answer).toMatchObject({ outcome: "refused", grantedBytes: 0, reason: "other-controller" });
+    expect(moves).toEqual([]);
+    const idle = aGuest({ name: "idle", availableMib: 800, facts: { otherController } });
+    expect(ask([SQUEEZED, idle], 1320, 200).moves.map(({ name }) => name)).toEqual(["g1"]);
+  });
+
   it("gives what is asked when there is enough for that", () => {
     const { answer } = ask([SQUEEZED], 400, 100);
     expect(answer).toMatchObject({ outcome: "granted", grantedBytes: 100 * MIB });

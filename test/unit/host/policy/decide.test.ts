@@ -230,6 +230,21 @@ describe("decide", () => {
     expect(used).toMatchObject({ reason: "manual", targetBytes: 532 * MIB });
   });
 
+  it("neither takes from nor gives to a guest whose balloon another program moves, whatever is owed to it", () => {
+    const otherController = { sinceMs: NOW, sizeBytes: 600 * MIB, suspect: "momd (process 812)" };
+    for (const budgetMib of [300, 700, 4096]) {
+      for (const availableMib of [5, 550]) {
+        const facts = aGuest({ actualMib: 600, availableMib, facts: { otherController } });
+        const owed = { bytes: 100 * MIB, atMs: NOW };
+        const memory = { ...emptyMemory(), guests: new Map([["g1", { ...newGuestMemory(0), owed }]]) };
+        const snapshot = { nowMs: NOW, host: aHost(), guests: [facts] };
+        const { plan } = decide(snapshot, memory, settingsFor(budgetMib));
+        expect([...plan.moves, ...plan.repeats]).toEqual([]);
+        expect(plan.verdicts[0]).toMatchObject({ reason: "other-controller", detail: "momd (process 812)" });
+      }
+    }
+  });
+
   it("points a stuck balloon at where it stands and leaves it alone for a while", () => {
     const settings = settingsFor(1000);
     let memory = emptyMemory();

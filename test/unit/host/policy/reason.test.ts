@@ -2,7 +2,14 @@ import { describe, expect, it } from "vitest";
 import { MOVE_KINDS, PROTECTION_KINDS, REASONS } from "../../../../host/src/model/plan.ts";
 import { reasonOf } from "../../../../host/src/policy/reason.ts";
 
-const STAYS = [...PROTECTION_KINDS, "steady", "on-its-way", "dead-band", "excluded"] as const;
+const STAYS = [
+  ...PROTECTION_KINDS,
+  "steady",
+  "on-its-way",
+  "dead-band",
+  "excluded",
+  "other-controller",
+] as const;
 const ANSWERS = ["demand-refused", "observe-only"];
 const UNPAID = ["demand-partial", "host-short"];
 
