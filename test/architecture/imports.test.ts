@@ -16,7 +16,7 @@ const HOST_RULES: Rules = {
   policy: ["model"],
   broker: ["model", "policy", "timing/token-bucket"],
   timing: ["node:"],
-  qmp: ["timing", "node:"],
+  qmp: ["timing", "model/foreign-text", "node:"],
   qemu: ["model", "qmp", "timing", "node:"],
   agents: ["model", "timing", "node:", "@ballast/proto", "ws"],
   kernel: ["model", "node:"],

@@ -33,6 +33,9 @@ if (missing === undefined) {
   describeQmpContract("the real QEMU", async (path, device) => {
     await startRealQemu(path, device.balloon ? [...MEMORY, ...BALLOON] : MEMORY);
   });
+  describeQmpContract("the real QEMU that spreads its answers over lines", async (path, device) => {
+    await startRealQemu(path, device.balloon ? [...MEMORY, ...BALLOON] : MEMORY, { pretty: true });
+  });
 }
 
 async function startMachine(extra: readonly string[]) {

@@ -13,8 +13,8 @@ export interface FakeQemuOptions extends FakeMachineOptions {
 
 /**
  * `busy` accepts and never greets; `mute` greets but does not answer the negotiation; `silent` answers the negotiation and nothing after it;
- * `slow` answers late; `nonsense` talks no QMP at all; `garbled` answers with broken JSON; `oversized` with a line above 10 MiB;
- * `cut` hangs up in the middle of an answer.
+ * `slow` answers late; `nonsense` talks no QMP at all; `garbled` answers with broken JSON; `oversized` with an object above 1 MiB;
+ * `cut` hangs up in the middle of an answer; `unending` never ends one.
  */
 export type FakeMode =
   | "normal"
@@ -25,7 +25,8 @@ export type FakeMode =
   | "nonsense"
   | "garbled"
   | "oversized"
-  | "cut";
+  | "cut"
+  | "unending";
 
 interface Request {
   readonly execute: string;
@@ -44,7 +45,7 @@ class Refusal extends Error {
 
 const GREETING =
   '{"QMP": {"version": {"qemu": {"micro": 22, "minor": 2, "major": 7}, "package": "fake"}, "capabilities": ["oob"]}}\r\n';
-const OVERSIZED_BYTES = 11 * 1024 * 1024;
+const OVERSIZED_BYTES = 2 * 1024 * 1024;
 
 /** One fake guest; `machine` is the state behind it. */
 export class FakeQemu {
@@ -159,7 +160,8 @@ export class FakeQemu {
     const client = this.#clients[0];
     if (this.#mode === "oversized") client?.write(`{"return": "${"x".repeat(OVERSIZED_BYTES)}"}\r\n`);
     else if (this.#mode === "cut") client?.end('{"return": {"actual": 5368');
-    else client?.write('{"return": {"actual": 5368,, }\r\n');
+    else if (this.#mode === "unending") client?.write('{"return": {"actual": 5368\r\n');
+    else client?.write('{"return": {"actual": 5368,, }}\r\n');
   }
 
   #serve(request: Request): void {

@@ -13,17 +13,19 @@ export function whyNoQemu(): string | undefined {
   return status === 0 ? undefined : `${PROGRAM} --version failed`;
 }
 
+export interface RealQemuOptions {
+  /** Its monitor spreads each answer over many lines. */
+  readonly pretty?: boolean;
+}
+
 /** Starts one with its monitor on `path`; it is ended after the test. */
-export async function startRealQemu(path: string, extra: readonly string[]): Promise<ChildProcess> {
-  const base = [
-    "-accel",
-    "tcg",
-    "-nographic",
-    "-nodefaults",
-    "-S",
-    "-qmp",
-    `unix:${path},server=on,wait=off`,
-  ];
+export async function startRealQemu(
+  path: string,
+  extra: readonly string[],
+  { pretty = false }: RealQemuOptions = {},
+): Promise<ChildProcess> {
+  const base = ["-accel", "tcg", "-nographic", "-nodefaults", "-S"];
+  base.push(pretty ? "-qmp-pretty" : "-qmp", `unix:${path},server=on,wait=off`);
   const child = spawn(PROGRAM, [...base, ...extra], { stdio: ["ignore", "ignore", "inherit"] });
   onTestFinished(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;

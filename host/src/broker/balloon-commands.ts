@@ -1,6 +1,7 @@
 /** Carries out what was decided: balloon commands to QEMU, the notice to the guest, the entry in the events. */
 
 import type { Clock } from "../model/adapters.ts";
+import type { GuestLimits } from "../model/guest.ts";
 import type { Move } from "../model/plan.ts";
 import type { EventLog } from "./event-log.ts";
 import type { GuestRecord } from "./guest-record.ts";
@@ -15,6 +16,18 @@ export type BalloonCommand = Omit<Move, "fromBytes"> & {
   readonly fromBytes?: number;
 };
 
+/** A target that the guest's limits do not allow. It is never sent: whatever led to it is a fault of ours. */
+export class TargetOutsideLimitsError extends Error {
+  readonly code = "TARGET_OUTSIDE_LIMITS";
+
+  constructor(targetBytes: number, { minBytes, maxBytes }: Pick<GuestLimits, "minBytes" | "maxBytes">) {
+    super(
+      `${formatMib(targetBytes)} is not within the guest's limits, ${formatMib(minBytes)} to ${formatMib(maxBytes)}; not sent. Report this`,
+    );
+    this.name = "TargetOutsideLimitsError";
+  }
+}
+
 export class BalloonCommands {
   readonly #clock: Clock;
   readonly #events: EventLog;
@@ -24,8 +37,13 @@ export class BalloonCommands {
     this.#events = events;
   }
 
-  /** Sends one balloon command in this very call. `quietly`: without an entry in the events. */
+  /** Sends one balloon command in this very call, unless it leaves the guest's limits. `quietly`: without an entry in the events. */
   apply(record: GuestRecord, move: BalloonCommand, quietly = false): void {
+    const limits = record.limits();
+    if (limits !== undefined && isOutside(move.toBytes, limits)) {
+      this.#onFailure(record, move, new TargetOutsideLimitsError(move.toBytes, limits));
+      return;
+    }
     const { balloon } = record;
     const inflateBytes = (balloon.actualBytes ?? move.fromBytes ?? move.toBytes) - move.toBytes;
     if (inflateBytes > 0) record.agent?.noticeInflation(move.toBytes, inflateBytes);
@@ -68,4 +86,11 @@ export class BalloonCommands {
     const why = error instanceof Error ? error.message : String(error);
     balloon.failed(`the balloon command to ${formatMib(move.toBytes)} failed: ${why}`, this.#clock.nowMs());
   }
+}
+
+function isOutside(
+  bytes: number,
+  { minBytes, maxBytes }: Pick<GuestLimits, "minBytes" | "maxBytes">,
+): boolean {
+  return !(bytes >= minBytes && bytes <= maxBytes);
 }

@@ -19,6 +19,8 @@ export function nudgeBytes(record: GuestRecord, nowMs: number): number | undefin
   if (fullBytes === undefined || actualBytes === undefined || targetBytes !== fullBytes) return undefined;
   if (record.monitorFacts.inhibitions.length > 0 || fullBytes - actualBytes < WORTH_IT_BYTES)
     return undefined;
+  // A guest whose minimum is its full size cannot be nudged: no command leaves its limits.
+  if (fullBytes - MIB < (record.limits()?.minBytes ?? 0)) return undefined;
   const isTooEarly = nowMs - Math.max(movedAtMs, commandedAtMs) < SURELY_EMPTY_MS;
   return isTooEarly || nowMs - nudgedAtMs < AGAIN_MS ? undefined : fullBytes - MIB;
 }

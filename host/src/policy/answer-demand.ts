@@ -64,7 +64,7 @@ function settle(
   nowMs: number,
 ): UrgentDecision {
   const { name, limits } = guest.facts;
-  const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
+  const hasBytes = presentBytes(guest);
   const askedBytes = requestedSize(guest, demand, ledger);
   const goalBytes = Math.min(askedBytes, hasBytes + creditBytes(guest, guests, ledger));
   const wishBytes = goalBytes - hasBytes;
@@ -116,12 +116,17 @@ function already(guest: GuestNeed, goalBytes: number, memory: PolicyMemory, nowM
     return refused(memory, guest.targetBytes, "demand-refused");
   }
   // Taking on its way down is stopped: the guest just said that it needs what it has.
-  const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
+  const hasBytes = presentBytes(guest);
   const back: Grant = { name: guest.facts.name, fromBytes: guest.targetBytes, toBytes: hasBytes };
   const decision = booked(guest, back, 0, [], memory, nowMs);
   // Memory on its way up that has not arrived: the word to the balloon may have been missed, and saying it again is free.
   const waiting = guest.targetBytes > guest.actualBytes && decision.moves.length === 0;
   return waiting ? { ...decision, moves: [moveOf(back, 0)] } : decision;
+}
+
+/** What the guest has or is about to have. More than its maximum is never confirmed, whatever its QEMU says. */
+function presentBytes({ targetBytes, actualBytes, facts }: GuestNeed): number {
+  return Math.min(facts.limits.maxBytes, Math.max(targetBytes, actualBytes));
 }
 
 /** What is given to the guest that demanded. */

@@ -15,7 +15,7 @@ import {
   QmpProtocolError,
   QmpStateError,
 } from "../qmp/errors.ts";
-import { reported } from "../qmp/line-codec.ts";
+import { reported } from "../qmp/json.ts";
 import type { QmpEvent, QmpGreeting } from "../qmp/message.ts";
 import { Reconnector } from "../qmp/reconnect.ts";
 import { systemTimers, type Timers } from "../timing/timers.ts";

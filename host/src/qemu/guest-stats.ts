@@ -1,6 +1,6 @@
 /** The balloon driver's statistics: what QEMU's `guest-stats` says, and how old it is; pure. */
 import type { BalloonStats } from "../model/guest.ts";
-import { isJsonObject, reported } from "../qmp/line-codec.ts";
+import { isJsonObject, reported } from "../qmp/json.ts";
 
 /** Statistics that were missed so many times in a row are no longer believed. */
 const MISSED_INTERVALS = 3;

@@ -8,7 +8,7 @@ import {
   type RunStatus,
 } from "../qmp/commands.ts";
 import { QmpCommandError, QmpReplyError } from "../qmp/errors.ts";
-import { isJsonObject, reported } from "../qmp/line-codec.ts";
+import { isJsonObject, reported } from "../qmp/json.ts";
 import { type GuestStats, parseGuestStats } from "./guest-stats.ts";
 import type { BalloonDevice } from "./hardware.ts";
 import { isMigrating } from "./inhibitions.ts";

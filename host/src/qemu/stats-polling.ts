@@ -1,7 +1,7 @@
 /** How often QEMU asks the balloon driver for statistics: switched on where nobody did, and put back at the end. */
 import type { QmpExecutor } from "../qmp/client.ts";
 import { qomGet, qomSet } from "../qmp/commands.ts";
-import { reported } from "../qmp/line-codec.ts";
+import { reported } from "../qmp/json.ts";
 
 /** A balloon device and what its interval is. */
 interface PolledDevice {

@@ -15,9 +15,11 @@ import {
   QmpProtocolError,
   QmpStateError,
 } from "./errors.ts";
-import { encodeCommand, LineReader } from "./line-codec.ts";
+import { encodeCommand, type JsonObject } from "./json.ts";
 import { parseMessage, type QmpEvent, type QmpGreeting, type QmpMessage } from "./message.ts";
+import { ObjectReader } from "./object-reader.ts";
 import { type Outcome, PendingCommands } from "./pending.ts";
+import { ReadBudget } from "./read-budget.ts";
 import { mayMove, type RunState } from "./run-state.ts";
 
 /** Without a greeting for this long the monitor is taken to be in another client's hands. */
@@ -28,6 +30,8 @@ export const COMMAND_DEADLINE_MS = 3_000;
 export const HUNG_AFTER_MS = 30_000;
 /** Answers that QEMU may owe at one time. */
 export const MAX_OUTSTANDING = 64;
+/** QEMU writes an answer at once: one that has begun and does not end is none. */
+export const PARTIAL_DEADLINE_MS = 5_000;
 
 export interface QmpClientOptions {
   /** Path of the monitor's unix socket. */
@@ -68,7 +72,8 @@ export class QmpClient implements QmpExecutor {
   readonly #options: QmpClientOptions;
   readonly #timers: Timers;
   readonly #pending: PendingCommands;
-  readonly #reader = new LineReader();
+  readonly #reader = new ObjectReader();
+  readonly #budget = new ReadBudget();
   readonly #closed = deferred<QmpError | undefined>();
   readonly #socket = new net.Socket();
   #state: RunState = "idle";
@@ -76,6 +81,7 @@ export class QmpClient implements QmpExecutor {
   /** While draining: wait even for answers whose callers gave up. */
   #patient = false;
   #strayMessages = 0;
+  #cancelPartial: (() => void) | undefined;
 
   constructor(options: QmpClientOptions) {
     this.#options = options;
@@ -181,16 +187,54 @@ export class QmpClient implements QmpExecutor {
   }
 
   #onData(chunk: Uint8Array): void {
+    this.#rest(this.#budget.bytes(chunk.length, this.#timers.nowMs()), this.#reader.push(chunk));
+  }
+
+  /** Handles what was read, after a rest where the peer has used up its budget: nothing is read from its socket meanwhile. */
+  #rest(restMs: number, objects: Generator<JsonObject>): void {
+    if (restMs <= 0) {
+      this.#read(objects);
+      return;
+    }
+    this.#socket.pause();
+    this.#timers.after(restMs, () => {
+      if (this.#state === "closed") return;
+      this.#read(objects);
+    });
+  }
+
+  #read(objects: Generator<JsonObject>): void {
     try {
-      for (const object of this.#reader.push(chunk)) {
+      for (;;) {
+        const next = objects.next();
         if (this.#state === "closed") return;
-        this.#onMessage(parseMessage(object));
+        if (next.done === true) break;
+        this.#onMessage(parseMessage(next.value));
+        const restMs = this.#budget.message(this.#timers.nowMs());
+        if (restMs > 0) {
+          this.#rest(restMs, objects);
+          return;
+        }
       }
+      this.#watchPartial();
+      this.#socket.resume();
     } catch (error) {
       if (!(error instanceof QmpProtocolError)) throw error;
       const early = this.#state === "connecting";
       this.#end(early ? new QmpGreetingError(this.#options.path, error.message, error) : error);
     }
+  }
+
+  /** Ends the connection where an object has begun and does not end. */
+  #watchPartial(): void {
+    if (!this.#reader.isPartial) {
+      this.#cancelPartial?.();
+      this.#cancelPartial = undefined;
+      return;
+    }
+    this.#cancelPartial ??= this.#timers.after(PARTIAL_DEADLINE_MS, () => {
+      this.#end(this.#reader.fault(`an answer that has not ended after ${PARTIAL_DEADLINE_MS} ms`));
+    });
   }
 
   #onMessage(message: QmpMessage): void {
@@ -257,6 +301,7 @@ export class QmpClient implements QmpExecutor {
     this.#move("closed");
     if (why === undefined) this.#socket.destroySoon();
     else this.#socket.destroy();
+    this.#cancelPartial?.();
     this.#handshake?.cancelDeadline();
     this.#handshake?.reject(why ?? new QmpStateError("connect", "closed"));
     this.#pending.endAll((command) => new QmpInterruptedError(command, why));

@@ -1,7 +1,9 @@
 /** Typed subset of the QMP commands in use, each checking the shape of what comes back (qapi/*.json of QEMU). */
+
+import { foreignText } from "../model/foreign-text.ts";
 import type { ExecuteOptions, QmpExecutor } from "./client.ts";
 import { QmpReplyError } from "./errors.ts";
-import { isJsonObject, type JsonObject, reported } from "./line-codec.ts";
+import { isJsonObject, type JsonObject, reported } from "./json.ts";
 
 /** One entry of `qom-list`; `type` of a child object reads `child<TYPE>`. */
 export interface QomEntry {
@@ -21,7 +23,7 @@ export async function queryStatus(qmp: QmpExecutor, options?: ExecuteOptions): P
   if (!isJsonObject(reply) || typeof reply["running"] !== "boolean" || typeof reply["status"] !== "string") {
     throw new QmpReplyError("query-status", "status");
   }
-  return { running: reply["running"], status: reply["status"] };
+  return { running: reply["running"], status: foreignText(reply["status"]) };
 }
 
 /** Status of a migration (`MigrationStatus`); absent when there never was one. */
@@ -31,7 +33,7 @@ export async function queryMigrationStatus(
 ): Promise<string | undefined> {
   const reply = await qmp.execute("query-migrate", undefined, options);
   if (!isJsonObject(reply)) throw new QmpReplyError("query-migrate", "migration info");
-  return typeof reply["status"] === "string" ? reply["status"] : undefined;
+  return typeof reply["status"] === "string" ? foreignText(reply["status"]) : undefined;
 }
 
 /** Names of the migration capabilities that are switched on. */
@@ -40,7 +42,9 @@ export async function queryMigrationCapabilities(
   options?: ExecuteOptions,
 ): Promise<readonly string[]> {
   const reply = await objectList(qmp, "query-migrate-capabilities", undefined, options);
-  return reply.filter((entry) => entry["state"] === true).map((entry) => String(entry["capability"]));
+  return reply
+    .filter((entry) => entry["state"] === true)
+    .map((entry) => foreignText(String(entry["capability"])));
 }
 
 /** Full size of the guest's memory: what it was started with and what was plugged since. */
@@ -60,7 +64,10 @@ export async function qomList(
   options?: ExecuteOptions,
 ): Promise<readonly QomEntry[]> {
   const entries = await objectList(qmp, "qom-list", { path }, options);
-  return entries.map((entry) => ({ name: String(entry["name"]), type: String(entry["type"]) }));
+  return entries.map((entry) => ({
+    name: foreignText(String(entry["name"])),
+    type: foreignText(String(entry["type"])),
+  }));
 }
 
 /** A property's value, unchecked. */

@@ -92,20 +92,20 @@ export class QmpNegotiationError extends QmpError {
 
 /** Where in the received stream something was wrong. */
 export interface StreamPlace {
-  /** Counts received lines from 1. */
-  readonly line: number;
-  /** Offset of the line's first byte from the start of the connection. */
+  /** Counts received messages from 1. */
+  readonly message: number;
+  /** Offset of the message's first byte from the start of the connection. */
   readonly byteOffset: number;
 }
 
-/** The peer broke the line protocol; the connection cannot be trusted any more. */
+/** The peer broke the protocol; the connection cannot be trusted any more. */
 export class QmpProtocolError extends QmpError {
   readonly place: StreamPlace;
 
   constructor(problem: string, place: StreamPlace, cause?: unknown) {
     super(
       "QMP_PROTOCOL",
-      `${problem} in line ${place.line} (from byte ${place.byteOffset} on)`,
+      `${problem} in message ${place.message} (from byte ${place.byteOffset} on)`,
       "the connection is opened anew; if this repeats, check what else answers on this socket",
       cause,
     );

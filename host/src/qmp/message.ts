@@ -1,5 +1,6 @@
 /** What a QMP server may say, told apart and checked (docs/interop/qmp-spec, "Server Greeting" to "Asynchronous events"); pure. */
-import { isJsonObject, type JsonObject, reported } from "./line-codec.ts";
+import { foreignText } from "../model/foreign-text.ts";
+import { isJsonObject, type JsonObject, reported } from "./json.ts";
 
 /** The server's first line. */
 export interface QmpGreeting {
@@ -43,14 +44,18 @@ function parseEvent(name: string, object: JsonObject): QmpEvent {
   const data = isJsonObject(object["data"]) ? object["data"] : {};
   const timestamp = isJsonObject(object["timestamp"]) ? object["timestamp"] : {};
   const seconds = reported(timestamp["seconds"]);
-  if (seconds === undefined) return { name, data };
-  return { name, data, atWallMs: seconds * 1000 + (reported(timestamp["microseconds"]) ?? 0) / 1000 };
+  if (seconds === undefined) return { name: foreignText(name), data };
+  return {
+    name: foreignText(name),
+    data,
+    atWallMs: seconds * 1000 + (reported(timestamp["microseconds"]) ?? 0) / 1000,
+  };
 }
 
 function parseError(error: JsonObject, id: unknown): QmpMessage {
   const errorClass = typeof error["class"] === "string" ? error["class"] : "GenericError";
   const description = typeof error["desc"] === "string" ? error["desc"] : "no description";
-  return { kind: "error", id, errorClass, description };
+  return { kind: "error", id, errorClass: foreignText(errorClass), description: foreignText(description) };
 }
 
 function parseGreeting(greeting: JsonObject): QmpMessage {
@@ -59,5 +64,5 @@ function parseGreeting(greeting: JsonObject): QmpMessage {
   if (qemu === undefined || !Array.isArray(greeting["capabilities"])) return { kind: "unknown" };
   const packageName = typeof version["package"] === "string" ? version["package"] : "";
   const digits = ["major", "minor", "micro"].map((part) => reported(qemu[part]) ?? 0);
-  return { kind: "greeting", greeting: { version: digits.join("."), packageName } };
+  return { kind: "greeting", greeting: { version: digits.join("."), packageName: foreignText(packageName) } };
 }

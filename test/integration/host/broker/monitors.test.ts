@@ -43,7 +43,7 @@ describe("a monitor", () => {
     ["silent", /did not answer .* within 400 ms|owes an answer/],
     ["nonsense", /does not speak QMP/],
     ["garbled", /does not keep to QMP: broken JSON/],
-    ["oversized", /does not keep to QMP: more than 10485760 bytes/],
+    ["oversized", /does not keep to QMP: more than 1048576 bytes/],
     ["cut", /QEMU closed the QMP connection/],
   ])("that is %s leaves its guest alone, says why once, and costs the others nothing", async (mode, why) => {
     const scene = await open({ qemu: { mode } });

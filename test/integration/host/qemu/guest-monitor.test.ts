@@ -235,7 +235,9 @@ describe("a QEMU that cannot be asked", () => {
 
   it("is told when it speaks nonsense", async () => {
     const { machine } = await setUp({ mode: "nonsense" });
-    expect((await machine.observe()).problem).toMatch(/does not speak QMP: broken JSON "login:/);
+    expect((await machine.observe()).problem).toMatch(
+      /does not speak QMP: text that is no JSON object: "login:/,
+    );
   });
 
   it("is told when it stops answering; nothing is piled up, and it recovers", async () => {

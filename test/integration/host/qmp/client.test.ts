@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { QmpClient, type QmpClientOptions } from "../../../../host/src/qmp/client.ts";
+import { PARTIAL_DEADLINE_MS, QmpClient, type QmpClientOptions } from "../../../../host/src/qmp/client.ts";
 import type { QmpEvent } from "../../../../host/src/qmp/message.ts";
 import type { RunState } from "../../../../host/src/qmp/run-state.ts";
 import { type FakeMode, FakeQemu } from "../../../fakes/fake-qemu.ts";
@@ -88,7 +88,7 @@ describe("connecting", () => {
   it("tells a peer that does not speak QMP", async () => {
     const { client, states } = await setUp("nonsense");
     const error = await client.connect().catch((reason) => reason);
-    expect(error).toMatchObject({ code: "QMP_GREETING", cause: { place: { line: 1, byteOffset: 0 } } });
+    expect(error).toMatchObject({ code: "QMP_GREETING", cause: { place: { message: 1, byteOffset: 0 } } });
     expect(states).toEqual(["connecting", "closed"]);
   });
 
@@ -225,12 +225,36 @@ describe("executing", () => {
       fake.setMode(mode);
       await expect(client.execute("query-balloon")).rejects.toMatchObject({
         code: "QMP_INTERRUPTED",
-        cause: { code: "QMP_PROTOCOL", place: { line: 3 } },
+        cause: { code: "QMP_PROTOCOL", place: { message: 3 } },
       });
       expect((await client.closed)?.code).toBe("QMP_PROTOCOL");
       expect(states).toEqual(["connecting", "negotiating", "running", "closed"]);
     },
   );
+
+  it("ends the connection when an answer has begun and does not end", async () => {
+    const { client, fake, timers } = await setUp("normal", { commandDeadlineMs: 60_000 });
+    await client.connect();
+    fake.setMode("unending");
+    const answer = client.execute("query-balloon").catch((reason) => reason);
+    await vi.waitUntil(() => commandNames(fake).includes("query-balloon"), PATIENCE_MS);
+    await vi.waitUntil(() => timers.delays.includes(PARTIAL_DEADLINE_MS), PATIENCE_MS);
+    timers.advance(PARTIAL_DEADLINE_MS);
+    expect(await answer).toMatchObject({ code: "QMP_INTERRUPTED", cause: { code: "QMP_PROTOCOL" } });
+  });
+
+  it("handles no more of a flood than its budget, answers within it, and goes on with the rest later", async () => {
+    const { client, fake, timers, events } = await setUp();
+    await client.connect();
+    for (let i = 0; i < 20_000; i++) fake.emit("RESET");
+    await vi.waitUntil(() => timers.delays.length > 0, PATIENCE_MS);
+    const first = events.length;
+    expect(first).toBeGreaterThan(500);
+    expect(first).toBeLessThan(2_000);
+    for (let second = 0; second < 10; second++) timers.advance(1_000);
+    expect(events.length - first).toBeLessThan(2_000);
+    expect(events.length).toBeGreaterThan(first);
+  });
 
   it("ends every command when QEMU hangs up in the middle of an answer", async () => {
     const { client, fake } = await setUp();

@@ -114,6 +114,13 @@ describe("answerDemand", () => {
     expect(strainedAt(MIB)).toBeUndefined();
   });
 
+  it("confirms no more than a guest's maximum, even where its QEMU says that it has more", () => {
+    const guest = aGuest({ maxMib: 512, actualMib: 1985, targetMib: 400, availableMib: 5 });
+    const { answer, moves } = ask([guest], 64, 8192);
+    expect(answer.targetBytes).toBeLessThanOrEqual(512 * MIB);
+    expect(moves.filter(({ toBytes }) => toBytes > 512 * MIB)).toEqual([]);
+  });
+
   it("says that a guest at its maximum has all there is", () => {
     const full = aGuest({ maxMib: 512, actualMib: 512, availableMib: 10 });
     const { answer, moves } = ask([full], 4096, 100, { balloonBytes: 0 });
