@@ -1,6 +1,7 @@
 /** Reading of small files under `/proc` and `/sys`. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { foreignText } from "../model/foreign-text.ts";
 
 /** Absent when there is no such file, or it may not be read. */
 export async function textOf(path: string): Promise<string | undefined> {
@@ -13,9 +14,9 @@ export async function processIds(procRoot: string): Promise<string[]> {
   return names.filter((name) => /^\d+$/.test(name));
 }
 
-/** Id → name (`comm`, at most 15 letters) of all processes. */
+/** Id → name (`comm`, at most 15 letters, as the process itself chose it) of all processes. */
 export async function processNames(procRoot: string): Promise<Map<string, string>> {
   const ids = await processIds(procRoot);
   const names = await Promise.all(ids.map((id) => textOf(join(procRoot, id, "comm"))));
-  return new Map(ids.map((id, i) => [id, names[i]?.trim() ?? ""]));
+  return new Map(ids.map((id, i) => [id, foreignText(names[i]?.trim() ?? "")]));
 }
