@@ -11,7 +11,7 @@ export interface RunCommand {
   readonly name: "run";
   /** A path, `unix:PATH`, or `none`; absent: searched for. */
   readonly channel: string | undefined;
-  /** Where to go while the channel has no broker; absent: nowhere. */
+  /** Where to connect while the channel has no broker; absent: nowhere. */
   readonly websocket: WebSocketTarget | undefined;
   readonly logLevel: LogLevel;
   /** Started by Windows' service manager; hidden, as only `install` needs it. */
@@ -44,24 +44,25 @@ export type Command =
   | { readonly name: "help" }
   | WrongCommand;
 
-export const USAGE = `ballast-agent: tells the Ballast broker on the host what this guest's memory is really used for,
-and calls for memory in time.
+export const USAGE = `ballast-agent: reports to the Ballast broker on the host what this guest's memory is used for,
+and demands memory in time.
 
   ballast-agent run [--channel PATH] [--log-level debug|info|warn|error]
                     [--url wss://HOST:PORT --token-file FILE [--ca FILE | --fingerprint sha256:HEX]]
-        Report until stopped. PATH is a virtio-serial port; without it the port org.ballast.agent.0 is
-        searched for. unix:PATH is a unix socket, none is for WebSocket alone.
-        With --url WebSocket is used while the port has no broker at its other end. The host is verified by
+        Report until stopped. PATH is a virtio-serial port; without it the agent searches for the port
+        org.ballast.agent.0. unix:PATH is a unix socket, and none stands for WebSocket alone.
+        With --url the agent uses WebSocket while the port has no broker at its other end. The host is verified by
         the authority that signed its certificate (the well-known ones, or those in --ca), or by the
         certificate's fingerprint. ws:// is for loopback; elsewhere it needs --insecure-ws.
   ballast-agent report [--json]
         Take one sample and print it.
   ballast-agent install [--root DIR] [options of run]
-        Make it a service that starts with the system, and start it. DIR is an image to be prepared.
+        Make the agent a service that starts with the system, and start it. DIR is the root folder of an
+        image: links are followed inside it, and the paths of files are those of the image.
   ballast-agent uninstall [--root DIR]
-        Stop it and remove what install wrote.
+        Stop the agent and remove what install wrote.
   ballast-agent start | stop | status
-        status ends with 0 when the agent runs.
+        status ends with 0 while the agent runs.
   ballast-agent version
 
 Exit codes: 0 fine, 1 failed, 2 wrong usage.
@@ -126,10 +127,10 @@ function parse(words: readonly string[]) {
 function interpret(values: Values, [name, extra]: readonly string[]): Command {
   if (values.help || name === "help") return { name: "help" };
   if (values.version) return { name: "version" };
-  if (name === undefined) return wrong(`say what to do: ${COMMANDS}`);
+  if (name === undefined) return wrong(`a command is missing: ${COMMANDS}`);
   const allowed = OF_COMMAND[name];
   if (!allowed) return wrong(`there is no command "${name}": ${COMMANDS}`);
-  if (extra !== undefined) return wrong(`"${extra}" is one word too many after ${name}`);
+  if (extra !== undefined) return wrong(`"${extra}" is not expected after ${name}`);
   const stray = (Object.keys(values) as OptionName[]).find((each) => !allowed.includes(each));
   if (stray) return wrong(`${name} has no option --${stray}`);
   return command(name, values);

@@ -1,5 +1,5 @@
 /**
- * The agent's log: short lines on standard error. A logging library would cost 2.6 MB of private memory in every guest,
+ * The agent's log: short lines on standard error. A logging library would cost 2.5 MiB of private memory in every guest,
  * which is a quarter of what the whole agent takes.
  */
 import { writeSync } from "node:fs";

@@ -96,7 +96,7 @@ describe.skipIf(reason !== undefined)(`an agent over WebSocket (${reason ?? "QEM
     await waitFor("the connection's end", async () => !(await isConnected(guest)), {
       timeoutMs: PATIENCE_MS,
     });
-    expect(guest.agentLogText()).toMatch(/trying WebSocket: .*[\s\S]*WebSocket is left for it/);
+    expect(guest.agentLogText()).toMatch(/trying WebSocket: .*[\s\S]*leaving WebSocket/);
   });
 
   it("never shows its token", async () => {

@@ -178,7 +178,7 @@ if ($Squeeze) {
       $held.Clear()
       [GC]::Collect()
     }
-    if (-not (Wait-Until 10 { Test-Line $since "demanded" })) { throw "the agent did not call for memory" }
+    if (-not (Wait-Until 10 { Test-Line $since "demanded" })) { throw "the agent did not demand memory" }
   }
 }
 

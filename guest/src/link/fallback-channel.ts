@@ -1,14 +1,14 @@
-/** Two channels, one voice: the port while a host is at its other end, WebSocket while there is none. */
+/** Two channels used as one: the port while a host is at its other end, WebSocket while there is none. */
 import type { Log } from "../log.ts";
 import type { Channel, RestingChannel } from "./channel.ts";
 import type { StreamState } from "./link.ts";
 import type { Lane } from "./outbox.ts";
 
-/** A broker that is started again comes back to the port within this: no need to go elsewhere. */
+/** A broker that is started again comes back to the port within this time: WebSocket is not needed. */
 export const PORT_GRACE_MS = 1000;
-/** A port whose host never says a word in this time is another program's, or a broker's that does not know of it. */
+/** A port whose host says nothing for so long belongs to another program, or to a broker that does not use it. */
 export const MUTE_PORT_MS = 20_000;
-/** And is given another chance after this. */
+/** After this time such a port is tried again. */
 export const MUTE_PORT_RETRY_MS = 300_000;
 
 export class FallbackChannel implements Channel {
@@ -21,7 +21,7 @@ export class FallbackChannel implements Channel {
   /** Since when the port's host is there; absent while there is none. */
   #hostSinceMs: number | undefined;
   #hostSpoke = false;
-  /** The port's host is mute: until then it is not tried again. */
+  /** The port's host says nothing: it is not tried again before this moment. */
   #shunnedUntilMs: number | undefined;
   #uselessSinceMs: number | undefined;
 
@@ -84,7 +84,7 @@ export class FallbackChannel implements Channel {
     if (isMute && this.#active === this.#port) this.#shunnedUntilMs = nowMs + MUTE_PORT_RETRY_MS;
   }
 
-  /** A mute host is not tried again while the other way is open. */
+  /** A host that says nothing is not tried again while WebSocket is open. */
   #portServes(nowMs: number): boolean {
     if (this.#hostSinceMs === undefined) return false;
     if (this.#shunnedUntilMs === undefined) return true;
@@ -97,7 +97,7 @@ export class FallbackChannel implements Channel {
     this.#remote.rest();
     this.#shunnedUntilMs = undefined;
     this.#hostSinceMs = nowMs;
-    this.#switch(this.#port, "the virtio-serial port has a host: WebSocket is left for it");
+    this.#switch(this.#port, "the virtio-serial port has a host: leaving WebSocket");
   }
 
   #useRemote(nowMs: number): void {

@@ -85,7 +85,7 @@ export class FramedChannel implements Channel {
 
   #sayNoise(noiseBytes: number): void {
     if (!this.#saidNoise)
-      this.#log.write("warn", `nothing but noise on the channel (${noiseBytes} bytes): starting afresh`);
+      this.#log.write("warn", `nothing but noise on the channel (${noiseBytes} bytes): starting anew`);
     this.#saidNoise = true;
   }
 }

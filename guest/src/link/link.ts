@@ -1,7 +1,7 @@
 /** A byte stream to the host that carries frames, whatever it is made of. */
 import type { Lane } from "./outbox.ts";
 
-/** `up`: a host is at the other end. `absent`: the channel is open, nobody is there. `closed`: it cannot be opened. */
+/** `up`: a host is at the other end. `absent`: the channel is open, and no host is there. `closed`: it cannot be opened. */
 export type StreamState = "up" | "absent" | "closed";
 
 /** Whether more may be read now. */

@@ -1,4 +1,4 @@
-/** Stands where there is no way to the host at all. */
+/** The channel of an agent that has no way to the host. */
 import type { ByteStream } from "./link.ts";
 
 export class NoLink implements ByteStream {

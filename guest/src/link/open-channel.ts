@@ -1,4 +1,4 @@
-/** Chooses the way to the host that the command line asks for: the port is preferred, WebSocket is for when it is of no use. */
+/** Chooses the way to the host that the command line asks for: the port is preferred, and WebSocket is used while the port has no broker. */
 import type { RunCommand } from "../cli.ts";
 import type { Log } from "../log.ts";
 import type { Platform } from "../platform/platform.ts";

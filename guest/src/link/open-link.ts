@@ -14,7 +14,7 @@ export async function openLink(
   onArrival: () => void,
 ): Promise<ByteStream> {
   if (channel?.startsWith(UNIX_PREFIX)) {
-    // Sockets take 0.7 MB.
+    // Sockets take 0.7 MiB.
     const { UnixSocketLink } = await import("./unix-socket.ts");
     return new UnixSocketLink(channel.slice(UNIX_PREFIX.length), onArrival);
   }

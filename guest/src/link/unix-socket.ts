@@ -13,7 +13,7 @@ const PIECE_BYTES = 4096;
 /** A host that does not read does not keep the agent from ending. */
 const CLOSE_LIMIT_MS = 1000;
 
-/** Connects, and connects again whenever the other end goes away. */
+/** Connects, and connects again when the other end goes away. */
 export class UnixSocketLink implements ByteStream {
   readonly #path: string;
   readonly #onArrival: () => void;

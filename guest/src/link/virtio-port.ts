@@ -121,7 +121,7 @@ export class VirtioPort implements ByteStream {
     if (this.#fd !== undefined && this.#state === "up") this.#outbox.flush(this.#write);
   }
 
-  /** Hot-unplugged, or otherwise gone: searched for again at the next poll. */
+  /** The port was unplugged, or is gone for another reason. The next poll searches for it again. */
   #lost(error: unknown): void {
     this.#problem = `the channel was lost (${errorCode(error) ?? String(error)}): searching for it again`;
     this.#release();

@@ -34,10 +34,10 @@ export function dialProblem(url: string, error: unknown, isConnected: boolean): 
     return `${host} accepts connections and does not answer over them (${error.message}): does ballastd hang, or is a proxy in between?`;
   if (error instanceof RefusedError) return `${host}: ${error.message}`;
   if (error instanceof PinMismatchError)
-    return `${host} shows another certificate (${error.message}) than --fingerprint names: renew the fingerprint if the host's certificate was renewed, else somebody is in between`;
+    return `${host} shows another certificate (${error.message}) than --fingerprint names: if the host's certificate was renewed, renew the fingerprint; otherwise another machine answers in its place`;
   const code = errorCode(error);
   if (UNTRUSTED.has(code))
-    return `the certificate of ${host} is signed by no authority that this agent trusts (${code}): give --ca FILE, or --fingerprint`;
+    return `the certificate of ${host} is not signed by an authority that this agent trusts (${code}): give --ca FILE, or --fingerprint`;
   switch (code) {
     case "CERT_HAS_EXPIRED":
       return `the certificate of ${host} has expired: renew it on the host (and check this guest's clock)`;
@@ -46,7 +46,7 @@ export function dialProblem(url: string, error: unknown, isConnected: boolean): 
     case "ERR_TLS_CERT_ALTNAME_INVALID":
       return `the certificate of ${host} is for another name: write that name in --url, or pin it with --fingerprint`;
     case "ECONNREFUSED":
-      return `nobody listens at ${host}: is agents.websocket set in ballastd.yaml, and does ballastd run?`;
+      return `nothing listens at ${host}: is agents.websocket set in ballastd.yaml, and does ballastd run?`;
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return `the name of ${host} is not known here: check the guest's DNS, or write the address`;
@@ -61,12 +61,12 @@ export function refusalProblem(status: number | undefined): string {
     case 401:
       return "the host does not know this token (401): issue one there with `ballast agent token GUEST`";
     case 403:
-      return "the host manages no guest of this token's name (403): add the guest to ballastd.yaml";
+      return "the host does not manage the guest of this token (403): add the guest to ballastd.yaml";
     case 429:
     case 503:
       return `the host turns connections away for now (${status}): trying again later`;
     default:
-      return `no Ballast broker answers there (HTTP status ${status ?? "unknown"}): check --url`;
+      return `what answers there is not a Ballast broker (HTTP status ${status ?? "unknown"}): check --url`;
   }
 }
 
@@ -79,7 +79,7 @@ export function closeProblem(url: string, code: number, error: Error | undefined
     case "revoked":
       return "the host does not accept this token any more: issue a new one with `ballast agent token GUEST`";
     case "shutdown":
-      return `the broker at ${host} stops: waiting for it`;
+      return `the broker at ${host} is stopping: waiting for it`;
     case "policy":
     case "unsupported":
     case "tooLarge":

@@ -67,7 +67,7 @@ function urlProblem(text: string, words: TargetWords): string | undefined {
   if (words.ca !== undefined || words.fingerprint !== undefined)
     return "--ca and --fingerprint need wss://: over ws:// nothing is verified";
   if (isLoopback(url.hostname) || words["insecure-ws"] === true) return undefined;
-  return "ws:// would send the token readable over the network: use wss://, or say --insecure-ws where nobody listens in";
+  return "ws:// would send the token readable over the network: use wss://, or give --insecure-ws if the network is trusted";
 }
 
 /** Whether what is sent to this host, as URLs write it, never leaves this machine. `node:net` would cost every guest its memory. */

@@ -35,7 +35,7 @@ function unitText(program: string, runArguments: readonly string[], needsNetwork
   const families = needsNetwork ? "AF_UNIX AF_INET AF_INET6 AF_NETLINK" : "AF_UNIX";
   return `# Written by "ballast-agent install".
 [Unit]
-Description=Ballast guest agent: tells the host what this guest's memory is really used for
+Description=Ballast guest agent: reports to the host what this guest's memory is used for
 ${order}StartLimitIntervalSec=0
 
 [Service]

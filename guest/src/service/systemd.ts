@@ -95,7 +95,7 @@ async function status(_options: ServiceOptions): Promise<ServiceOutcome> {
 }
 
 const NO_SYSTEMD =
-  'systemd does not run this system: start "ballast-agent run" from your own init, or prepare an image with --root DIR';
+  'systemd does not run this system: let your own init start "ballast-agent run" (guest/docs/systems.md), or prepare an image with --root DIR';
 
 function checkSystem({ root }: ServiceOptions): void {
   if (root === undefined) {

@@ -49,7 +49,7 @@ async function install(
     name: SERVICE_NAME,
     displayName: "Ballast guest agent",
     description:
-      "Tells the Ballast broker on the host what this guest's memory is used for, and calls for memory in time.",
+      "Reports to the Ballast broker on the host what this guest's memory is used for, and demands memory in time.",
     commandLine: windowsCommandLine([program, "run", "--service", ...options.runArguments]),
   });
   const { lines, fine } = await start(control);

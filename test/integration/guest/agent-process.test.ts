@@ -95,7 +95,7 @@ async function takeWebSocket(): Promise<void> {
   target = ["--channel", "none", "--url", `ws://127.0.0.1:${port}`, "--token-file", file];
 }
 
-/** What the guest's kernel says from now on. */
+/** What the guest's kernel tells from now on. */
 function setAvailable(mebibytes: number): void {
   const kib = mebibytes * 1024;
   const lines = [`MemTotal: ${157 * 1024} kB`, `MemFree: ${kib} kB`, `MemAvailable: ${kib} kB`];
@@ -136,10 +136,10 @@ describe.each(TRANSPORTS)("a session over %s", (_, take) => {
     expect(first?.message).toMatchObject({ totalBytes: 160784 * 1024, balloonBytes: 312 * 1024 * 1024 });
   });
 
-  it("waits for a host that is not there yet, and starts anew with one that returns", async () => {
+  it("waits for a host that is not there yet, and begins a new session with one that returns", async () => {
     const agent = runOnSocket();
     await waitUntil("the agent tells that it cannot reach the host", () =>
-      /cannot be reached|nobody listens/.test(agent.output()),
+      /cannot be reached|nothing listens/.test(agent.output()),
     );
     host.onEnvelope = welcomeInto(host, SESSION);
     await host.listen();
@@ -184,14 +184,14 @@ describe("a stream", () => {
 describe.each(TRANSPORTS)("a guest that runs out, over %s,", (_, take) => {
   beforeEach(take);
 
-  it("calls at once, calls again while nothing comes, and reports its relief", async () => {
+  it("demands at once, demands again while nothing comes, and reports its relief", async () => {
     setAvailable(48);
     host.onEnvelope = welcomeInto(host, SESSION);
     await host.listen();
     runOnSocket();
     await waitUntil("a report comes", () => host.of("report").length > 0);
     setAvailable(6);
-    await waitUntil("a second call comes", () => host.of("demand").length >= 2);
+    await waitUntil("a second demand comes", () => host.of("demand").length >= 2);
     const [demand] = host.of("demand");
     expect(demand).toMatchObject({ availableBytes: 6 * 1024 * 1024, totalBytes: 157 * 1024 * 1024 });
     expect(demand?.needBytes).toBeGreaterThanOrEqual(60 * 1024 * 1024);

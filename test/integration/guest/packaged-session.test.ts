@@ -34,7 +34,7 @@ describe.each(MACHINES)("the agent for $target", ({ target, emulator, isMissing 
   }, PACKAGING_MS);
 
   it.skipIf(isMissing)(
-    "is welcomed by the broker, reports, calls for memory and says goodbye",
+    "is welcomed by the broker, reports, demands memory and says goodbye",
     async () => {
       const root = socketFolder();
       cpSync(FIXTURE, root, { recursive: true });
@@ -61,7 +61,7 @@ describe.each(MACHINES)("the agent for $target", ({ target, emulator, isMissing 
   );
 });
 
-/** The broker's end of the channel, refusing every call: the agent must live with that. */
+/** The broker's end of the channel, refusing every demand: the agent must live with that. */
 function listen(path: string) {
   const silent = () => {};
   const heard = { lines: [] as string[], reports: [] as GuestReport[], demands: [] as GuestDemand[] };

@@ -65,9 +65,9 @@ describe("a command line", () => {
   });
 
   it.each([
-    ["", /say what to do/],
+    ["", /a command is missing/],
     ["begin", /no command "begin": run, report, version, install/],
-    ["run fast", /"fast" is one word too many/],
+    ["run fast", /"fast" is not expected after run/],
     ["run --json", /run has no option --json/],
     ["install --service", /install has no option --service/],
     ["version --channel x", /version has no option --channel/],

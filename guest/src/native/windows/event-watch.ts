@@ -83,7 +83,7 @@ export class WindowsWatch implements Watch {
 
   #waited(error: unknown, place: number): void {
     this.#waiting = false;
-    // A handle that is none any more: the next round watches the new one.
+    // A handle that is none any more: the next watch has the new one.
     const isOver = this.#closed || error !== null || place >= this.#count;
     if (isOver) return;
     this.#toldLow ||= place === this.#lowPlace;

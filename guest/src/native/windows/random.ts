@@ -2,7 +2,7 @@
 import type { Koffi } from "../koffi.ts";
 import { openLibraries } from "./system.ts";
 
-/** Gives `bytes` random bytes as hex. RtlGenRandom is known to linkers as SystemFunction036; node:crypto would do the same for 1.2 MB of memory. */
+/** Gives `bytes` random bytes as hex. RtlGenRandom is known to linkers as SystemFunction036; node:crypto would do the same for 1.1 MiB of memory. */
 export function randomSource(koffi: Koffi): (bytes: number) => string {
   const fill = openLibraries(koffi).advapi32("uint8_t SystemFunction036(void *buffer, uint32_t size)");
   return (bytes) => {

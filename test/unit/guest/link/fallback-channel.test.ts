@@ -112,7 +112,7 @@ describe("an agent with a port and WebSocket", () => {
       port: ["report"],
       remote: [],
     });
-    expect(lines.at(-1)).toContain("WebSocket is left for it");
+    expect(lines.at(-1)).toContain("leaving WebSocket");
   });
 
   it("shows every change of the way as another connection", () => {
