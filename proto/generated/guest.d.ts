@@ -879,6 +879,9 @@ export namespace ballast {
                 /** Report zramUsedBytes. */
                 zramUsedBytes?: (number|null);
 
+                /** Report arcAvailableBytes. */
+                arcAvailableBytes?: (number|null);
+
                 /** Report refaultFilePagesTotal. */
                 refaultFilePagesTotal?: (number|null);
 
@@ -1032,6 +1035,9 @@ export namespace ballast {
                     /** Report zramUsedBytes */
                     zramUsedBytes?: (number|null);
 
+                    /** Report arcAvailableBytes */
+                    arcAvailableBytes?: (number|null);
+
                     /** Report refaultFilePagesTotal */
                     refaultFilePagesTotal?: (number|null);
 
@@ -1128,6 +1134,9 @@ export namespace ballast {
                 /** Demand totalBytes. */
                 totalBytes?: (number|null);
 
+                /** Demand arcAvailableBytes. */
+                arcAvailableBytes?: (number|null);
+
                 /**
                  * Encodes the specified Demand message. Does not implicitly {@link ballast.guest.v1.Demand.verify|verify} messages.
                  * @param message Demand message or plain object to encode
@@ -1175,6 +1184,9 @@ export namespace ballast {
 
                     /** Demand totalBytes */
                     totalBytes?: (number|null);
+
+                    /** Demand arcAvailableBytes */
+                    arcAvailableBytes?: (number|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];

@@ -1174,6 +1174,7 @@ export const ballast = $root.ballast = (() => {
                 Report.prototype.swapTotalBytes = null;
                 Report.prototype.swapFreeBytes = null;
                 Report.prototype.zramUsedBytes = null;
+                Report.prototype.arcAvailableBytes = null;
                 Report.prototype.refaultFilePagesTotal = null;
                 Report.prototype.refaultAnonPagesTotal = null;
                 Report.prototype.scanDirectPagesTotal = null;
@@ -1361,6 +1362,12 @@ export const ballast = $root.ballast = (() => {
                 });
 
                 // Virtual OneOf for proto3 optional field
+                $Object.defineProperty(Report.prototype, "_arcAvailableBytes", {
+                    get: $util.oneOfGetter($oneOfFields = ["arcAvailableBytes"]),
+                    set: $util.oneOfSetter($oneOfFields)
+                });
+
+                // Virtual OneOf for proto3 optional field
                 $Object.defineProperty(Report.prototype, "_refaultFilePagesTotal", {
                     get: $util.oneOfGetter($oneOfFields = ["refaultFilePagesTotal"]),
                     set: $util.oneOfSetter($oneOfFields)
@@ -1513,6 +1520,8 @@ export const ballast = $root.ballast = (() => {
                         writer.uint32(256).uint64(message.swapFreeBytes);
                     if (message.zramUsedBytes != null && $Object.hasOwnProperty.call(message, "zramUsedBytes"))
                         writer.uint32(264).uint64(message.zramUsedBytes);
+                    if (message.arcAvailableBytes != null && $Object.hasOwnProperty.call(message, "arcAvailableBytes"))
+                        writer.uint32(272).uint64(message.arcAvailableBytes);
                     if (message.refaultFilePagesTotal != null && $Object.hasOwnProperty.call(message, "refaultFilePagesTotal"))
                         writer.uint32(320).uint64(message.refaultFilePagesTotal);
                     if (message.refaultAnonPagesTotal != null && $Object.hasOwnProperty.call(message, "refaultAnonPagesTotal"))
@@ -1772,6 +1781,13 @@ export const ballast = $root.ballast = (() => {
                                 message._zramUsedBytes = "zramUsedBytes";
                                 continue;
                             }
+                        case 34: {
+                                if (wireType !== 0)
+                                    break;
+                                message.arcAvailableBytes = reader.uint64();
+                                message._arcAvailableBytes = "arcAvailableBytes";
+                                continue;
+                            }
                         case 40: {
                                 if (wireType !== 0)
                                     break;
@@ -1914,6 +1930,7 @@ export const ballast = $root.ballast = (() => {
                 Demand.prototype.sampledAtMs = null;
                 Demand.prototype.balloonBytes = null;
                 Demand.prototype.totalBytes = null;
+                Demand.prototype.arcAvailableBytes = null;
 
                 let $oneOfFields;
 
@@ -1965,6 +1982,12 @@ export const ballast = $root.ballast = (() => {
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
+                // Virtual OneOf for proto3 optional field
+                $Object.defineProperty(Demand.prototype, "_arcAvailableBytes", {
+                    get: $util.oneOfGetter($oneOfFields = ["arcAvailableBytes"]),
+                    set: $util.oneOfSetter($oneOfFields)
+                });
+
                 Demand.encode = function (message, writer, _depth) {
                     if (!writer)
                         writer = $Writer.create();
@@ -1988,6 +2011,8 @@ export const ballast = $root.ballast = (() => {
                         writer.uint32(56).uint64(message.balloonBytes);
                     if (message.totalBytes != null && $Object.hasOwnProperty.call(message, "totalBytes"))
                         writer.uint32(64).uint64(message.totalBytes);
+                    if (message.arcAvailableBytes != null && $Object.hasOwnProperty.call(message, "arcAvailableBytes"))
+                        writer.uint32(72).uint64(message.arcAvailableBytes);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -2075,6 +2100,13 @@ export const ballast = $root.ballast = (() => {
                                     break;
                                 message.totalBytes = reader.uint64();
                                 message._totalBytes = "totalBytes";
+                                continue;
+                            }
+                        case 9: {
+                                if (wireType !== 0)
+                                    break;
+                                message.arcAvailableBytes = reader.uint64();
+                                message._arcAvailableBytes = "arcAvailableBytes";
                                 continue;
                             }
                         }

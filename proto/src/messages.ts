@@ -57,6 +57,7 @@ export const REPORT_NUMBERS = [
   "watermarkReserveBytes",
   "arcSizeBytes",
   "arcMinBytes",
+  "arcAvailableBytes",
   "swapTotalBytes",
   "swapFreeBytes",
   "zramUsedBytes",
@@ -86,6 +87,7 @@ export const DEMAND_NUMBERS = [
   "sampledAtMs",
   "balloonBytes",
   "totalBytes",
+  "arcAvailableBytes",
 ] as const;
 
 /** Fields of the tuning, named as in control.proto. */

@@ -1,6 +1,6 @@
 /** All that an agent decides about its guest: what each sample means, when to sample next, when to demand memory, what to report. */
 import type { GuestTraits, MemorySample, Mutable } from "../sample/memory-sample.ts";
-import { DemandGate } from "./demand-gate.ts";
+import { DemandGate, type Had } from "./demand-gate.ts";
 import type { DemandDecision } from "./forecast.ts";
 import { type JudgementSettings, SampleJudge, type SampleJudgement } from "./judge.ts";
 import { isSignificant, type ReportKey } from "./significance.ts";
@@ -29,6 +29,7 @@ export class AgentJudge {
     pressure: "none",
     oomKills: undefined,
   };
+  readonly #had: Mutable<Had> = { memoryBytes: Number.NaN, availableBytes: Number.NaN };
   #lastReport: ReportKey | undefined;
   #inflatingUntilMs = Number.NEGATIVE_INFINITY;
 
@@ -95,24 +96,23 @@ export class AgentJudge {
 
   /** The demand to send now, which then counts as sent; absent: none. To be asked once for each sample while there is a session. */
   demandToSend({ demand, atMs, use }: SampleJudgement): DemandDecision | undefined {
-    this.#gate.observe(atMs, this.#helpedBytes(use));
-    if (!demand) {
-      this.#gate.settled();
-      return undefined;
-    }
-    if (!this.#gate.shouldSend(demand, atMs)) return undefined;
-    this.#gate.sent(demand, atMs, this.#helpedBytes(use));
+    const had = this.#had;
+    had.memoryBytes = this.#helpedBytes(use);
+    had.availableBytes = use.availableBytes;
+    this.#gate.observe(atMs, had);
+    if (!demand || !this.#gate.shouldSend(demand, atMs, use.availableBytes)) return undefined;
+    this.#gate.sent(demand, atMs, had);
     return demand;
   }
 
   /** Whether the sample is worth a report, which then counts as sent. To be asked once for each sample while there is a session. */
-  isReportDue({ atMs, use, pressure }: SampleJudgement, { counters }: MemorySample): boolean {
+  isReportDue({ atMs, use, pressure, oomKills }: SampleJudgement): boolean {
     const key = this.#key;
     key.atMs = atMs;
     key.availableBytes = use.availableBytes;
     key.totalBytes = use.totalBytes;
     key.pressure = pressure;
-    key.oomKills = counters?.vmstat.oomKills;
+    key.oomKills = oomKills;
     if (!isSignificant(key, this.#lastReport, this.#tuning)) return false;
     this.#lastReport = { ...key };
     return true;

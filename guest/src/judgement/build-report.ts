@@ -13,7 +13,7 @@ export interface AgentFigures {
 
 /** The report of one sample. */
 export function buildReport(sample: MemorySample, assessment: SampleJudgement, agent: AgentFigures): Report {
-  const { meminfo, slow } = sample;
+  const { meminfo, slow, arc } = sample;
   return {
     type: "report",
     sampledAtMs: sample.sampledAtMs,
@@ -39,12 +39,14 @@ export function buildReport(sample: MemorySample, assessment: SampleJudgement, a
     committedBytes: meminfo.committedBytes,
     commitLimitBytes: meminfo.commitLimitBytes,
     watermarkReserveBytes: slow.watermarkReserveBytes,
-    arcSizeBytes: slow.arcSizeBytes,
-    arcMinBytes: slow.arcMinBytes,
+    arcSizeBytes: arc?.arcSizeBytes,
+    arcMinBytes: arc?.arcMinBytes,
+    arcAvailableBytes: arc && assessment.use.arcAvailableBytes,
     swapTotalBytes: meminfo.swapTotalBytes,
     swapFreeBytes: meminfo.swapFreeBytes,
     zramUsedBytes: slow.zramUsedBytes,
     ...counterFields(sample),
+    oomKillsTotal: assessment.oomKills,
     agentCpuUsTotal: agent.cpuUs,
     agentPrivateBytes: slow.agentPrivateBytes,
   };
@@ -63,21 +65,21 @@ function counterFields(sample: MemorySample): Partial<Report> {
     swapInPagesTotal: vmstat.swapInPages,
     swapOutPagesTotal: vmstat.swapOutPages,
     majorFaultsTotal: vmstat.majorFaults,
-    oomKillsTotal: vmstat.oomKills,
     pageInKibTotal: vmstat.pageInKib,
     stallSomeUsTotal: pressure.someStallUs,
     stallFullUsTotal: pressure.fullStallUs,
   };
 }
 
-/** The call for memory that a sample led to. */
+/** The demand that a sample led to, with all that it was decided on. */
 export function buildDemand(assessment: SampleJudgement, demand: DemandDecision): Demand {
   const { use, growth } = assessment;
   return {
     type: "demand",
     level: demand.level,
     needBytes: demand.needBytes,
-    availableBytes: use.availableBytes,
+    availableBytes: use.availableBytes - use.arcAvailableBytes,
+    arcAvailableBytes: use.arcAvailableBytes > 0 ? use.arcAvailableBytes : undefined,
     growthBytesPerSecond: growth.bytesPerSecond,
     exhaustedInMs: demand.exhaustedInMs,
     sampledAtMs: assessment.atMs,

@@ -7,7 +7,7 @@ export const SHORTEST_SPAN_MS = 100;
 const USUAL_SPAN_MS = 500;
 /** A guest that slept longer starts afresh. */
 const LONGEST_SPAN_MS = 10_000;
-const KIB_PER_PAGE = 4;
+const KIB = 1024;
 
 /** Rates between two readings, each NaN when the kernel does not count it. */
 export interface CounterRates {
@@ -47,6 +47,12 @@ export class CounterRateMeter {
     oomKilled: false,
   };
   #hasRates = false;
+  readonly #kibPerPage: number;
+
+  /** `pageSizeBytes`: of the guest's kernel, whose counters are in pages but for one in KiB. */
+  constructor(pageSizeBytes: number) {
+    this.#kibPerPage = pageSizeBytes / KIB;
+  }
 
   /** Rates up to this reading; absent when there is no earlier one to compare it with. */
   observe(counters: Counters): CounterRates | undefined {
@@ -73,7 +79,7 @@ export class CounterRateMeter {
     rates.allocationStallsPerSecond = perSecond(seconds, base.allocationStalls, vmstat.allocationStalls);
     rates.someStallShare = perSecond(us, base.someStallUs, pressure.someStallUs);
     rates.fullStallShare = perSecond(us, base.fullStallUs, pressure.fullStallUs);
-    rates.readPagesPerSecond = perSecond(seconds * KIB_PER_PAGE, base.pageInKib, vmstat.pageInKib);
+    rates.readPagesPerSecond = perSecond(seconds * this.#kibPerPage, base.pageInKib, vmstat.pageInKib);
     // The first reading that has the counter tells of no kill.
     rates.oomKilled = orNan(vmstat.oomKills) > base.oomKills;
     this.#hasRates = true;

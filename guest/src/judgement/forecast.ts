@@ -1,7 +1,7 @@
 /** Decides whether a guest must call for memory now, and for how much. */
 import type { Pressure } from "@ballast/proto";
 import { isAtLeast } from "./pressure.ts";
-import { criticalBytes, demandReserveBytes } from "./reserve.ts";
+import { criticalBytes } from "./reserve.ts";
 
 const MIB = 1024 * 1024;
 
@@ -13,7 +13,8 @@ const SMALLEST_HEADROOM_BYTES = 64 * MIB;
 
 export interface ForecastInput {
   readonly availableBytes: number;
-  readonly totalBytes: number;
+  /** Available memory that must be left when a demand is answered. */
+  readonly reserveBytes: number;
   /** How fast use grows. */
   readonly growthBytesPerSecond: number;
   /** How fast the balloon grows. */
@@ -53,28 +54,32 @@ export function forecast(input: ForecastInput): DemandDecision | undefined {
 }
 
 function demandReason(input: ForecastInput): DemandReason | undefined {
-  const { availableBytes, totalBytes, growthBytesPerSecond: growth, squeezeBytesPerSecond: squeeze } = input;
-  const reserve = demandReserveBytes(totalBytes);
-  const critical = criticalBytes(totalBytes);
+  const {
+    availableBytes,
+    reserveBytes,
+    growthBytesPerSecond: growth,
+    squeezeBytesPerSecond: squeeze,
+  } = input;
+  const critical = criticalBytes(reserveBytes);
   if (availableBytes < critical) return "critical";
   if (input.lowMemory) return "low-memory";
   const unhelpedMs = input.intervalMs + input.helpMs;
-  if (growth > 0 && availableBytes - lossBytes(growth * SAFETY, unhelpedMs) < reserve) return "runs-out";
+  if (growth > 0 && availableBytes - lossBytes(growth * SAFETY, unhelpedMs) < reserveBytes) return "runs-out";
   // The balloon stops at its target, which is not known here: so look no further than to the next sample.
   if (squeeze > 0 && availableBytes - lossBytes(squeeze, input.intervalMs) < critical) return "squeezed";
-  if (isAtLeast(input.pressure, "moderate") && availableBytes < 2 * reserve) return "pressure";
+  if (isAtLeast(input.pressure, "moderate") && availableBytes < 2 * reserveBytes) return "pressure";
   return undefined;
 }
 
 function demandLevel(input: ForecastInput): Pressure {
   const gone = lossBytes(input.growthBytesPerSecond + input.squeezeBytesPerSecond, input.helpMs);
-  if (input.availableBytes - gone < criticalBytes(input.totalBytes)) return "critical";
+  if (input.availableBytes - gone < criticalBytes(input.reserveBytes)) return "critical";
   return isAtLeast(input.pressure, "critical") ? "critical" : "moderate";
 }
 
 function needBytes(input: ForecastInput): number {
   const headroom = Math.max(SMALLEST_HEADROOM_BYTES, lossBytes(input.growthBytesPerSecond, NEED_FOR_MS));
-  const wantedBytes = demandReserveBytes(input.totalBytes) + headroom;
+  const wantedBytes = input.reserveBytes + headroom;
   return Math.round(Math.max(SMALLEST_HEADROOM_BYTES, wantedBytes - input.availableBytes));
 }
 

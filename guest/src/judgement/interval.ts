@@ -2,6 +2,12 @@
 
 export const SHORTEST_INTERVAL_MS = 20;
 export const LONGEST_INTERVAL_MS = 2000;
+/** Without memory that could be given, sampling serves reports and figures only. */
+export const UNHELPED_INTERVAL_MS = 250;
+/** While nothing changes for long. The host keeps room for bursts of more than twice this and the time to help (need/headroom). */
+export const LASTING_INTERVAL_MS = 50;
+/** The same with less than the reserve left: the host knows, and no burst that begins there could be met. */
+export const LASTING_SHORTAGE_INTERVAL_MS = 500;
 /** Of the time to exhaustion at the fastest growth to be expected. */
 const FRACTION_AT_REST = 0.5;
 const FRACTION_ALERT = 0.25;
@@ -16,6 +22,10 @@ export interface IntervalInput {
   readonly alert: boolean;
   /** A demand is out and its memory has not come yet. */
   readonly waitingForHelp: boolean;
+  /** The host has memory of this guest to give back, or is about to take some. */
+  readonly canBeHelped: boolean;
+  /** Nothing has changed for long. */
+  readonly lasting: boolean;
   readonly shortestMs: number;
   readonly longestMs: number;
 }
@@ -26,5 +36,11 @@ export function nextIntervalMs(input: IntervalInput): number {
   const usableBytes = Math.max(0, input.availableBytes - input.reserveBytes);
   const exhaustedInMs = (usableBytes * 1000) / Math.max(1, input.fastestBytesPerSecond);
   const fraction = input.alert ? FRACTION_ALERT : FRACTION_AT_REST;
-  return Math.round(Math.min(input.longestMs, Math.max(input.shortestMs, exhaustedInMs * fraction)));
+  return Math.round(Math.min(input.longestMs, Math.max(shortestMs(input), exhaustedInMs * fraction)));
+}
+
+function shortestMs({ shortestMs: least, canBeHelped, lasting, ...input }: IntervalInput): number {
+  const isShort = input.availableBytes < input.reserveBytes;
+  const lastingMs = isShort ? LASTING_SHORTAGE_INTERVAL_MS : LASTING_INTERVAL_MS;
+  return Math.max(least, canBeHelped ? 0 : UNHELPED_INTERVAL_MS, lasting ? lastingMs : 0);
 }

@@ -5,10 +5,13 @@ import { CounterRateMeter } from "./counter-rates.ts";
 import { type DemandDecision, type ForecastInput, forecast } from "./forecast.ts";
 import { type Growth, GrowthTracker } from "./growth.ts";
 import { HiddenBalloon } from "./hidden-balloon.ts";
-import { type IntervalInput, nextIntervalMs } from "./interval.ts";
-import { isAtLeast, measurePressure, type PressureInput, PressureLevel } from "./pressure.ts";
+import { type IntervalInput, LASTING_INTERVAL_MS, nextIntervalMs } from "./interval.ts";
+import { OwnKills } from "./own-kills.ts";
+import { isAtLeast, isReclaiming, measurePressure, type PressureInput, PressureLevel } from "./pressure.ts";
 import { emptyUse, type RealUse, realUse } from "./real-use.ts";
+import { RecentLeast } from "./recent-least.ts";
 import { demandReserveBytes } from "./reserve.ts";
+import { Stillness } from "./stillness.ts";
 
 /** While the host announced an inflation. */
 const NOTICE_INTERVAL_MS = 100;
@@ -34,6 +37,8 @@ export interface SampleJudgement {
   readonly growth: Growth;
   readonly pressure: Pressure;
   readonly intervalMs: number;
+  /** Processes killed since boot because the guest ran out of memory; absent where the kernel does not count them. */
+  readonly oomKills: number | undefined;
   /** Nothing moves: a sample of the same guest a moment later finds the same, and asks to be followed as soon. */
   readonly isStill: boolean;
   /** Available memory that must be left when a demand is answered. */
@@ -51,12 +56,17 @@ export class SampleJudge {
   readonly #growth = new GrowthTracker();
   readonly #squeeze = new GrowthTracker();
   readonly #level = new PressureLevel();
-  readonly #strain = new CounterRateMeter();
+  readonly #rates: CounterRateMeter;
+  readonly #free = new RecentLeast();
+  readonly #stillness = new Stillness();
+  readonly #kills = new OwnKills();
   readonly #hidden = new HiddenBalloon();
   readonly #use = emptyUse();
   readonly #forPressure: Mutable<PressureInput> = {
     availableBytes: Number.NaN,
-    totalBytes: Number.NaN,
+    reserveBytes: Number.NaN,
+    leastFreeBytes: Number.NaN,
+    watermarkBytes: Number.NaN,
     filePages: Number.NaN,
     rates: undefined,
     lowMemory: false,
@@ -64,7 +74,7 @@ export class SampleJudge {
   };
   readonly #forForecast: Mutable<ForecastInput> = {
     availableBytes: Number.NaN,
-    totalBytes: Number.NaN,
+    reserveBytes: Number.NaN,
     growthBytesPerSecond: Number.NaN,
     squeezeBytesPerSecond: Number.NaN,
     pressure: "none",
@@ -78,6 +88,8 @@ export class SampleJudge {
     fastestBytesPerSecond: Number.NaN,
     alert: false,
     waitingForHelp: false,
+    canBeHelped: true,
+    lasting: false,
     shortestMs: Number.NaN,
     longestMs: Number.NaN,
   };
@@ -89,11 +101,13 @@ export class SampleJudge {
     intervalMs: Number.NaN,
     reserveBytes: Number.NaN,
     isStill: false,
+    oomKills: undefined,
     demand: undefined,
   };
 
   constructor(traits: GuestTraits) {
     this.#traits = traits;
+    this.#rates = new CounterRateMeter(traits.pageSizeBytes);
   }
 
   /** The host said that it is about to inflate the balloon by so much. */
@@ -105,7 +119,7 @@ export class SampleJudge {
   judge(sample: MemorySample, settings: JudgementSettings): SampleJudgement | undefined {
     const use = realUse(sample, this.#traits, this.#use);
     if (!use) return undefined;
-    const firmBytes = this.#traits.balloonHidden
+    const firmBytes = isHidden(use, this.#traits)
       ? this.#hidden.withoutBalloon(use.firmBytes, settings.inflating)
       : use.firmBytes;
     this.#growth.add(sample.sampledAtMs, firmBytes);
@@ -114,20 +128,29 @@ export class SampleJudge {
     assessment.atMs = sample.sampledAtMs;
     assessment.reserveBytes = demandReserveBytes(use.totalBytes);
     assessment.pressure = this.#pressure(sample, use);
+    const canBeHelped = use.balloonBytes !== 0 || settings.inflating;
+    this.#forInterval.canBeHelped = canBeHelped;
+    this.#forInterval.lasting = this.#stillness.lasts(assessment.atMs, use.availableBytes, use.totalBytes);
     assessment.intervalMs = this.#interval(use, assessment.pressure, settings);
-    assessment.demand = this.#forecast(sample, assessment, settings);
+    // With an empty balloon the guest has all that there is for it.
+    assessment.demand = canBeHelped ? this.#forecast(sample, assessment, settings) : undefined;
     assessment.isStill = assessment.demand === undefined && this.#isStill(assessment, settings);
     return assessment;
   }
 
   #pressure(sample: MemorySample, use: RealUse): Pressure {
     const input = this.#forPressure;
-    if (sample.counters) input.rates = this.#strain.observe(sample.counters);
+    if (sample.counters) input.rates = this.#rates.observe(sample.counters);
     input.availableBytes = use.availableBytes;
-    input.totalBytes = use.totalBytes;
+    input.reserveBytes = this.#assessment.reserveBytes;
+    // Windows has no containers that run out by themselves, and free memory that is counted less often.
+    const freeBytes = sample.windows ? Number.NaN : (sample.meminfo.freeBytes ?? Number.NaN);
+    input.leastFreeBytes = this.#free.add(sample.sampledAtMs, freeBytes);
+    input.watermarkBytes = sample.slow.watermarkReserveBytes ?? 0;
     input.filePages = (sample.meminfo.fileBytes ?? 0) / this.#traits.pageSizeBytes;
     input.lowMemory = sample.windows?.lowMemory ?? false;
     input.commitLeftBytes = commitLeftBytes(sample);
+    this.#assessment.oomKills = this.#kills.count(sample.counters?.vmstat.oomKills, isReclaiming(input));
     return this.#level.settle(measurePressure(input), sample.sampledAtMs);
   }
 
@@ -153,13 +176,14 @@ export class SampleJudge {
     return nextIntervalMs(input);
   }
 
-  /** A peak that decays changes the interval with time. */
+  /** A peak that decays changes the interval with time, and so does a state that begins to last. */
   #isStill({ use, pressure }: SampleJudgement, settings: JudgementSettings): boolean {
     const [growth, squeeze] = [this.#growth, this.#squeeze];
     const moves = growth.bytesPerSecond > 0 || squeeze.bytesPerSecond > 0;
     const isExpecting = settings.inflating || settings.waitingForHelp;
     const isPeakFast = growth.peakBytesPerSecond > assumedGrowth(use, settings);
-    return !moves && !isExpecting && !isPeakFast && pressure === "none";
+    const isSettled = this.#forInterval.lasting || this.#assessment.intervalMs >= LASTING_INTERVAL_MS;
+    return !moves && !isExpecting && !isPeakFast && isSettled && pressure === "none";
   }
 
   #forecast(
@@ -169,7 +193,7 @@ export class SampleJudge {
   ) {
     const input = this.#forForecast;
     input.availableBytes = use.availableBytes;
-    input.totalBytes = use.totalBytes;
+    input.reserveBytes = this.#assessment.reserveBytes;
     input.growthBytesPerSecond = this.#growth.bytesPerSecond;
     input.squeezeBytesPerSecond = this.#squeeze.bytesPerSecond;
     input.pressure = pressure;
@@ -178,6 +202,11 @@ export class SampleJudge {
     input.helpMs = settings.helpMs;
     return forecast(input);
   }
+}
+
+/** Whether the balloon is part of what the guest seems to use, and its size is not told. */
+function isHidden({ balloonBytes }: RealUse, { balloonHidden, deflateOnOom }: GuestTraits): boolean {
+  return balloonHidden === true || (deflateOnOom && balloonBytes === undefined);
 }
 
 /** What to be ready for before it was seen. A guest whose balloon is empty gets nothing by a demand: not for the fastest burst. */

@@ -1,7 +1,7 @@
-/** Judges how hard a guest's memory is fought over, from what happened between two readings of its counters. */
+/** Judges how hard a guest's memory is fought over, from what is left and what happened between two readings of its counters. */
 import { PRESSURES, type Pressure } from "@ballast/proto";
 import type { CounterRates } from "./counter-rates.ts";
-import { criticalBytes, demandReserveBytes } from "./reserve.ts";
+import { criticalBytes } from "./reserve.ts";
 
 /** A level goes down one step after so long without anything that would hold it up. */
 export const CALM_MS = 2000;
@@ -17,10 +17,20 @@ const SOME_STALL = { low: 0.001, moderate: 0.035, critical: 0.1 };
 const FULL_STALL_CRITICAL = 0.05;
 const SWAP_IN_PAGES_PER_SECOND = { low: 1, moderate: 256 };
 const STALLED_ALLOCATIONS_PER_SECOND = { low: 0.1, moderate: 2 };
+/**
+ * With so much free memory the kernel reclaims nothing of the guest's own: it stops at the zones' high watermarks (which it raises up to
+ * 2.5 times after fragmentation, vm.watermark_boost_factor), and two reserves beyond that are not used up between two samples.
+ */
+const ROOMY = { watermarks: 3, reserves: 2 };
 
 export interface PressureInput {
   readonly availableBytes: number;
-  readonly totalBytes: number;
+  /** Available memory that must be left when a demand is answered. */
+  readonly reserveBytes: number;
+  /** The least that was free lately; NaN when unknown. */
+  readonly leastFreeBytes: number;
+  /** Zone watermarks, 0 when unknown. */
+  readonly watermarkBytes: number;
   /** File cache, 0 when unknown. */
   readonly filePages: number;
   readonly rates: CounterRates | undefined;
@@ -31,20 +41,33 @@ export interface PressureInput {
 }
 
 /**
- * The level of this moment. Refaults, swap-in and stalled allocations speak for themselves; stall time is one voice
- * among them: it falls back to nothing when thrashing is at its worst, and containers at their own limit raise it.
+ * The level of this moment. Refaults, swap-in, stall time and OOM kills of a guest with plenty of free memory are those of containers at
+ * their own limit: they say nothing of the guest. Else refaults, swap-in and stalled allocations speak for themselves; stall time is one
+ * voice among them: it falls back to nothing when thrashing is at its worst.
  */
 export function measurePressure(input: PressureInput): Pressure {
-  const { availableBytes, totalBytes, rates } = input;
-  const reserve = demandReserveBytes(totalBytes);
+  const { availableBytes, reserveBytes: reserve } = input;
+  const rates = isReclaiming(input) ? input.rates : undefined;
   const short = availableBytes < 2 * reserve;
-  if (input.lowMemory || availableBytes < criticalBytes(totalBytes)) return "critical";
+  if (input.lowMemory || availableBytes < criticalBytes(reserve)) return "critical";
   if (rates && isCritical(rates, input.filePages, short)) return "critical";
   const promisable = input.commitLeftBytes ?? Number.POSITIVE_INFINITY;
   if (Math.min(availableBytes, promisable) < reserve) return "moderate";
   if (rates && isModerate(rates, input.filePages, short)) return "moderate";
   if (availableBytes < 1.5 * reserve || (rates && isLow(rates, input.filePages, short))) return "low";
   return "none";
+}
+
+/** Whether what happens to the guest's pages can be its own want of memory. Stalled allocations are: containers' are not counted there (mm/vmscan.c). */
+export function isReclaiming({
+  leastFreeBytes,
+  watermarkBytes,
+  reserveBytes,
+  rates,
+}: PressureInput): boolean {
+  const roomyBytes = ROOMY.watermarks * watermarkBytes + ROOMY.reserves * reserveBytes;
+  // Unknown free memory is not roomy.
+  return !(leastFreeBytes >= roomyBytes) || (rates?.allocationStallsPerSecond ?? 0) > 0;
 }
 
 function isCritical(strain: CounterRates, filePages: number, short: boolean): boolean {

@@ -1,15 +1,22 @@
 /** What a guest really has and uses, with its balloon taken out. */
 import type { Counters, GuestTraits, MemorySample, Mutable } from "../sample/memory-sample.ts";
 
+/** ZFS gives its cache back slowly, and not all of it: of what is above its minimum, so much counts as available. */
+const ARC_WEIGHT = 0.8;
+
 export interface RealUse {
   /** Memory that the guest has now: MemTotal less what a deflate-on-oom balloon holds of it. */
   readonly totalBytes: number;
+  /** What a program could get: MemAvailable, and what ZFS would give. */
   readonly availableBytes: number;
+  /** The part of it that is ZFS's cache. */
+  readonly arcAvailableBytes: number;
   /** `totalBytes` less `availableBytes`. */
   readonly usedBytes: number;
   /**
    * What neither is free nor could be made free by dropping clean cache. Its growth is what runs a guest out of memory:
-   * reading files lowers MemAvailable too while the cache is small (si_mem_available counts half of it), and is no danger.
+   * reading files lowers MemAvailable too while the cache is small (si_mem_available counts half of it), and is no danger. What was
+   * swapped out counts as well: else a program that grows into swap would not be seen to grow. (Of zram a third counts twice.)
    */
   readonly firmBytes: number;
   readonly balloonBytes: number | undefined;
@@ -20,6 +27,7 @@ export function emptyUse(): Mutable<RealUse> {
   return {
     totalBytes: Number.NaN,
     availableBytes: Number.NaN,
+    arcAvailableBytes: Number.NaN,
     usedBytes: Number.NaN,
     firmBytes: Number.NaN,
     balloonBytes: undefined,
@@ -28,16 +36,19 @@ export function emptyUse(): Mutable<RealUse> {
 
 /** Absent when the kernel does not say how much there is or is available; else `into`, filled in. */
 export function realUse(sample: MemorySample, traits: GuestTraits, into = emptyUse()): RealUse | undefined {
-  const { totalBytes: presentBytes, availableBytes } = sample.meminfo;
-  if (presentBytes === undefined || availableBytes === undefined) return undefined;
+  const { totalBytes: presentBytes, availableBytes: plainBytes } = sample.meminfo;
+  if (presentBytes === undefined || plainBytes === undefined) return undefined;
   const balloonBytes = balloonSize(sample, traits);
   const hiddenBytes = traits.deflateOnOom ? (balloonBytes ?? 0) : 0;
   const totalBytes = Math.max(0, presentBytes - hiddenBytes);
+  const arcBytes = arcAvailable(sample.arc);
+  const availableBytes = Math.max(plainBytes, Math.min(totalBytes, plainBytes + arcBytes));
   const usedBytes = Math.max(0, totalBytes - availableBytes);
   into.totalBytes = totalBytes;
   into.availableBytes = availableBytes;
+  into.arcAvailableBytes = availableBytes - plainBytes;
   into.usedBytes = usedBytes;
-  into.firmBytes = firmUse(sample, totalBytes) ?? usedBytes;
+  into.firmBytes = (firmUse(sample, totalBytes) ?? usedBytes) + swappedBytes(sample);
   into.balloonBytes = balloonBytes;
   return into;
 }
@@ -49,10 +60,19 @@ function balloonSize(sample: MemorySample, traits: GuestTraits): number | undefi
   return pages === undefined ? undefined : pages * traits.pageSizeBytes;
 }
 
-function firmUse({ meminfo }: MemorySample, totalBytes: number): number | undefined {
+function arcAvailable(arc: MemorySample["arc"]): number {
+  if (arc?.arcSizeBytes === undefined) return 0;
+  return ARC_WEIGHT * Math.max(0, arc.arcSizeBytes - (arc.arcMinBytes ?? arc.arcSizeBytes));
+}
+
+function swappedBytes({ meminfo }: MemorySample): number {
+  return Math.max(0, (meminfo.swapTotalBytes ?? 0) - (meminfo.swapFreeBytes ?? meminfo.swapTotalBytes ?? 0));
+}
+
+function firmUse({ meminfo, arc }: MemorySample, totalBytes: number): number | undefined {
   const { freeBytes, fileBytes, slabReclaimableBytes = 0 } = meminfo;
   if (freeBytes === undefined || fileBytes === undefined) return undefined;
-  return Math.max(0, totalBytes - freeBytes - fileBytes - slabReclaimableBytes);
+  return Math.max(0, totalBytes - freeBytes - fileBytes - slabReclaimableBytes - (arc?.arcSizeBytes ?? 0));
 }
 
 /** The balloon in pages as the kernel's own counters give it; absent without them. */

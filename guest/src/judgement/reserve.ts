@@ -7,7 +7,7 @@ const SMALLEST_RESERVE_BYTES = 16 * MIB;
 const LARGEST_RESERVE_BYTES = 128 * MIB;
 
 /**
- * Available memory that must be left when a call for help is answered.
+ * Available memory that must be left when a demand is answered.
  * The kernel's watermarks are not added: MemAvailable has them taken off already (si_mem_available), and they keep
  * their size from boot, so that they would hold a squeezed guest under pressure for ever.
  */
@@ -17,6 +17,6 @@ export function demandReserveBytes(totalBytes: number): number {
 }
 
 /** Below this the guest is about to fail whatever the forecast says. */
-export function criticalBytes(totalBytes: number): number {
-  return demandReserveBytes(totalBytes) / 2;
+export function criticalBytes(reserveBytes: number): number {
+  return reserveBytes / 2;
 }

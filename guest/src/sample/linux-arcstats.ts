@@ -7,10 +7,9 @@ export interface ArcStats {
   readonly arcMinBytes?: number;
 }
 
-// A kstat line is "name type data".
-const scanner = new KeyValueScanner({ arcSizeBytes: ["size"], arcMinBytes: ["c_min"] }, { column: 2 });
-
-/** Never throws: what is missing or malformed is absent. */
-export function parseArcStats(bytes: Uint8Array, length = bytes.length): ArcStats {
-  return { ...scanner.scan(bytes, length) };
+/** A parser that never throws: what is missing or malformed is absent. Its result shows the newest figures, and is always the same object. */
+export function arcStatsParser(): (bytes: Uint8Array, length?: number) => ArcStats {
+  // A kstat line is "name type data".
+  const scanner = new KeyValueScanner({ arcSizeBytes: ["size"], arcMinBytes: ["c_min"] }, { column: 2 });
+  return (bytes, length = bytes.length) => scanner.scan(bytes, length);
 }

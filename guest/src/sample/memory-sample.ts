@@ -12,7 +12,7 @@ export interface Counters {
 }
 
 /** What changes slowly, read about once a minute. */
-export interface SlowFacts extends ArcStats {
+export interface SlowFacts {
   readonly watermarkReserveBytes?: number;
   readonly zramUsedBytes?: number;
   /** The agent's own anonymous memory. */
@@ -39,10 +39,12 @@ export interface MemorySample {
   readonly meminfo: Meminfo;
   readonly counters: Counters | undefined;
   readonly slow: SlowFacts;
+  /** Read with `meminfo`, because the two are added up; absent without ZFS. */
+  readonly arc?: ArcStats | undefined;
   readonly windows?: WindowsFacts;
 }
 
-/** What holds for as long as the guest runs. */
+/** What does not change from sample to sample. A balloon device can come and go: its reader keeps one object up to date. */
 export interface GuestTraits {
   readonly pageSizeBytes: number;
   /** With it MemTotal keeps its size and the balloon shows up as used memory. */

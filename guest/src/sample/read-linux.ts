@@ -1,7 +1,8 @@
 /** Reads a Linux guest's memory figures from /proc and /sys, each file as often as it is worth it. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArcStats } from "./linux-arcstats.ts";
+import { BalloonWatch } from "./balloon-watch.ts";
+import { arcStatsParser } from "./linux-arcstats.ts";
 import { meminfoParser } from "./linux-meminfo.ts";
 import { pressureParser } from "./linux-pressure.ts";
 import { findBalloon, type VirtioDeviceText } from "./linux-virtio.ts";
@@ -32,13 +33,22 @@ export class LinuxReader {
   readonly #meminfo: ProcFile;
   readonly #vmstat: ProcFile;
   readonly #pressure: ProcFile;
+  readonly #arc: ProcFile;
   readonly #parseMeminfo = meminfoParser();
   readonly #parseVmstat = vmstatParser();
   readonly #parsePressure = pressureParser();
-  readonly #sample: Mutable<MemorySample> = { sampledAtMs: 0, meminfo: {}, counters: undefined, slow: {} };
+  readonly #parseArc = arcStatsParser();
+  readonly #sample: Mutable<MemorySample> = {
+    sampledAtMs: 0,
+    meminfo: {},
+    counters: undefined,
+    slow: {},
+    arc: undefined,
+  };
   readonly #times = new ReadingTimes();
   #counters: Mutable<Counters> | undefined;
-  readonly traits: GuestTraits;
+  readonly #traits: Mutable<GuestTraits>;
+  readonly #balloonWatch = new BalloonWatch();
 
   constructor(roots: LinuxRoots, readInto: ReadInto = readIntoWithNode) {
     this.#roots = roots;
@@ -46,7 +56,13 @@ export class LinuxReader {
     this.#meminfo = file("meminfo");
     this.#vmstat = file("vmstat");
     this.#pressure = file("pressure/memory");
-    this.traits = readTraits(roots);
+    this.#arc = file("spl/kstat/zfs/arcstats");
+    this.#traits = { ...readBalloon(roots), pageSizeBytes: readPageSize(roots) };
+  }
+
+  /** Always the same object: what changes in it is read again when the balloon begins to move, and once a minute. */
+  get traits(): GuestTraits {
+    return this.#traits;
   }
 
   /** `urgent` reads the counters too: the balloon's own size decides what is growth. */
@@ -54,6 +70,8 @@ export class LinuxReader {
     const sample = this.#sample;
     sample.sampledAtMs = nowMs;
     sample.meminfo = this.#parseMeminfo(this.#buffer, this.#meminfo.read(true) ?? 0);
+    const arcLength = this.#arc.read(false);
+    sample.arc = arcLength === undefined ? undefined : this.#parseArc(this.#buffer, arcLength);
     const availableBytes = sample.meminfo.availableBytes ?? 0;
     if (this.#times.areCountersDue(nowMs, availableBytes, urgent))
       sample.counters = this.#readCounters(nowMs);
@@ -62,12 +80,13 @@ export class LinuxReader {
   }
 
   close(): void {
-    for (const file of [this.#meminfo, this.#vmstat, this.#pressure]) file.close();
+    for (const file of [this.#meminfo, this.#vmstat, this.#pressure, this.#arc]) file.close();
   }
 
   #readCounters(nowMs: number): Counters {
     const vmstat = this.#parseVmstat(this.#buffer, this.#vmstat.read(false) ?? 0);
     const pressure = this.#parsePressure(this.#buffer, this.#pressure.read(true) ?? 0);
+    if (this.#balloonWatch.begins(vmstat)) this.#readBalloon();
     this.#counters ??= { sampledAtMs: nowMs, vmstat, pressure };
     this.#counters.sampledAtMs = nowMs;
     this.#counters.vmstat = vmstat;
@@ -75,16 +94,22 @@ export class LinuxReader {
     return this.#counters;
   }
 
+  #readBalloon(): void {
+    const { balloon, deflateOnOom } = readBalloon(this.#roots);
+    this.#traits.balloon = balloon;
+    this.#traits.deflateOnOom = deflateOnOom;
+  }
+
   #readSlow(): void {
     const { procRoot, sysRoot } = this.#roots;
-    for (const file of [this.#meminfo, this.#vmstat, this.#pressure]) file.retry();
+    for (const file of [this.#meminfo, this.#vmstat, this.#pressure, this.#arc]) file.retry();
+    this.#readBalloon();
     const reservePages = parseReservePages(readText(join(procRoot, "zoneinfo")));
     const zramUsedBytes = readZram(sysRoot);
     const agentPrivateBytes = parseRssAnonBytes(readText(join(procRoot, "self/status")));
     this.#sample.slow = {
-      ...parseArcStats(Buffer.from(readText(join(procRoot, "spl/kstat/zfs/arcstats")), "latin1")),
       ...(reservePages !== undefined && {
-        watermarkReserveBytes: reservePages * this.traits.pageSizeBytes,
+        watermarkReserveBytes: reservePages * this.#traits.pageSizeBytes,
       }),
       ...(zramUsedBytes !== undefined && { zramUsedBytes }),
       ...(agentPrivateBytes !== undefined && { agentPrivateBytes }),
@@ -98,13 +123,14 @@ function parseRssAnonBytes(status: string): number | undefined {
   return match ? Number(match[1]) * 1024 : undefined;
 }
 
-function readTraits({ procRoot, sysRoot }: LinuxRoots): GuestTraits {
+function readPageSize({ procRoot }: LinuxRoots): number {
+  return pageSizeFromAuxv(readBytes(join(procRoot, "self/auxv"))) ?? DEFAULT_PAGE_SIZE_BYTES;
+}
+
+/** A device without a driver has negotiated nothing: its features say something only once a driver is there. */
+function readBalloon({ sysRoot }: LinuxRoots): Pick<GuestTraits, "balloon" | "deflateOnOom"> {
   const balloon = findBalloon(readVirtioDevices(sysRoot));
-  return {
-    pageSizeBytes: pageSizeFromAuxv(readBytes(join(procRoot, "self/auxv"))) ?? DEFAULT_PAGE_SIZE_BYTES,
-    balloon: balloon !== undefined,
-    deflateOnOom: balloon?.deflateOnOom ?? false,
-  };
+  return { balloon: balloon !== undefined, deflateOnOom: balloon?.deflateOnOom ?? false };
 }
 
 function readVirtioDevices(sysRoot: string): VirtioDeviceText[] {

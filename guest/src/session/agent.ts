@@ -187,7 +187,7 @@ export class Agent {
   #tell(sample: MemorySample, judgement: SampleJudgement): void {
     const demand = this.#judge.demandToSend(judgement);
     if (demand) this.#demand(judgement, demand);
-    if (!this.#judge.isReportDue(judgement, sample)) return;
+    if (!this.#judge.isReportDue(judgement)) return;
     const figures = {
       roundTripMs: this.#judge.roundTripMs,
       cpuUs: this.#ports.cpuUs(),

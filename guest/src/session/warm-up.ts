@@ -6,7 +6,7 @@ import { SampleJudge } from "../judgement/judge.ts";
 import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
 
 const MIB = 1024 * 1024;
-const ROUNDS = 60;
+const TICKS = 60;
 const SESSION = "0000000000000000";
 
 /** Plays a guest that runs out, some hundred times, in about 50 ms; nothing is sent. Returns the frames' bytes. */
@@ -15,37 +15,27 @@ export function warmUp(
   read: (nowMs: number, urgent: boolean) => MemorySample,
   nowMs: number,
 ): number {
-  const assessor = new SampleJudge(traits);
-  const gate = new DemandGate();
+  const judge = new AgentJudge(traits, undefined);
   let frameBytes = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const sample = starving(read(nowMs, round % 10 === 0), round);
-    const assessment = assessor.judge(sample, {
-      shortestIntervalMs: 20,
-      longestIntervalMs: 2000,
-      assumedGrowthBytesPerSecond: 256 * MIB,
-      helpMs: gate.helpMs(undefined),
-      waitingForHelp: gate.isWaiting(sample.sampledAtMs),
-      inflating: false,
-    });
-    if (!assessment?.demand) continue;
-    gate.observe(assessment.atMs, assessment.use.totalBytes);
-    if (!gate.shouldSend(assessment.demand, assessment.atMs)) continue;
-    gate.sent(assessment.demand, assessment.atMs, assessment.use.totalBytes);
-    const report = buildReport(sample, assessment, { roundTripMs: gate.roundTripMs, cpuUs: round });
-    for (const message of [buildDemand(assessment, assessment.demand), report]) {
-      frameBytes += encodeFrame(encodeEnvelope({ session: SESSION, sequence: round, message })).length;
+  for (let tick = 0; tick < TICKS; tick++) {
+    const sample = starving(read(nowMs, tick % 10 === 0), tick);
+    const judgement = judge.judge(sample);
+    const demand = judgement && judge.demandToSend(judgement);
+    if (!judgement || !demand) continue;
+    const report = buildReport(sample, judgement, { roundTripMs: judge.roundTripMs, cpuUs: tick });
+    for (const message of [buildDemand(judgement, demand), report]) {
+      frameBytes += encodeFrame(encodeEnvelope({ session: SESSION, sequence: tick, message })).length;
     }
   }
   return frameBytes;
 }
 
 /** The real sample, with memory running out instead. */
-function starving(sample: MemorySample, round: number): MemorySample {
-  const availableBytes = (48 - (round % 48)) * MIB;
+function starving(sample: MemorySample, tick: number): MemorySample {
+  const availableBytes = (48 - (tick % 48)) * MIB;
   return {
     ...sample,
-    sampledAtMs: round * 50,
+    sampledAtMs: tick * 50,
     meminfo: {
       ...sample.meminfo,
       totalBytes: 160 * MIB,

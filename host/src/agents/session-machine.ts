@@ -278,7 +278,8 @@ export class HostSessionMachine {
     switch (message.type) {
       case "report": {
         if (!this.#reports.take(nowMs)) return this.#limited(nowMs, "reports");
-        const context = { maxBytes: this.#maxBytes, receivedAtMs: nowMs, bootId: live.hello.bootId };
+        const { bootId, pageSizeBytes } = live.hello;
+        const context = { maxBytes: this.#maxBytes, receivedAtMs: nowMs, bootId, pageSizeBytes };
         const verdict = validateReport(message, context);
         if (!verdict.ok) return this.#refuseReport(verdict.problem, nowMs);
         this.#report = verdict.report;

@@ -11,6 +11,8 @@ export interface ReportContext {
   readonly maxBytes?: number | undefined;
   readonly receivedAtMs: number;
   readonly bootId: string;
+  /** As the guest's Hello told it. */
+  readonly pageSizeBytes?: number | undefined;
 }
 
 export interface DemandContext {
@@ -37,29 +39,41 @@ export function validateReport(untrustedReport: Report, context: ReportContext):
   if (availableBytes === undefined) return refuse("it lacks availableBytes");
   if (sampledAtMs === undefined) return refuse("it lacks sampledAtMs");
   const contradiction =
-    contradictionInside(totalBytes, availableBytes) ??
-    contradictionToSize(totalBytes, availableBytes, rest.balloonBytes, context.maxBytes);
+    contradictionInside(totalBytes, availableBytes, rest.arcAvailableBytes) ??
+    contradictionToSize(
+      totalBytes,
+      availableBytes + (rest.arcAvailableBytes ?? 0),
+      rest.balloonBytes,
+      context.maxBytes,
+    );
   if (contradiction !== undefined) return refuse(contradiction);
-  const { receivedAtMs, bootId } = context;
+  const { receivedAtMs, bootId, pageSizeBytes } = context;
   const known = { receivedAtMs, bootId, sampledAtMs, totalBytes, availableBytes, pressure };
-  return { ok: true, report: { ...withoutAbsent(rest), ...known } };
+  const page = isPageSize(pageSizeBytes) ? { pageSizeBytes } : {};
+  return { ok: true, report: { ...withoutAbsent(rest), ...page, ...known } };
 }
 
 /** Judges a demand; the need is cut to what the guest can have at most. */
 export function judgeDemand(untrustedDemand: Demand, context: DemandContext): DemandVerdict {
   const { needBytes, level = "critical", availableBytes, balloonBytes } = untrustedDemand;
-  const { growthBytesPerSecond, exhaustedInMs } = untrustedDemand;
+  const { arcAvailableBytes, growthBytesPerSecond, exhaustedInMs } = untrustedDemand;
   if (needBytes === undefined || !isCount(needBytes)) return refuse("it lacks needBytes");
-  const optional = withoutAbsent({ availableBytes, balloonBytes, growthBytesPerSecond, exhaustedInMs });
+  const optional = withoutAbsent({
+    ...{ availableBytes, arcAvailableBytes, balloonBytes },
+    ...{ growthBytesPerSecond, exhaustedInMs },
+  });
   const needed = Math.min(needBytes, context.maxBytes ?? needBytes);
   const { receivedAtMs, sequence } = context;
   return { ok: true, demand: { ...optional, receivedAtMs, sequence, level, needBytes: needed } };
 }
 
-function contradictionInside(totalBytes: number, availableBytes: number): string | undefined {
+function contradictionInside(totalBytes: number, availableBytes: number, arcBytes = 0): string | undefined {
   if (totalBytes === 0) return "totalBytes is 0";
   if (availableBytes > totalBytes)
     return `available ${mib(availableBytes)} is more than the total of ${mib(totalBytes)}`;
+  // A balloon that deflates on OOM is in the total, a moment of which may lie between the two.
+  if (availableBytes + arcBytes > totalBytes + SLACK_BYTES)
+    return `available ${mib(availableBytes)} and ZFS's ${mib(arcBytes)} are more than the total of ${mib(totalBytes)}`;
   return undefined;
 }
 
@@ -82,6 +96,11 @@ function contradictionToSize(
   if (availableBytes + balloonBytes > limitBytes)
     return `available ${mib(availableBytes)} contradicts a balloon of ${mib(balloonBytes)} in a guest of ${mib(maxBytes)}`;
   return undefined;
+}
+
+/** From 4 KiB to 1 MiB, a power of two: what Linux runs on. */
+function isPageSize(bytes: number | undefined): bytes is number {
+  return bytes !== undefined && bytes >= 4096 && bytes <= MIB && Number.isInteger(Math.log2(bytes));
 }
 
 function isCount(value: number): boolean {

@@ -42,6 +42,8 @@ export interface BalloonStats {
 export interface GuestReport {
   readonly receivedAtMs: number;
   readonly bootId: string;
+  /** Of the guest's kernel, in which its counters are; absent: 4096. */
+  readonly pageSizeBytes?: number;
   /** Guest's monotonic clock. */
   readonly sampledAtMs: number;
   readonly totalBytes: number;
@@ -69,6 +71,8 @@ export interface GuestReport {
   readonly watermarkReserveBytes?: number;
   readonly arcSizeBytes?: number;
   readonly arcMinBytes?: number;
+  /** What ZFS would give of its cache, counted at the moment of `availableBytes`, to which it adds. */
+  readonly arcAvailableBytes?: number;
   readonly swapTotalBytes?: number;
   readonly swapFreeBytes?: number;
   readonly refaultFilePagesTotal?: number;
@@ -94,6 +98,8 @@ export interface GuestDemand {
   /** How much more than now the guest wants to have. */
   readonly needBytes: number;
   readonly availableBytes?: number;
+  /** As in the report. */
+  readonly arcAvailableBytes?: number;
   readonly balloonBytes?: number;
   readonly growthBytesPerSecond?: number;
   readonly exhaustedInMs?: number;

@@ -6,6 +6,7 @@ import type { Snapshot } from "../model/snapshot.ts";
 import { keepLedger, type Ledger, mostBudgetBytes } from "./budget/ledger.ts";
 import { creditBytes, failingBytes, isCredible, requestedSize, spendableFor } from "./demand/credit.ts";
 import { donate } from "./demand/donors.ts";
+import { asDemanded } from "./demand/newest-report.ts";
 import { burstPeakBytes, noteBurst } from "./learn/demand-bursts.ts";
 import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
 import { assess, type GuestNeed } from "./need/assess.ts";
@@ -38,7 +39,8 @@ export function answerDemand(
   const { nowMs, host } = snapshot;
   const guests = snapshot.guests.map((facts) => {
     const memory = before.guests.get(facts.name) ?? newGuestMemory(facts.bootSeenAtMs);
-    return assess(facts, facts.name === name ? heard(memory, demand, nowMs) : memory, settings.tuning, nowMs);
+    if (facts.name !== name) return assess(facts, memory, settings.tuning, nowMs);
+    return assess(asDemanded(facts, demand), heard(memory, demand, nowMs), settings.tuning, nowMs);
   });
   const guest = guests.find(({ facts }) => facts.name === name);
   if (guest === undefined) return refused(before, 0, "no-information");

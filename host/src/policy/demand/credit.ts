@@ -43,7 +43,8 @@ export function isCredible({ doubtedBytes, facts, memory }: GuestNeed, nowMs: nu
  * than is needed to call in time is not about to fail, whatever it says.
  */
 export function failingBytes(guest: GuestNeed, demand: GuestDemand): number {
-  const { level, availableBytes = 0, growthBytesPerSecond = 0 } = demand;
+  const { level, growthBytesPerSecond = 0 } = demand;
+  const availableBytes = (demand.availableBytes ?? 0) + (demand.arcAvailableBytes ?? 0);
   const { usedBytes = 0, bareBytes, headroomBytes } = guest;
   const isFailing = availableBytes < Math.max(bareBytes - usedBytes, growthBytesPerSecond);
   return level === "critical" && isFailing ? Math.max(0, headroomBytes - availableBytes) : 0;

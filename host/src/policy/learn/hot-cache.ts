@@ -19,7 +19,8 @@ const THRASH_PAGES_PER_SECOND: Readonly<Record<Regime, number>> = {
 };
 /** Misses of guests are balanced to within this share. */
 const BALANCE_SHARE = 0.5;
-const PAGE_BYTES = 4096;
+/** Where the agent did not tell its own. */
+const USUAL_PAGE_BYTES = 4096;
 /** What is added for a missed byte: the pages around it will be missed next. */
 const GROWTH_PER_MISS = 4;
 /** Below this share of the estimate the cache is still coming back: its misses tell nothing new. */
@@ -75,7 +76,10 @@ export function learnHotCache(
   const filling = (grownBytes * 1000) / windowMs > cacheBytes * FILLING_SHARE_PER_SECOND;
   const missing = missesPerSecond > threshold(scene);
   const sampled = { ...withSample(memory, report), missesPerSecond, filling, missing };
-  if (missing) return missed(sampled, missedPages, !memory.missing, scene, nowMs);
+  if (missing) {
+    const missedBytes = missedPages * (report.pageSizeBytes ?? USUAL_PAGE_BYTES);
+    return missed(sampled, missedBytes, !memory.missing, scene, nowMs);
+  }
   const grown = grownHot(memory, report, grownBytes);
   const hotBytes = scene.regime === "ample" ? revived(grown, seenHot(report), windowMs) : grown;
   return probed({ ...sampled, hotBytes, quietBytes: warmBytes(report) }, scene, nowMs);
@@ -141,7 +145,7 @@ function firstSample(memory: CacheMemory, report: GuestReport, nowMs: number): C
 
 function missed(
   memory: CacheMemory,
-  missedPages: number,
+  missedBytes: number,
   isNew: boolean,
   scene: CacheScene,
   nowMs: number,
@@ -149,10 +153,11 @@ function missed(
   const { hotBytes = 0, cacheBytes = 0, quietBytes = cacheBytes, soundBytes } = memory;
   const isBack = scene.served && cacheBytes >= hotBytes * REFILLED_SHARE;
   const probeIntervalMs = Math.min(BACK_OFF_MAX_MS, memory.probeIntervalMs * (isBack ? BACK_OFF_FACTOR : 1));
-  const missedBytes = missedPages * PAGE_BYTES * GROWTH_PER_MISS;
   // What stood the test for long is enough, unless it is just that which is missed now.
   const isSound = soundBytes !== undefined && !(isNew && hotBytes >= soundBytes);
-  const wanted = isBack ? Math.max(isSound ? soundBytes : quietBytes, hotBytes + missedBytes) : hotBytes;
+  const wanted = isBack
+    ? Math.max(isSound ? soundBytes : quietBytes, hotBytes + missedBytes * GROWTH_PER_MISS)
+    : hotBytes;
   return {
     ...memory,
     ...(isBack && isNew && { failedBytes: hotBytes }),

@@ -44,8 +44,6 @@ export interface GuestNeed {
 const BLIND_FACTOR = 1.3;
 /** A guest without agent cannot call: so much more comfort. */
 const BLIND_COMFORT_FACTOR = 3;
-/** ZFS gives its cache back slowly and not all of it. */
-const ARC_WEIGHT = 0.8;
 const STATS_STALE_AFTER_MS = 10_000;
 
 /** Judges one guest. Where not even the balloon's size is known, the guest is taken to have all of its memory. */
@@ -106,8 +104,8 @@ type Need = Omit<GuestNeed, "facts" | "memory" | "agentLost" | "pressure" | "act
 
 function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory, tuning: PolicyTuning): Need {
   const { maxBytes } = facts.limits;
-  const arcBytes = ARC_WEIGHT * Math.max(0, (report.arcSizeBytes ?? 0) - (report.arcMinBytes ?? 0));
-  const availableBytes = Math.round(report.availableBytes + arcBytes);
+  // An agent that does not tell it (release 0.1.0) read ZFS's figures once a minute: they may be older than what they would be added to.
+  const availableBytes = report.availableBytes + (report.arcAvailableBytes ?? 0);
   const claimedBytes = clamp(sizeAtReport(facts, report) - availableBytes, 0, maxBytes);
   const { usedBytes, doubtedBytes } = believe(facts, claimedBytes, quietSince(facts, report, memory));
   const headroomBytes = headroom(facts, report, memory, tuning);

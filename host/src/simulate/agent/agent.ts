@@ -85,7 +85,7 @@ export class SimulatedAgent {
     this.#isCalm = !isGreedy && judgement.isStill;
     return {
       demand: demand && this.#demand(judgement, demand, nowMs),
-      report: judge.isReportDue(judgement, sample) ? this.#report(sample, judgement, nowMs) : undefined,
+      report: judge.isReportDue(judgement) ? this.#report(sample, judgement, nowMs) : undefined,
       nextMs: isGreedy ? GREED_EVERY_MS : judge.nextSampleMs(judgement),
     };
   }

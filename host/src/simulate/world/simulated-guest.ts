@@ -3,6 +3,7 @@ import type { BalloonStats, GuestLimits, GuestReport } from "../../model/guest.t
 import { SimulatedAgent } from "../agent/agent.ts";
 import type { GuestView } from "../controller.ts";
 import { Guest } from "../guest/guest.ts";
+import { PAGE_BYTES } from "../guest/kernel.ts";
 import type { GuestPlan } from "../scenario.ts";
 
 /** From the end of a boot to the agent's first sample. */
@@ -114,7 +115,7 @@ export class SimulatedGuest implements GuestView {
       totalBytes: Math.round((isWindows ? kernel.fullBytes : kernel.sizeBytes) - kernel.fixedBytes / 2),
       cacheBytes,
       majorFaultsTotal: Math.round(kernel.counters.majorFaults),
-      swapInBytesTotal: Math.round(kernel.counters.swapInPages) * 4096,
+      swapInBytesTotal: Math.round(kernel.counters.swapInPages) * PAGE_BYTES,
       updatedAtMs: nowMs,
     };
   }

@@ -1,8 +1,6 @@
 /** The agent's judgement against bursts, in virtual time: a guest, a host that answers, and nothing that sleeps. */
 import { describe, expect, it } from "vitest";
-import { DemandGate } from "../../../../guest/src/judgement/demand-gate.ts";
-import { SampleJudge } from "../../../../guest/src/judgement/judge.ts";
-import { acceptTuning } from "../../../../guest/src/judgement/tuning.ts";
+import { AgentJudge } from "../../../../guest/src/judgement/agent-judge.ts";
 import { FakeGuestMemory } from "../../../fakes/fake-guest-memory.ts";
 
 const MIB = 1024 * 1024;
@@ -32,8 +30,7 @@ function play(burst: Burst): Outcome {
     { fullBytes: 469 * MIB, balloonBytes: 312 * MIB, anonymousBytes: 157 * MIB - burst.headroomBytes },
     burst.deflateOnOom,
   );
-  const assessor = new SampleJudge(guest.traits);
-  const gate = new DemandGate();
+  const judge = new AgentJudge(guest.traits, undefined);
   let [nextSampleMs, touchedBytes, calls, intervalAtRestMs] = [0, 0, 0, 0];
   let lowestAvailableBytes = guest.availableBytes;
   let availableAtFirstCallBytes: number | undefined;
@@ -49,24 +46,17 @@ function play(burst: Burst): Outcome {
     guest.balloonBytes = Math.max(targetBytes, guest.balloonBytes - burst.deflateBytesPerSecond / 1000);
     lowestAvailableBytes = Math.min(lowestAvailableBytes, guest.availableBytes);
     if (nowMs < nextSampleMs) continue;
-    const assessment = assessor.judge(guest.sample(nowMs), {
-      ...acceptTuning(undefined),
-      helpMs: gate.helpMs(undefined),
-      waitingForHelp: gate.isWaiting(nowMs),
-      inflating: false,
-    });
+    const assessment = judge.judge(guest.sample(nowMs));
     if (!assessment) throw new Error("the sample is not readable");
-    const totalBytes = assessment.use.totalBytes;
-    gate.observe(nowMs, totalBytes);
+    const demand = judge.demandToSend(assessment);
     if (nowMs < burst.startsAtMs) intervalAtRestMs = assessment.intervalMs;
-    if (assessment.demand && gate.shouldSend(assessment.demand, nowMs)) {
-      gate.sent(assessment.demand, nowMs, totalBytes);
+    if (demand) {
       calls++;
       availableAtFirstCallBytes ??= assessment.use.availableBytes;
-      const balloonBytes = Math.max(0, guest.balloonBytes - assessment.demand.needBytes);
+      const balloonBytes = Math.max(0, guest.balloonBytes - demand.needBytes);
       answers.push({ atMs: nowMs + burst.helpMs, balloonBytes });
     }
-    nextSampleMs = nowMs + (gate.isWaiting(nowMs) ? 20 : assessment.intervalMs);
+    nextSampleMs = nowMs + judge.nextSampleMs(assessment);
   }
   return { lowestAvailableBytes, calls, intervalAtRestMs, availableAtFirstCallBytes };
 }

@@ -51,6 +51,8 @@ describe("the interval", () => {
     fastestBytesPerSecond: 256 * MIB,
     alert: false,
     waitingForHelp: false,
+    canBeHelped: true,
+    lasting: false,
     shortestMs: 20,
     longestMs: 2000,
   };
@@ -61,6 +63,10 @@ describe("the interval", () => {
     ["the shortest while help is on its way", { waitingForHelp: true, availableBytes: 9999 * MIB }, 20],
     ["the shortest at the end of memory", { availableBytes: 10 * MIB }, 20],
     ["the longest with gigabytes available", { availableBytes: 4096 * MIB }, 2000],
+    ["250 ms at least where nothing can be given", { availableBytes: 10 * MIB, canBeHelped: false }, 250],
+    ["50 ms at least while nothing changes", { availableBytes: 24 * MIB, lasting: true }, 50],
+    ["500 ms while nothing changes about a shortage", { availableBytes: 10 * MIB, lasting: true }, 500],
+    ["100 ms at most of an announced inflation, however empty the balloon", { longestMs: 100 }, 63],
     ["the longest for a guest that cannot grow", { fastestBytesPerSecond: 0 }, 2000],
   ])("is %s", (_, change, expected) => {
     expect(nextIntervalMs({ ...REST, ...change })).toBe(expected);

@@ -16,11 +16,16 @@ const CALM: CounterRates = {
 };
 /** 60,000 pages of cache, as in the measured cache cliff. */
 const FILE_PAGES = 60_000;
+const RESERVE_BYTES = 16 * MIB;
+const WATERMARK_BYTES = 12 * MIB;
+const GIB = 1024 * MIB;
 
-function level(availableBytes: number, rates: Partial<CounterRates> = {}) {
+function level(availableBytes: number, rates: Partial<CounterRates> = {}, leastFreeBytes = 20 * MIB) {
   const input = {
     availableBytes,
-    totalBytes: 348 * MIB,
+    reserveBytes: RESERVE_BYTES,
+    leastFreeBytes,
+    watermarkBytes: WATERMARK_BYTES,
     filePages: FILE_PAGES,
     rates: { ...CALM, ...rates },
   };
@@ -39,12 +44,7 @@ describe("a level", () => {
     ],
     ["refaults at their worst, whose stall time is nothing", 48, { refaultsPerSecond: 1690 }, "moderate"],
     ["a tenth of the cache a second comes back", 87, { refaultsPerSecond: 6000 }, "critical"],
-    [
-      "stall time alone, as of a container at its own limit",
-      200,
-      { someStallShare: 0.5, fullStallShare: 0.4 },
-      "low",
-    ],
+    ["stall time alone, with memory available", 200, { someStallShare: 0.5, fullStallShare: 0.4 }, "low"],
     ["stall time with little memory", 30, { someStallShare: 0.05 }, "moderate"],
     ["everybody stalls with little memory", 30, { fullStallShare: 0.06 }, "critical"],
     ["swapping in", 87, { swapInPagesPerSecond: 300 }, "moderate"],
@@ -58,9 +58,36 @@ describe("a level", () => {
   });
 
   it("follows from what is left alone while nothing was counted", () => {
-    const input = { totalBytes: 348 * MIB, filePages: 0, rates: undefined };
+    const input = {
+      reserveBytes: RESERVE_BYTES,
+      leastFreeBytes: 0,
+      watermarkBytes: 0,
+      filePages: 0,
+      rates: undefined,
+    };
     expect(measurePressure({ ...input, availableBytes: 100 * MIB })).toBe("none");
     expect(measurePressure({ ...input, availableBytes: 7 * MIB })).toBe("critical");
+  });
+
+  it.each([
+    ["kills", { oomKilled: true }],
+    ["swaps in", { swapInPagesPerSecond: 5000 }],
+    ["reads its cache again and again", { refaultsPerSecond: 60_000 }],
+    ["stalls", { someStallShare: 0.9, fullStallShare: 0.9 }],
+  ])("is none while a container at its own limit %s in a guest with 6 GiB free", (_, rates) => {
+    expect(level(7 * GIB, rates, 6 * GIB)).toBe("none");
+  });
+
+  it("is felt with much free memory where the guest's own allocations stalled: containers' do not count there", () => {
+    expect(level(7 * GIB, { oomKilled: true, allocationStallsPerSecond: 1 }, 6 * GIB)).toBe("critical");
+  });
+
+  it("is felt from where free memory comes near the watermarks on, or is unknown", () => {
+    const roomyBytes = 3 * WATERMARK_BYTES + 2 * RESERVE_BYTES;
+    const swapsIn = { swapInPagesPerSecond: 300 };
+    expect(level(87 * MIB, swapsIn, roomyBytes)).toBe("none");
+    expect(level(87 * MIB, swapsIn, roomyBytes - 1)).toBe("moderate");
+    expect(level(87 * MIB, swapsIn, Number.NaN)).toBe("moderate");
   });
 
   it("rises at once and falls one step at a time after a calm while", () => {
@@ -84,7 +111,7 @@ describe("strain between two readings", () => {
   });
 
   const strainBetween = (before: Counters, after: Counters) => {
-    const meter = new CounterRateMeter();
+    const meter = new CounterRateMeter(4096);
     meter.observe(before);
     return meter.observe(after);
   };
@@ -96,6 +123,15 @@ describe("strain between two readings", () => {
     );
     expect(strain).toMatchObject({ refaultsPerSecond: 200, someStallShare: 0.1, fullStallShare: Number.NaN });
     expect(strain?.swapInPagesPerSecond).toBeNaN();
+  });
+
+  it("counts pages read in pages of the guest's kernel", () => {
+    const read = (pageSizeBytes: number) => {
+      const meter = new CounterRateMeter(pageSizeBytes);
+      meter.observe(at(0, { pageInKib: 0 }));
+      return meter.observe(at(1000, { pageInKib: 6400 }))?.readPagesPerSecond;
+    };
+    expect([read(4096), read(65_536)]).toEqual([1600, 100]);
   });
 
   it("gives no rate for readings too close together or in the wrong order", () => {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { balloonPages } from "../../../../guest/src/judgement/real-use.ts";
-import { parseArcStats } from "../../../../guest/src/sample/linux-arcstats.ts";
+import { arcStatsParser } from "../../../../guest/src/sample/linux-arcstats.ts";
 import { meminfoParser } from "../../../../guest/src/sample/linux-meminfo.ts";
 import { pressureParser } from "../../../../guest/src/sample/linux-pressure.ts";
 import { findBalloon } from "../../../../guest/src/sample/linux-virtio.ts";
@@ -140,11 +140,11 @@ describe("zoneinfo", () => {
 
 describe("ZFS, zram, virtio and the page size", () => {
   it("takes size and minimum of the ARC", () => {
-    expect(parseArcStats(fixture("5.10", "proc/spl/kstat/zfs/arcstats"))).toEqual({
+    expect(arcStatsParser()(fixture("5.10", "proc/spl/kstat/zfs/arcstats"))).toEqual({
       arcSizeBytes: 519880704,
       arcMinBytes: 65306112,
     });
-    expect(parseArcStats(bytes("size 4\nc_min\n"))).toEqual({});
+    expect(arcStatsParser()(bytes("size 4\nc_min\n"))).toEqual({});
   });
 
   it("takes what a zram device uses itself", () => {

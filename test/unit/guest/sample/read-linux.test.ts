@@ -1,5 +1,15 @@
 /** The reader of a Linux guest, on recorded trees. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -53,6 +63,90 @@ describe("a guest with deflate-on-oom", () => {
     expect(guest.traits.deflateOnOom).toBe(true);
     expect(use?.balloonBytes).toBe(2048 * MIB);
     expect(use?.totalBytes).toBe(24684084 * 1024 - 2048 * MIB);
+  });
+});
+
+/** A tree of `/proc` with ZFS, whose cache and available memory have these sizes. */
+function writeZfs(root: string, arcMib: number, availableMib: number): void {
+  const folder = join(root, "proc/spl/kstat/zfs");
+  mkdirSync(folder, { recursive: true });
+  const lines = [
+    `c_min                           4    ${64 * MIB}`,
+    `size                            4    ${arcMib * MIB}`,
+  ];
+  writeFileSync(join(folder, "arcstats"), `13 1 0x01 147 39984 1 2\nname type data\n${lines.join("\n")}\n`);
+  writeFileSync(join(root, "proc/meminfo"), meminfo(4096 * 1024, availableMib * 1024));
+}
+
+describe("a guest with ZFS", () => {
+  it("has its cache counted with every sample, as what is available is: the two are added up", () => {
+    const root = tree("6.1-squeezed");
+    writeZfs(root, 1064, 100);
+    const guest = reader(root);
+    expect(realUse(guest.read(0, false), guest.traits)).toMatchObject({
+      availableBytes: 900 * MIB,
+      arcAvailableBytes: 800 * MIB,
+    });
+    // Programs took a GiB of the cache: what MemAvailable says is as before.
+    writeZfs(root, 64, 100);
+    expect(realUse(guest.read(20, false), guest.traits)).toMatchObject({
+      availableBytes: 100 * MIB,
+      arcAvailableBytes: 0,
+    });
+  });
+
+  it("grows when its programs take what was cache", () => {
+    const root = tree("6.1-squeezed");
+    const guest = reader(root);
+    const firm = (arcMib: number, atMs: number) => {
+      writeZfs(root, arcMib, 100);
+      return realUse(guest.read(atMs, false), guest.traits)?.firmBytes ?? 0;
+    };
+    // Without the sizes of file pages use stands for it.
+    expect(firm(264, 20) - firm(1064, 0)).toBeCloseTo(640 * MIB, -3);
+  });
+});
+
+describe("a balloon driver that comes late", () => {
+  /** Writes what a balloon of so many pages makes of the kernel's figures, with deflate-on-oom: MemTotal stays. */
+  function inflate(root: string, pages: number): void {
+    const available = 4096 * 1024 - pages * 4;
+    writeFileSync(join(root, "proc/meminfo"), meminfo(4096 * 1024, available));
+    writeFileSync(join(root, "proc/vmstat"), `balloon_inflate ${pages}\nballoon_deflate 0\n`);
+  }
+
+  it("is noticed when its balloon first moves: the balloon is not taken for use", () => {
+    const root = tree("6.18-deflate-on-oom");
+    const device = join(root, "sys/bus/virtio/devices");
+    const features = readdirSync(device)
+      .map((name) => join(device, name, "features"))
+      .filter((path) => existsSync(path));
+    const negotiated = features.map((path) => readFileSync(path, "latin1"));
+    // Without a driver nothing is negotiated.
+    for (const path of features) writeFileSync(path, "0".repeat(64));
+    inflate(root, 0);
+    const guest = reader(root);
+    guest.read(0, true);
+    expect(guest.traits.deflateOnOom).toBe(false);
+    features.forEach((path, i) => {
+      writeFileSync(path, negotiated[i] ?? "");
+    });
+    inflate(root, 256 * 1024);
+    const use = realUse(guest.read(1000, false), guest.traits);
+    expect(guest.traits).toMatchObject({ balloon: true, deflateOnOom: true });
+    expect(use).toMatchObject({ totalBytes: 3072 * MIB, balloonBytes: 1024 * MIB, usedBytes: 0 });
+  });
+
+  it("is looked for again every minute, as a device can be plugged in", () => {
+    const root = tree("6.18-deflate-on-oom");
+    const hidden = join(root, "sys/bus/virtio/hidden");
+    renameSync(join(root, "sys/bus/virtio/devices"), hidden);
+    const guest = reader(root);
+    guest.read(0, false);
+    expect(guest.traits.balloon).toBe(false);
+    renameSync(hidden, join(root, "sys/bus/virtio/devices"));
+    guest.read(60_000, false);
+    expect(guest.traits.balloon).toBe(true);
   });
 });
 

@@ -38,6 +38,20 @@ describe("a report is believed", () => {
     expect(verdict).toMatchObject({ ok: true, report: fields });
   });
 
+  test.each([
+    [65_536, { pageSizeBytes: 65_536 }],
+    [4096, { pageSizeBytes: 4096 }],
+    [5000, {}],
+    [2 ** 40, {}],
+    [undefined, {}],
+  ])("with counters in pages of %s bytes, where that is a page size", (pageSizeBytes, told) => {
+    const verdict = validateReport(sound, { ...context, pageSizeBytes });
+    expect(verdict.ok && { pageSizeBytes: verdict.report.pageSizeBytes }).toEqual({
+      pageSizeBytes: undefined,
+      ...told,
+    });
+  });
+
   test("while the guest's size is unknown", () => {
     const large = { ...sound, totalBytes: 2 ** 45, balloonBytes: 2 ** 44 };
     expect(validateReport(large, { ...context, maxBytes: undefined }).ok).toBe(true);
@@ -54,6 +68,11 @@ describe("a report is refused, and the reason named,", () => {
       "with more available than there is",
       { availableBytes: 481 * MIB },
       "available 481 MiB is more than the total of 480 MiB",
+    ],
+    [
+      "with more available of ZFS's cache than there is",
+      { arcAvailableBytes: 200 * MIB },
+      "available 300 MiB and ZFS's 200 MiB are more than the total of 480 MiB",
     ],
     ["larger than the guest", { totalBytes: 600 * MIB }, "total 600 MiB is more than the guest's 512 MiB"],
     [

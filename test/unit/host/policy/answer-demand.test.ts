@@ -40,6 +40,25 @@ describe("answerDemand", () => {
     expect(answer).toMatchObject({ outcome: "granted", grantedBytes: 100 * MIB });
   });
 
+  it("decides on what the demand tells, not on an older report", () => {
+    const guest = aGuest({
+      maxMib: 16_384,
+      minMib: 1024,
+      actualMib: 9000,
+      targetMib: 9000,
+      availableMib: 300,
+      report: { arcSizeBytes: 6200 * MIB, arcMinBytes: 200 * MIB, arcAvailableBytes: 4800 * MIB },
+    });
+    const neighbour = aGuest({ name: "g2", maxMib: 16_384, actualMib: 2000, availableMib: 500 });
+    const figures = { availableBytes: 100 * MIB, balloonBytes: 7384 * MIB };
+    // By the report 4.8 GiB are cache that ZFS would give: the demand says that programs took it meanwhile.
+    expect(ask([guest, neighbour], 12_000, 500, figures).answer).toMatchObject({
+      outcome: "granted",
+      grantedBytes: 500 * MIB,
+    });
+    expect(ask([guest, neighbour], 12_000, 500).answer.outcome).toBe("refused");
+  });
+
   it("gives a part, takes from the idle at once, and owes the rest", () => {
     const idle = aGuest({ name: "idle", availableMib: 800 });
     const { answer, moves, memory } = ask([SQUEEZED, idle], 1320, 200);

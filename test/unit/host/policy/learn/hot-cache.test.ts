@@ -56,6 +56,22 @@ describe("the hot cache", () => {
     ).toBe(100 * MIB);
   });
 
+  it("grows by missed pages of the size that the guest's kernel has", () => {
+    const scene: CacheScene = { regime: "scarce", tested: true, served: true, worstMissesPerSecond: 0 };
+    const hotBytes = (pageSizeBytes?: number) => {
+      const page = pageSizeBytes === undefined ? {} : { pageSizeBytes };
+      const first = learnHotCache(
+        newGuestMemory(0).cache,
+        { ...report(1_000, 200, 0), ...page },
+        scene,
+        1_000,
+      );
+      return learnHotCache(first, { ...report(2_000, 200, 16_000), ...page }, scene, 2_000).hotBytes ?? 0;
+    };
+    expect(hotBytes(65_536) - 100 * MIB).toBe(16 * (hotBytes(4096) - 100 * MIB));
+    expect(hotBytes()).toBe(hotBytes(4096));
+  });
+
   it("is restored in one go after a probe that was missed, and probed far less often then", () => {
     const missed = after([...QUIET.slice(0, 2), [13_000, 192, 200]]);
     expect(missed.hotBytes).toBeGreaterThanOrEqual(100 * MIB);

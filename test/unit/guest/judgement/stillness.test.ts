@@ -1,0 +1,21 @@
+/** When a state of a guest is taken to last. */
+import { expect, it } from "vitest";
+import { LASTING_MS, Stillness } from "../../../../guest/src/judgement/stillness.ts";
+
+const MIB = 1024 * 1024;
+
+it("lasts after 10 s in which what there is and is available stayed within noise", () => {
+  const stillness = new Stillness();
+  expect(stillness.lasts(0, 20 * MIB, 160 * MIB)).toBe(false);
+  expect(stillness.lasts(LASTING_MS - 1, 23 * MIB, 160 * MIB)).toBe(false);
+  expect(stillness.lasts(LASTING_MS, 18 * MIB, 160 * MIB)).toBe(true);
+});
+
+it("begins anew with every change, however slow it comes", () => {
+  const stillness = new Stillness();
+  for (let atMs = 0; atMs < 60_000; atMs += 100)
+    expect(stillness.lasts(atMs, 400 * MIB - (atMs / 1000) * MIB, 800 * MIB)).toBe(false);
+  const squeezed = new Stillness();
+  squeezed.lasts(0, 20 * MIB, 160 * MIB);
+  expect(squeezed.lasts(LASTING_MS, 20 * MIB, 140 * MIB)).toBe(false);
+});
