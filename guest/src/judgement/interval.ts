@@ -39,8 +39,9 @@ export function nextIntervalMs(input: IntervalInput): number {
   return Math.round(Math.min(input.longestMs, Math.max(shortestMs(input), exhaustedInMs * fraction)));
 }
 
-function shortestMs({ shortestMs: least, canBeHelped, lasting, ...input }: IntervalInput): number {
+function shortestMs(input: IntervalInput): number {
   const isShort = input.availableBytes < input.reserveBytes;
   const lastingMs = isShort ? LASTING_SHORTAGE_INTERVAL_MS : LASTING_INTERVAL_MS;
-  return Math.max(least, canBeHelped ? 0 : UNHELPED_INTERVAL_MS, lasting ? lastingMs : 0);
+  const unhelpedMs = input.canBeHelped ? 0 : UNHELPED_INTERVAL_MS;
+  return Math.max(input.shortestMs, unhelpedMs, input.lasting ? lastingMs : 0);
 }

@@ -62,6 +62,8 @@ export class SampleJudge {
   readonly #kills = new OwnKills();
   readonly #hidden = new HiddenBalloon();
   readonly #use = emptyUse();
+  /** Whether the next sample may find something else than this one, or be due sooner or later. */
+  #moves = true;
   readonly #forPressure: Mutable<PressureInput> = {
     availableBytes: Number.NaN,
     reserveBytes: Number.NaN,
@@ -134,7 +136,7 @@ export class SampleJudge {
     assessment.intervalMs = this.#interval(use, assessment.pressure, settings);
     // With an empty balloon the guest has all that there is for it.
     assessment.demand = canBeHelped ? this.#forecast(sample, assessment, settings) : undefined;
-    assessment.isStill = assessment.demand === undefined && this.#isStill(assessment, settings);
+    assessment.isStill = this.#isStill(assessment);
     return assessment;
   }
 
@@ -158,15 +160,19 @@ export class SampleJudge {
     const growth = this.#growth;
     const squeeze = this.#squeeze;
     const input = this.#forInterval;
+    const assumed = assumedGrowth(use, settings);
     input.availableBytes = use.availableBytes;
     input.reserveBytes = this.#assessment.reserveBytes;
     input.fastestBytesPerSecond = Math.max(
       growth.bytesPerSecond,
       growth.peakBytesPerSecond,
       squeeze.bytesPerSecond,
-      assumedGrowth(use, settings),
+      assumed,
     );
     const growing = growth.bytesPerSecond > 0 || squeeze.bytesPerSecond > 0;
+    const isExpecting = settings.inflating || settings.waitingForHelp;
+    // A peak that decays changes the interval with time.
+    this.#moves = growing || isExpecting || growth.peakBytesPerSecond > assumed;
     input.alert = growing || settings.inflating || isAtLeast(pressure, "moderate");
     input.waitingForHelp = settings.waitingForHelp;
     input.shortestMs = settings.shortestIntervalMs;
@@ -176,14 +182,10 @@ export class SampleJudge {
     return nextIntervalMs(input);
   }
 
-  /** A peak that decays changes the interval with time, and so does a state that begins to last. */
-  #isStill({ use, pressure }: SampleJudgement, settings: JudgementSettings): boolean {
-    const [growth, squeeze] = [this.#growth, this.#squeeze];
-    const moves = growth.bytesPerSecond > 0 || squeeze.bytesPerSecond > 0;
-    const isExpecting = settings.inflating || settings.waitingForHelp;
-    const isPeakFast = growth.peakBytesPerSecond > assumedGrowth(use, settings);
-    const isSettled = this.#forInterval.lasting || this.#assessment.intervalMs >= LASTING_INTERVAL_MS;
-    return !moves && !isExpecting && !isPeakFast && isSettled && pressure === "none";
+  /** A state that begins to last changes the interval too. */
+  #isStill({ demand, pressure, intervalMs }: SampleJudgement): boolean {
+    const isSettled = this.#forInterval.lasting || intervalMs >= LASTING_INTERVAL_MS;
+    return demand === undefined && pressure === "none" && isSettled && !this.#moves;
   }
 
   #forecast(
