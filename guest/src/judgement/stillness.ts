@@ -2,7 +2,7 @@
 import { NOISE_BYTES } from "./growth.ts";
 
 /** A state that held for so long is taken to last. */
-export const LASTING_MS = 10_000;
+export const LASTING_MS = 30_000;
 
 /** Follows what a guest has and what is available to it. */
 export class Stillness {
