@@ -7,7 +7,7 @@ import { type Growth, GrowthTracker } from "./growth.ts";
 import { HiddenBalloon } from "./hidden-balloon.ts";
 import { type IntervalInput, LASTING_INTERVAL_MS, nextIntervalMs } from "./interval.ts";
 import { OwnKills } from "./own-kills.ts";
-import { isAtLeast, isReclaiming, measurePressure, type PressureInput, PressureLevel } from "./pressure.ts";
+import { isAtLeast, measurePressure, type PressureInput, PressureLevel } from "./pressure.ts";
 import { emptyUse, type RealUse, realUse } from "./real-use.ts";
 import { RecentLeast } from "./recent-least.ts";
 import { demandReserveBytes } from "./reserve.ts";
@@ -67,7 +67,7 @@ export class SampleJudge {
   readonly #forPressure: Mutable<PressureInput> = {
     availableBytes: Number.NaN,
     reserveBytes: Number.NaN,
-    leastFreeBytes: Number.NaN,
+    leastFreeBytes: Number.POSITIVE_INFINITY,
     watermarkBytes: Number.NaN,
     filePages: Number.NaN,
     rates: undefined,
@@ -130,14 +130,21 @@ export class SampleJudge {
     assessment.atMs = sample.sampledAtMs;
     assessment.reserveBytes = demandReserveBytes(use.totalBytes);
     assessment.pressure = this.#pressure(sample, use);
+    assessment.oomKills = this.#kills.count(sample, this.#forPressure);
+    this.#decide(sample, settings);
+    return assessment;
+  }
+
+  #decide(sample: MemorySample, settings: JudgementSettings): void {
+    const assessment = this.#assessment;
+    const { use } = assessment;
     const canBeHelped = use.balloonBytes !== 0 || settings.inflating;
     this.#forInterval.canBeHelped = canBeHelped;
-    this.#forInterval.lasting = this.#stillness.lasts(assessment.atMs, use.availableBytes, use.totalBytes);
+    this.#forInterval.lasting = this.#stillness.lasts(assessment);
     assessment.intervalMs = this.#interval(use, assessment.pressure, settings);
     // With an empty balloon the guest has all that there is for it.
     assessment.demand = canBeHelped ? this.#forecast(sample, assessment, settings) : undefined;
     assessment.isStill = this.#isStill(assessment);
-    return assessment;
   }
 
   #pressure(sample: MemorySample, use: RealUse): Pressure {
@@ -146,13 +153,12 @@ export class SampleJudge {
     input.availableBytes = use.availableBytes;
     input.reserveBytes = this.#assessment.reserveBytes;
     // Windows has no containers that run out by themselves, and free memory that is counted less often.
-    const freeBytes = sample.windows ? Number.NaN : (sample.meminfo.freeBytes ?? Number.NaN);
-    input.leastFreeBytes = this.#free.add(sample.sampledAtMs, freeBytes);
+    if (!sample.windows) this.#free.add(sample.sampledAtMs, sample.meminfo.freeBytes ?? 0);
+    input.leastFreeBytes = this.#free.least;
     input.watermarkBytes = sample.slow.watermarkReserveBytes ?? 0;
     input.filePages = (sample.meminfo.fileBytes ?? 0) / this.#traits.pageSizeBytes;
     input.lowMemory = sample.windows?.lowMemory ?? false;
     input.commitLeftBytes = commitLeftBytes(sample);
-    this.#assessment.oomKills = this.#kills.count(sample.counters?.vmstat.oomKills, isReclaiming(input));
     return this.#level.settle(measurePressure(input), sample.sampledAtMs);
   }
 

@@ -1,16 +1,22 @@
 /** Counts OOM kills that a guest's own want of memory caused: Linux counts those of containers at their own limit with them. */
+import type { MemorySample } from "../sample/memory-sample.ts";
+import { isReclaiming, type PressureInput } from "./pressure.ts";
 
 /** Follows the kernel's counter. Kills from before the agent's start count, as nobody knows why they were. */
 export class OwnKills {
   #counted: number | undefined;
   #foreign = 0;
 
-  /** `kills` as the kernel counts them, absent when it does not; `isReclaiming`: whether the guest itself is short of memory now. */
-  count(kills: number | undefined, isReclaiming: boolean): number | undefined {
+  /** The guest's own kills so far; absent when the kernel counts none. `pressure` says whether the guest itself is short of memory now. */
+  count({ counters }: MemorySample, pressure: PressureInput): number | undefined {
+    const kills = counters?.vmstat.oomKills;
     if (kills === undefined) return undefined;
-    const risen = kills - (this.#counted ?? kills);
-    if (risen > 0 && !isReclaiming) this.#foreign += risen;
+    if (kills !== this.#counted) this.#rise(kills - (this.#counted ?? kills), pressure);
     this.#counted = kills;
     return Math.max(0, kills - this.#foreign);
+  }
+
+  #rise(kills: number, pressure: PressureInput): void {
+    if (kills > 0 && !isReclaiming(pressure)) this.#foreign += kills;
   }
 }

@@ -27,7 +27,7 @@ export interface PressureInput {
   readonly availableBytes: number;
   /** Available memory that must be left when a demand is answered. */
   readonly reserveBytes: number;
-  /** The least that was free lately; NaN when unknown. */
+  /** The least that was free lately; infinite when unknown. */
   readonly leastFreeBytes: number;
   /** Zone watermarks, 0 when unknown. */
   readonly watermarkBytes: number;
@@ -67,7 +67,8 @@ export function isReclaiming({
 }: PressureInput): boolean {
   const roomyBytes = ROOMY.watermarks * watermarkBytes + ROOMY.reserves * reserveBytes;
   // Unknown free memory is not roomy.
-  return !(leastFreeBytes >= roomyBytes) || (rates?.allocationStallsPerSecond ?? 0) > 0;
+  const isRoomy = leastFreeBytes >= roomyBytes && leastFreeBytes !== Number.POSITIVE_INFINITY;
+  return !isRoomy || (rates?.allocationStallsPerSecond ?? 0) > 0;
 }
 
 function isCritical(strain: CounterRates, filePages: number, short: boolean): boolean {

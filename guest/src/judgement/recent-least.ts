@@ -5,23 +5,19 @@ export const SPAN_MS = 30_000;
 
 /** Follows one quantity; times are the guest's monotonic clock. */
 export class RecentLeast {
+  /** The least of the values lately; infinite while none is known. A field: V8 may allocate for a number that is returned. */
+  least = Number.POSITIVE_INFINITY;
   #sinceMs = Number.NEGATIVE_INFINITY;
-  #before = Number.NaN;
-  #now = Number.NaN;
+  #before = Number.POSITIVE_INFINITY;
+  #now = Number.POSITIVE_INFINITY;
 
-  /** Takes the next value, NaN when unknown, and gives the least of those lately. */
-  add(atMs: number, value: number): number {
+  /** Takes the next value. */
+  add(atMs: number, value: number): void {
     if (atMs - this.#sinceMs >= SPAN_MS) {
       this.#before = this.#now;
-      this.#now = Number.NaN;
+      this.#now = value;
       this.#sinceMs = atMs;
-    }
-    this.#now = least(this.#now, value);
-    return least(this.#now, this.#before);
+    } else if (value < this.#now) this.#now = value;
+    this.least = Math.min(this.#before, this.#now);
   }
-}
-
-function least(a: number, b: number): number {
-  if (Number.isNaN(a)) return b;
-  return Number.isNaN(b) ? a : Math.min(a, b);
 }

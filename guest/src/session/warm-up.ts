@@ -1,12 +1,12 @@
 /** Walks the urgent path before it is needed, so that its code is loaded and compiled when the guest starves. */
 import { encodeEnvelope, encodeFrame } from "@ballast/proto";
+import { AgentJudge } from "../judgement/agent-judge.ts";
 import { buildDemand, buildReport } from "../judgement/build-report.ts";
-import { DemandGate } from "../judgement/demand-gate.ts";
-import { SampleJudge } from "../judgement/judge.ts";
 import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
 
 const MIB = 1024 * 1024;
 const TICKS = 60;
+const BALLOON_PAGES = 256;
 const SESSION = "0000000000000000";
 
 /** Plays a guest that runs out, some hundred times, in about 50 ms; nothing is sent. Returns the frames' bytes. */
@@ -30,18 +30,24 @@ export function warmUp(
   return frameBytes;
 }
 
-/** The real sample, with memory running out instead. */
+/** The real sample, with memory running out instead, and something in the balloon: nobody demands what is not there. */
 function starving(sample: MemorySample, tick: number): MemorySample {
   const availableBytes = (48 - (tick % 48)) * MIB;
+  const { counters } = sample;
   return {
     ...sample,
     sampledAtMs: tick * 50,
+    counters: counters && {
+      ...counters,
+      vmstat: { ...counters.vmstat, balloonInflatePages: BALLOON_PAGES, balloonDeflatePages: 0 },
+    },
     meminfo: {
       ...sample.meminfo,
       totalBytes: 160 * MIB,
       availableBytes,
       freeBytes: availableBytes,
       fileBytes: 0,
+      balloonBytes: MIB,
     },
   };
 }

@@ -1,16 +1,31 @@
 /** Which OOM kills are the guest's own. */
 import { expect, it } from "vitest";
 import { OwnKills } from "../../../../guest/src/judgement/own-kills.ts";
+import type { PressureInput } from "../../../../guest/src/judgement/pressure.ts";
+import type { MemorySample } from "../../../../guest/src/sample/memory-sample.ts";
 
-it("counts kills while the guest reclaims, and from before its start, but not a container's", () => {
+const MIB = 1024 * 1024;
+
+function counted(oomKills: number | undefined): MemorySample {
+  const vmstat = oomKills === undefined ? {} : { oomKills };
+  return { sampledAtMs: 0, meminfo: {}, counters: { sampledAtMs: 0, vmstat, pressure: {} }, slow: {} };
+}
+
+function free(leastFreeMib: number): PressureInput {
+  const leastFreeBytes = leastFreeMib * MIB;
+  const rest = { availableBytes: 0, reserveBytes: 16 * MIB, watermarkBytes: 12 * MIB };
+  return { ...rest, leastFreeBytes, filePages: 0, rates: undefined };
+}
+
+it("counts kills while the guest is short of free memory, and from before its start, but not a container's", () => {
   const kills = new OwnKills();
-  expect(kills.count(3, false)).toBe(3);
-  expect(kills.count(4, true)).toBe(4);
-  expect(kills.count(9, false)).toBe(4);
-  expect(kills.count(9, true)).toBe(4);
-  expect(kills.count(10, true)).toBe(5);
+  expect(kills.count(counted(3), free(6000))).toBe(3);
+  expect(kills.count(counted(4), free(20))).toBe(4);
+  expect(kills.count(counted(9), free(6000))).toBe(4);
+  expect(kills.count(counted(9), free(20))).toBe(4);
+  expect(kills.count(counted(10), free(20))).toBe(5);
 });
 
 it("stays unknown where the kernel does not count", () => {
-  expect(new OwnKills().count(undefined, true)).toBeUndefined();
+  expect(new OwnKills().count(counted(undefined), free(20))).toBeUndefined();
 });

@@ -87,7 +87,7 @@ describe("a level", () => {
     const swapsIn = { swapInPagesPerSecond: 300 };
     expect(level(87 * MIB, swapsIn, roomyBytes)).toBe("none");
     expect(level(87 * MIB, swapsIn, roomyBytes - 1)).toBe("moderate");
-    expect(level(87 * MIB, swapsIn, Number.NaN)).toBe("moderate");
+    expect(level(87 * MIB, swapsIn, Number.POSITIVE_INFINITY)).toBe("moderate");
   });
 
   it("rises at once and falls one step at a time after a calm while", () => {
