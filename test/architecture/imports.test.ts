@@ -24,7 +24,7 @@ const HOST_RULES: Rules = {
   config: ["model", "node:fs", "node:net", "node:path", "yaml", "zod"],
   serve: ["model", "node:", "hono", "@hono/node-server"],
   simulate: ["model", "policy", "@ballast/guest/judgement"],
-  cli: ["model", "config", "qmp", "simulate", "exit", "version", "node:", "commander"],
+  cli: ["model", "config", "qmp", "kernel/ksm/rivals", "simulate", "exit", "version", "node:", "commander"],
   daemon: [
     ...["model", "broker", "agents", "qemu", "kernel", "state", "serve", "timing", "qmp"],
     ...["config", "exit", "version", "node:", "commander", "pino"],

@@ -61,7 +61,7 @@ describe.skipIf(reason !== undefined)(`three guests on a budget for two (${reaso
     for (const idle of ["web1", "web2"]) {
       expect(Math.min(...actuals(idle))).toBeLessThan(actualMib(before, idle) - 16);
     }
-    expect(Math.max(...residents)).toBeLessThanOrEqual(before.host.budgetBytes);
+    expect(Math.max(...residents)).toBeLessThanOrEqual(before.host.budgetBytes ?? 0);
     for (const guest of scene.guests) expect((await guest.oomKills()).count).toBe(0);
   });
 });

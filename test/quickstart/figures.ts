@@ -38,7 +38,7 @@ export interface Figures {
 export function figuresOf({ record, oomKills, burstStatus }: Outcome): Figures {
   const first = record[0];
   if (first === undefined) throw new Error("nothing was seen of the story");
-  const { budgetBytes } = first.status.host;
+  const { budgetBytes = 0 } = first.status.host;
   const before = during(record, "taking").at(-1) ?? first;
   const later = record.filter(({ chapter }) => chapter !== "taking");
   const peakHeldBytes = Math.max(...record.map(heldTogether));

@@ -89,6 +89,7 @@ function pressureStyle({ pressure = "none" }: GuestStatus): Style {
 /** What is held, what is promised beyond it, what is left. */
 function hostLines(picture: Picture, width: number, paint: Paint): string[] {
   const { budgetBytes, chargedBytes, freeBytes, reserveBytes, regime } = picture.status.host;
+  if (regime === undefined || budgetBytes === undefined || chargedBytes === undefined) return ["", ""];
   const heldBytes = heldTogether(picture);
   const stretches: Stretch[] = [
     { bytes: Math.min(heldBytes, budgetBytes), letter: "█", style: REGIME_STYLES[regime] },

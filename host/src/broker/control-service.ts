@@ -22,14 +22,6 @@ import type { KsmController } from "./ksm/ksm-controller.ts";
 import { guestFacts, inhibitionsOf } from "./snapshot.ts";
 import { formatMib, formatSpan } from "./wording.ts";
 
-const EMPTY_LEDGER: LedgerView = {
-  budgetBytes: 0,
-  reserveBytes: 0,
-  burstBytes: 0,
-  chargedBytes: 0,
-  freeBytes: 0,
-};
-
 export class ControlService implements BrokerControl {
   readonly #broker: Broker;
   readonly #events: EventLog;
@@ -63,8 +55,7 @@ export class ControlService implements BrokerControl {
     const plan = this.#broker.plan;
     return {
       guest: this.#guestStatus(record),
-      regime: plan?.regime ?? "ample",
-      ledger: plan === undefined ? EMPTY_LEDGER : ledgerOf(plan.ledger),
+      ...(plan !== undefined && { regime: plan.regime, ledger: ledgerOf(plan.ledger) }),
       verdict: this.#verdict(record) ?? { name, source: "none", ...unknown(record) },
       moves: record.balloon.moves,
     };
@@ -121,20 +112,24 @@ export class ControlService implements BrokerControl {
 
   #hostStatus(): HostStatus {
     const { host, plan, settings } = this.#broker;
-    const ledger = plan?.ledger ?? EMPTY_LEDGER;
-    const psi = host?.psiSomeAvg10;
     return {
-      totalBytes: host?.totalBytes ?? 0,
-      availableBytes: host?.availableBytes ?? 0,
-      ...ledgerOf(ledger),
-      residentBytes: sum(
-        this.#broker.records(),
-        ({ processMemory }) => (processMemory?.residentBytes ?? 0) + (processMemory?.swappedBytes ?? 0),
-      ),
+      ...known({
+        totalBytes: host?.totalBytes,
+        availableBytes: host?.availableBytes,
+        ...(plan !== undefined && ledgerOf(plan.ledger)),
+        residentBytes: this.#residentBytes(),
+        psiSomeAvg10: host?.psiSomeAvg10,
+      }),
       accounting: settings.policy.accounting,
-      regime: plan?.regime ?? "ample",
-      ...(psi !== undefined && { psiSomeAvg10: psi }),
+      ...(plan !== undefined && { regime: plan.regime }),
     };
+  }
+
+  /** Of the processes that can be seen; absent: none can. */
+  #residentBytes(): number | undefined {
+    const seen = this.#broker.records().flatMap(({ processMemory }) => processMemory ?? []);
+    if (seen.length === 0) return undefined;
+    return sum(seen, ({ residentBytes, swappedBytes }) => residentBytes + swappedBytes);
   }
 
   #verdict({ entry }: GuestRecord): Verdict | undefined {

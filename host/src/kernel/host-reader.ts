@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { HostReader } from "../model/adapters.ts";
 import type { HostFacts } from "../model/host.ts";
 import { parseArcReclaimableBytes } from "./arcstats.ts";
-import { FACTS_FILES, parseKsmFacts } from "./ksm/parse.ts";
+import { COUNTER_FILES, parseCounters } from "./ksm/parse.ts";
 import { parseMeminfo } from "./meminfo.ts";
 import { parsePageBytes } from "./page-size.ts";
 import { parseSomeAvg10 } from "./pressure.ts";
@@ -46,7 +46,7 @@ async function readHost({ procRoot, sysRoot }: Roots, pageBytes: number): Promis
     textOf(meminfoPath),
     textOf(join(procRoot, "pressure/memory")),
     textOf(join(procRoot, "spl/kstat/zfs/arcstats")),
-    ...FACTS_FILES.map((name) => textOf(join(sysRoot, "kernel/mm/ksm", name))),
+    ...COUNTER_FILES.map((name) => textOf(join(sysRoot, "kernel/mm/ksm", name))),
   ]);
   if (meminfoText === undefined) throw new HostReadError(meminfoPath, "no such file or no permission");
   const { totalBytes, availableBytes, ...swap } = parseMeminfo(meminfoText);
@@ -54,8 +54,8 @@ async function readHost({ procRoot, sysRoot }: Roots, pageBytes: number): Promis
     throw new HostReadError(meminfoPath, "MemTotal or MemAvailable is missing");
   }
   const psiSomeAvg10 = parseSomeAvg10(pressureText ?? "");
-  const ksm = parseKsmFacts(
-    Object.fromEntries(FACTS_FILES.map((name, index) => [name, ksmTexts[index]])),
+  const ksm = parseCounters(
+    Object.fromEntries(COUNTER_FILES.map((name, index) => [name, ksmTexts[index]])),
     pageBytes,
   );
   return {

@@ -12,16 +12,18 @@ export interface Status {
   readonly guests: readonly GuestStatus[];
 }
 
+/** Before the host was read and the first decision made, only `accounting` is there. */
 export interface HostStatus {
-  readonly totalBytes: number;
-  readonly availableBytes: number;
-  readonly budgetBytes: number;
-  readonly reserveBytes: number;
-  readonly chargedBytes: number;
-  readonly freeBytes: number;
-  readonly residentBytes: number;
+  readonly totalBytes?: number;
+  readonly availableBytes?: number;
+  readonly budgetBytes?: number;
+  readonly reserveBytes?: number;
+  readonly chargedBytes?: number;
+  readonly freeBytes?: number;
+  /** What the guests' processes hold that can be seen; absent: none can. */
+  readonly residentBytes?: number;
   readonly accounting: "resident" | "strict";
-  readonly regime: Regime;
+  readonly regime?: Regime;
   readonly psiSomeAvg10?: number;
 }
 
@@ -59,8 +61,9 @@ export interface GuestStatus {
 /** What `ballast explain GUEST --json` prints. */
 export interface Explanation {
   readonly guest: GuestStatus;
-  readonly regime: Regime;
-  readonly ledger: Plan["ledger"];
+  /** Absent before the first decision, as is the ledger. */
+  readonly regime?: Regime;
+  readonly ledger?: Plan["ledger"];
   readonly verdict: Verdict;
   /** Last moves of this guest, newest first; wall clock. */
   readonly moves: readonly {

@@ -2,7 +2,7 @@
 import type { Config } from "../../config/config.ts";
 import type { EnvironmentCheck, EnvironmentFinding, Roots } from "./finding.ts";
 import { checkFolders } from "./folders.ts";
-import { checkKsm, checkKsmtuned, checkPressure } from "./kernel.ts";
+import { checkKsm, checkKsmControl, checkPressure } from "./kernel.ts";
 import { checkMonitors } from "./monitors.ts";
 import { checkSockets } from "./sockets.ts";
 import { checkWebSocket } from "./websocket.ts";
@@ -14,7 +14,7 @@ const CHECKS: readonly EnvironmentCheck[] = [
   checkMonitors,
   checkPressure,
   checkKsm,
-  checkKsmtuned,
+  checkKsmControl,
 ];
 
 export async function checkEnvironment(config: Config, roots: Roots): Promise<EnvironmentFinding[]> {

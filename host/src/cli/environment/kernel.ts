@@ -1,7 +1,8 @@
-/** What the host's kernel offers: pressure figures, KSM, and who else turns KSM's knobs. */
-import { readdir, readFile } from "node:fs/promises";
+/** What the host's kernel offers: pressure figures, KSM, and other programs that control KSM. */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../../config/config.ts";
+import { findRival } from "../../kernel/ksm/rivals.ts";
 import type { EnvironmentFinding, Roots } from "./finding.ts";
 
 export async function checkPressure(
@@ -10,8 +11,8 @@ export async function checkPressure(
 ): Promise<readonly EnvironmentFinding[]> {
   const isThere = (await readText(join(proc, "pressure/memory"))) !== undefined;
   const text = isThere
-    ? "the kernel tells memory pressure"
-    : "the kernel tells none: boot the host with psi=1";
+    ? "memory pressure (PSI) is available"
+    : "memory pressure (PSI) is off: boot with psi=1";
   return [{ check: "pressure", level: isThere ? "ok" : "warn", text }];
 }
 
@@ -19,34 +20,25 @@ export async function checkKsm({ ksm }: Config, { sys }: Roots): Promise<readonl
   const folder = join(sys, "kernel/mm/ksm");
   const run = await readText(join(folder, "run"));
   if (run === undefined)
-    return [{ check: "KSM", level: "warn", text: "the kernel has none: equal pages stay apart" }];
+    return [{ check: "KSM", level: "warn", text: "this kernel has no KSM: equal pages are not shared" }];
   if (ksm.mode === "advisor" && (await readText(join(folder, "advisor_mode"))) === undefined) {
     const text = "this kernel has no advisor (6.8 and newer have): write ksm.mode adaptive";
     return [{ check: "KSM", level: "warn", text }];
   }
-  return [{ check: "KSM", level: "ok", text: run.trim() === "1" ? "runs" : "there, not running" }];
+  return [{ check: "KSM", level: "ok", text: run.trim() === "1" ? "running" : "available, not running" }];
 }
 
-/** Two hands on one knob undo each other's work: the broker leaves KSM to ksmtuned while that runs. */
-export async function checkKsmtuned(
+/** The broker leaves KSM to another program while that runs; it looks for one in the same way. */
+export async function checkKsmControl(
   { ksm }: Config,
-  { proc }: Roots,
+  { proc, sys }: Roots,
 ): Promise<readonly EnvironmentFinding[]> {
-  const names = await Promise.all((await processIds(proc)).map((id) => readText(join(proc, id, "comm"))));
-  const runs = names.some((name) => name?.trim() === "ksmtuned");
+  const check = "KSM control";
+  const rival = await findRival(proc, join(sys, "fs/cgroup"));
+  if (rival === undefined) return [{ check, level: "ok", text: "no other program controls KSM" }];
   const isSteered = ksm.mode !== "off" && ksm.mode !== "observe";
-  if (!runs) return [{ check: "ksmtuned", level: "ok", text: "does not run" }];
-  if (!isSteered) return [{ check: "ksmtuned", level: "ok", text: "runs; KSM stays in its hands" }];
-  const text = `runs, so ksm.mode ${ksm.mode} turns nothing: systemctl disable --now ksmtuned`;
-  return [{ check: "ksmtuned", level: "warn", text }];
-}
-
-async function processIds(proc: string): Promise<string[]> {
-  try {
-    return (await readdir(proc)).filter((name) => /^\d+$/.test(name));
-  } catch {
-    return [];
-  }
+  if (!isSteered) return [{ check, level: "ok", text: rival }];
+  return [{ check, level: "warn", text: `${rival}; until then ksm.mode ${ksm.mode} changes nothing` }];
 }
 
 async function readText(path: string): Promise<string | undefined> {

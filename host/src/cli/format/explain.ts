@@ -58,10 +58,15 @@ function sentences({ guest, verdict, regime }: Explanation, paint: Paint): strin
   const behind = verdict.detail === undefined ? verdict.reason : `${verdict.reason}: ${verdict.detail}`;
   return [
     `${paint("strong", guest.name)}: ${reasonText(verdict)} (${behind})`,
-    [standing(verdict), `The host's memory is ${regime}.`, sourceText(verdict, guest), pressureText(verdict)]
+    [standing(verdict), regimeText(regime), sourceText(verdict, guest), pressureText(verdict)]
       .filter((sentence) => sentence !== "")
       .join(" "),
   ];
+}
+
+/** Nothing is said before the broker's first decision. */
+function regimeText(regime: Explanation["regime"]): string {
+  return regime === undefined ? "" : `The host's memory is ${regime}.`;
 }
 
 function moveSizes({ fromBytes, toBytes }: Explanation["moves"][number]): string {
@@ -108,11 +113,11 @@ function numbersOf({ guest, verdict, ledger }: Explanation): Cell[][] {
         : count(name, verdict[name], meaning),
     ),
     size("resident", guest.residentBytes, "what its QEMU process holds on the host"),
-    size("budget", ledger.budgetBytes, "what all guests together may use"),
-    size("reserve", ledger.reserveBytes, "kept free for the host and for guests in distress"),
-    size("burst", ledger.burstBytes, "the most that guests called for at once: the reserve is ready for it"),
-    size("charged", ledger.chargedBytes, "what all guests together count for"),
-    size("free", ledger.freeBytes, "what may be promised now"),
+    size("budget", ledger?.budgetBytes, "what all guests together may use"),
+    size("reserve", ledger?.reserveBytes, "kept free for the host and for guests in distress"),
+    size("burst", ledger?.burstBytes, "the most that guests called for at once: the reserve is ready for it"),
+    size("charged", ledger?.chargedBytes, "what all guests together count for"),
+    size("free", ledger?.freeBytes, "what may be promised now"),
   ].flat();
 }
 

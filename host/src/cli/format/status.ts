@@ -38,28 +38,38 @@ export function formatStatus(status: Status, paint: Paint): string[] {
 }
 
 function formatHost({ host, mode, ksm }: Status, paint: Paint): string[] {
-  const regime = paint(REGIME_STYLES[host.regime], host.regime);
-  const books = [
-    `budget ${formatSize(host.budgetBytes)}`,
-    `charged ${formatSize(host.chargedBytes)} (${host.accounting})`,
-    `free ${formatSize(host.freeBytes)}`,
-    `reserve ${formatSize(host.reserveBytes)}`,
-    `resident ${formatSize(host.residentBytes)}`,
-  ];
   const observed =
     mode === "observe"
       ? [paint("warn", "mode observe: balloons are not moved, only what would be done is told")]
       : [];
-  return [
-    `host ${regime}: ${books.join(", ")}`,
-    formatMemory(host, ksm),
-    ...observed,
-    ...formatKsmTrouble(ksm, paint),
+  return [formatLedger(host, paint), formatMemory(host, ksm), ...observed, ...formatKsmTrouble(ksm, paint)];
+}
+
+function formatLedger(host: HostStatus, paint: Paint): string {
+  const { regime, accounting } = host;
+  if (regime === undefined) return "host: no decision has been made yet";
+  const sizes = [
+    part("budget", host.budgetBytes),
+    part("charged", host.chargedBytes, ` (${accounting})`),
+    part("free", host.freeBytes),
+    part("reserve", host.reserveBytes),
+    part("resident", host.residentBytes),
   ];
+  return `host ${paint(REGIME_STYLES[regime], regime)}: ${sizes.flat().join(", ")}`;
+}
+
+/** One size, or nothing for what is not known. */
+function part(name: string, bytes: number | undefined, more = ""): string[] {
+  return bytes === undefined ? [] : [`${name} ${formatSize(bytes)}${more}`];
 }
 
 function formatMemory(host: HostStatus, ksm: KsmStatus | undefined): string {
-  const parts = [`memory: ${formatSize(host.availableBytes)} available of ${formatSize(host.totalBytes)}`];
+  const { availableBytes, totalBytes } = host;
+  const isKnown = availableBytes !== undefined && totalBytes !== undefined;
+  const sizes = isKnown
+    ? `${formatSize(availableBytes)} available of ${formatSize(totalBytes)}`
+    : "not known yet";
+  const parts = [`memory: ${sizes}`];
   if (host.psiSomeAvg10 !== undefined) parts.push(`pressure ${host.psiSomeAvg10.toFixed(1)} %`);
   if (ksm !== undefined)
     parts.push(`KSM ${ksm.run === 1 ? "runs" : "rests"} and saves ${formatSize(ksm.savedBytes)}`);

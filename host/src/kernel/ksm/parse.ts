@@ -27,8 +27,8 @@ export const READ_FILES = [
   "full_scans",
   "general_profit",
 ] as const;
-/** Those of them that the host's facts need; `ksm_zero_pages` is missing on older kernels. */
-export const FACTS_FILES = ["run", "pages_sharing", "pages_shared", "ksm_zero_pages"] as const;
+/** Those of them that {@link parseCounters} needs; `ksm_zero_pages` is missing on older kernels. */
+export const COUNTER_FILES = ["run", "pages_sharing", "pages_shared", "ksm_zero_pages"] as const;
 export type KsmTexts = Readonly<Partial<Record<(typeof READ_FILES)[number], string>>>;
 
 /** `run` reads 4 more while memory is being taken offline. */
@@ -41,21 +41,19 @@ export function parseReading(
   more: Pick<KsmReading, "ksmdCpuNs" | "brokenPages">,
 ): KsmReading | undefined {
   const knobs = parseKnobs(texts);
-  const pagesSharing = whole(texts.pages_sharing);
-  const pagesShared = whole(texts.pages_shared);
-  if (knobs === undefined || pagesSharing === undefined || pagesShared === undefined) return undefined;
-  const zeroPages = whole(texts.ksm_zero_pages);
+  const counters = parseCounters(texts, pageBytes);
+  if (knobs === undefined || counters === undefined) return undefined;
   return {
     knobs,
     pageBytes,
-    pagesShared,
-    pagesSharing,
+    pagesShared: counters.pagesShared,
+    pagesSharing: counters.pagesSharing,
     pagesUnshared: whole(texts.pages_unshared) ?? 0,
     pagesVolatile: Math.max(0, whole(texts.pages_volatile) ?? 0),
     fullScans: whole(texts.full_scans) ?? 0,
-    savedBytes: (pagesSharing + (zeroPages ?? 0)) * pageBytes,
+    savedBytes: counters.savedBytes,
     ...present({
-      zeroPages,
+      zeroPages: whole(texts.ksm_zero_pages),
       pagesScanned: whole(texts.pages_scanned),
       pagesSkipped: whole(texts.pages_skipped),
       generalProfitBytes: whole(texts.general_profit),
@@ -64,9 +62,9 @@ export function parseReading(
   };
 }
 
-/** What the host's facts say of KSM; `undefined` without KSM. Zero pages are saved too but not counted in `pages_sharing`. */
-export function parseKsmFacts(texts: KsmTexts, pageBytes: number): KsmFacts | undefined {
-  const run = whole(texts.run);
+/** What KSM does and saves; `undefined` without KSM. Zero pages are saved too but not counted in `pages_sharing`. */
+export function parseCounters(texts: KsmTexts, pageBytes: number): KsmFacts | undefined {
+  const run = parseRun(texts.run);
   const pagesSharing = whole(texts.pages_sharing);
   const pagesShared = whole(texts.pages_shared);
   if (run === undefined || pagesSharing === undefined || pagesShared === undefined) return undefined;
@@ -76,13 +74,13 @@ export function parseKsmFacts(texts: KsmTexts, pageBytes: number): KsmFacts | un
 }
 
 function parseKnobs(texts: KsmTexts): KsmKnobs | undefined {
-  const run = whole(texts.run);
+  const run = parseRun(texts.run);
   const pagesToScan = whole(texts.pages_to_scan);
   const sleepMs = whole(texts.sleep_millisecs);
   if (run === undefined || pagesToScan === undefined || sleepMs === undefined) return undefined;
   const advisorMode = parseAdvisorMode(texts.advisor_mode);
   return {
-    run: run % OFFLINING,
+    run,
     pagesToScan,
     sleepMs,
     ...(advisorMode !== undefined && { advisorMode }),
@@ -92,6 +90,11 @@ function parseKnobs(texts: KsmTexts): KsmKnobs | undefined {
       advisorTargetScanSeconds: whole(texts.advisor_target_scan_time),
     }),
   };
+}
+
+function parseRun(text: string | undefined): number | undefined {
+  const run = whole(text);
+  return run === undefined ? undefined : run % OFFLINING;
 }
 
 /** `[none] scan-time`: the chosen one is in brackets. */

@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { checkEnvironment } from "../../../../host/src/cli/environment/checks.ts";
 import type { EnvironmentFinding } from "../../../../host/src/cli/environment/finding.ts";
 import { type ConfigResult, parseConfig } from "../../../../host/src/config/parse.ts";
 import { changeTokens } from "../../../../host/src/config/tokens/token-store.ts";
+import { createKsmReader } from "../../../../host/src/kernel/ksm/reader.ts";
 import { startControlServer } from "../../../../host/src/serve/server.ts";
 import { FakeBrokerView } from "../../../fakes/fake-control-service.ts";
 import { FakeQemu } from "../../../fakes/fake-qemu.ts";
@@ -38,7 +39,7 @@ describe("checkEnvironment", () => {
       "balloon of web: warn",
       "pressure: warn",
       "KSM: warn",
-      "ksmtuned: ok",
+      "KSM control: ok",
     ]);
     await qemu.close();
   });
@@ -51,14 +52,41 @@ describe("checkEnvironment", () => {
     writeFileSync(join(roots.proc, "42/comm"), "ksmtuned\n");
     writeFileSync(join(roots.sys, "kernel/mm/ksm/run"), "1\n");
     expect((await look(config())).slice(-3)).toEqual([
-      { check: "pressure", level: "ok", text: "the kernel tells memory pressure" },
-      { check: "KSM", level: "ok", text: "runs" },
-      { check: "ksmtuned", level: "ok", text: "runs; KSM stays in its hands" },
+      { check: "pressure", level: "ok", text: "memory pressure (PSI) is available" },
+      { check: "KSM", level: "ok", text: "running" },
+      {
+        check: "KSM control",
+        level: "ok",
+        text: "ksmtuned (process 42) holds it; systemctl disable --now ksmtuned",
+      },
     ]);
     expect((await look(`${config()}ksm: { mode: advisor }\n`)).slice(-2)).toMatchObject([
       { level: "warn", text: expect.stringContaining("no advisor") },
-      { level: "warn", text: "runs, so ksm.mode advisor turns nothing: systemctl disable --now ksmtuned" },
+      {
+        level: "warn",
+        text: "ksmtuned (process 42) holds it; systemctl disable --now ksmtuned; until then ksm.mode advisor changes nothing",
+      },
     ]);
+  });
+
+  it("finds the same other programs on KSM as the broker does", async () => {
+    rmSync(roots.proc, { recursive: true, force: true });
+    mkdirSync(roots.proc, { recursive: true });
+    const reader = createKsmReader({
+      ...{ folder: join(roots.sys, "kernel/mm/ksm"), procRoot: roots.proc, pageBytes: 4096 },
+      cgroupRoot: join(roots.sys, "fs/cgroup"),
+    });
+    const told = async () =>
+      (await look(config())).find(({ check }) => check === "KSM control")?.text ?? "nothing";
+    expect(await reader.rival()).toBeUndefined();
+    expect(await told()).toBe("no other program controls KSM");
+    const unit = join(roots.sys, "fs/cgroup/system.slice/ksmtuned.service");
+    mkdirSync(unit, { recursive: true });
+    writeFileSync(join(unit, "cgroup.procs"), "77\n");
+    expect(await told()).toBe(await reader.rival());
+    mkdirSync(join(roots.proc, "43"), { recursive: true });
+    writeFileSync(join(roots.proc, "43/comm"), "momd\n");
+    expect(await told()).toBe(await reader.rival());
   });
 
   it("fails where a folder cannot be", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { BrokerAdapters, BrokerSettings } from "../../../../host/src/broker/adapters.ts";
 import { Broker } from "../../../../host/src/broker/broker.ts";
 import { ControlService } from "../../../../host/src/broker/control-service.ts";
 import { EventLog } from "../../../../host/src/broker/event-log.ts";
@@ -19,7 +20,23 @@ const FINE: MonitorFacts = {
   balloon: { actualBytes: GIB, observedAtMs: NOW_MS },
 };
 
-/** A view of a broker that has made one round over one guest. */
+function adapters(facts: MonitorFacts, agent = anAgentLink()): BrokerAdapters {
+  return {
+    clock,
+    host: { read: async () => aHost() },
+    processMemory: { read: async () => ({ residentBytes: 600 * MIB, swappedBytes: 50 * MIB }) },
+    socketClients: { of: async () => [] },
+    manualTargets: { load: () => ({}), save: silent },
+    monitor: () => aGuestMonitor(facts),
+    agent: () => agent,
+  };
+}
+
+function settingsOf(policy: Partial<PolicySettings>): BrokerSettings {
+  return { policy: settingsFor(8192, policy), tickMs: 3_600_000, onStop: "hold" };
+}
+
+/** A view of a broker that has made one tick over one guest. */
 async function look(
   facts: MonitorFacts,
   entry: Partial<GuestEntry> = {},
@@ -31,26 +48,26 @@ async function look(
     ...{ totalBytes: GIB, availableBytes: 400 * MIB, balloonBytes: 0 },
   };
   const events = new EventLog(clock, log);
-  const ports = {
-    clock,
-    host: { read: async () => aHost() },
-    processMemory: { read: async () => ({ residentBytes: 600 * MIB, swappedBytes: 50 * MIB }) },
-    socketClients: { of: async () => [] },
-    manualTargets: { load: () => ({}), save: silent },
-    monitor: () => aGuestMonitor(facts),
-    agent: () => agent,
-  };
-  const settings = {
-    policy: settingsFor(8192, policy),
-    tickMs: 3_600_000,
-    onStop: "hold",
-  } as const;
-  const broker = new Broker(ports, events, settings);
+  const broker = new Broker(adapters(facts, agent), events, settingsOf(policy));
   onTestFinished(() => broker.stop());
   await broker.start([anEntry(entry)]);
   const view = new ControlService(broker, events, clock, "1.2.3");
   return { view, agent, guest: view.status().guests[0] };
 }
+
+describe("the status before the first decision", () => {
+  it("leaves out all that is not known, for host and guests alike", () => {
+    const events = new EventLog(clock, log);
+    const idle = { ...adapters(FINE), host: { read: () => new Promise<never>(() => {}) } };
+    const broker = new Broker(idle, events, settingsOf({}));
+    void broker.start([anEntry()]);
+    const view = new ControlService(broker, events, clock, "1.2.3");
+    expect(view.status().host).toEqual({ accounting: "strict" });
+    expect(view.explain("web1")).not.toHaveProperty("regime");
+    expect(view.explain("web1")).not.toHaveProperty("ledger");
+    expect(view.explain("web1")?.verdict).toMatchObject({ source: "none" });
+  });
+});
 
 describe("the status", () => {
   it("tells what is known of host and guest, in integers, and leaves out the rest", async () => {

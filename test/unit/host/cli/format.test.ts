@@ -56,6 +56,15 @@ describe("formatTable", () => {
 });
 
 describe("formatStatus", () => {
+  it("makes nothing up before the first decision", () => {
+    const host = { accounting: "resident" } as const;
+    const { ksm: _, ...status } = STATUS;
+    expect(formatStatus({ ...status, host, guests: [] }, plain).slice(0, 2)).toEqual([
+      "host: no decision has been made yet",
+      "memory: not known yet",
+    ]);
+  });
+
   it("shows host, guests and problems", () => {
     expect(formatStatus(STATUS, plain)).toEqual([
       "host tight: budget 12.0 GiB, charged 9.0 GiB (resident), free 2.5 GiB, reserve 512.0 MiB, resident 8.7 GiB",
@@ -111,6 +120,12 @@ describe("formatExplanation", () => {
     expect(lines).toContain("hot cache   20.0  MiB    cache that it would read again at once");
     expect(lines).toContain("growth      50.0  MiB/s  its fastest growth lately");
     expect(lines.slice(-2)).toEqual(["last moves:", "  2025-01-02 03:04:05  768.0 MiB -> 1.0 GiB  demand"]);
+  });
+
+  it("makes nothing up before the first decision", () => {
+    const { regime: _, ledger: __, ...unknown } = EXPLANATION;
+    const text = formatExplanation(unknown, plain).join("\n");
+    expect(text).not.toMatch(/host's memory is|^budget|^free/m);
   });
 
   it("has a row for each number of the verdict", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseArcReclaimableBytes } from "../../../../host/src/kernel/arcstats.ts";
-import { parseKsmFacts } from "../../../../host/src/kernel/ksm/parse.ts";
+import { parseCounters } from "../../../../host/src/kernel/ksm/parse.ts";
 import { parseMeminfo } from "../../../../host/src/kernel/meminfo.ts";
 import { parsePageBytes } from "../../../../host/src/kernel/page-size.ts";
 import { parseSomeAvg10 } from "../../../../host/src/kernel/pressure.ts";
@@ -49,19 +49,19 @@ describe("KSM's counters", () => {
   const texts = { run: "1\n", pages_sharing: "10\n", pages_shared: "2\n" };
 
   it("count zero pages as saved, where the kernel has them", () => {
-    expect(parseKsmFacts({ ...texts, ksm_zero_pages: "5\n" }, 4096)).toEqual({
+    expect(parseCounters({ ...texts, ksm_zero_pages: "5\n" }, 4096)).toEqual({
       run: 1,
       pagesSharing: 10,
       pagesShared: 2,
       savedBytes: 15 * 4096,
       zeroBytes: 5 * 4096,
     });
-    expect(parseKsmFacts(texts, 65536)?.savedBytes).toBe(10 * 65536);
+    expect(parseCounters(texts, 65536)?.savedBytes).toBe(10 * 65536);
   });
 
   it("are absent without KSM", () => {
-    expect(parseKsmFacts({}, 4096)).toBeUndefined();
-    expect(parseKsmFacts({ ...texts, run: "" }, 4096)).toBeUndefined();
+    expect(parseCounters({}, 4096)).toBeUndefined();
+    expect(parseCounters({ ...texts, run: "" }, 4096)).toBeUndefined();
   });
 });
 
@@ -113,6 +113,6 @@ describe("noise", () => {
     expect(parseArcReclaimableBytes(text)).toBeUndefined();
     expect(parseUnixListeners(text).size).toBe(0);
     expect(parseProcessStatus(text)).toBeUndefined();
-    expect(parseKsmFacts({ run: text }, 4096)).toBeUndefined();
+    expect(parseCounters({ run: text }, 4096)).toBeUndefined();
   });
 });
