@@ -1,4 +1,6 @@
 /** What only shows when several parts of the config are seen together. */
+import { normalize } from "node:path/posix";
+import { MIB } from "../model/bytes.ts";
 import type { SizeSetting } from "../model/host.ts";
 import { isLoopback } from "./listen-address.ts";
 import type { ConfigFile } from "./schema.ts";
@@ -17,6 +19,8 @@ export function crossCheck(config: ConfigFile): ConfigFinding[] {
     ...crossedLimits(config),
     ...readableTokens(config),
     ...crossedCpu(config),
+    ...crossedReserve(config),
+    ...crossedTimes(config),
   ];
 }
 
@@ -35,17 +39,26 @@ function duplicateNames(config: ConfigFile): ConfigFinding[] {
 
 function duplicateSockets(config: ConfigFile): ConfigFinding[] {
   const sockets = config.guests.static.flatMap(({ name, qmp, agent }, i) => [
-    { key: qmp, path: guestPath(i, "qmp"), label: `qmp of "${name}"` },
+    { key: placeOf(qmp), path: guestPath(i, "qmp"), label: `qmp of "${name}"` },
     ...(agent === undefined
       ? []
-      : [{ key: agent, path: guestPath(i, "agent"), label: `agent of "${name}"` }]),
+      : [{ key: placeOf(agent), path: guestPath(i, "agent"), label: `agent of "${name}"` }]),
   ]);
-  const control = { key: config.control.socket, path: ["control", "socket"], label: "control.socket" };
+  const control = {
+    key: placeOf(config.control.socket),
+    path: ["control", "socket"],
+    label: "control.socket",
+  };
   return repeated([control, ...sockets]).map(({ again, first }) => ({
     path: again.path,
     message: `the same socket as ${first.label}`,
     advice: "give each its own socket",
   }));
+}
+
+/** One place may be written in several ways: `//`, `/./`, `..`, and `/var/run`, which is `/run` on every system of today. */
+function placeOf(path: string): string {
+  return normalize(path).replace(/^\/var\/run\//, "/run/");
 }
 
 interface Keyed {
@@ -94,6 +107,53 @@ function crossedCpu({ ksm }: ConfigFile): ConfigFinding[] {
   if (ksm.minCpuPercent <= ksm.maxCpuPercent) return [];
   const message = "minCpuPercent is above maxCpuPercent";
   return [{ path: ["ksm", "minCpuPercent"], message, advice: "write at most maxCpuPercent" }];
+}
+
+/** A reserve that leaves nothing to lend. */
+function crossedReserve({ host: { budget, reserve } }: ConfigFile): ConfigFinding[] {
+  const whole: SizeSetting = budget.kind === "auto" ? { kind: "percent", percent: 100 } : budget;
+  if (!isAbove(reserve, whole) && !isEqual(reserve, whole)) return [];
+  const message = "the reserve is as large as the budget: nothing is left for guests";
+  return [{ path: ["host", "reserve"], message, advice: "write less than the budget, or auto" }];
+}
+
+/** Times within which a tick has to fall, or nothing is ever believed or seen to move. */
+function crossedTimes({ tuning }: ConfigFile): ConfigFinding[] {
+  const given: Readonly<Record<string, unknown>> = tuning;
+  return ["staleAfter", "stuckAfter"].flatMap((key) => {
+    const ms = given[key];
+    if (typeof ms !== "number" || ms > tuning.tick) return [];
+    const message = "it is no longer than a tick, so it has passed before the next one";
+    return [{ path: ["tuning", key], message, advice: `write more than tuning.tick (${tuning.tick}ms)` }];
+  });
+}
+
+/** Guarantees that the budget cannot keep, as far as both are known before any guest is seen. */
+export function unkeptMinima({ guests, host: { budget, reserve } }: ConfigFile): ConfigFinding[] {
+  if (budget.kind !== "bytes") return [];
+  const minBytes = guests.static.reduce(
+    (sum, guest) => sum + knownMin(guest.min ?? guests.defaults.min, guest.max),
+    0,
+  );
+  const leftBytes = budget.bytes - (reserve.kind === "bytes" ? reserve.bytes : 0);
+  if (minBytes <= leftBytes) return [];
+  const message = `the guests' minima come to ${mib(minBytes)}, the budget less the reserve to ${mib(leftBytes)}: not all can be kept`;
+  return [{ path: ["host", "budget"], message, advice: "raise the budget, or lower minima" }];
+}
+
+/** A share of a maximum that is given in bytes is known, too. */
+function knownMin(min: SizeSetting, max: SizeSetting | undefined): number {
+  if (min.kind === "bytes") return min.bytes;
+  return min.kind === "percent" && max?.kind === "bytes" ? (max.bytes * min.percent) / 100 : 0;
+}
+
+function mib(bytes: number): string {
+  return `${Math.round(bytes / MIB)} MiB`;
+}
+
+function isEqual(a: SizeSetting, b: SizeSetting): boolean {
+  if (a.kind === "bytes" && b.kind === "bytes") return a.bytes === b.bytes;
+  return a.kind === "percent" && b.kind === "percent" && a.percent === b.percent;
 }
 
 function crossed(path: readonly PropertyKey[], other: string): ConfigFinding {

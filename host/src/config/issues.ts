@@ -1,10 +1,10 @@
-/** zod's findings in the words of someone who edits a config file. */
+/** zod's findings in words for an admin who edits a config file. */
 import type { z } from "zod";
-import { type SchemaNode, schemaAt } from "./json-schema.ts";
+import { nodeAt, type SchemaNode } from "./json-schema.ts";
 import { formatPath, type Problem } from "./problem.ts";
 import { shorten } from "./size.ts";
 import { nearest } from "./suggest.ts";
-import type { YamlSource } from "./yaml-source.ts";
+import type { Place, YamlSource } from "./yaml-source.ts";
 
 type Issue = z.core.$ZodIssue;
 
@@ -17,25 +17,59 @@ const KINDS: Readonly<Record<string, string>> = {
   boolean: "true or false",
 };
 
-/** One problem an issue, except that every unknown key gets its own. */
+/** More than anyone mends in one go. */
+export const MOST_PROBLEMS = 20;
+
+/** Something wrong and its place; its words are found only for what is shown. */
+interface Located extends Place {
+  readonly inWords: () => Problem;
+}
+
+/**
+ * The first problems in the order of the text, and a last line that counts the others. One problem an issue, except that every unknown key
+ * gets its own. `schema` describes what belongs where. Takes time in proportion to the text, however much is wrong in it.
+ */
 export function toProblems(
   issues: readonly Issue[],
   source: YamlSource,
   file: string,
-  describedBy = schemaAt,
+  schema: SchemaNode,
 ): Problem[] {
-  return issues.flatMap((issue) => {
-    if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => unknownKey(issue.path, key, source, file, describedBy(issue.path)));
-    const wording = describe(issue, describedBy(issue.path));
-    return [{ file, ...source.placeOf(issue.path), path: formatPath(issue.path) || "config", ...wording }];
-  });
+  const located = issues.flatMap((issue) => locate(issue, source, file, schema));
+  located.sort((a, b) => a.line - b.line || a.column - b.column);
+  return shortened(
+    located.slice(0, MOST_PROBLEMS).map(({ inWords }) => inWords()),
+    located.length,
+    file,
+  );
+}
+
+/** The first problems of so many in all, and how many more there are. */
+export function shortened(problems: readonly Problem[], count: number, file: string): Problem[] {
+  const shown = problems.slice(0, MOST_PROBLEMS);
+  if (count <= shown.length) return shown;
+  return [...shown, { file, message: `${count - shown.length} more problems`, advice: "mend these first" }];
+}
+
+function locate(issue: Issue, source: YamlSource, file: string, schema: SchemaNode): Located[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const place = source.placeOfKey(issue.path, key);
+      const inWords = () => unknownKey(issue.path, key, place, file, nodeAt(schema, issue.path));
+      return { ...place, inWords };
+    });
+  }
+  const place = source.placeOf(issue.path);
+  const path = formatPath(issue.path) || "config";
+  return [
+    { ...place, inWords: () => ({ file, ...place, path, ...describe(issue, nodeAt(schema, issue.path)) }) },
+  ];
 }
 
 function unknownKey(
   path: readonly PropertyKey[],
   key: string,
-  source: YamlSource,
+  place: Place,
   file: string,
   node: SchemaNode | undefined,
 ): Problem {
@@ -44,7 +78,7 @@ function unknownKey(
   const advice = near === undefined ? `known here: ${known.join(", ")}` : `did you mean "${near}"?`;
   return {
     file,
-    ...source.placeOfKey(path, key),
+    ...place,
     path: formatPath([...path, key].map((part) => (typeof part === "string" ? shorten(part) : part))),
     message: "unknown key",
     advice,

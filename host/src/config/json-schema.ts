@@ -12,14 +12,9 @@ export interface SchemaNode {
   readonly items?: SchemaNode;
 }
 
-/** What is committed as `host/schema/ballastd.schema.json`. */
-export function configJsonSchema(): object {
-  return z.toJSONSchema(configSchema, { io: "input" });
-}
-
-/** The node that describes the value at `path`; absent where the schema knows nothing. */
-export function schemaAt(path: readonly PropertyKey[]): SchemaNode | undefined {
-  return nodeAt(configJsonSchema(), path);
+/** What is committed as `host/schema/ballastd.schema.json`. Making it takes milliseconds: once for each reading of a file, not for each problem. */
+export function configJsonSchema(): SchemaNode {
+  return z.toJSONSchema(configSchema, { io: "input" }) as SchemaNode;
 }
 
 /** The node of any schema that describes the value at `path`. */

@@ -1,7 +1,8 @@
 /** Config text → config, or every problem with its place and what to write instead; pure. */
 import { type Config, toConfig } from "./config.ts";
 import { type ConfigFinding, crossCheck } from "./cross-checks.ts";
-import { toProblems } from "./issues.ts";
+import { shortened, toProblems } from "./issues.ts";
+import { configJsonSchema } from "./json-schema.ts";
 import { formatPath, type Problem } from "./problem.ts";
 import { notInThisRelease, warningsOf } from "./releases.ts";
 import { configSchema } from "./schema.ts";
@@ -25,20 +26,17 @@ export interface WrittenParts {
   readonly endsInLineBreak: boolean;
 }
 
-/** More than anyone mends in one go. */
-const MOST_PROBLEMS = 50;
-
 /** Never throws, whatever `text` is; `file` is only named in problems. An empty text means all defaults. */
 export function parseConfig(text: string, file: string): ConfigResult {
   const source = readYaml(text, file);
   if (source.syntaxProblems.length > 0) return refused(source.syntaxProblems);
   const checked = configSchema.safeParse(source.data ?? {}, { reportInput: true });
-  if (!checked.success) return refused(inOrder(toProblems(checked.error.issues, source, file)));
+  if (!checked.success) return refused(toProblems(checked.error.issues, source, file, configJsonSchema()));
   const located = (findings: readonly ConfigFinding[]) =>
     inOrder(findings.map((it) => locate(it, source, file)));
   const warnings = located(warningsOf(checked.data));
   const problems = located([...crossCheck(checked.data), ...notInThisRelease(checked.data)]);
-  if (problems.length > 0) return { ...refused(problems), warnings };
+  if (problems.length > 0) return { ...refused(shortened(problems, problems.length, file)), warnings };
   return { ok: true, config: toConfig(checked.data), written: writtenParts(source.data, text), warnings };
 }
 
@@ -52,7 +50,7 @@ function writtenParts(data: unknown, text: string): WrittenParts {
 }
 
 function refused(problems: readonly Problem[]) {
-  return { ok: false, problems: problems.slice(0, MOST_PROBLEMS), warnings: [] } as const;
+  return { ok: false, problems, warnings: [] } as const;
 }
 
 function locate({ path, message, advice }: ConfigFinding, source: YamlSource, file: string): Problem {

@@ -1,5 +1,5 @@
 /** Parts of the config that have their names already but not yet their function. */
-import type { ConfigFinding } from "./cross-checks.ts";
+import { type ConfigFinding, unkeptMinima } from "./cross-checks.ts";
 import type { ConfigFile } from "./schema.ts";
 
 /** What would silently not work is refused. */
@@ -31,7 +31,7 @@ export function notInThisRelease(config: ConfigFile): ConfigFinding[] {
 
 /** What does less than it says, or nothing to do at all. */
 export function warningsOf(config: ConfigFile): ConfigFinding[] {
-  const warnings: ConfigFinding[] = [];
+  const warnings: ConfigFinding[] = [...unkeptMinima(config)];
   if (config.guests.static.length === 0) {
     const advice = "list guests beneath guests.static";
     warnings.push({ path: ["guests", "static"], message: "no guests: there is nothing to manage", advice });

@@ -39,7 +39,14 @@ export interface YamlSource {
 export function readYaml(text: string, file: string): YamlSource {
   const lines = new LineCounter();
   const source = text.length > LONGEST_TEXT ? "" : text;
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const document = parseDocument(source, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    // The library compares each key with all others of its map: that takes minutes for a map of 60,000.
+    uniqueKeys: false,
+  });
+  const index = new KeyIndex();
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
@@ -48,8 +55,8 @@ export function readYaml(text: string, file: string): YamlSource {
   return {
     data: syntaxProblems.length === 0 ? toPlain(document.contents) : undefined,
     syntaxProblems,
-    placeOf: (path) => place(offsetOf(document.contents, path)),
-    placeOfKey: (path, key) => place(keyOffset(nodeAt(document.contents, path), key)),
+    placeOf: (path) => place(index.offsetOf(document.contents, path)),
+    placeOfKey: (path, key) => place(index.offsetOfKey(document.contents, path, key)),
   };
 }
 
@@ -71,11 +78,31 @@ function findSyntaxProblems(
     offset: lastWritten(text, fault.pos[0]),
     ...syntaxAdvice(fault.code, fault.message),
   }));
-  if (faults.length === 0) faults.push(...findAliases(document));
-  const problems = faults.map(({ offset, message, advice }) => ({ file, ...place(offset), message, advice }));
-  return problems
-    .filter(({ line }, i) => problems.findIndex((other) => other.line === line) === i)
-    .slice(0, MOST_SYNTAX_PROBLEMS);
+  if (faults.length === 0) faults.push(...findAliases(document), ...findRepeatedKeys(document));
+  const byLine = new Map<number, Problem>();
+  for (const { offset, message, advice } of faults) {
+    const { line, column } = place(offset);
+    if (!byLine.has(line)) byLine.set(line, { file, line, column, message, advice });
+    if (byLine.size === MOST_SYNTAX_PROBLEMS) break;
+  }
+  return [...byLine.values()];
+}
+
+/** The second of two equal keys of one map. */
+function findRepeatedKeys(document: Document): { offset: number; message: string; advice: string }[] {
+  const offsets: number[] = [];
+  visit(document, {
+    Map: (_, map) => {
+      const seen = new Set<string>();
+      for (const pair of map.items) {
+        const key = keyOf(pair);
+        if (seen.has(key)) offsets.push(startOf(pair.key));
+        seen.add(key);
+      }
+    },
+  });
+  const wording = syntaxAdvice("DUPLICATE_KEY", "");
+  return offsets.map((offset) => ({ offset, ...wording }));
 }
 
 /** A fault at the end of a line or of the text is shown where somebody wrote something. */
@@ -105,33 +132,46 @@ function keyOf(pair: Pair): string {
   return isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
 }
 
-function findPair(node: unknown, key: PropertyKey): Pair | undefined {
-  return isMap(node) ? node.items.find((pair) => keyOf(pair) === String(key)) : undefined;
-}
+/** Finds the pairs of maps by their keys, each map indexed when it is first searched. */
+class KeyIndex {
+  readonly #pairs = new WeakMap<object, ReadonlyMap<string, Pair>>();
 
-function step(node: unknown, part: PropertyKey): unknown {
-  if (isSeq(node)) return typeof part === "number" ? node.items[part] : undefined;
-  return findPair(node, part)?.value ?? undefined;
-}
-
-function nodeAt(root: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce(step, root);
-}
-
-function offsetOf(root: unknown, path: readonly PropertyKey[]): number {
-  let node = root;
-  for (const part of path) {
-    const next = step(node, part);
-    if (next === undefined || (isScalar(next) && next.value === null)) return keyOffset(node, part);
-    node = next;
+  offsetOf(root: unknown, path: readonly PropertyKey[]): number {
+    let node = root;
+    for (const part of path) {
+      const next = this.#step(node, part);
+      if (next === undefined || (isScalar(next) && next.value === null)) return this.#keyOffset(node, part);
+      node = next;
+    }
+    return startOf(node);
   }
-  return startOf(node);
-}
 
-/** The key's own place; the map's, when there is no such key. */
-function keyOffset(node: unknown, key: PropertyKey): number {
-  const pair = findPair(node, key);
-  return startOf(pair?.key ?? node);
+  offsetOfKey(root: unknown, path: readonly PropertyKey[], key: string): number {
+    return this.#keyOffset(
+      path.reduce((node, part) => this.#step(node, part), root),
+      key,
+    );
+  }
+
+  #step(node: unknown, part: PropertyKey): unknown {
+    if (isSeq(node)) return typeof part === "number" ? node.items[part] : undefined;
+    return this.#find(node, part)?.value ?? undefined;
+  }
+
+  /** The key's own place; the map's, when there is no such key. */
+  #keyOffset(node: unknown, key: PropertyKey): number {
+    return startOf(this.#find(node, key)?.key ?? node);
+  }
+
+  #find(node: unknown, key: PropertyKey): Pair | undefined {
+    if (!isMap(node)) return undefined;
+    let pairs = this.#pairs.get(node);
+    if (pairs === undefined) {
+      pairs = new Map(node.items.map((pair) => [keyOf(pair), pair]));
+      this.#pairs.set(node, pairs);
+    }
+    return pairs.get(String(key));
+  }
 }
 
 function startOf(node: unknown): number {

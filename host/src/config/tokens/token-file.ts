@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { AgentToken } from "../../model/agents.ts";
 import { guestNameField, hashField } from "../fields.ts";
 import { toProblems } from "../issues.ts";
-import { nodeAt, type SchemaNode } from "../json-schema.ts";
+import type { SchemaNode } from "../json-schema.ts";
 import type { Problem } from "../problem.ts";
 import { readYaml } from "../yaml-source.ts";
 
@@ -41,7 +41,7 @@ export function parseTokens(text: string, file: string): TokensResult {
   if (checked.success) return { ok: true, tokens: checked.data.tokens };
   return {
     ok: false,
-    problems: toProblems(checked.error.issues, source, file, (path) => nodeAt(schema, path)),
+    problems: toProblems(checked.error.issues, source, file, schema),
   };
 }
 

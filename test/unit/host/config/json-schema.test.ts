@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { configJsonSchema, schemaAt } from "../../../../host/src/config/json-schema.ts";
+import { configJsonSchema, nodeAt } from "../../../../host/src/config/json-schema.ts";
 import { DEFAULT_TUNING } from "../../../../host/src/model/settings.ts";
 
 const committed = new URL("../../../../host/schema/ballastd.schema.json", import.meta.url);
@@ -11,11 +11,11 @@ describe("the config's JSON schema", () => {
   });
 
   it("has a key for each of the policy's figures", () => {
-    const keys = Object.keys(schemaAt(["tuning"])?.properties ?? {});
+    const keys = Object.keys(nodeAt(configJsonSchema(), ["tuning"])?.properties ?? {});
     expect(keys).toHaveLength(Object.keys(DEFAULT_TUNING).length + 1);
   });
 
   it("knows nothing where there is nothing", () => {
-    expect(schemaAt(["host", "nowhere", 3])).toBeUndefined();
+    expect(nodeAt(configJsonSchema(), ["host", "nowhere", 3])).toBeUndefined();
   });
 });
