@@ -29,7 +29,8 @@ export default defineConfig({
         ...shared,
         test: {
           name: "long",
-          include: ["long/**/*.test.ts"],
+          include: ["long/**/*.test.ts", "property/host/world.test.ts"],
+          env: { BALLAST_WORLDS: "1" },
           testTimeout: 900_000,
           hookTimeout: 300_000,
           fileParallelism: false,

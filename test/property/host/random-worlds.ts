@@ -163,3 +163,8 @@ function mostNeededBytes(plan: GuestPlan): number {
   );
   return Math.max(plan.minBytes, most) + overheadBytes(plan);
 }
+
+/** How many of so many worlds are tried: all of them in the long suite (`BALLAST_WORLDS=1`), a tenth else. */
+export function worlds(count: number): number {
+  return Math.ceil(count * Number(process.env["BALLAST_WORLDS"] ?? 0.1));
+}

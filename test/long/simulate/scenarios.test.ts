@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { CONTROLLERS } from "../../../../host/src/simulate/compare.ts";
-import { BALLAST } from "../../../../host/src/simulate/controllers/ballast.ts";
-import { CLAIRVOYANT } from "../../../../host/src/simulate/controllers/clairvoyant.ts";
-import { runController, workAlone } from "../../../../host/src/simulate/run.ts";
-import type { Scenario } from "../../../../host/src/simulate/scenario.ts";
-import { SCENARIOS } from "../../../../host/src/simulate/scenarios/catalogue.ts";
-import { fleet } from "../../../../host/src/simulate/scenarios/fleet.ts";
-import { randomWorld } from "../../../../host/src/simulate/scenarios/random-world.ts";
+import { CONTROLLERS } from "../../../host/src/simulate/compare.ts";
+import { BALLAST } from "../../../host/src/simulate/controllers/ballast.ts";
+import { CLAIRVOYANT } from "../../../host/src/simulate/controllers/clairvoyant.ts";
+import { runController, workAlone } from "../../../host/src/simulate/run.ts";
+import type { Scenario } from "../../../host/src/simulate/scenario.ts";
+import { SCENARIOS } from "../../../host/src/simulate/scenarios/catalogue.ts";
+import { fleet } from "../../../host/src/simulate/scenarios/fleet.ts";
+import { randomWorld } from "../../../host/src/simulate/scenarios/random-world.ts";
 
 const MAKERS = SCENARIOS.map((maker) => [maker.name, maker] as const);
 
