@@ -4,7 +4,13 @@ import type { Log } from "../log.ts";
 import type { Channel } from "./channel.ts";
 import type { ByteStream, StreamState } from "./link.ts";
 import type { Lane } from "./outbox.ts";
-import { frameCost, noiseCost, readingBudget } from "./reading-budget.ts";
+import { BURST_UNITS, frameCost, noiseCost, readingBudget } from "./reading-budget.ts";
+
+/**
+ * A host that sends too much for so long is no broker, or it has gone and left its bytes: a new host would be heard only after all of
+ * them. With the connection they are thrown away (a port's are, see `port_fops_release` in drivers/char/virtio_console.c).
+ */
+export const FLOOD_MS = 5000;
 
 export class FramedChannel implements Channel {
   readonly #link: ByteStream;
@@ -12,6 +18,7 @@ export class FramedChannel implements Channel {
   readonly #budget = readingBudget();
   #frames = new FrameReader();
   #generation = 0;
+  #floodSinceMs: number | undefined;
   #saidRest = false;
   #saidNoise = false;
   #onEnvelope: (untrustedEnvelope: Uint8Array) => void = () => {};
@@ -45,12 +52,10 @@ export class FramedChannel implements Channel {
     this.#onEnvelope = onEnvelope;
     this.#budget.refill(nowMs);
     this.#link.poll(nowMs, this.#onBytes, this.#mayRead);
-    if (!this.#budget.isOpen) this.#sayRest();
+    this.#watchFlood(nowMs);
     if (this.#link.generation === this.#generation) return;
     this.#generation = this.#link.generation;
     this.#frames = new FrameReader();
-    this.#saidRest = false;
-    this.#saidNoise = false;
   }
 
   send(lane: Lane, envelope: Uint8Array): void {
@@ -59,6 +64,18 @@ export class FramedChannel implements Channel {
 
   close(): void {
     this.#link.close();
+  }
+
+  #watchFlood(nowMs: number): void {
+    if (this.#budget.isOpen) {
+      if (this.#saidRest && this.#budget.left > BURST_UNITS / 2) this.#floodIsOver();
+      return;
+    }
+    this.#sayRest();
+    this.#floodSinceMs ??= nowMs;
+    if (nowMs - this.#floodSinceMs < FLOOD_MS) return;
+    this.#floodSinceMs = nowMs;
+    this.#link.reset?.(nowMs);
   }
 
   #received(untrustedBytes: Uint8Array): void {
@@ -76,7 +93,13 @@ export class FramedChannel implements Channel {
     }
   }
 
-  /** Once for each connection: it may go on for ever. */
+  #floodIsOver(): void {
+    this.#floodSinceMs = undefined;
+    this.#saidRest = false;
+    this.#saidNoise = false;
+  }
+
+  /** Once for each flood: it may go on for ever. */
   #sayRest(): void {
     if (!this.#saidRest)
       this.#log.write("warn", "the host sends more than the agent reads: it reads on at a bounded rate");

@@ -24,6 +24,8 @@ export interface ByteStream {
   poll(nowMs: number, onBytes: (untrustedBytes: Uint8Array) => void, mayRead: MayRead): void;
   /** Queues a whole frame; a waiting frame of the same lane is replaced. Written at once where possible. */
   send(lane: Lane, frame: Uint8Array): void;
+  /** Throws away what the host sent and is not read yet, with the connection: the next poll but a few opens it again. */
+  reset?(nowMs: number): void;
   /** Closes for good. */
   close(): void;
 }

@@ -1,4 +1,4 @@
-/** A bounded rate. Pure; time comes from the caller. */
+/** A bounded rate, in whole units: with each sample it is looked at, and V8 makes an object of a fraction. Pure; time comes from the caller. */
 export class RateBudget {
   readonly #perSecond: number;
   readonly #burst: number;
@@ -17,6 +17,11 @@ export class RateBudget {
     return this.#left > 0;
   }
 
+  /** What may be spent at once; below 0 for a debt. */
+  get left(): number {
+    return this.#left;
+  }
+
   /** What was spent beyond the budget and is not paid for yet. */
   get debt(): number {
     return Math.max(0, -this.#left);
@@ -24,12 +29,17 @@ export class RateBudget {
 
   /** Time has passed. */
   refill(nowMs: number): void {
-    const passedMs = Math.max(0, nowMs - (this.#atMs ?? nowMs));
-    this.#atMs = nowMs;
-    this.#left = Math.min(this.#burst, this.#left + (passedMs * this.#perSecond) / 1000);
+    if (this.#atMs === undefined || this.#left === this.#burst) {
+      this.#atMs = nowMs;
+      return;
+    }
+    const gained = Math.floor(((nowMs - this.#atMs) * this.#perSecond) / 1000);
+    if (gained <= 0) return;
+    this.#left = Math.min(this.#burst, this.#left + gained);
+    this.#atMs += (gained * 1000) / this.#perSecond;
   }
 
-  /** Takes so much, even if it is not there. */
+  /** Takes so many whole units, even if they are not there. */
   spend(amount: number): void {
     this.#left -= amount;
   }

@@ -5,11 +5,11 @@
 import { RateBudget } from "./rate-budget.ts";
 
 /**
- * Units a second. A broker answers each report and each demand once, which are 50 and 25 a second at most: this leaves more than
- * twice as much.
+ * Units a second. A broker answers each report and each demand once, which are 50 and 25 a second at most. More would cost a guest on an
+ * emulated processor 2 % of it for each further hundred.
  */
-export const UNITS_PER_SECOND = 200;
-/** Units at once: what a broker may have ready after the guest stood still for two seconds. */
+export const UNITS_PER_SECOND = 100;
+/** Units at once: what a broker may have ready after the guest stood still for four seconds. */
 export const BURST_UNITS = 400;
 /** Bytes that cost as much as a frame. A broker's frames have less than 200. */
 export const BYTES_PER_UNIT = 1024;
@@ -23,10 +23,10 @@ export function readingBudget(): RateBudget {
 
 /** What one frame of so many bytes costs, in units. */
 export function frameCost(bytes: number): number {
-  return 1 + bytes / BYTES_PER_UNIT;
+  return 1 + Math.floor(bytes / BYTES_PER_UNIT);
 }
 
 /** What bytes in no frame cost, in units. */
 export function noiseCost(bytes: number): number {
-  return bytes / NOISE_BYTES_PER_UNIT;
+  return Math.ceil(bytes / NOISE_BYTES_PER_UNIT);
 }

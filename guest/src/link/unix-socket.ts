@@ -63,6 +63,10 @@ export class UnixSocketLink implements ByteStream {
     this.#flush();
   }
 
+  reset(): void {
+    this.#socket?.destroy();
+  }
+
   /** What was sent last still goes out, if the host takes it soon. */
   close(): void {
     this.#ended = true;

@@ -73,6 +73,12 @@ export class VirtioPort implements ByteStream {
     }
   }
 
+  reset(nowMs: number): void {
+    this.#problem = "the host floods the port: it is closed for a moment";
+    this.#release();
+    this.#retryLater(nowMs);
+  }
+
   close(): void {
     this.#ended = true;
     this.#release();

@@ -260,7 +260,7 @@ describe("without koffi", () => {
       ...roots(),
     ]);
     await waitUntil("a second report comes", () => host.of("report").length >= 2);
-    expect(agent.output()).toContain("memory is not locked (koffi cannot be loaded)");
+    expect(agent.output()).toContain("code is not locked in memory (koffi cannot be loaded)");
     expect(host.of("hello")[0]?.capabilities).not.toContain("memory-locked");
     agent.child.kill("SIGTERM");
     expect(await agent.ended).toEqual({ code: 0, signal: null });

@@ -192,9 +192,9 @@ describe("a host that never stops sending", () => {
     await waitUntil("a report comes", () => host.of("report").length > 0);
     host.sendBytes(Buffer.concat(Array.from({ length: 200_000 }, () => encodeFrame(ACK))));
     await waitUntil("the agent says so", () => /sends more than the agent reads/.test(agent.output()));
+    expect(host.unreadBytes).toBeGreaterThan(1_000_000);
     const before = host.of("report").length;
     await waitUntil("reports go on", () => host.of("report").length > before + 1);
-    expect(host.unreadBytes).toBeGreaterThan(1_000_000);
     await expectEnd(agent);
   });
 
