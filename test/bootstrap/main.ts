@@ -29,6 +29,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   "package:agent": async (options) =>
     (await import("../../guest/packaging/release.ts")).packageAgent(options.rest),
   "bench:agent": async () => (await import("../bench/agent/bench.ts")).benchAgent(),
+  "bench:starve": async (options) => (await import("../bench/agent/starve.ts")).benchStarve(options.rest),
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
   "bench:flood": async () => (await import("../bench/flood.ts")).benchFlood(),
   "bench:calibrate": async (options) =>

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { isSea } from "node:sea";
+import { beginAnew } from "./begin-anew.ts";
 import type { Libc } from "./libc.ts";
 
 /** linux/prctl.h; the setting outlives execve(2). */
@@ -18,16 +18,7 @@ const PR_GET_THP_DISABLE = 42;
 export function refuseHugePages(libc: Libc, sysRoot: string): void {
   if (!areGivenUnasked(sysRoot) || libc.prctl(PR_GET_THP_DISABLE, 0) !== 0) return;
   if (libc.prctl(PR_SET_THP_DISABLE, 1) !== 0) return;
-  const { execPath, execArgv, argv, env } = process;
-  try {
-    process.execve?.(
-      execPath,
-      [execPath, ...(isSea() ? argv.slice(2) : [...execArgv, ...argv.slice(1)])],
-      env,
-    );
-  } catch {
-    // It runs on with what it has.
-  }
+  beginAnew();
 }
 
 /** Kernel: Documentation/admin-guide/mm/transhuge.rst. */

@@ -1,5 +1,13 @@
 /** Finds koffi (https://koffi.dev), through which the agent calls the operating system's own libraries. */
-import { existsSync, mkdtempSync, readdirSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { getRawAsset, isSea } from "node:sea";
@@ -43,23 +51,44 @@ const ASSET = "koffi.node";
 const FOLDER_PREFIX = "ballast-native-";
 
 /**
- * Absent when there is none for this machine: then the agent does without. A packaged agent carries it inside; a bundle has it
- * beside itself, and sources have the package.
+ * Absent when there is none for this machine: then the agent does without. A packaged agent carries it inside, and takes no other: an import
+ * would search the folder that it was started in, where others may write. A bundle has it beside itself, and sources have the package.
  */
 export async function loadKoffi(): Promise<Koffi | undefined> {
-  return koffiInside() ?? koffiBesideProgram() ?? (await koffiPackage());
+  return isSea() ? koffiInside() : (koffiBesideProgram() ?? (await koffiPackage()));
 }
 
-/** The system loads a library only from a file, so it is one for a moment: in the first folder that allows it. */
+/** The library that the packaged agent carries inside. */
+export function libraryInside(): Uint8Array {
+  return new Uint8Array(getRawAsset(ASSET));
+}
+
+/** Where `install` lays the library of the agent at `program`: for guests in which no temporary folder allows programs. */
+export function libraryBeside(program: string): string {
+  return join(dirname(program), "ballast-agent.koffi.node");
+}
+
+/** The system loads a library only from a file: that which `install` laid, or one for a moment, in the first folder that allows it. */
 function koffiInside(): Koffi | undefined {
-  if (!isSea()) return undefined;
-  const bytes = new Uint8Array(getRawAsset(ASSET));
+  const bytes = libraryInside();
+  const installed = koffiInstalled(bytes);
+  if (installed) return installed;
   for (const folder of libraryFolders()) {
     if (process.platform === "win32") removeLeftovers(folder);
     const koffi = openIn(folder, bytes);
     if (koffi) return koffi;
   }
   return undefined;
+}
+
+/** Absent unless it is the one inside, byte for byte: another version's was left behind. */
+function koffiInstalled(bytes: Uint8Array): Koffi | undefined {
+  const file = libraryBeside(process.execPath);
+  try {
+    return readFileSync(file).equals(bytes) ? open(file) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -17,9 +17,13 @@ function attempt(log: Log, what: string, task: () => void): void {
   try {
     task();
   } catch (error) {
-    log.write(
-      "warn",
-      `cannot ${what} (${error instanceof Error ? error.message : error}): run the agent as root`,
-    );
+    log.write("warn", `cannot ${what} (${error instanceof Error ? error.message : error}): ${advice()}`);
   }
+}
+
+/** Root lacks the right in a container, or under a unit that takes it away. */
+function advice(): string {
+  return process.geteuid?.() === 0
+    ? "give the container or the service CAP_SYS_RESOURCE and CAP_SYS_NICE"
+    : "run the agent as root";
 }

@@ -1,5 +1,6 @@
 /** The files that make the agent a service under systemd: decided here, written elsewhere. */
 import { PORT_NAME } from "../link/find-port.ts";
+import { libraryBeside } from "../native/koffi.ts";
 
 export const UNIT = "ballast-agent.service";
 const UNIT_PATH = `/etc/systemd/system/${UNIT}`;
@@ -8,21 +9,45 @@ const UDEV_RULE_PATH = "/etc/udev/rules.d/90-ballast-agent.rules";
 /** Where the executable goes when it is not in a folder of programs yet. */
 export const PROGRAM_PATH = "/usr/local/bin/ballast-agent";
 
+/** The agent leaves all variables of the runtime behind; these never reach it. */
+const RUNTIME_VARIABLES = [
+  ...["NODE_OPTIONS", "NODE_V8_COVERAGE", "NODE_COMPILE_CACHE", "NODE_EXTRA_CA_CERTS"],
+  ...[
+    "NODE_TLS_REJECT_UNAUTHORIZED",
+    "NODE_REDIRECT_WARNINGS",
+    "NODE_DEBUG",
+    "OPENSSL_CONF",
+    "OPENSSL_MODULES",
+  ],
+];
+
 /** A file or a symbolic link, by its absolute path in the system. */
 export type ServiceFile =
-  | { readonly path: string; readonly content: string }
+  | { readonly path: string; readonly content: string | Uint8Array }
   | { readonly path: string; readonly linkTo: string };
 
 /** Everything that `install` may have written, whatever the options were. */
-export const SERVICE_PATHS: readonly string[] = [WANTED_PATH, UDEV_RULE_PATH, UNIT_PATH];
+export const SERVICE_PATHS: readonly string[] = [
+  WANTED_PATH,
+  UDEV_RULE_PATH,
+  UNIT_PATH,
+  libraryBeside(PROGRAM_PATH),
+];
 
-/** The files for an agent at `program` that is started with `runArguments`. */
-export function serviceFiles(program: string, runArguments: readonly string[]): ServiceFile[] {
+/** The files for an agent at `program` that is started with `runArguments` and has the native `library` inside. */
+export function serviceFiles(
+  program: string,
+  runArguments: readonly string[],
+  library: Uint8Array,
+): ServiceFile[] {
   const needsNetwork = runArguments.includes("--url");
   const unit = { path: UNIT_PATH, content: unitText(program, runArguments, needsNetwork) };
   const rule = { path: UDEV_RULE_PATH, content: RULE };
+  const native = { path: libraryBeside(program), content: library };
   // Without a network to wait for, nothing runs before the port is there.
-  return needsNetwork ? [unit, rule, { path: WANTED_PATH, linkTo: `../${UNIT}` }] : [unit, rule];
+  return needsNetwork
+    ? [native, unit, rule, { path: WANTED_PATH, linkTo: `../${UNIT}` }]
+    : [native, unit, rule];
 }
 
 /** Starts the service when the port appears, at boot or later. */
@@ -42,6 +67,8 @@ ${order}StartLimitIntervalSec=0
 ExecStart=${command}
 Restart=always
 RestartSec=2
+# Wrong usage stays wrong: it is not tried again.
+RestartPreventExitStatus=2
 
 # It works while the guest starves: neither killed, nor swapped out, nor kept waiting for the processor.
 OOMScoreAdjust=-999
@@ -60,6 +87,13 @@ ProtectControlGroups=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
+# The channel and /dev/urandom, no other device.
+DevicePolicy=closed
+${devicesOf(runArguments)}SystemCallFilter=@system-service
+SystemCallFilter=~@chown @keyring @setuid @sync
+SystemCallErrorNumber=EPERM
+# Node and its libraries would obey these.
+UnsetEnvironment=${RUNTIME_VARIABLES.join(" ")}
 RestrictAddressFamilies=${families}
 ${needsNetwork ? "" : "PrivateNetwork=yes\n"}RestrictNamespaces=yes
 RestrictRealtime=yes
@@ -71,6 +105,15 @@ UMask=0077
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/**
+ * The ports of virtio-serial, by their name in /proc/devices, and the device that `--channel` names. A unix socket is none.
+ */
+function devicesOf(runArguments: readonly string[]): string {
+  const channel = runArguments[runArguments.indexOf("--channel") + 1] ?? "";
+  const named = runArguments.includes("--channel") && channel.startsWith("/dev/") ? [channel] : [];
+  return ["char-virtio-portsdev", ...named].map((device) => `DeviceAllow=${quoted(device)} rw\n`).join("");
 }
 
 /** One word of a command line in a unit (systemd.syntax(7), systemd.service(5) "Command lines"). */

@@ -17,6 +17,7 @@ import {
 import { dirname } from "node:path";
 import { isSea } from "node:sea";
 import { errorCode } from "../link/char-device.ts";
+import { libraryBeside, libraryInside } from "../native/koffi.ts";
 import { pathInSystem } from "./path-in-system.ts";
 import {
   ServiceError,
@@ -42,7 +43,7 @@ async function install(options: ServiceOptions): Promise<ServiceOutcome> {
   process.umask(READABLE_BY_ALL);
   const root = rootOf(options);
   const program = installProgram(root);
-  const files = serviceFiles(program, options.runArguments);
+  const files = serviceFiles(program, options.runArguments, libraryInside());
   const stale = SERVICE_PATHS.filter((path) => !files.some((file) => file.path === path));
   for (const path of stale) rmSync(pathInSystem(root, path), { force: true });
   for (const file of files) write(root, file);
@@ -61,7 +62,10 @@ async function uninstall(options: ServiceOptions): Promise<ServiceOutcome> {
   checkSystem(options);
   const root = rootOf(options);
   if (options.root === undefined && isKnown()) systemctl("stop", UNIT);
-  const paths = [...SERVICE_PATHS, PROGRAM_PATH].map((path) => pathInSystem(root, path)).filter(isThere);
+  const own = inProgramFolder(root) ? [libraryBeside(process.execPath)] : [];
+  const paths = [...SERVICE_PATHS, ...own, PROGRAM_PATH]
+    .map((path) => pathInSystem(root, path))
+    .filter(isThere);
   for (const path of paths) rmSync(path, { force: true });
   if (options.root === undefined && paths.length > 0) reload();
   const lines = paths.map((path) => `removed ${path}`);
@@ -121,11 +125,15 @@ function rootOf({ root }: ServiceOptions): string {
 /** Path of the executable in the installed system. */
 function installProgram(root: string): string {
   const here = process.execPath;
-  if (root === "/" && PROGRAM_FOLDERS.some((folder) => here.startsWith(`${folder}/`))) return here;
+  if (inProgramFolder(root)) return here;
   const target = pathInSystem(root, PROGRAM_PATH);
   // A running program cannot be written to, but it can be replaced.
   if (here !== target) replace(target, (temporary) => copyProgram(here, temporary));
   return PROGRAM_PATH;
+}
+
+function inProgramFolder(root: string): boolean {
+  return root === "/" && PROGRAM_FOLDERS.some((folder) => process.execPath.startsWith(`${folder}/`));
 }
 
 function copyProgram(from: string, to: string): void {

@@ -51,6 +51,7 @@ describe("installing into an image", () => {
       "etc/systemd/system/ballast-agent.service",
       "etc/udev/rules.d/90-ballast-agent.rules",
       PROGRAM,
+      `${PROGRAM}.koffi.node`,
     ]);
     for (const file of filesIn(root)) expect(stdout).toContain(`installed ${join(root, file)}\n`);
     expect(statSync(join(root, PROGRAM)).mode & 0o777).toBe(0o755);
@@ -82,6 +83,7 @@ describe("installing into an image", () => {
     const inside = join(root, outside);
     expect(filesIn(inside)).toEqual([
       "bin/ballast-agent",
+      "bin/ballast-agent.koffi.node",
       "systemd/system/ballast-agent.service",
       "udev/rules.d/90-ballast-agent.rules",
     ]);

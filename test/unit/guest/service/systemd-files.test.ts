@@ -5,11 +5,12 @@ import { SERVICE_PATHS, serviceFiles } from "../../../../guest/src/service/syste
 
 const PROGRAM = "/usr/local/bin/ballast-agent";
 
+const LIBRARY = Uint8Array.of(127, 69, 76, 70);
+const filesFor = (...runArguments: string[]) => serviceFiles(PROGRAM, runArguments, LIBRARY);
+
 function unit(...runArguments: string[]): string {
-  const file = serviceFiles(PROGRAM, runArguments).find(({ path }) =>
-    path.endsWith("/ballast-agent.service"),
-  );
-  return file && "content" in file ? file.content : "";
+  const file = filesFor(...runArguments).find(({ path }) => path.endsWith("/ballast-agent.service"));
+  return file && "content" in file ? String(file.content) : "";
 }
 
 describe("the unit", () => {
@@ -27,10 +28,27 @@ describe("the unit", () => {
     );
   });
 
-  it("allows code to be made at run time, and devices to be opened that appear later", () => {
-    expect(unit()).not.toMatch(
-      /^(MemoryDenyWriteExecute|DevicePolicy|DeviceAllow|PrivateDevices|ProtectClock)/m,
-    );
+  it("does not try wrong usage again", () => {
+    expect(unit()).toMatch(/^RestartPreventExitStatus=2$/m);
+  });
+
+  it("opens the ports of virtio-serial to the agent and the device that it is told to use, and no other", () => {
+    const devices = (...words: string[]) => unit(...words).match(/^Device.*$/gm);
+    const ports = ["DevicePolicy=closed", "DeviceAllow=char-virtio-portsdev rw"];
+    expect(devices()).toEqual(ports);
+    expect(devices("--channel", "/dev/ttyS1")).toEqual([...ports, "DeviceAllow=/dev/ttyS1 rw"]);
+    expect(devices("--channel", "unix:/run/agent.sock")).toEqual(ports);
+    // Its own /dev would not have the ports.
+    expect(unit()).not.toMatch(/^(PrivateDevices|ProtectClock)/m);
+  });
+
+  it("allows code to be made at run time, and the system calls of services alone", () => {
+    expect(unit()).not.toMatch(/^MemoryDenyWriteExecute/m);
+    expect(unit()).toMatch(/^SystemCallFilter=@system-service\nSystemCallFilter=~@/m);
+  });
+
+  it("takes away the variables that Node would obey", () => {
+    expect(unit()).toMatch(/^UnsetEnvironment=.*NODE_V8_COVERAGE/m);
   });
 
   it("passes options on as they are, whatever systemd would make of their letters", () => {
@@ -50,15 +68,19 @@ describe("the unit", () => {
 
 describe("the service", () => {
   it("starts when the port appears, and with the system only where it connects by itself", () => {
-    const [alone, connected] = [serviceFiles(PROGRAM, []), serviceFiles(PROGRAM, ["--url", "wss://host"])];
+    const [alone, connected] = [filesFor(), filesFor("--url", "wss://host")];
     const rule = alone.find(({ path }) => path.startsWith("/etc/udev/rules.d/"));
     expect(rule).toMatchObject({ content: expect.stringContaining(`ATTR{name}=="${PORT_NAME}"`) });
     expect(alone.some((file) => "linkTo" in file)).toBe(false);
     expect(connected.some((file) => "linkTo" in file)).toBe(true);
   });
 
+  it("has the native library beside its executable, for guests whose temporary folders allow no programs", () => {
+    expect(filesFor()).toContainEqual({ path: `${PROGRAM}.koffi.node`, content: LIBRARY });
+  });
+
   it("is made of nothing that uninstall does not know", () => {
-    const all = [...serviceFiles(PROGRAM, []), ...serviceFiles(PROGRAM, ["--url", "wss://host"])];
+    const all = [...filesFor(), ...filesFor("--url", "wss://host")];
     expect(all.filter(({ path }) => !SERVICE_PATHS.includes(path))).toEqual([]);
   });
 });
