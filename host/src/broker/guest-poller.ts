@@ -37,7 +37,7 @@ export class GuestPoller {
     await within(POLL_LIMIT_MS, Promise.all(polls));
   }
 
-  /** Notes a kill by the guest's OOM killer, counted since its boot by agent and balloon driver alike. */
+  /** Notes a kill by the guest's OOM killer, counted since its boot by its agent, or else by its balloon driver. */
   watchOomKills(record: GuestRecord, kills: number | undefined): void {
     if (kills === undefined) return;
     const known = record.oomKills;
@@ -76,7 +76,8 @@ export class GuestPoller {
     if (facts.balloon !== undefined)
       this.#otherControllers.saw(record, facts.balloon.actualBytes, facts.balloon.observedAtMs);
     record.contradiction = contradiction(record);
-    this.watchOomKills(record, facts.stats?.oomKillsTotal);
+    // The driver counts the kills of containers at their own limit too; an agent tells the guest's own.
+    if (!agentCountsKills(record)) this.watchOomKills(record, facts.stats?.oomKillsTotal);
   }
 
   /** A guest that was stopped and started again is another boot behind the same socket, and no event tells. */
@@ -130,4 +131,8 @@ async function within(limitMs: number, done: Promise<unknown>): Promise<void> {
   });
   await Promise.race([done, limit]);
   clearTimeout(timer);
+}
+
+function agentCountsKills(record: GuestRecord): boolean {
+  return record.report()?.oomKillsTotal !== undefined && record.agent?.facts().connected === true;
 }

@@ -119,6 +119,14 @@ describe("the beginning", () => {
   });
 });
 
+describe("a report", () => {
+  test("has the page size of its guest's Hello, in which its counters are", () => {
+    hear({ ...hello, pageSizeBytes: 65_536 });
+    inSession(report, 1);
+    expect(machine.report?.pageSizeBytes).toBe(65_536);
+  });
+});
+
 describe("reports", () => {
   beforeEach(() => void hear(hello));
 
