@@ -125,5 +125,6 @@ export function aFuture(
     fixedBytes: () => 128 * MIB,
     overheadBytes: () => 64 * MIB,
     hostOwnBytes,
+    savedBytes: () => 0,
   };
 }

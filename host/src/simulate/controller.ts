@@ -59,6 +59,8 @@ export interface Future {
   /** What its process holds beside the guest's memory. */
   overheadBytes(name: string): number;
   hostOwnBytes(atMs: number): number;
+  /** What KSM saves at a time. */
+  savedBytes(atMs: number): number;
 }
 
 /** A balloon controller. */

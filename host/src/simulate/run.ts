@@ -4,7 +4,7 @@ import type { Controller, ControllerMaker, Future } from "./controller.ts";
 import { overheadBytes } from "./guest/guest.ts";
 import { fixedBytes } from "./guest/kernel.ts";
 import type { Phase, Scenario } from "./scenario.ts";
-import { ownBytesAt } from "./world/host-memory.ts";
+import { ownBytesAt, savedBytesAt } from "./world/host-memory.ts";
 import { Measure, type Outcome } from "./world/measure.ts";
 import { splitOf, splittableBytes } from "./world/split.ts";
 import { World } from "./world/world.ts";
@@ -29,8 +29,11 @@ export function workAlone(scenario: Scenario): number {
     totalBytes: (scenario.host.totalBytes + guests) * ENDLESS_FACTOR,
   };
   const idle: Controller = { name: "alone", tickMs: MEASURE_EVERY_MS, tick: () => MEASURE_EVERY_MS };
-  const full = new Map(scenario.guests.map(({ name, fullBytes }) => [name, fullBytes]));
-  return play({ ...scenario, host }, idle, full, new Map()).doneMs;
+  return play({ ...scenario, host }, idle, fullSizes(scenario), new Map()).doneMs;
+}
+
+function fullSizes({ guests }: Scenario): ReadonlyMap<string, number> {
+  return new Map(guests.map(({ name, fullBytes }) => [name, fullBytes]));
 }
 
 /** Runs one controller; `aloneMs` is what {@link workAlone} gives. */
@@ -46,7 +49,7 @@ export function runController(scenario: Scenario, maker: ControllerMaker, aloneM
     splitBytes,
     future: futureOf(scenario),
   });
-  const outcome = play(played, controller, split, split);
+  const outcome = play(played, controller, scenario.startsFull === true ? fullSizes(scenario) : split, split);
   const lostShare = aloneMs <= 0 ? 0 : Math.max(0, 1 - outcome.doneMs / aloneMs);
   return { controller: maker.name, outcome, lostShare };
 }
@@ -80,6 +83,7 @@ export function futureOf(scenario: Scenario): Future {
       return plan === undefined ? 0 : overheadBytes(plan);
     },
     hostOwnBytes: (atMs) => ownBytesAt(scenario.host, atMs),
+    savedBytes: (atMs) => savedBytesAt(scenario.host, atMs),
   };
 }
 

@@ -105,6 +105,12 @@ export interface Scenario {
   readonly accounting: "resident" | "strict";
   /** Needs exceed the host at times: somebody goes short, whoever decides. */
   readonly short?: true;
+  /** Guests begin with all of their memory, as those of a host without a controller do; absent: with a static split's shares. */
+  readonly startsFull?: true;
+  /** Needs fit only with what KSM saves. */
+  readonly needsSavings?: true;
+  /** A static split serves all needs: a controller must not do worse than that. */
+  readonly fitsSplit?: true;
 }
 
 /** Makes a scenario; the same seed gives the same world. */

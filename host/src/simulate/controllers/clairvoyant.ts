@@ -71,11 +71,13 @@ class Clairvoyant implements Controller {
     return { guest, isStuck, overheadBytes: this.#future.overheadBytes(guest.name), now, soon, ahead };
   }
 
-  /** What guests may hold together: never what KSM saves, which can break apart. */
+  /** What guests may hold together: with what KSM saves as long as it is known to last. */
   #capacityBytes({ nowMs, host, guests }: WorldView): number {
-    let ownBytes = 0;
-    for (let ms = 0; ms <= AHEAD_MS; ms += HOST_STEP_MS)
-      ownBytes = Math.max(ownBytes, this.#future.hostOwnBytes(nowMs + ms));
+    let ownBytes = Number.NEGATIVE_INFINITY;
+    for (let ms = 0; ms <= AHEAD_MS; ms += HOST_STEP_MS) {
+      const atMs = nowMs + ms;
+      ownBytes = Math.max(ownBytes, this.#future.hostOwnBytes(atMs) - this.#future.savedBytes(atMs));
+    }
     const others = ownBytes + host.arcMinBytes + sum(guests, ({ name }) => this.#future.overheadBytes(name));
     return host.totalBytes * (1 - RESERVE_SHARE) - others;
   }

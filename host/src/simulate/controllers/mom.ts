@@ -75,11 +75,15 @@ interface Watched {
 }
 
 class Mom implements Controller {
-  readonly name = "mom";
+  readonly name: string;
   readonly tickMs = SAMPLE_MS;
   readonly #hostFree = new History();
   readonly #watched = new Map<string, Watched>();
   #samples = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
 
   tick(world: WorldView): number {
     this.#hostFree.add(world.host.availableBytes);
@@ -117,5 +121,13 @@ class Mom implements Controller {
 export const MOM: ControllerMaker = {
   name: "mom",
   title: "oVirt MOM's balloon rules: 5 % a guest every 10 s on averages of 50 s",
-  make: () => new Mom(),
+  make: () => new Mom("mom"),
+};
+
+/** The same beside balloons that deflate when a guest runs out: what a careful admin has without Ballast. */
+export const MOM_DEFLATE: ControllerMaker = {
+  name: "mom-deflate",
+  title: "oVirt MOM's balloon rules, and balloons that deflate when a guest runs out",
+  deflateOnOom: true,
+  make: () => new Mom("mom-deflate"),
 };

@@ -117,8 +117,12 @@ function towards(actualBytes: number, wishBytes: number, isGrowth: boolean): num
 }
 
 class Proxmox implements Controller {
-  readonly name = "proxmox";
+  readonly name: string;
   readonly tickMs = TICK_MS;
+
+  constructor(name: string) {
+    this.name = name;
+  }
 
   tick(world: WorldView): number {
     const guests = world.guests
@@ -144,5 +148,13 @@ class Proxmox implements Controller {
 export const PROXMOX: ControllerMaker = {
   name: "proxmox",
   title: "Proxmox VE's auto-ballooning: host at 80 %, 100 MiB a guest every 10 s",
-  make: () => new Proxmox(),
+  make: () => new Proxmox("proxmox"),
+};
+
+/** The same beside balloons that deflate when a guest runs out: what a careful admin has without Ballast. */
+export const PROXMOX_DEFLATE: ControllerMaker = {
+  name: "proxmox-deflate",
+  title: "Proxmox VE's auto-ballooning, and balloons that deflate when a guest runs out",
+  deflateOnOom: true,
+  make: () => new Proxmox("proxmox-deflate"),
 };

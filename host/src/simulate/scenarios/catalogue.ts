@@ -2,9 +2,9 @@
 import type { ScenarioMaker } from "../scenario.ts";
 import { BOOT_STORM, CI_BURST, ROLLING_REBOOT, THUNDERING_HERD } from "./bursts.ts";
 import { DATABASE, IDLE_DAY, ZFS } from "./caches.ts";
-import { AGENT_LOSS, BROKEN_BALLOONS, HOST_SURGE, KSM_BREAKUP } from "./faults.ts";
+import { AGENT_LOSS, BROKEN_BALLOONS, HOST_SURGE, KSM_BREAKUP, KSM_DENSE } from "./faults.ts";
 import { BATCH_RAMP, MEMORY_LEAK } from "./jobs.ts";
-import { LIAR_AND_HOARDER, NO_AGENTS, WINDOWS_BESIDE_LINUX } from "./mixed.ts";
+import { LIAR_AND_HOARDER, NO_AGENTS, WINDOWS_BESIDE_LINUX, WINDOWS_DESKTOPS } from "./mixed.ts";
 import { DIURNAL_WEB, FLAPPING } from "./web.ts";
 import { BIG_HOST, HOME_LAB } from "./whole-hosts.ts";
 
@@ -25,8 +25,10 @@ export const SCENARIOS: readonly ScenarioMaker[] = [
   AGENT_LOSS,
   BROKEN_BALLOONS,
   KSM_BREAKUP,
+  KSM_DENSE,
   ROLLING_REBOOT,
   NO_AGENTS,
+  WINDOWS_DESKTOPS,
   HOME_LAB,
   BIG_HOST,
 ];

@@ -1,6 +1,6 @@
 /** Something breaks, or the host itself needs its memory. */
 import { GIB, MIB } from "../../model/bytes.ts";
-import type { AgentPlan, DriverPlan } from "../scenario.ts";
+import type { AgentPlan, DriverPlan, Phase } from "../scenario.ts";
 import type { Random } from "./random.ts";
 import {
   every,
@@ -180,6 +180,48 @@ export const KSM_BREAKUP = named(
         ),
       ),
     ],
+  }),
+);
+
+/** A day's work on files that all of it reads, and the quiet after it. */
+function day(random: Random, number: number): Phase[] {
+  const highBytes = number % 4 === 0 ? 1.6 * GIB : 1.2 * GIB;
+  return work(
+    {
+      anonBytes: random.about(GIB),
+      hotBytes: 1.4 * GIB,
+      readsPerSecond: 20_000,
+      streamBytesPerSecond: 3 * MIB,
+    },
+    {
+      fromMs: minutes(5) + seconds(number * 30 + random.whole(0, 60)),
+      anonBytes: random.about(highBytes, 0.08),
+      touchBytesPerSecond: random.whole(100, 400) * MIB,
+    },
+    { fromMs: minutes(26) + seconds(random.whole(0, 60)), anonBytes: random.about(GIB), hotBytes: 512 * MIB },
+  );
+}
+
+/** More guests than memory, thanks to KSM. */
+export const KSM_DENSE = named(
+  {
+    name: "ksm-dense",
+    title: "Dense by KSM",
+    description:
+      "Twenty-two alike guests of 4 GiB on 64 GiB, all with empty balloons; KSM saves 24 GiB, one and a half times what is available, and without it their work by day would not fit. By night an upgrade writes to all shared pages within 60 seconds. " +
+      "A good controller leaves all guests what they have while nothing is short, and takes idle cache as fast as the savings break apart.",
+  },
+  (random) => ({
+    durationMs: minutes(40),
+    warmUpMs: minutes(3),
+    startsFull: true,
+    needsSavings: true,
+    host: host(64 * GIB, 2 * GIB, {
+      ksm: { savedBytes: 24 * GIB, breaksAtMs: minutes(30), breaksWithinMs: seconds(60) },
+    }),
+    guests: several(22, (number) =>
+      guest(`clone${number}`, 4 * GIB, day(random, number), { minBytes: GIB, staleCacheBytes: 0.3 * GIB }),
+    ),
   }),
 );
 

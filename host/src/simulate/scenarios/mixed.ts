@@ -78,6 +78,50 @@ export const WINDOWS_BESIDE_LINUX = named(
   }),
 );
 
+/** Desktops on which people log in, work and log out again. */
+function sessions(random: Random, endMs: number): Phase[] {
+  const lowBytes = random.about(1.5 * GIB, 0.1);
+  const changes: Change[] = [];
+  for (let atMs = seconds(random.whole(90, 420)); atMs < endMs; ) {
+    const toMs = atMs + seconds(random.whole(150, 420));
+    const touchBytesPerSecond = random.whole(100, 450) * MIB;
+    changes.push(
+      { fromMs: atMs, anonBytes: lowBytes + LOGIN_BYTES, touchBytesPerSecond },
+      { fromMs: toMs, anonBytes: lowBytes },
+    );
+    atMs = toMs + seconds(random.whole(120, 420));
+  }
+  return work({ anonBytes: lowBytes, streamBytesPerSecond: 2 * MIB }, ...changes);
+}
+
+const LOGIN_BYTES = 2.4 * GIB;
+
+/** Guests that cannot demand beside guests that can. */
+export const WINDOWS_DESKTOPS = named(
+  {
+    name: "windows-desktops",
+    title: "Windows desktops, two without agent",
+    description:
+      "Ten Windows desktops of 10 GiB on 66 GiB, two of them without agent. Log-ins take 2.4 GiB at 100 to 450 MB/s; when all people are logged in, the desktops need 80 % of the host. " +
+      "A good controller kills nobody, as a static split does, and so leaves a guest that cannot demand the room for a log-in.",
+  },
+  (random) => ({
+    durationMs: minutes(40),
+    warmUpMs: minutes(3),
+    // A static split serves it: what is asked is to do no worse.
+    fitsSplit: true,
+    host: host(66 * GIB, 2 * GIB),
+    guests: several(10, (number) =>
+      guest(`desktop${number}`, 10 * GIB, sessions(random, minutes(40)), {
+        os: "windows",
+        minBytes: 2 * GIB,
+        agent: number <= 2 ? NO_AGENT : HONEST,
+        staleCacheBytes: 2 * GIB,
+      }),
+    ),
+  }),
+);
+
 /** Nothing to go by but the balloon's own statistics. */
 export const NO_AGENTS = named(
   {

@@ -3,7 +3,7 @@ import { sum } from "../../model/bytes.ts";
 import { overheadBytes } from "../guest/guest.ts";
 import { fixedBytes } from "../guest/kernel.ts";
 import type { GuestPlan, HostPlan, Phase, Scenario } from "../scenario.ts";
-import { ownBytesAt } from "../world/host-memory.ts";
+import { ownBytesAt, savedBytesAt } from "../world/host-memory.ts";
 
 /** One moment's account. */
 export interface Needs {
@@ -14,6 +14,8 @@ export interface Needs {
   readonly owedBytes: number;
   /** All but the host's own use and what ZFS keeps; KSM's savings do not count. */
   readonly haveBytes: number;
+  /** What KSM saves. */
+  readonly savedBytes: number;
 }
 
 /** The phase that a guest's programs are in. */
@@ -46,6 +48,7 @@ export function needsOf({ guests, host }: Scenario, atMs: number): Needs {
     needBytes: besideBytes + sum(running, (plan) => guestNeedBytes(plan, atMs)),
     owedBytes: besideBytes + sum(running, (plan) => Math.max(plan.minBytes, guestNeedBytes(plan, atMs))),
     haveBytes: haveBytes(host, atMs),
+    savedBytes: savedBytesAt(host, atMs),
   };
 }
 
@@ -56,6 +59,8 @@ function haveBytes(host: HostPlan, atMs: number): number {
 /** Every time at which needs change, in order. */
 export function turningPoints({ guests, host, durationMs }: Scenario): number[] {
   const times = new Set([0, ...host.own.map(({ fromMs }) => fromMs)]);
+  if (host.ksm !== undefined)
+    times.add(host.ksm.breaksAtMs).add(host.ksm.breaksAtMs + host.ksm.breaksWithinMs);
   for (const { bootAtMs, phases } of guests) {
     times.add(Math.max(0, bootAtMs));
     for (const { fromMs } of phases) times.add(fromMs);

@@ -130,4 +130,4 @@ export function named(
 
 /** What {@link named} needs to be told. */
 export type ScenarioParts = Pick<Scenario, "durationMs" | "warmUpMs" | "host" | "guests"> &
-  Partial<Pick<Scenario, "accounting">>;
+  Partial<Pick<Scenario, "accounting" | "startsFull" | "needsSavings" | "fitsSplit">>;

@@ -43,12 +43,8 @@ export class HostMemory {
     return ownBytesAt(this.#plan, nowMs);
   }
 
-  /** What KSM saves now: pages break apart as guests write to them. */
   savedBytes(nowMs: number): number {
-    const { ksm } = this.#plan;
-    if (ksm === undefined) return 0;
-    const broken = clamp((nowMs - ksm.breaksAtMs) / Math.max(1, ksm.breaksWithinMs), 0, 1);
-    return Math.round(ksm.savedBytes * (1 - broken));
+    return savedBytesAt(this.#plan, nowMs);
   }
 
   ksmFacts(nowMs: number): KsmFacts | undefined {
@@ -97,4 +93,11 @@ export function ownBytesAt(plan: HostPlan, atMs: number): number {
   let bytes = 0;
   for (const step of plan.own) if (step.fromMs <= atMs) bytes = step.bytes;
   return bytes;
+}
+
+/** What KSM saves at a time: pages break apart as guests write to them. */
+export function savedBytesAt({ ksm }: HostPlan, atMs: number): number {
+  if (ksm === undefined) return 0;
+  const broken = clamp((atMs - ksm.breaksAtMs) / Math.max(1, ksm.breaksWithinMs), 0, 1);
+  return Math.round(ksm.savedBytes * (1 - broken));
 }
