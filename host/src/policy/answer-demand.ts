@@ -52,7 +52,15 @@ export function answerDemand(
   if (guest.facts.inhibitions.includes("unreachable"))
     return refused(remembered, guest.targetBytes, "inhibited");
   const mostBytes = mostBudgetBytes(before, guests, host, nowMs);
-  const ledger = keepLedger(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs), mostBytes);
+  const ledger = keepLedger(
+    host,
+    guests,
+    settings,
+    nowMs,
+    burstPeakBytes(before.bursts, nowMs),
+    mostBytes,
+    before.hostDraw?.breakPeakBytesPerSecond,
+  );
   return settle(guest, guests, ledger, demand, remembered, settings, nowMs);
 }
 

@@ -38,8 +38,16 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
   const learned = learn(snapshot, before, settings);
   const guests = learned.map(({ facts, memory }) => assess(facts, memory, settings.tuning, nowMs));
   const mostBytes = mostBudgetBytes(before, guests, host, nowMs);
-  const ledger = keepLedger(host, guests, settings, nowMs, burstPeakBytes(before.bursts, nowMs), mostBytes);
-  const hostDraw = learnHostDraw(before.hostDraw, guests, nowMs);
+  const hostDraw = learnHostDraw(before.hostDraw, guests, nowMs, host.ksm);
+  const ledger = keepLedger(
+    host,
+    guests,
+    settings,
+    nowMs,
+    burstPeakBytes(before.bursts, nowMs),
+    mostBytes,
+    hostDraw.breakPeakBytesPerSecond,
+  );
   const { regime, sinceMs } = judgeRegime(
     host,
     ledger,

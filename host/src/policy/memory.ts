@@ -18,9 +18,13 @@ export interface PolicyMemory {
 
 /** How fast guests draw memory from the host. */
 export interface HostDrawMemory {
+  /** What all guests' processes held, shared pages counted in each, and the copies of them that KSM saves. */
   readonly residentBytes: number;
+  readonly sharedBytes: number;
   readonly atMs: number;
   readonly bytesPerSecond: number;
+  /** How fast savings broke apart at most, decaying. */
+  readonly breakPeakBytesPerSecond: number;
 }
 
 /** Calls for memory, added up over one reclaim time. */

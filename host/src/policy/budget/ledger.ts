@@ -5,6 +5,7 @@ import type { PolicySettings } from "../../model/settings.ts";
 import { RECLAIM_MS } from "../learn/demand-bursts.ts";
 import { GRANT_LIFE_MS, type PolicyMemory } from "../memory.ts";
 import type { GuestNeed } from "../need/assess.ts";
+import { type Savings, savingsOf, worstCaseBytes } from "./savings.ts";
 
 /** One guest's line in the ledger. */
 export interface Charge {
@@ -28,7 +29,7 @@ export interface Ledger extends LedgerView {
   readonly exposureBytes: number;
   /** What they could take before anything must be reclaimed: the budget less what is charged, as far as the host has it. */
   readonly spareBytes: number;
-  /** The part of it that may be lent: what KSM saves can break apart, so it is not lent a second time. */
+  /** Host memory that may be lent: if all that KSM saves broke apart, taking elsewhere must be able to make up for it. */
   readonly lendableBytes: number;
 }
 
@@ -53,7 +54,8 @@ const ASSUMED_TOUCH_BYTES_PER_SECOND = GIB;
  * Writes the ledger: memory is promised once. Under `strict` accounting a guest counts with all it may take
  * (max of actual and target). Under `resident` it counts with what its process holds, grants that are in flight, and its part
  * of what all guests could draw before taking elsewhere works. `burstBytes` is the largest burst remembered,
- * `mostBytes` what an automatic budget can be at most.
+ * `mostBytes` what an automatic budget can be at most, `breakBytesPerSecond` how fast KSM's savings were seen to break apart. A shared
+ * page is charged once, to all that share it together: a write draws it, so it is exposure like memory that was never touched.
  */
 export function keepLedger(
   host: HostFacts,
@@ -62,25 +64,25 @@ export function keepLedger(
   nowMs: number,
   burstBytes: number,
   mostBytes = Number.POSITIVE_INFINITY,
+  breakBytesPerSecond = 0,
 ): Ledger {
-  const stakes = guests.map((guest) => stake(guest, settings.accounting, nowMs));
-  const draws = drawsOf(stakes);
+  const savings = savingsOf(host, breakBytesPerSecond);
+  const stakes = stakesOf(guests, savings, settings.accounting, nowMs);
+  const draws = drawsOf(stakes, savings.breakingBytes);
   const charges = chargesOf(stakes, draws);
   const residentBytes = sum(guests, residentOrActual);
-  const { savedBytes: sharedBytes = 0, zeroBytes = 0 } = host.ksm ?? {};
-  // Resident memory counts a shared page in each process, so savings must come off the sum; zero pages it does not count at all.
+  // Resident memory counts a shared page in each process, the host holds it once.
   // Strict accounting counts guests' memory alone, so what QEMU holds beside it must come off too.
   const besideBytes = settings.accounting === "strict" ? sum(guests, overheadOf) : 0;
-  const sumBytes = host.availableBytes + residentBytes + zeroBytes - sharedBytes - besideBytes;
+  const sumBytes = host.availableBytes + residentBytes - savings.sharedBytes - besideBytes;
   const autoBytes = Math.max(0, Math.min(sumBytes, mostBytes));
   const budgetBytes = size(settings.budget, host.totalBytes, autoBytes);
   const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes, burstBytes));
-  // A zero page comes back into a guest's memory with its first write: the guest holds it as much as any other.
-  const brokenBytes = settings.accounting === "resident" ? zeroBytes : 0;
-  const chargedBytes = sum(charges, (c) => c.chargeBytes) + brokenBytes;
+  const chargedBytes = sum(charges, (c) => c.chargeBytes);
   const balanceBytes = budgetBytes - reserveBytes - chargedBytes;
   const hostSpareBytes = host.availableBytes - sum(stakes, (s) => s.inFlightBytes);
   const exposureBytes = settings.accounting === "strict" ? 0 : sum(stakes, (s) => s.exposureBytes);
+  const lendableBytes = worstCaseBytes(hostSpareBytes, savings, guests);
   return {
     budgetBytes,
     reserveBytes,
@@ -92,12 +94,9 @@ export function keepLedger(
     drawBytes: chargedBytes - sum(stakes, (s) => s.firmBytes),
     exposureBytes,
     // What guests may take is held against it, and a surprise is part of that already.
-    spareBytes: Math.max(
-      0,
-      Math.min(budgetBytes - chargedBytes + draws.surpriseBytes, hostSpareBytes - sharedBytes),
-    ),
-    lendableBytes: hostSpareBytes - sharedBytes,
-    freeBytes: Math.max(0, Math.min(balanceBytes, hostSpareBytes - sharedBytes - reserveBytes)),
+    spareBytes: Math.max(0, Math.min(budgetBytes - chargedBytes + draws.surpriseBytes, hostSpareBytes)),
+    lendableBytes,
+    freeBytes: Math.max(0, Math.min(balanceBytes, lendableBytes - reserveBytes)),
   };
 }
 
@@ -169,7 +168,29 @@ interface Stake {
   readonly surpriseBytes: number;
 }
 
-function stake(guest: GuestNeed, accounting: PolicySettings["accounting"], nowMs: number): Stake {
+function stakesOf(
+  guests: readonly GuestNeed[],
+  { sharedBytes }: Savings,
+  accounting: PolicySettings["accounting"],
+  nowMs: number,
+): Stake[] {
+  if (accounting === "strict" || sharedBytes === 0)
+    return guests.map((guest) => stake(guest, 0, accounting, nowMs));
+  const residentBytes = sum(guests, ({ facts }) => facts.processMemory?.residentBytes ?? 0);
+  const sharedShare = share(sharedBytes, Math.max(sharedBytes, residentBytes));
+  return guests.map((guest) => {
+    const ownBytes = guest.facts.processMemory?.residentBytes ?? 0;
+    return stake(guest, ownBytes * sharedShare, accounting, nowMs);
+  });
+}
+
+/** `sharedBytes`: this guest's part of the copies that KSM saves. */
+function stake(
+  guest: GuestNeed,
+  sharedBytes: number,
+  accounting: PolicySettings["accounting"],
+  nowMs: number,
+): Stake {
   const mayTakeBytes = Math.max(guest.actualBytes, guest.targetBytes);
   const grantBytes = inFlight(guest, nowMs);
   if (accounting === "strict" || guest.facts.processMemory === undefined) {
@@ -181,9 +202,12 @@ function stake(guest: GuestNeed, accounting: PolicySettings["accounting"], nowMs
   const residentBytes = residentOrActual(guest);
   const exposureBytes = Math.max(0, mayTakeBytes + guest.memory.overheadBytes - residentBytes);
   const inFlightBytes = Math.min(exposureBytes, grantBytes);
-  const drawBytes = Math.max(0, Math.min(exposureBytes, expectedDraw(guest)) - inFlightBytes);
-  const surpriseBytes = Math.max(drawBytes, Math.min(exposureBytes, fastestDraw(guest)) - inFlightBytes);
-  return { firmBytes: residentBytes + inFlightBytes, exposureBytes, inFlightBytes, drawBytes, surpriseBytes };
+  // By touching what it never touched, and by writing to what it shares.
+  const drawableBytes = exposureBytes + sharedBytes;
+  const drawBytes = Math.max(0, Math.min(drawableBytes, expectedDraw(guest)) - inFlightBytes);
+  const surpriseBytes = Math.max(drawBytes, Math.min(drawableBytes, fastestDraw(guest)) - inFlightBytes);
+  const firmBytes = residentBytes - sharedBytes + inFlightBytes;
+  return { firmBytes, exposureBytes, inFlightBytes, drawBytes, surpriseBytes };
 }
 
 /** What guests together might draw before taking elsewhere has made up for it. */
@@ -195,12 +219,13 @@ interface Draws {
 
 /**
  * Guests do not all burst in the same second, unless they were seen to, and then the reserve is ready for it: so draws add up
- * like independent errors, as the root of the sum of squares.
+ * like independent errors, as the root of the sum of squares. A break-up of shared pages is not independent: what one write does, an
+ * upgrade does in all guests, so it is added whole.
  */
-function drawsOf(stakes: readonly Stake[]): Draws {
+function drawsOf(stakes: readonly Stake[], breakingBytes: number): Draws {
   const sumBytes = sum(stakes, (s) => s.drawBytes);
   const jointBytes = JOINT_DRAW_FACTOR * Math.sqrt(sum(stakes, (s) => s.drawBytes ** 2));
-  const likelyBytes = Math.min(jointBytes, sumBytes);
+  const likelyBytes = Math.min(jointBytes, sumBytes) + breakingBytes;
   const worstBytes = stakes.reduce((most, s) => Math.max(most, s.surpriseBytes), 0);
   return { likelyBytes, surpriseBytes: Math.max(0, worstBytes - likelyBytes) };
 }

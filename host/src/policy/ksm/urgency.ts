@@ -17,14 +17,14 @@ const LEAST_BACK_OFF = 0.2;
 const REGIME_URGENCY: Readonly<Record<Regime, number>> = { ample: 0, tight: 0.4, scarce: 0.8, critical: 1 };
 
 /**
- * 0 (nothing to gain) to 1. Savings count as if they were in use: else KSM would stop because it worked. The budget's ledger
- * count shared pages in every guest already.
+ * 0 (nothing to gain) to 1. Savings count as if they were in use, on the host and in the budget's ledger: else KSM would stop
+ * because it worked.
  */
 export function ksmUrgency({ host, ledger, reading }: KsmSnapshot): number {
   const ofHost = shortage((host.availableBytes - reading.savedBytes) / host.totalBytes);
   const ofStall = Math.min(1, (host.memoryStallPercent ?? 0) / FULL_STALL_PERCENT);
   if (ledger === undefined || ledger.budgetBytes <= 0) return Math.max(ofHost, ofStall);
-  const left = ledger.budgetBytes - ledger.reserveBytes - ledger.chargedBytes;
+  const left = ledger.budgetBytes - ledger.reserveBytes - ledger.chargedBytes - reading.savedBytes;
   return Math.max(ofHost, ofStall, shortage(left / ledger.budgetBytes), REGIME_URGENCY[ledger.regime]);
 }
 

@@ -1,6 +1,7 @@
 /** How fast all guests together draw memory from the host: the host's own forecast. */
 import { sum } from "../../model/bytes.ts";
 import type { GuestFacts } from "../../model/guest.ts";
+import type { KsmFacts } from "../../model/host.ts";
 import type { HostDrawMemory } from "../memory.ts";
 
 /** A lull between two looks does not end a herd: the rate falls by no more than this in one look. */
@@ -10,26 +11,41 @@ const MIN_WINDOW_MS = 100;
 const AHEAD_MS = 3_000;
 /** Running out within this time is reason to look again soon. */
 const URGENT_MS = 8_000;
+/** Half of the fastest break-up of shared pages is forgotten in this time, as of a guest's fastest growth. */
+const BREAK_HALF_LIFE_MS = 10 * 60_000;
 
-/** Takes in what guests hold now. */
+/** Takes in what guests hold now, shared pages once, and how fast what KSM saves breaks apart. */
 export function learnHostDraw(
   before: HostDrawMemory | undefined,
   guests: readonly { readonly facts: GuestFacts }[],
   nowMs: number,
+  ksm?: KsmFacts,
 ): HostDrawMemory {
+  const sharedBytes = (ksm?.savedBytes ?? 0) - (ksm?.zeroBytes ?? 0);
   const residentBytes = sum(guests, ({ facts }) =>
     facts.processMemory === undefined
       ? 0
       : facts.processMemory.residentBytes + facts.processMemory.swappedBytes,
   );
-  if (before === undefined) return { residentBytes, atMs: nowMs, bytesPerSecond: 0 };
+  if (before === undefined)
+    return { residentBytes, sharedBytes, atMs: nowMs, bytesPerSecond: 0, breakPeakBytesPerSecond: 0 };
   const overMs = nowMs - before.atMs;
   if (overMs < MIN_WINDOW_MS) return before;
-  const grown = ((residentBytes - before.residentBytes) * 1000) / overMs;
+  const grownBytes = residentBytes - before.residentBytes;
+  const unsharedBytes = before.sharedBytes - sharedBytes;
+  // Savings go with memory that guests give back, too: that draws nothing.
+  const brokenBytes = Math.max(0, unsharedBytes + Math.min(0, grownBytes));
+  const faded = before.breakPeakBytesPerSecond * 0.5 ** (overMs / BREAK_HALF_LIFE_MS);
   return {
     residentBytes,
+    sharedBytes,
     atMs: nowMs,
-    bytesPerSecond: Math.max(0, grown, before.bytesPerSecond * FALL_FACTOR),
+    bytesPerSecond: Math.max(
+      0,
+      ((grownBytes + unsharedBytes) * 1000) / overMs,
+      before.bytesPerSecond * FALL_FACTOR,
+    ),
+    breakPeakBytesPerSecond: Math.round(Math.max(faded, (brokenBytes * 1000) / overMs)),
   };
 }
 

@@ -28,6 +28,7 @@ const STRICT = settingsFor(4096);
 const RESIDENT = settingsFor(4096, { accounting: "resident" });
 /** A guest that can draw no more in a reclaim time than is expected of any. */
 const SLOW = { touchBytesPerSecond: 20 * MIB };
+const saving = (mib: number) => ({ run: 1, pagesShared: 1, pagesSharing: 1, savedBytes: mib * MIB });
 const holding = (mib: number) => ({
   report: SLOW,
   facts: { processMemory: { residentBytes: mib * MIB, swappedBytes: 0 } },
@@ -81,19 +82,47 @@ describe("the ledger", () => {
     expect(ledger([[aGuest()]], STRICT, { availableBytes: 100 * MIB }).freeBytes).toBe(36 * MIB);
   });
 
-  it("never lend what KSM saves, since it can break apart", () => {
-    const ksm = { run: 1, pagesShared: 1, pagesSharing: 1, savedBytes: 200 * MIB };
+  it("lend what KSM saves only as far as taking elsewhere could make up for it", () => {
+    const ksm = saving(200);
     expect(ledger([[aGuest()]], STRICT, { availableBytes: GIB, ksm }).freeBytes).toBe(
       (1024 - 200 - 64) * MIB,
     );
+    // This one holds 1000 MiB, of which its programs need about 600.
+    const cached = ledger([[aGuest(holding(1000))]], STRICT, { availableBytes: GIB, ksm });
+    expect(cached.freeBytes).toBe((1024 - 64) * MIB);
   });
 
-  it("count zero pages that KSM took out of guests' resident memory, for they come back unasked", () => {
+  it("charge a shared page once, and what could be drawn by writing to shared pages as any other draw", () => {
+    const two = ["a", "b"].map((name): [GuestFacts] => [
+      aGuest({ name, actualMib: 300, availableMib: 100, ...holding(300) }),
+    ]);
+    expect(ledger(two, RESIDENT).chargedBytes).toBe(600 * MIB);
+    const { chargedBytes, drawBytes } = ledger(two, RESIDENT, { ksm: saving(200) });
+    expect(drawBytes).toBe(2 * 64 * MIB);
+    expect(chargedBytes).toBe(400 * MIB + drawBytes);
+  });
+
+  it("are ready for a break-up that goes on as fast as it was seen to, and for no more than is saved", () => {
+    const assessed = [assess(aGuest(holding(1000)), newGuestMemory(0), RESIDENT.tuning, NOW)];
+    const charged = (breakMib: number) =>
+      keepLedger(
+        aHost({ ksm: saving(200) }),
+        assessed,
+        RESIDENT,
+        NOW,
+        0,
+        Number.POSITIVE_INFINITY,
+        breakMib * MIB,
+      ).chargedBytes;
+    expect(charged(100) - charged(0)).toBe(150 * MIB);
+    expect(charged(1000) - charged(0)).toBe(200 * MIB);
+  });
+
+  it("count zero pages, which no resident memory counts, as memory that was never touched", () => {
     const zeroBytes = 50 * MIB;
     const ksm = { run: 1, pagesShared: 0, pagesSharing: 0, savedBytes: zeroBytes, zeroBytes };
-    const charged = (host: Partial<HostFacts>) =>
-      ledger([[aGuest(holding(300))]], RESIDENT, host).chargedBytes;
-    expect(charged({ ksm }) - charged({})).toBe(zeroBytes);
+    const without = ledger([[aGuest(holding(300))]], RESIDENT);
+    expect(ledger([[aGuest(holding(300))]], RESIDENT, { ksm }).chargedBytes).toBe(without.chargedBytes);
     const auto = settingsFor(0, { budget: { kind: "auto" } });
     const host = { availableBytes: 2 * GIB, ksm };
     expect(ledger([[aGuest()]], auto, host).budgetBytes).toBe(3 * GIB);

@@ -26,6 +26,8 @@ describe("memory pressure", () => {
   it("does not fall because KSM worked: savings count as if they were in use", () => {
     const snapshot = aKsmSnapshot({ ...host(35), reading: saving(15 * GIB) });
     expect(ksmUrgency(snapshot)).toBeCloseTo(0.5);
+    const inLedger = aKsmSnapshot({ ...host(90), ...ledger(60), reading: saving(15 * GIB) });
+    expect(ksmUrgency(inLedger)).toBeCloseTo(0.5);
   });
 
   it("begins in the budget's ledger well before balloons move", () => {

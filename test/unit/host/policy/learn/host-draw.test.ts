@@ -55,3 +55,32 @@ describe("what guests draw from the host", () => {
     expect(isUrgent(pull, 4100 * MIB)).toBe(false);
   });
 });
+
+describe("what KSM saves", () => {
+  const guests = (mib: number) => [
+    assess(
+      aGuest({ facts: { processMemory: { residentBytes: mib * MIB, swappedBytes: 0 } } }),
+      newGuestMemory(0),
+      settingsFor(4096).tuning,
+      NOW,
+    ),
+  ];
+  const saving = (mib: number) => ({ run: 1, pagesShared: 1, pagesSharing: 1, savedBytes: mib * MIB });
+  const begun = learnHostDraw(undefined, guests(1000), 0, saving(400));
+
+  it("is drawn as it breaks apart, though no process's resident memory grows", () => {
+    const draw = learnHostDraw(begun, guests(1000), 1_000, saving(300));
+    expect(draw).toMatchObject({ bytesPerSecond: 100 * MIB, breakPeakBytesPerSecond: 100 * MIB });
+  });
+
+  it("is not drawn when it goes with memory that guests gave back", () => {
+    const draw = learnHostDraw(begun, guests(850), 1_000, saving(300));
+    expect(draw).toMatchObject({ bytesPerSecond: 0, breakPeakBytesPerSecond: 0 });
+  });
+
+  it("is remembered to have broken apart so fast, half of it after ten minutes", () => {
+    const broken = learnHostDraw(begun, guests(1000), 1_000, saving(300));
+    const later = learnHostDraw(broken, guests(1000), 601_000, saving(300));
+    expect(later.breakPeakBytesPerSecond).toBe(50 * MIB);
+  });
+});
