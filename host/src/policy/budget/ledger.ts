@@ -5,7 +5,7 @@ import type { PolicySettings } from "../../model/settings.ts";
 import { RECLAIM_MS } from "../learn/demand-bursts.ts";
 import { GRANT_LIFE_MS, type PolicyMemory } from "../memory.ts";
 import type { GuestNeed } from "../need/assess.ts";
-import { type Savings, savingsOf, worstCaseBytes } from "./savings.ts";
+import { type Savings, savingsOf, uncoveredBytes } from "./savings.ts";
 
 /** One guest's line in the ledger. */
 export interface Charge {
@@ -29,8 +29,8 @@ export interface Ledger extends LedgerView {
   readonly exposureBytes: number;
   /** What they could take before anything must be reclaimed: the budget less what is charged, as far as the host has it. */
   readonly spareBytes: number;
-  /** Host memory that may be lent: if all that KSM saves broke apart, taking elsewhere must be able to make up for it. */
-  readonly lendableBytes: number;
+  /** What KSM saves and taking could not make up for, if all of it broke apart: so much of what is spare is not lent. */
+  readonly uncoveredBytes: number;
 }
 
 const RESERVE_SHARE = 0.05;
@@ -82,7 +82,7 @@ export function keepLedger(
   const balanceBytes = budgetBytes - reserveBytes - chargedBytes;
   const hostSpareBytes = host.availableBytes - sum(stakes, (s) => s.inFlightBytes);
   const exposureBytes = settings.accounting === "strict" ? 0 : sum(stakes, (s) => s.exposureBytes);
-  const lendableBytes = worstCaseBytes(hostSpareBytes, savings, guests);
+  const uncovered = uncoveredBytes(savings, guests);
   return {
     budgetBytes,
     reserveBytes,
@@ -95,8 +95,8 @@ export function keepLedger(
     exposureBytes,
     // What guests may take is held against it, and a surprise is part of that already.
     spareBytes: Math.max(0, Math.min(budgetBytes - chargedBytes + draws.surpriseBytes, hostSpareBytes)),
-    lendableBytes,
-    freeBytes: Math.max(0, Math.min(balanceBytes, lendableBytes - reserveBytes)),
+    uncoveredBytes: uncovered,
+    freeBytes: Math.max(0, Math.min(balanceBytes, hostSpareBytes - reserveBytes) - uncovered),
   };
 }
 

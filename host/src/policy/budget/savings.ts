@@ -25,16 +25,11 @@ export function savingsOf({ ksm }: HostFacts, breakBytesPerSecond: number): Savi
 }
 
 /**
- * What would be left for grants if all savings broke apart and everything was taken that guests' programs do not use: `spareBytes`
- * and their caches must be able to follow. Never more than what is there now.
+ * The part of the savings that taking could not make up for, if all of them broke apart and everything was taken that guests' programs
+ * do not use. So much of what is spare is not lent.
  */
-export function worstCaseBytes(
-  spareBytes: number,
-  { savedBytes }: Savings,
-  guests: readonly GuestNeed[],
-): number {
-  if (savedBytes === 0) return spareBytes;
-  return Math.min(spareBytes, spareBytes + sum(guests, takeableBytes) - savedBytes);
+export function uncoveredBytes({ savedBytes }: Savings, guests: readonly GuestNeed[]): number {
+  return savedBytes === 0 ? 0 : Math.max(0, savedBytes - sum(guests, takeableBytes));
 }
 
 /** What taking down to what its programs use and their room to grow would free. */

@@ -12,8 +12,8 @@ export interface Spendable {
 /** What may be promised now: to anyone, and to those in need. */
 export function spendable(ledger: Ledger): Spendable {
   const reserved = emergencyBytes(ledger);
-  const room = ledger.lendableBytes - (ledger.reserveBytes - reserved);
-  const upTo = (bytes: number) => Math.max(0, Math.floor(Math.min(bytes, room)));
+  const room = ledger.hostSpareBytes - (ledger.reserveBytes - reserved);
+  const upTo = (bytes: number) => Math.max(0, Math.floor(Math.min(bytes, room) - ledger.uncoveredBytes));
   return {
     freeBytes: ledger.freeBytes,
     forNeedBytes: upTo(ledger.balanceBytes + reserved),
