@@ -59,7 +59,7 @@ const POLICY_RULES: Rules = {
   demand: ["memory", "thresholds", "reason", "need", "budget", "share"],
   ksm: [],
   verdict: ["dead-band", "reason", "need", "budget", "share", "move"],
-  remember: ["memory", "move"],
+  remember: ["memory", "learn", "need", "move"],
   decide: ["memory", "learn", "need", "budget", "share", "move", "verdict", "remember"],
   "answer-demand": ["memory", "reason", "learn", "need", "budget", "share", "demand", "remember"],
 };

@@ -3,7 +3,7 @@ import type { GuestDemand } from "../model/guest.ts";
 import type { DemandAnswer, Move, Reason } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import { keepLedger, type Ledger, mostBudgetBytes } from "./budget/ledger.ts";
+import { isHostShort, keepLedger, type Ledger, mostBudgetBytes } from "./budget/ledger.ts";
 import { creditBytes, failingBytes, isCredible, requestedSize, spendableFor } from "./demand/credit.ts";
 import { donate } from "./demand/donors.ts";
 import { asDemanded } from "./demand/newest-report.ts";
@@ -13,6 +13,7 @@ import { assess, type GuestNeed } from "./need/assess.ts";
 import { reasonOf } from "./reason.ts";
 import { afterMove } from "./remember.ts";
 import { takingScene } from "./share/protection.ts";
+import { keepRoomToBurst } from "./share/room-to-burst.ts";
 
 /** What a demand leads to: the answer, the balloon commands in their order, and what to remember. */
 export interface UrgentDecision {
@@ -96,7 +97,8 @@ function settle(
   if (missingBytes < MIB) return booked(guest, granted, 0, [], memory, nowMs);
   const scene = takingScene(ledger, guests, "scarce", settings, nowMs);
   const failing = { bytes: failingBytes(guest, demand) - grantBytes, isCredible: isCredible(guest, nowMs) };
-  const donors = donate(guest, guests, missingBytes * DONOR_FACTOR, failing, scene);
+  const kept = isHostShort(ledger) ? guests : keepRoomToBurst(guests, ledger, true, nowMs);
+  const donors = donate(guest, kept, missingBytes * DONOR_FACTOR, failing, scene);
   return booked(guest, granted, missingBytes, donors, memory, nowMs);
 }
 

@@ -18,6 +18,7 @@ import { assess, type GuestNeed } from "./need/assess.ts";
 import { remember } from "./remember.ts";
 import { entitlementsOf } from "./share/entitlements.ts";
 import { protectionFromTaking, takingScene } from "./share/protection.ts";
+import { keepRoomToBurst } from "./share/room-to-burst.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** A decision and what to remember of it. */
@@ -36,12 +37,12 @@ const FIRST_ELAPSED_MS = 1_000;
 export function decide(snapshot: Snapshot, before: PolicyMemory, settings: PolicySettings): Decision {
   const { nowMs, host } = snapshot;
   const learned = learn(snapshot, before, settings);
-  const guests = learned.map(({ facts, memory }) => assess(facts, memory, settings.tuning, nowMs));
-  const mostBytes = mostBudgetBytes(before, guests, host, nowMs);
-  const hostDraw = learnHostDraw(before.hostDraw, guests, nowMs, host.ksm);
+  const assessed = learned.map(({ facts, memory }) => assess(facts, memory, settings.tuning, nowMs));
+  const mostBytes = mostBudgetBytes(before, assessed, host, nowMs);
+  const hostDraw = learnHostDraw(before.hostDraw, assessed, nowMs, host.ksm);
   const ledger = keepLedger(
     host,
-    guests,
+    assessed,
     settings,
     nowMs,
     burstPeakBytes(before.bursts, nowMs),
@@ -51,12 +52,14 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
   const { regime, sinceMs } = judgeRegime(
     host,
     ledger,
-    guests,
+    assessed,
     drawnAheadBytes(hostDraw),
     { regime: before.regime, sinceMs: before.regimeSinceMs },
     nowMs,
   );
-  const taking = takingScene(ledger, guests, regime, settings, nowMs);
+  const taking = takingScene(ledger, assessed, regime, settings, nowMs);
+  // What a guest that cannot demand might need is less than what the host needs not to fail.
+  const guests = regime === "critical" ? assessed : keepRoomToBurst(assessed, ledger, taking.failing, nowMs);
   const protections = guests.map((guest) => protectionFromTaking(guest, taking));
   const entitlements = entitlementsOf(host, guests, ledger, taking, protections);
   const elapsedMs = nowMs - (before.decidedAtMs ?? nowMs - FIRST_ELAPSED_MS);

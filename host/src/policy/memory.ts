@@ -47,6 +47,8 @@ export interface GuestMemory {
   /** An agent has spoken during this boot. */
   readonly hadAgent: boolean;
   readonly growth: GrowthMemory;
+  /** What was seen of its use; undefined before the first figure. */
+  readonly use: UseMemory | undefined;
   readonly cache: CacheMemory;
   readonly motion: MotionMemory;
   readonly progress: ProgressMemory;
@@ -80,6 +82,16 @@ export interface GrowthMemory {
   /** When its growth was last seen by the host; undefined: never. */
   readonly residentGrewAtMs: number | undefined;
   readonly resident: TimedBytes | undefined;
+}
+
+/** What the guest uses at rest, and how far it rose above that. */
+export interface UseMemory {
+  readonly restBytes: number;
+  readonly burstBytes: number;
+  readonly atMs: number;
+  /** Since when its bursts are watched. */
+  readonly watchedSinceMs: number;
+  readonly oomKillsTotal: number | undefined;
 }
 
 /** What was learned about the guest's page cache. */
@@ -173,6 +185,7 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
       residentGrewAtMs: undefined,
       resident: undefined,
     },
+    use: undefined,
     cache: {
       missesPerSecond: 0,
       missing: false,

@@ -1,6 +1,8 @@
 import type { Move } from "../model/plan.ts";
-import type { GuestMemory, PolicyMemory } from "./memory.ts";
+import { learnUse } from "./learn/use-history.ts";
+import type { GuestMemory, PolicyMemory, UseMemory } from "./memory.ts";
 import type { Funded } from "./move/funding.ts";
+import type { GuestNeed } from "./need/assess.ts";
 
 /** What to remember of a decision. Guests that left are forgotten. */
 export function remember(
@@ -14,10 +16,16 @@ export function remember(
   for (const { guest } of funded) {
     const move = moved.get(guest.facts.name);
     const doubtedAtMs = guest.doubtedBytes > 0 ? nowMs : guest.memory.doubtedAtMs;
-    const memory = { ...guest.memory, floorBytes: guest.floorBytes, doubtedAtMs };
+    const memory = { ...guest.memory, floorBytes: guest.floorBytes, doubtedAtMs, use: seenUse(guest, nowMs) };
     guests.set(guest.facts.name, move === undefined ? memory : afterMove(memory, move, nowMs));
   }
   return { ...kept, decidedAtMs: nowMs, guests };
+}
+
+function seenUse({ facts, memory, usedBytes }: GuestNeed, nowMs: number): UseMemory | undefined {
+  if (usedBytes === undefined) return memory.use;
+  const oomKillsTotal = facts.report?.oomKillsTotal ?? facts.stats?.oomKillsTotal;
+  return learnUse(memory.use, { usedBytes, ...(oomKillsTotal !== undefined && { oomKillsTotal }) }, nowMs);
 }
 
 /** Notes a move in the guest's memory: its direction, what was granted, what is still owed. */

@@ -74,6 +74,7 @@ function learnGuest(
       isBooting(facts, settings.tuning, nowMs),
       nowMs,
     ),
+    use: before.use,
     cache:
       report === undefined
         ? before.cache

@@ -1,0 +1,48 @@
+/** A guest without agent cannot demand: it keeps room for a burst. */
+import { clamp, MIB, sum } from "../../model/bytes.ts";
+import type { Ledger } from "../budget/ledger.ts";
+import { burstHeightBytes, isUseKnown } from "../learn/use-history.ts";
+import type { GuestNeed } from "../need/assess.ts";
+
+/**
+ * Raises the needs of guests that cannot demand to what a static split by shares would give them, or to the height of the largest
+ * burst that was ever seen of them, whichever is less. A guest that was not watched for long keeps its share of the split, but while
+ * another guest is failing (`isFailing`). For when the host itself does not fail.
+ */
+export function keepRoomToBurst(
+  guests: readonly GuestNeed[],
+  ledger: Ledger,
+  isFailing: boolean,
+  nowMs: number,
+): readonly GuestNeed[] {
+  if (!guests.some(cannotDemand)) return guests;
+  const shares = sum(guests, ({ facts }) => facts.limits.shares);
+  const perShare = (ledger.budgetBytes - ledger.reserveBytes) / Math.max(1, shares);
+  return guests.map((guest) => {
+    if (!cannotDemand(guest)) return guest;
+    const { facts, memory } = guest;
+    const splitBytes = facts.limits.shares * perShare - memory.overheadBytes;
+    const isSeen = isFailing || isUseKnown(memory.use, nowMs);
+    return withRoom(guest, isSeen ? Math.min(splitBytes, seenBytes(guest)) : splitBytes);
+  });
+}
+
+function cannotDemand({ source }: GuestNeed): boolean {
+  return source === "balloon-stats";
+}
+
+function seenBytes({ memory, headroomBytes }: GuestNeed): number {
+  return memory.use === undefined ? 0 : burstHeightBytes(memory.use) + headroomBytes;
+}
+
+function withRoom(guest: GuestNeed, roomBytes: number): GuestNeed {
+  const { minBytes, maxBytes } = guest.facts.limits;
+  const keptBytes = clamp(Math.floor(roomBytes / MIB) * MIB, minBytes, maxBytes);
+  return {
+    ...guest,
+    bareBytes: Math.max(guest.bareBytes, keptBytes),
+    vitalBytes: Math.max(guest.vitalBytes, keptBytes),
+    floorBytes: Math.max(guest.floorBytes, keptBytes),
+    wantBytes: Math.max(guest.wantBytes, keptBytes),
+  };
+}
