@@ -39,6 +39,7 @@ export function demandText({ needBytes, level }: GuestDemand, answer: DemandAnsw
 
 const REFUSALS: Partial<Record<Reason, string>> = {
   "demand-refused": "it has all that it may have",
+  "host-short": "memory is short, and more than its share is not given on its word alone",
   "demand-partial": "the budget has nothing left; it is being taken from others",
   "observe-only": "the broker only observes",
   excluded: "with 0 shares it is left alone",

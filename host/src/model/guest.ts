@@ -65,6 +65,8 @@ export interface GuestReport {
   readonly anonymousBytes?: number;
   readonly sharedBytes?: number;
   readonly dirtyBytes?: number;
+  /** Pool of huge pages: used as soon as it is set up, touched only when programs use it. */
+  readonly hugetlbBytes?: number;
   /** Memory promised to programs, and the most that can be; on Linux the limit binds only where overcommit is off. */
   readonly committedBytes?: number;
   readonly commitLimitBytes?: number;

@@ -77,10 +77,13 @@ function settle(
   const { name, limits } = guest.facts;
   const hasBytes = presentBytes(guest);
   const askedBytes = requestedSize(guest, demand, ledger);
-  const goalBytes = Math.min(askedBytes, hasBytes + creditBytes(guest, guests, ledger));
+  const goalBytes = Math.min(
+    askedBytes,
+    hasBytes + creditBytes(guest, guests, ledger, failingBytes(guest, demand), nowMs),
+  );
   const wishBytes = goalBytes - hasBytes;
   if (wishBytes < MIB && askedBytes - hasBytes >= MIB)
-    return refused(before, guest.targetBytes, "demand-refused");
+    return refused(before, guest.targetBytes, "host-short");
   if (wishBytes <= 0) return already(guest, goalBytes, before, nowMs);
   // What it is not believed to need is no burst to be ready for.
   const bursts = noteBurst(before.bursts, Math.min(wishBytes, demand.needBytes), nowMs);

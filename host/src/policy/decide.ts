@@ -12,7 +12,7 @@ import type { PolicyMemory } from "./memory.ts";
 import { movesOf, repeatsOf } from "./move/balloon-moves.ts";
 import { fund, type Wish } from "./move/funding.ts";
 import type { Intent } from "./move/intent.ts";
-import { intend } from "./move/next-target.ts";
+import { intend, lowest } from "./move/next-target.ts";
 import { corrected } from "./move/overrides.ts";
 import { assess, type GuestNeed } from "./need/assess.ts";
 import { remember } from "./remember.ts";
@@ -69,7 +69,6 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     return { guest, intent: corrected(guest, intent, learned[i]?.progress) };
   });
   const { funded } = fund(wishes, ledger);
-  const scene = { regime, mode: settings.mode, nowMs };
   const moves = settings.mode === "act" ? movesOf(funded) : [];
   const owedBytes = sum(funded, ({ guest, intent }) => owed(guest, intent));
   const plan: Plan = {
@@ -78,7 +77,13 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     ledger: ledger,
     moves,
     repeats: settings.mode === "act" ? repeatsOf(funded, moves, learned) : [],
-    verdicts: funded.map((item, i) => verdictOf(item, entitlements[i], ledger.charges[i], scene)),
+    verdicts: funded.map((item, i) =>
+      verdictOf(item, entitlements[i], ledger.charges[i], {
+        mode: settings.mode,
+        nowMs,
+        leastBytes: lowest(item.guest, taking),
+      }),
+    ),
     owedBytes,
     urgent: isUrgent(hostDraw, ledger.spareBytes),
     notices: notices(before, regime, learned),
@@ -86,7 +91,13 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
   const budget = { bytes: ledger.budgetBytes, atMs: nowMs };
   return {
     plan,
-    memory: remember({ ...before, hostDraw, budget, regime, regimeSinceMs: sinceMs }, funded, moves, nowMs),
+    memory: remember(
+      { ...before, hostDraw, budget, regime, regimeSinceMs: sinceMs },
+      funded,
+      moves,
+      settings.tuning,
+      nowMs,
+    ),
   };
 }
 

@@ -58,6 +58,8 @@ export interface GuestMemory {
   readonly floorBytes: number | undefined;
   /** When something of its claims was not believed last; undefined: never. */
   readonly doubtedAtMs: number | undefined;
+  /** When its own balloon driver contradicted its agent last; undefined: never. */
+  readonly contradictedAtMs: number | undefined;
   /** Promised and perhaps not drawn yet. */
   readonly grant: TimedBytes | undefined;
   /** Asked for in a demand and not given yet. */
@@ -210,6 +212,7 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
     overheadBytes: ASSUMED_OVERHEAD_BYTES,
     floorBytes: undefined,
     doubtedAtMs: undefined,
+    contradictedAtMs: undefined,
     grant: undefined,
     owed: undefined,
   };

@@ -1,4 +1,7 @@
 import type { Move } from "../model/plan.ts";
+import type { PolicyTuning } from "../model/settings.ts";
+import { TOLERANCE_BYTES } from "./learn/balloon-progress.ts";
+import { isBooting } from "./learn/freshness.ts";
 import { learnUse } from "./learn/use-history.ts";
 import type { GuestMemory, PolicyMemory, UseMemory } from "./memory.ts";
 import type { Funded } from "./move/funding.ts";
@@ -9,6 +12,7 @@ export function remember(
   kept: Omit<PolicyMemory, "guests" | "decidedAtMs">,
   funded: readonly Funded[],
   moves: readonly Move[],
+  tuning: PolicyTuning,
   nowMs: number,
 ): PolicyMemory {
   const moved = new Map(moves.map((move) => [move.name, move]));
@@ -16,14 +20,21 @@ export function remember(
   for (const { guest } of funded) {
     const move = moved.get(guest.facts.name);
     const doubtedAtMs = guest.doubtedBytes > 0 ? nowMs : guest.memory.doubtedAtMs;
-    const memory = { ...guest.memory, floorBytes: guest.floorBytes, doubtedAtMs, use: seenUse(guest, nowMs) };
+    const contradictedAtMs = guest.contradicted ? nowMs : guest.memory.contradictedAtMs;
+    const use = seenUse(guest, isBooting(guest.facts, tuning, nowMs), nowMs);
+    const memory = { ...guest.memory, floorBytes: guest.floorBytes, doubtedAtMs, contradictedAtMs, use };
     guests.set(guest.facts.name, move === undefined ? memory : afterMove(memory, move, nowMs));
   }
   return { ...kept, decidedAtMs: nowMs, guests };
 }
 
-function seenUse({ facts, memory, usedBytes }: GuestNeed, nowMs: number): UseMemory | undefined {
-  if (usedBytes === undefined) return memory.use;
+/** Figures from before the balloon moved say nothing of use, and what a boot draws says nothing of later bursts. */
+function seenUse(guest: GuestNeed, booting: boolean, nowMs: number): UseMemory | undefined {
+  const { facts, memory, usedBytes, actualBytes, targetBytes } = guest;
+  if (usedBytes === undefined || booting || Math.abs(actualBytes - targetBytes) > TOLERANCE_BYTES)
+    return memory.use;
+  const sampledAtMs = (guest.source === "agent" ? facts.report?.receivedAtMs : facts.stats?.updatedAtMs) ?? 0;
+  if (sampledAtMs < (memory.progress.movedAtMs ?? 0)) return memory.use;
   const oomKillsTotal = facts.report?.oomKillsTotal ?? facts.stats?.oomKillsTotal;
   return learnUse(memory.use, { usedBytes, ...(oomKillsTotal !== undefined && { oomKillsTotal }) }, nowMs);
 }

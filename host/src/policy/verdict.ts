@@ -1,19 +1,19 @@
 import type { Inhibition } from "../model/guest.ts";
-import type { Regime, Verdict } from "../model/plan.ts";
+import type { Verdict } from "../model/plan.ts";
 import { type Charge, inFlight } from "./budget/ledger.ts";
 import { deadBandBytes } from "./dead-band.ts";
 import type { Funded } from "./move/funding.ts";
 import type { Intent } from "./move/intent.ts";
-import { lowest } from "./move/next-target.ts";
 import type { GuestNeed } from "./need/assess.ts";
 import { reasonOf } from "./reason.ts";
 import type { Entitlement } from "./share/entitlements.ts";
 
 /** What a verdict is given on, besides the guest. */
 export interface VerdictScene {
-  readonly regime: Regime;
   readonly mode: "observe" | "act";
   readonly nowMs: number;
+  /** Never taken below this. */
+  readonly leastBytes: number;
 }
 
 /** Everything found out about one guest. */
@@ -21,7 +21,7 @@ export function verdictOf(
   { guest, intent, unpaidBytes }: Funded,
   entitlement: Entitlement | undefined,
   charge: Charge | undefined,
-  { regime, mode, nowMs }: VerdictScene,
+  { mode, nowMs, leastBytes }: VerdictScene,
 ): Verdict {
   const observed = mode === "observe" && intent.targetBytes !== guest.targetBytes;
   const verdict: Draft = {
@@ -42,7 +42,7 @@ export function verdictOf(
     verdict.actualBytes = guest.actualBytes;
     verdict.targetBytes = intent.targetBytes;
   }
-  tellUse(verdict, guest, regime, nowMs);
+  tellUse(verdict, guest, leastBytes);
   tellLedger(verdict, guest, entitlement, charge);
   return verdict;
 }
@@ -59,7 +59,7 @@ function detailOf({ kind, detail }: Intent, unpaidBytes: number): string | undef
 /** Filled in place: thousands of verdicts a second, put together by spreading, would take a third of the decision's time. */
 type Draft = { -readonly [Key in keyof Verdict]: Verdict[Key] };
 
-function tellUse(verdict: Draft, guest: GuestNeed, regime: Regime, nowMs: number): void {
+function tellUse(verdict: Draft, guest: GuestNeed, leastBytes: number): void {
   if (guest.source === "none" || guest.usedBytes === undefined || guest.availableBytes === undefined) return;
   verdict.usedBytes = guest.usedBytes;
   verdict.availableBytes = guest.availableBytes;
@@ -68,7 +68,7 @@ function tellUse(verdict: Draft, guest: GuestNeed, regime: Regime, nowMs: number
   verdict.headroomBytes = guest.headroomBytes;
   verdict.vitalBytes = guest.vitalBytes;
   if (guest.systemBytes > 0) verdict.systemBytes = guest.systemBytes;
-  verdict.leastBytes = lowest(guest, regime, nowMs);
+  verdict.leastBytes = leastBytes;
   if (guest.doubtedBytes > 0) verdict.doubtedBytes = guest.doubtedBytes;
   verdict.growthBytesPerSecond = guest.memory.growth.usePeakBytesPerSecond;
   verdict.floorBytes = guest.floorBytes;

@@ -5,7 +5,7 @@ import { fairBytesPerShare } from "../budget/fair-share.ts";
 import { emergencyBytes, type Ledger } from "../budget/ledger.ts";
 import { spendable } from "../budget/spendable.ts";
 import type { GuestNeed } from "../need/assess.ts";
-import { untouchedBytes } from "../need/belief.ts";
+import { unusedBytes, wasContradicted } from "../need/belief.ts";
 import { ROOMY_SHARE } from "../thresholds.ts";
 
 /** How far a guest's word goes in a shortage beyond what can be seen, the larger of the two. */
@@ -15,21 +15,35 @@ const ALLOWANCE_SHARE = 0.15;
 const DOUBT_MS = 60_000;
 /** Until then there is nothing to hold a guest's word against: its balloon driver was not asked twice. */
 const UNKNOWN_MS = 5_000;
+/** Growth that the host saw within this time is going on: three decisions, of which the demand comes before the next. */
+const GROWING_MS = 3_000;
 
 /**
  * What a guest may be given on its word. While there is enough, all of it. In a shortage not more than an allowance beyond what it
  * has touched, nor beyond its fair share or what it is believed to need, whichever is more: an honest guest calls when little is
- * left, a hoarder calls whatever it has.
+ * left, a hoarder calls whatever it has. A guest that is failing by `failing` gets that in any case up to its fair share, and beyond it
+ * where the host sees it grow: memory may be in use that was never touched.
  */
-export function creditBytes(guest: GuestNeed, guests: readonly GuestNeed[], ledger: Ledger): number {
+export function creditBytes(
+  guest: GuestNeed,
+  guests: readonly GuestNeed[],
+  ledger: Ledger,
+  failing: number,
+  nowMs: number,
+): number {
   const { facts, memory, floorBytes, actualBytes } = guest;
   const { maxBytes, shares } = facts.limits;
   if (ledger.freeBytes >= maxBytes - actualBytes) return maxBytes;
   const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
   const allowanceBytes = Math.max(ALLOWANCE_BYTES, maxBytes * ALLOWANCE_SHARE);
-  const dueBytes = Math.max(shares * fairBytesPerShare(ledger, guests), floorBytes + allowanceBytes);
-  const untouched = untouchedBytes(facts, hasBytes, memory.overheadBytes);
-  return Math.max(0, Math.min(allowanceBytes - untouched, dueBytes - hasBytes));
+  const fairBytes = shares * fairBytesPerShare(ledger, guests);
+  const dueBytes = Math.max(fairBytes, floorBytes + allowanceBytes);
+  const unused = unusedBytes(facts, hasBytes, memory.overheadBytes);
+  const { residentGrewAtMs = Number.NEGATIVE_INFINITY } = memory.growth;
+  const isGrowing = nowMs - residentGrewAtMs < GROWING_MS;
+  const isLiar = guest.contradicted || wasContradicted(memory, nowMs);
+  const vitalBytes = isLiar ? 0 : Math.min(failing, isGrowing ? maxBytes : fairBytes - hasBytes);
+  return Math.max(0, Math.min(allowanceBytes - unused, dueBytes - hasBytes), vitalBytes);
 }
 
 /** Whether nothing that could be seen lately speaks against a guest's word. */
@@ -44,7 +58,10 @@ export function isCredible({ doubtedBytes, facts, memory }: GuestNeed, nowMs: nu
  */
 export function failingBytes(guest: GuestNeed, demand: GuestDemand): number {
   const { level, growthBytesPerSecond = 0 } = demand;
-  const availableBytes = (demand.availableBytes ?? 0) + (demand.arcAvailableBytes ?? 0);
+  const availableBytes =
+    demand.availableBytes === undefined
+      ? (guest.availableBytes ?? 0)
+      : demand.availableBytes + (demand.arcAvailableBytes ?? 0);
   const { usedBytes = 0, bareBytes, headroomBytes } = guest;
   const isFailing = availableBytes < Math.max(bareBytes - usedBytes, growthBytesPerSecond);
   return level === "critical" && isFailing ? Math.max(0, headroomBytes - availableBytes) : 0;

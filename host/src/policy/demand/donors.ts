@@ -4,6 +4,7 @@ import type { Move } from "../../model/plan.ts";
 import type { GuestNeed } from "../need/assess.ts";
 import { reasonOf } from "../reason.ts";
 import { protectionFromTaking, type TakingScene } from "../share/protection.ts";
+import { saidLeastBytes } from "../share/said-least.ts";
 
 /** Donors together have this many times what is missing where there are so many; never fewer than the first number, nor more than the second. */
 const SPREAD_FACTOR = 2;
@@ -26,13 +27,16 @@ export function donate(
     .filter((g) => g !== asking && g.facts.limits.shares > 0 && g.facts.manual === undefined)
     .filter((g) => g.facts.otherController === undefined)
     .filter((g) => protectionFromTaking(g, scene) === undefined);
-  const idle = takeFrom(eligible, missingBytes, (guest) => guest.floorBytes);
+  const idle = takeFrom(eligible, missingBytes, (guest) =>
+    Math.max(guest.floorBytes, saidLeastBytes(guest, guest.headroomBytes, scene)),
+  );
   const foundBytes = sum(idle, ({ fromBytes, toBytes }) => fromBytes - toBytes);
   const failingBytes = Math.min(missingBytes, failing.bytes);
   if (foundBytes >= failingBytes) return idle;
   return takeFrom(eligible, failingBytes, (guest) => {
     const dueBytes = failing.isCredible ? 0 : guest.facts.limits.shares * scene.fairBytesPerShare;
-    return Math.min(guest.floorBytes, Math.max(guest.bareBytes, dueBytes));
+    const leastBytes = Math.min(guest.floorBytes, Math.max(guest.bareBytes, dueBytes));
+    return Math.max(leastBytes, saidLeastBytes(guest, guest.headroomBytes, scene));
   });
 }
 

@@ -90,6 +90,7 @@ function learnGuest(
     overheadBytes: Math.max(before.overheadBytes, settledOverhead(facts)),
     floorBytes: before.floorBytes,
     doubtedAtMs: before.doubtedAtMs,
+    contradictedAtMs: before.contradictedAtMs,
     grant: alive(before.grant, GRANT_LIFE_MS, nowMs),
     owed: alive(before.owed, OWED_LIFE_MS, nowMs),
   };

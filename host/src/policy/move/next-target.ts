@@ -8,6 +8,7 @@ import { untouchedBytes } from "../need/belief.ts";
 import { demandReserve } from "../need/headroom.ts";
 import type { Entitlement } from "../share/entitlements.ts";
 import { isLasting, type Protection, type TakingScene } from "../share/protection.ts";
+import { saidLeastBytes } from "../share/said-least.ts";
 import { type Intent, stay } from "./intent.ts";
 
 /** One step takes at most this share of the distance, so that the guest's reaction is seen before it is too late. */
@@ -52,7 +53,7 @@ export function intend(
     return { targetBytes: Math.max(guest.targetBytes, dueBytes), kind: "give-to-floor" };
   if (guest.agentLost && settings.onAgentLoss === "release") return release(guest);
   if (isWorthGiving(guest, entitlement.giveBytes)) return give(guest, entitlement.giveBytes, settings, nowMs);
-  const lowestBytes = lowest(guest, regime, nowMs);
+  const lowestBytes = lowest(guest, scene);
   const takeable = regime !== "ample" && lowestBytes < guest.targetBytes;
   if (protection !== undefined && (takeable || isLasting(protection)))
     return stay(guest, protection.kind, protection.detail);
@@ -102,26 +103,34 @@ function release(guest: GuestNeed): Intent {
   return { targetBytes: guest.facts.limits.maxBytes, kind: "release", detail: "released" };
 }
 
-/** How far taking may go in this regime. */
-export function lowest(guest: GuestNeed, regime: Regime, nowMs: number): number {
-  if (regime === "critical") return leastBytes(guest, nowMs);
-  return regime === "scarce" ? guest.floorBytes : guest.wantBytes;
+/** How far taking may go in this regime; never beyond what the guest says is available less its headroom. */
+export function lowest(guest: GuestNeed, scene: TakingScene): number {
+  const { regime, nowMs } = scene;
+  if (regime === "critical") {
+    const marginBytes = criticalMargin(guest, nowMs);
+    return Math.max(leastBytes(guest, marginBytes), saidLeastBytes(guest, marginBytes, scene));
+  }
+  const saidBytes = saidLeastBytes(guest, guest.headroomBytes, scene);
+  return Math.max(saidBytes, regime === "scarce" ? guest.floorBytes : guest.wantBytes);
 }
 
 /**
  * The least that taking can achieve: pages in use can only be swapped out, so without free swap a balloon that wants them gets
  * nothing and leaves its guest without a page to spare.
  */
-function leastBytes(guest: GuestNeed, nowMs: number): number {
-  const { limits, report } = guest.facts;
-  const { squeezedIntoDemandAtMs = Number.NEGATIVE_INFINITY } = guest.memory.motion;
+function leastBytes({ facts, usedBytes = 0, systemBytes }: GuestNeed, marginBytes: number): number {
+  const { minBytes, maxBytes } = facts.limits;
+  const leastBytes = Math.max(usedBytes + marginBytes, systemBytes);
+  return clamp(Math.ceil(leastBytes / MIB) * MIB, minBytes, maxBytes);
+}
+
+/** What the worst case leaves a guest beyond what it uses: less than nothing where it has swap. */
+function criticalMargin({ facts: { report }, memory }: GuestNeed, nowMs: number): number {
+  const { squeezedIntoDemandAtMs = Number.NEGATIVE_INFINITY } = memory.motion;
   const wasSqueezed = report !== undefined && nowMs - squeezedIntoDemandAtMs < SQUEEZED_MS;
   const demandBytes = wasSqueezed ? SQUEEZED_MARGIN * demandReserve(report) : 0;
-  const usedBytes = guest.usedBytes ?? 0;
   const swappableBytes = (report?.swapFreeBytes ?? 0) * SWAP_USE_SHARE;
-  const marginBytes = Math.max(report?.watermarkReserveBytes ?? 0, LEAST_MARGIN_BYTES, demandBytes);
-  const leastBytes = Math.max(usedBytes - swappableBytes + marginBytes, guest.systemBytes);
-  return clamp(Math.ceil(leastBytes / MIB) * MIB, limits.minBytes, limits.maxBytes);
+  return Math.max(report?.watermarkReserveBytes ?? 0, LEAST_MARGIN_BYTES, demandBytes) - swappableBytes;
 }
 
 function isWorthGiving({ facts, targetBytes }: GuestNeed, giveBytes: number): boolean {
@@ -168,8 +177,9 @@ function deadBand(guest: GuestNeed): number {
 /** A hand-held target is honoured, but a guest that called for memory since keeps what it needs. */
 function byHand(guest: GuestNeed, manualBytes: number, protection: Protection | undefined): Intent {
   const { demandAtMs } = guest.memory.motion;
+  const usedBytes = guest.usedBytes === undefined ? 0 : guest.saidBytes;
   const calledSince = demandAtMs !== undefined && demandAtMs > (guest.facts.manual?.sinceMs ?? 0);
-  const lowestBytes = calledSince ? guest.floorBytes : (guest.usedBytes ?? 0) + MANUAL_MARGIN_BYTES;
+  const lowestBytes = Math.max(calledSince ? guest.floorBytes : 0, usedBytes + MANUAL_MARGIN_BYTES);
   const { minBytes, maxBytes } = guest.facts.limits;
   const targetBytes = wholeMib(clamp(Math.max(manualBytes, lowestBytes), minBytes, maxBytes));
   const limited = targetBytes > manualBytes ? { detail: "kept above what the guest uses" } : {};

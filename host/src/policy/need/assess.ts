@@ -6,7 +6,7 @@ import { freshReport, isBooting } from "../learn/freshness.ts";
 import { seenHot } from "../learn/hot-cache.ts";
 import type { GuestMemory } from "../memory.ts";
 import { type BlindFigures, blindFigures } from "./balloon-stats.ts";
-import { believe } from "./belief.ts";
+import { believe, wasContradicted } from "./belief.ts";
 import { bareHeadroom, blindHeadroom, headroom } from "./headroom.ts";
 import { windowsFloorBytes } from "./windows-floor.ts";
 
@@ -26,6 +26,10 @@ export interface GuestNeed {
   readonly availableBytes: number | undefined;
   /** Claimed as used, but not believed. */
   readonly doubtedBytes: number;
+  /** What the guest itself says that it uses, believed or not. */
+  readonly saidBytes: number;
+  /** Its balloon driver says otherwise than its agent. */
+  readonly contradicted: boolean;
   readonly hotCacheBytes: number;
   readonly headroomBytes: number;
   /** What its programs use, what they are taking at this moment, and enough to call in time. */
@@ -55,7 +59,7 @@ export function assess(
 ): GuestNeed {
   const report = freshReport(facts, tuning, nowMs);
   if (report !== undefined)
-    return assessmentOf(facts, memory, report, fromReport(facts, report, memory, tuning));
+    return assessmentOf(facts, memory, report, fromReport(facts, report, memory, tuning, nowMs));
   const blind = freshStats(facts, nowMs);
   const need =
     blind === undefined ? fromNothing(facts, tuning, nowMs) : fromStats(facts, blind, memory, tuning);
@@ -84,6 +88,8 @@ function assessmentOf(
     usedBytes: need.usedBytes,
     availableBytes: need.availableBytes,
     doubtedBytes: need.doubtedBytes,
+    saidBytes: need.saidBytes,
+    contradicted: need.contradicted,
     hotCacheBytes: need.hotCacheBytes,
     headroomBytes: need.headroomBytes,
     bareBytes: need.bareBytes,
@@ -102,12 +108,23 @@ export function isLowOnHeadroom(guest: GuestNeed): boolean {
 /** What follows from the source of the guest's figures. */
 type Need = Omit<GuestNeed, "facts" | "memory" | "agentLost" | "pressure" | "actualBytes" | "targetBytes">;
 
-function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory, tuning: PolicyTuning): Need {
+function fromReport(
+  facts: GuestFacts,
+  report: GuestReport,
+  memory: GuestMemory,
+  tuning: PolicyTuning,
+  nowMs: number,
+): Need {
   const { maxBytes } = facts.limits;
   // An agent that does not tell it (release 0.1.0) read ZFS's figures once a minute: they may be older than what they would be added to.
   const availableBytes = report.availableBytes + (report.arcAvailableBytes ?? 0);
   const claimedBytes = clamp(sizeAtReport(facts, report) - availableBytes, 0, maxBytes);
-  const { usedBytes, doubtedBytes } = believe(facts, claimedBytes, quietSince(facts, report, memory));
+  const { usedBytes, doubtedBytes, saidBytes, contradicted } = believe(
+    facts,
+    claimedBytes,
+    quietSince(facts, report, memory),
+    wasContradicted(memory, nowMs),
+  );
   const headroomBytes = headroom(facts, report, memory, tuning);
   // Cache beyond what the guest could hold at its full size cannot be hot.
   const hotBytes = memory.cache.hotBytes ?? seenHot(report);
@@ -119,6 +136,8 @@ function fromReport(facts: GuestFacts, report: GuestReport, memory: GuestMemory,
     usedBytes,
     availableBytes,
     doubtedBytes,
+    saidBytes,
+    contradicted,
     hotCacheBytes,
     headroomBytes,
     bareBytes: withinLimits(facts, Math.max(usedBytes + bareHeadroom(report), systemBytes)),
@@ -176,6 +195,8 @@ function fromStats(
     usedBytes,
     availableBytes,
     doubtedBytes: 0,
+    saidBytes: usedBytes,
+    contradicted: false,
     hotCacheBytes,
     headroomBytes,
     bareBytes: withinLimits(facts, Math.max(usedBytes + headroomBytes, systemBytes)),
@@ -193,6 +214,8 @@ function fromNothing(facts: GuestFacts, tuning: PolicyTuning, nowMs: number): Ne
     usedBytes: undefined,
     availableBytes: undefined,
     doubtedBytes: 0,
+    saidBytes: actualBytes,
+    contradicted: false,
     hotCacheBytes: 0,
     headroomBytes: 0,
     bareBytes: actualBytes,

@@ -11,6 +11,7 @@ import {
 } from "../thresholds.ts";
 import { distribute, type Participant } from "./distribute.ts";
 import type { Protection, TakingScene } from "./protection.ts";
+import { saidShareBytes } from "./said-least.ts";
 
 /** Share of all targets that is to be freed when the host stalls on memory, by how badly. */
 const STALL_SHARE = 0.03;
@@ -64,14 +65,15 @@ function capacityInNeed(participants: readonly Participant[], capacityBytes: num
   return Math.min(floorsBytes, capacityBytes + emergencyBytes(ledger));
 }
 
-/** A guest that cannot be taken from now takes part with what it has as its least. */
+/** A guest that cannot be taken from now takes part with what it has as its least, one whose word is doubted with what it says. */
 function participant(guest: GuestNeed, scene: TakingScene, isProtected: boolean): Participant {
   const { limits, manual, otherController } = guest.facts;
   if (limits.shares === 0 || manual !== undefined || otherController !== undefined)
     return fixed(guest.targetBytes);
   // Room to grow beyond the fair share does not come before others' caches within theirs.
   const fairBytes = limits.shares * scene.fairBytesPerShare;
-  const minBytes = isProtected ? clamp(guest.targetBytes, limits.minBytes, limits.maxBytes) : limits.minBytes;
+  const keptBytes = isProtected ? guest.targetBytes : saidShareBytes(guest, scene);
+  const minBytes = clamp(Math.min(keptBytes, guest.targetBytes), limits.minBytes, limits.maxBytes);
   // Nor does anything of one that participants more than can be seen.
   const mostBytes = guest.doubtedBytes > 0 ? fairBytes : Number.POSITIVE_INFINITY;
   const bareBytes = Math.min(guest.bareBytes, mostBytes);

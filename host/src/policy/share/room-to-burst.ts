@@ -7,7 +7,7 @@ import type { GuestNeed } from "../need/assess.ts";
 /**
  * Raises the needs of guests that cannot demand to what a static split by shares would give them, or to the height of the largest
  * burst that was ever seen of them, whichever is less. A guest that was not watched for long keeps its share of the split, but while
- * another guest is failing (`isFailing`). For when the host itself does not fail.
+ * another guest is failing (`isFailing`) or misses its cache. For when the host itself does not fail.
  */
 export function keepRoomToBurst(
   guests: readonly GuestNeed[],
@@ -18,11 +18,12 @@ export function keepRoomToBurst(
   if (!guests.some(cannotDemand)) return guests;
   const shares = sum(guests, ({ facts }) => facts.limits.shares);
   const perShare = (ledger.budgetBytes - ledger.reserveBytes) / Math.max(1, shares);
+  const isNeeded = isFailing || guests.some(({ memory }) => memory.cache.missing);
   return guests.map((guest) => {
     if (!cannotDemand(guest)) return guest;
     const { facts, memory } = guest;
     const splitBytes = facts.limits.shares * perShare - memory.overheadBytes;
-    const isSeen = isFailing || isUseKnown(memory.use, nowMs);
+    const isSeen = isNeeded || isUseKnown(memory.use, nowMs);
     return withRoom(guest, isSeen ? Math.min(splitBytes, seenBytes(guest)) : splitBytes);
   });
 }

@@ -40,7 +40,11 @@ describe("words", () => {
       "gets nothing now, it has all that it may have",
     ],
     [answer({ outcome: "refused", reason: "inhibited" }), "gets nothing now, its QEMU cannot be reached"],
-    [answer({ outcome: "refused", reason: "host-short" }), "gets nothing now, the reason is host-short"],
+    [
+      answer({ outcome: "refused", reason: "host-short" }),
+      "gets nothing now, memory is short, and more than its share is not given on its word alone",
+    ],
+    [answer({ outcome: "refused", reason: "stuck" }), "gets nothing now, the reason is stuck"],
   ])("for a demand say what came of it", (given, words) => {
     expect(demandText(demand, given)).toBe(`asked for 64 MiB more (pressure critical): ${words}`);
   });

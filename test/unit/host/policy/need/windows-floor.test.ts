@@ -7,7 +7,16 @@ import { newGuestMemory } from "../../../../../host/src/policy/memory.ts";
 import { lowest } from "../../../../../host/src/policy/move/next-target.ts";
 import { assess } from "../../../../../host/src/policy/need/assess.ts";
 import { WINDOWS_LEAST_BYTES, windowsFloorBytes } from "../../../../../host/src/policy/need/windows-floor.ts";
-import { aGuest, NOW } from "../../../../fakes/facts.ts";
+import type { TakingScene } from "../../../../../host/src/policy/share/protection.ts";
+import { aGuest, NOW, settingsFor } from "../../../../fakes/facts.ts";
+
+const CRITICAL: TakingScene = {
+  regime: "critical",
+  settings: settingsFor(8192),
+  nowMs: NOW,
+  fairBytesPerShare: GIB,
+  failing: false,
+};
 
 function floorOf(os: "linux" | "windows", report: Partial<GuestReport> = {}) {
   const shape = { maxMib: 8192, minMib: 256, availableMib: 7900 };
@@ -64,8 +73,8 @@ describe("the floor of a Windows guest without agent", () => {
 
 describe("when the host's memory is critical", () => {
   it("a Windows guest is taken to what its system needs, and Linux to what it uses", () => {
-    expect(lowest(floorOf("windows"), "critical", NOW)).toBe(1536 * MIB);
-    expect(lowest(floorOf("linux"), "critical", NOW)).toBeLessThan(1024 * MIB);
+    expect(lowest(floorOf("windows"), CRITICAL)).toBe(1536 * MIB);
+    expect(lowest(floorOf("linux"), CRITICAL)).toBeLessThan(1024 * MIB);
   });
 });
 

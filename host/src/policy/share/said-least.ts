@@ -1,0 +1,33 @@
+/** The limit that a guest's own word sets to taking, whatever the host believes of it. */
+import { clamp, MIB } from "../../model/bytes.ts";
+import { worse } from "../../model/plan.ts";
+import type { GuestNeed } from "../need/assess.ts";
+import type { TakingScene } from "./protection.ts";
+
+/**
+ * The least that may be left to a guest whose word is doubted: what it says that it uses, and `marginBytes`. It may be true though
+ * the host cannot see it. Above its fair share its word does not count while another guest is failing or the host itself is: the other
+ * one would die of it.
+ */
+export function saidLeastBytes(guest: GuestNeed, marginBytes: number, scene: TakingScene): number {
+  const leastBytes = saidNeedBytes(guest, marginBytes);
+  const isFailing = scene.regime === "critical" || (scene.failing && worse(scene.regime, "tight"));
+  return isFailing ? Math.min(leastBytes, fairShareBytes(guest, scene)) : leastBytes;
+}
+
+/** The same where all are shared out to: its word comes before nobody's floor beyond its fair share. */
+export function saidShareBytes(guest: GuestNeed, scene: TakingScene): number {
+  return Math.min(saidNeedBytes(guest, guest.headroomBytes), fairShareBytes(guest, scene));
+}
+
+function saidNeedBytes(
+  { facts: { limits }, doubtedBytes, saidBytes }: GuestNeed,
+  marginBytes: number,
+): number {
+  if (doubtedBytes === 0) return limits.minBytes;
+  return clamp(Math.ceil((saidBytes + marginBytes) / MIB) * MIB, limits.minBytes, limits.maxBytes);
+}
+
+function fairShareBytes({ facts: { limits } }: GuestNeed, { fairBytesPerShare }: TakingScene): number {
+  return Math.max(limits.minBytes, limits.shares * fairBytesPerShare);
+}
