@@ -24,7 +24,9 @@ export function donate(
   scene: TakingScene,
 ): Move[] {
   const eligible = guests
-    .filter((g) => g.facts.name !== asking.facts.name && g.facts.limits.shares > 0 && g.facts.manual === undefined)
+    .filter(
+      (g) => g.facts.name !== asking.facts.name && g.facts.limits.shares > 0 && g.facts.manual === undefined,
+    )
     .filter((g) => g.facts.otherController === undefined)
     .filter((g) => protectionFromTaking(g, scene) === undefined);
   const idle = takeFrom(eligible, missingBytes, (guest) =>
