@@ -158,7 +158,7 @@ function brokerFor(
 
 async function takeDown(broker: Broker, guest: TestGuest, peer: AgentPeer): Promise<void> {
   const record = broker.record(guest.name);
-  const isKnown = () => record?.limits() !== undefined && record.agent?.report() !== undefined;
+  const isKnown = () => record?.limits() !== undefined && record.boot.report !== undefined;
   await waitFor("the broker to know the guest", isKnown, { timeoutMs: 30_000 });
   if (record !== undefined) broker.setManualTarget(record, LOW_BYTES, undefined);
   const isDown = async () => {
@@ -166,7 +166,7 @@ async function takeDown(broker: Broker, guest: TestGuest, peer: AgentPeer): Prom
     return peer.actualBytes <= LOW_BYTES + MIB && record?.balloon.targetBytes === LOW_BYTES;
   };
   await waitFor("the balloon to be down", isDown, { timeoutMs: 60_000 });
-  if (record !== undefined) record.manual = undefined;
+  record?.setManual(undefined);
 }
 
 /** Round trips that the agent itself measured in a bursting guest, in milliseconds. */

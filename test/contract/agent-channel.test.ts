@@ -20,16 +20,24 @@ const SETTINGS = { tuning: { heartbeatMs: 3_000 }, staleAfterMs: 10_000 };
 const silent = () => {};
 const log = { debug: silent, info: silent, warn: silent, error: silent };
 
-/** The host's ears: keep what they hear, and answer every demand at once. */
+/** A listener that keeps what it is told, and answers every demand at once. */
 function ears() {
-  const heard = { lines: [] as string[], reports: [] as GuestReport[], demands: [] as GuestDemand[] };
+  const heard = {
+    boots: [] as string[],
+    lines: [] as string[],
+    reports: [] as GuestReport[],
+    demands: [] as GuestDemand[],
+  };
   let port: AgentLink | undefined;
   const listener: AgentListener = {
+    fullBytes: () => undefined,
+    onBoot: (bootId) => heard.boots.push(bootId),
     onReport: (report) => heard.reports.push(report),
     onDemand: (demand) => {
       heard.demands.push(demand);
       const grant = { grantedBytes: 64 * MIB, targetBytes: 264 * MIB };
-      port?.answer(demand.sequence, { outcome: "granted", reason: "demand", ...grant });
+      const answer = { outcome: "granted", reason: "demand", ...grant } as const;
+      port?.send({ type: "demand-reply", demandSequence: demand.sequence, answer });
     },
     onSession: (_, text) => heard.lines.push(text),
   };

@@ -1,7 +1,6 @@
 /** The least that stands behind a guest's record: ports that do nothing, or what a test sets. */
 
 import type { AgentLink, GuestMonitor, MonitorFacts } from "../../host/src/model/adapters.ts";
-import type { GuestReport } from "../../host/src/model/guest.ts";
 import type { GuestEntry } from "../../host/src/model/inventory.ts";
 
 export function anEntry(override: Partial<GuestEntry> = {}): GuestEntry {
@@ -23,24 +22,17 @@ export function aGuestMonitor(facts: MonitorFacts = { inhibitions: [] }): GuestM
 }
 
 export interface FakeAgent extends AgentLink {
-  newest: GuestReport | undefined;
   connected: boolean;
 }
 
-/** An agent whose newest report a test sets. */
+/** An agent that is connected, and takes what it is told. */
 export function anAgentLink(): FakeAgent {
   return {
-    newest: undefined,
     connected: true,
     facts() {
       return { connected: this.connected, transport: "virtio-serial", version: "0.1.0" };
     },
-    report() {
-      return this.newest;
-    },
-    answer: () => {},
-    noticeInflation: () => {},
-    setMaxBytes: () => {},
+    send: () => {},
     close: async () => {},
   };
 }

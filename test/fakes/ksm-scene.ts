@@ -52,10 +52,9 @@ export class KsmSceneGuest {
       close: async () => {},
     };
     this.record = new GuestRecord(anEntry(entry), machine, undefined, 0);
-    this.record.connected = true;
-    this.record.processId = processId;
-    this.record.processMemory = { residentBytes: 400 * MIB, swappedBytes: 0, processId };
-    this.record.monitorFacts = { inhibitions: [], maxBytes: 512 * MIB, merging };
+    this.record.connectionChanged(true);
+    this.record.tookProcess({ residentBytes: 400 * MIB, swappedBytes: 0, processId }, 0);
+    this.record.tookFacts({ inhibitions: [], maxBytes: 512 * MIB, merging });
     markProcess(procRoot, processId, merging.on && merging.obstacle === undefined);
   }
 }

@@ -54,6 +54,8 @@ describe.each(releases)("a session of release %s", (release) => {
       staleAfterMs: 60_000,
       newSessionId: () => fromAgent.find(({ session }) => session !== undefined)?.session ?? "",
       listener: {
+        fullBytes: () => undefined,
+        onBoot: () => {},
         onReport: (report) => reports.push(report),
         onDemand: (demand) => demands.push(demand),
         onSession: (_, text) => lines.push(text),

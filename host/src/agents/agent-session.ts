@@ -1,8 +1,7 @@
 /** Carries out what the session machine says: sends, calls the listener, keeps the one timer. Knows no transport. */
 import { encodeEnvelope, type GoodbyeReason, type TuningSettings } from "@ballast/proto";
-import type { AgentListener, Clock } from "../model/adapters.ts";
-import type { AgentFacts, GuestReport } from "../model/guest.ts";
-import type { DemandAnswer } from "../model/plan.ts";
+import type { AgentListener, Clock, HostMessage } from "../model/adapters.ts";
+import type { AgentFacts } from "../model/guest.ts";
 import type { Timers } from "../timing/timers.ts";
 import type { SessionCounters } from "./session-counters.ts";
 import { HostSessionMachine, type SessionEffect } from "./session-machine.ts";
@@ -26,16 +25,11 @@ export class AgentSession {
 
   constructor(options: AgentSessionOptions) {
     this.#options = options;
-    this.#machine = new HostSessionMachine(options);
+    this.#machine = new HostSessionMachine({ ...options, fullBytes: () => options.listener.fullBytes() });
   }
 
   get counters(): Readonly<SessionCounters> {
     return this.#machine.counters;
-  }
-
-  /** Newest plausible report of the current session, or of the last one of this boot. */
-  get report(): GuestReport | undefined {
-    return this.#machine.report;
   }
 
   facts(): Omit<AgentFacts, "transport"> {
@@ -64,16 +58,8 @@ export class AgentSession {
     this.#run(this.#machine.noise(bytes, this.#options.clock.nowMs()));
   }
 
-  answer(demandSequence: number, answer: DemandAnswer): void {
-    this.#run(this.#machine.answer(demandSequence, answer));
-  }
-
-  noticeInflation(targetBytes: number, inflateBytes: number): void {
-    this.#run(this.#machine.noticeInflation(targetBytes, inflateBytes));
-  }
-
-  setMaxBytes(maxBytes: number): void {
-    this.#machine.setMaxBytes(maxBytes);
+  send(message: HostMessage): void {
+    this.#run(this.#machine.tell(message));
   }
 
   farewell(reason: GoodbyeReason): void {
@@ -86,6 +72,7 @@ export class AgentSession {
       if (effect.kind === "demand") listener.onDemand(effect.demand);
       else if (effect.kind === "send") send(encodeEnvelope(effect.envelope), effect.courtesy);
       else if (effect.kind === "report") listener.onReport(effect.report);
+      else if (effect.kind === "boot") listener.onBoot(effect.bootId);
       else listener.onSession(effect.level, effect.text);
     }
   }

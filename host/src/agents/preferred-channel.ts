@@ -1,8 +1,7 @@
 /** One guest's two channels, one voice: virtio-serial while a session lives there, WebSocket else. */
 
-import type { AgentLink, AgentListener } from "../model/adapters.ts";
-import type { AgentFacts, GuestReport } from "../model/guest.ts";
-import type { DemandAnswer } from "../model/plan.ts";
+import type { AgentLink, AgentListener, HostMessage } from "../model/adapters.ts";
+import type { AgentFacts } from "../model/guest.ts";
 
 /** A channel that can be told to give way. */
 export interface YieldingPort extends AgentLink {
@@ -26,7 +25,12 @@ class BothChannels implements AgentLink {
   readonly #websocket: YieldingPort;
 
   constructor({ listener, virtio, websocket }: BothChannelsParts) {
+    const same = {
+      fullBytes: () => listener.fullBytes(),
+      onBoot: (bootId: string) => listener.onBoot(bootId),
+    };
     this.#virtio = virtio({
+      ...same,
       onReport: (report) => {
         this.#websocket.yield();
         listener.onReport(report);
@@ -39,6 +43,7 @@ class BothChannels implements AgentLink {
     });
     this.#websocket = websocket(
       {
+        ...same,
         onReport: (report) => this.#unlessVirtio(() => listener.onReport(report)),
         onDemand: (demand) => this.#unlessVirtio(() => listener.onDemand(demand)),
         onSession: (level, text) => listener.onSession(level, text),
@@ -54,25 +59,8 @@ class BothChannels implements AgentLink {
     return websocket.connected ? websocket : virtio;
   }
 
-  /** Of the channel that is heard; when none is, the newest. */
-  report(): GuestReport | undefined {
-    const virtio = this.#virtio.report();
-    const websocket = this.#websocket.report();
-    if (virtio === undefined || websocket === undefined) return virtio ?? websocket;
-    return websocket.receivedAtMs > virtio.receivedAtMs ? websocket : virtio;
-  }
-
-  answer(sequence: number, answer: DemandAnswer): void {
-    this.#heard().answer(sequence, answer);
-  }
-
-  noticeInflation(targetBytes: number, inflateBytes: number): void {
-    this.#heard().noticeInflation(targetBytes, inflateBytes);
-  }
-
-  setMaxBytes(maxBytes: number): void {
-    this.#virtio.setMaxBytes(maxBytes);
-    this.#websocket.setMaxBytes(maxBytes);
+  send(message: HostMessage): void {
+    this.#heard().send(message);
   }
 
   async close(): Promise<void> {

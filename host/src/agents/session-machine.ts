@@ -16,8 +16,8 @@ import {
   type TuningSettings,
   type UnknownMessage,
 } from "@ballast/proto";
+import type { HostMessage } from "../model/adapters.ts";
 import type { AgentFacts, GuestDemand, GuestReport } from "../model/guest.ts";
-import type { DemandAnswer } from "../model/plan.ts";
 import { TokenBucket } from "../timing/token-bucket.ts";
 import { type LiveSession, type SendEffect, send } from "./live-session.ts";
 import { NoiseWatch } from "./noise-watch.ts";
@@ -35,6 +35,8 @@ const ANSWERABLE_DEMANDS = 64;
 /** What is to be done, in this order. */
 export type SessionEffect =
   | SendEffect
+  /** The guest rebooted: reports of other boots are past. */
+  | { readonly kind: "boot"; readonly bootId: string }
   | { readonly kind: "report"; readonly report: GuestReport }
   | { readonly kind: "demand"; readonly demand: GuestDemand }
   | { readonly kind: "tell"; readonly level: "info" | "warn"; readonly text: string };
@@ -48,6 +50,8 @@ export interface SessionSettings {
   readonly newSessionId: () => string;
   /** What may be the matter when nobody speaks, in words for the admin. */
   readonly silenceHint: string;
+  /** Full size of the guest; absent while QEMU has not told. */
+  readonly fullBytes: () => number | undefined;
 }
 
 export class HostSessionMachine {
@@ -64,8 +68,6 @@ export class HostSessionMachine {
   #heardSinceOpen = false;
   #live: LiveSession | undefined;
   #lastHello: Hello | undefined;
-  #report: GuestReport | undefined;
-  #maxBytes: number | undefined;
   #goodbyeAtMs: number | undefined;
   /** Why there is no session. */
   #sessionProblem: string | undefined;
@@ -74,11 +76,6 @@ export class HostSessionMachine {
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
-  }
-
-  /** Newest plausible report of the current session, or of the last one of this boot. */
-  get report(): GuestReport | undefined {
-    return this.#report;
   }
 
   get counters(): Readonly<SessionCounters> {
@@ -97,10 +94,6 @@ export class HostSessionMachine {
   close(): void {
     this.#openSinceMs = undefined;
     this.#live = undefined;
-  }
-
-  setMaxBytes(maxBytes: number): void {
-    this.#maxBytes = maxBytes;
   }
 
   /** One envelope of the guest. */
@@ -124,18 +117,15 @@ export class HostSessionMachine {
     return problem === undefined ? [] : this.#talk.warn("noise", problem, nowMs);
   }
 
-  /** The answer to a demand of the current session; nothing for any other. */
-  answer(demandSequence: number, answer: DemandAnswer): SessionEffect[] {
+  /** What the host tells the guest; an answer goes only to a demand of the current session. */
+  tell(message: HostMessage): SessionEffect[] {
     const live = this.#live;
-    if (!live?.demands.includes(demandSequence)) return [];
+    if (live === undefined) return [];
+    if (message.type === "inflation-notice") return [send(live, message, true)];
+    const { demandSequence, answer } = message;
+    if (!live.demands.includes(demandSequence)) return [];
     const { outcome, grantedBytes, targetBytes } = answer;
     return [send(live, { type: "demand-reply", demandSequence, outcome, grantedBytes, targetBytes })];
-  }
-
-  /** Tells the guest that its balloon is about to grow. */
-  noticeInflation(targetBytes: number, inflateBytes: number): SessionEffect[] {
-    if (this.#live === undefined) return [];
-    return [send(this.#live, { type: "inflation-notice", targetBytes, inflateBytes }, true)];
   }
 
   /** Ends the session in words to the guest; `shutdown`: the broker stops. */
@@ -200,7 +190,6 @@ export class HostSessionMachine {
 
   #begin(hello: Hello, version: number, nowMs: number): SessionEffect[] {
     const rebooted = this.#lastHello !== undefined && this.#lastHello.bootId !== hello.bootId;
-    if (rebooted) this.#report = undefined;
     this.#lastHello = hello;
     this.#sessionProblem = undefined;
     this.#reportProblem = undefined;
@@ -217,7 +206,8 @@ export class HostSessionMachine {
     };
     this.#live = live;
     const text = `${agentName(hello)} is here (protocol ${version})${rebooted ? "; the guest rebooted" : ""}`;
-    return [this.#welcome(live), ...this.#talk.say("info", text, nowMs)];
+    const boot: SessionEffect[] = rebooted ? [{ kind: "boot", bootId: hello.bootId }] : [];
+    return [...boot, this.#welcome(live), ...this.#talk.say("info", text, nowMs)];
   }
 
   #welcome(live: LiveSession): SessionEffect {
@@ -279,16 +269,19 @@ export class HostSessionMachine {
       case "report": {
         if (!this.#reports.take(nowMs)) return this.#limited(nowMs, "reports");
         const { bootId, pageSizeBytes } = live.hello;
-        const context = { maxBytes: this.#maxBytes, receivedAtMs: nowMs, bootId, pageSizeBytes };
+        const context = { maxBytes: this.#settings.fullBytes(), receivedAtMs: nowMs, bootId, pageSizeBytes };
         const verdict = validateReport(message, context);
         if (!verdict.ok) return this.#refuseReport(verdict.problem, nowMs);
-        this.#report = verdict.report;
         this.#reportProblem = undefined;
         return [{ kind: "report", report: verdict.report }, ...this.#ack(live, nowMs)];
       }
       case "demand": {
         if (!this.#demands.take(nowMs)) return this.#limited(nowMs, "demands");
-        const verdict = judgeDemand(message, { maxBytes: this.#maxBytes, receivedAtMs: nowMs, sequence });
+        const verdict = judgeDemand(message, {
+          maxBytes: this.#settings.fullBytes(),
+          receivedAtMs: nowMs,
+          sequence,
+        });
         if (!verdict.ok) return this.#refuseDemand(verdict.problem, nowMs);
         live.demands.push(sequence);
         if (live.demands.length > ANSWERABLE_DEMANDS) live.demands.shift();

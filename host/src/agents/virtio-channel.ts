@@ -1,9 +1,8 @@
 /** The host's end of one guest's virtio-serial port: a client of the unix socket that QEMU's chardev listens on. */
 import { randomBytes } from "node:crypto";
 import { encodeFrame } from "@ballast/proto";
-import type { AgentListener, Clock, Log } from "../model/adapters.ts";
-import type { AgentFacts, GuestReport } from "../model/guest.ts";
-import type { DemandAnswer } from "../model/plan.ts";
+import type { AgentListener, Clock, HostMessage, Log } from "../model/adapters.ts";
+import type { AgentFacts } from "../model/guest.ts";
 import { pauseMs } from "../timing/backoff.ts";
 import { systemTimers, type Timers } from "../timing/timers.ts";
 import type { AgentChannel, ChannelCounters, ChannelSettings } from "./agent-channel.ts";
@@ -66,25 +65,13 @@ class VirtioChannel implements AgentChannel {
     return this.#problem === undefined ? facts : { ...facts, problem: this.#problem };
   }
 
-  report(): GuestReport | undefined {
-    return this.#session.report;
-  }
-
   counters(): ChannelCounters {
     const discardedBytes = this.#discardedBytes + (this.#connection?.discardedBytes ?? 0);
     return { ...this.#session.counters, discardedBytes, unsentMessages: this.#unsentMessages };
   }
 
-  answer(sequence: number, answer: DemandAnswer): void {
-    this.#session.answer(sequence, answer);
-  }
-
-  noticeInflation(targetBytes: number, inflateBytes: number): void {
-    this.#session.noticeInflation(targetBytes, inflateBytes);
-  }
-
-  setMaxBytes(maxBytes: number): void {
-    this.#session.setMaxBytes(maxBytes);
+  send(message: HostMessage): void {
+    this.#session.send(message);
   }
 
   /** Says goodbye, then closes; a guest that does not read cannot hold it up. */

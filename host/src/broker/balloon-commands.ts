@@ -46,7 +46,8 @@ export class BalloonCommands {
     }
     const { balloon } = record;
     const inflateBytes = (balloon.actualBytes ?? move.fromBytes ?? move.toBytes) - move.toBytes;
-    if (inflateBytes > 0) record.agent?.noticeInflation(move.toBytes, inflateBytes);
+    if (inflateBytes > 0)
+      record.agent?.send({ type: "inflation-notice", targetBytes: move.toBytes, inflateBytes });
     balloon.commanded(move.toBytes, this.#clock.nowMs());
     const sent = record.monitor.setTarget(move.toBytes);
     const { fromBytes, toBytes, reason } = move;

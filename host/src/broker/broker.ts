@@ -232,8 +232,8 @@ export class Broker {
     const blind = new Set(plan.verdicts.flatMap(({ name, source }) => (source === "none" ? [name] : [])));
     for (const record of this.#registry.all()) {
       const { name } = record.entry;
-      record.blindSinceMs = blind.has(name) ? (record.blindSinceMs ?? nowMs) : undefined;
-      record.problems = problemsOf(record, nowMs, this.#settings.policy.tuning.staleAfterMs);
+      record.sawBlindness(blind.has(name), nowMs);
+      record.foundProblems(problemsOf(record, nowMs, this.#settings.policy.tuning.staleAfterMs));
       this.#problems.tell(name, record.problems);
     }
   }

@@ -160,14 +160,14 @@ export class ControlService implements BrokerControl {
       shares: record.entry.shares,
       ...(verdict?.pressure !== undefined && { pressure: verdict.pressure }),
       agent: this.#agentStatus(record),
-      ...known({ oomKills: record.oomKills }),
+      ...known({ oomKills: record.boot.oomKills }),
       ...(ksm !== undefined && { ksm }),
     };
   }
 
   #agentStatus(record: GuestRecord): GuestStatus["agent"] {
     const facts = record.agent?.facts();
-    const report = record.report();
+    const { report } = record.boot;
     return {
       connected: facts?.connected ?? false,
       ...(facts !== undefined && { transport: facts.transport }),

@@ -47,7 +47,7 @@ export class DemandHandler {
     const { name } = record.entry;
     const answer = record.connected ? this.#answer(record, demand) : unreachableAnswer(record);
     if (answer === undefined) return;
-    record.agent?.answer(demand.sequence, answer);
+    record.agent?.send({ type: "demand-reply", demandSequence: demand.sequence, answer });
     const level = answer.outcome === "granted" ? "info" : "warn";
     this.#options.events.add(level, "demand", demandText(demand, answer), name);
   }

@@ -13,6 +13,8 @@ const ABOVE_BYTES = 32 * MIB;
 export interface ForeignWatch {
   /** It has been where it was sent. */
   readonly arrived: boolean;
+  /** It was below its target when it was seen last. */
+  readonly isBelow: boolean;
   /** Where it went unasked, above its target, the last time. */
   readonly aboveBytes: number | undefined;
   readonly isForeign: boolean;
@@ -27,25 +29,26 @@ export interface BalloonSight {
 }
 
 export function noForeignMoves(): ForeignWatch {
-  return { arrived: false, aboveBytes: undefined, isForeign: false };
+  return { arrived: false, isBelow: false, aboveBytes: undefined, isForeign: false };
 }
 
 /**
  * Takes in one sight. A guest never gives up more than it was told to: a balloon that was at its target and is below it was sent
- * there by another program. Above it a guest may go by itself: under `deflate-on-oom`, or when its driver is unloaded. That ends
+ * there by another program; two sights in a row must show it. Above it a guest may go by itself: under `deflate-on-oom`, or when its driver is unloaded. That ends
  * anywhere, so only the same size twice is another program's target; without `deflate-on-oom` any two such moves are.
  */
 export function watchForeignMoves(before: ForeignWatch, sight: BalloonSight): ForeignWatch {
   const { actualBytes, targetBytes, mayDeflate } = sight;
   if (targetBytes === undefined) return before;
   const gapBytes = actualBytes - targetBytes;
-  if (Math.abs(gapBytes) <= TOLERANCE_BYTES) return { ...before, arrived: true };
+  if (Math.abs(gapBytes) <= TOLERANCE_BYTES) return { ...before, arrived: true, isBelow: false };
   // Still on its way, or told of already.
   if (!before.arrived) return before;
-  if (gapBytes < 0) return gapBytes <= -BELOW_BYTES ? { ...before, arrived: false, isForeign: true } : before;
+  if (gapBytes < 0)
+    return gapBytes > -BELOW_BYTES ? before : { ...before, isBelow: true, isForeign: before.isBelow };
   if (gapBytes < ABOVE_BYTES) return before;
   const isSameAgain =
     before.aboveBytes !== undefined && Math.abs(actualBytes - before.aboveBytes) <= TOLERANCE_BYTES;
   const isSecond = before.aboveBytes !== undefined && !mayDeflate;
-  return { arrived: false, aboveBytes: actualBytes, isForeign: isSameAgain || isSecond };
+  return { arrived: false, isBelow: false, aboveBytes: actualBytes, isForeign: isSameAgain || isSecond };
 }

@@ -86,7 +86,7 @@ export class GuestBalloon {
   commanded(targetBytes: number, atMs: number): void {
     if (this.#targetBytes !== targetBytes) {
       this.#commandedAtMs = atMs;
-      this.#foreign = { ...this.#foreign, arrived: false };
+      this.#foreign = { ...this.#foreign, arrived: false, isBelow: false };
     }
     this.#targetBytes = targetBytes;
   }
@@ -142,6 +142,8 @@ export class GuestBalloon {
       if (moved) this.#other = { ...this.#other, sizeBytes: actualBytes, movedAtMs: atMs };
       return false;
     }
+    // What was read before the last command says nothing about its target.
+    if (atMs < this.#commandedAtMs) return false;
     this.#foreign = watchForeignMoves(this.#foreign, {
       actualBytes,
       targetBytes: this.#targetBytes,

@@ -48,6 +48,8 @@ export class GuestEvents {
   agent(name: string): AgentListener {
     const { events, poller, record, onDemand } = this.#options;
     return {
+      fullBytes: () => record(name)?.monitorFacts.maxBytes,
+      onBoot: (bootId) => record(name)?.boot.heardBoot(bootId),
       onReport: (report) => {
         const speaking = record(name);
         if (speaking?.heard(report)) poller.watchOomKills(speaking, report.oomKillsTotal);

@@ -32,66 +32,42 @@ export class GuestPoller {
   /** Resolves when all have been observed, or after a limit; never rejects. */
   async pollAll(records: Iterable<GuestRecord>, options: ObserveOptions): Promise<void> {
     const polls = [...records]
-      .filter((record) => !record.observing)
-      .map((record) => this.#poll(record, options));
+      .filter(({ isObserved }) => !isObserved)
+      .map((record) => record.observing(() => this.#poll(record, options)));
     await within(POLL_LIMIT_MS, Promise.all(polls));
   }
 
-  /** Notes a kill by the guest's OOM killer, counted since its boot by its agent, or else by its balloon driver. */
-  watchOomKills(record: GuestRecord, kills: number | undefined): void {
-    if (kills === undefined) return;
-    const known = record.oomKills;
-    // The slower of the two sources lags behind: the count never falls within a boot.
-    record.oomKills = Math.max(known ?? 0, kills);
-    if (known === undefined || kills <= known) return;
-    const count = kills - known === 1 ? "1 process" : `${kills - known} processes`;
-    const text = `the guest's OOM killer killed ${count} at ${formatMib(record.balloon.actualBytes)}`;
-    this.#events.add("error", "guest", text, record.entry.name);
+  /** Tells of kills by the guest's OOM killer, counted since its boot by its agent, or else by its balloon driver. */
+  watchOomKills({ boot, balloon, entry }: GuestRecord, kills: number | undefined): void {
+    const added = kills === undefined ? 0 : boot.countOomKills(kills);
+    if (added === 0) return;
+    const count = added === 1 ? "1 process" : `${added} processes`;
+    const text = `the guest's OOM killer killed ${count} at ${formatMib(balloon.actualBytes)}`;
+    this.#events.add("error", "guest", text, entry.name);
   }
 
   async #poll(record: GuestRecord, options: ObserveOptions): Promise<void> {
-    record.observing = true;
     try {
-      const [facts, held] = await Promise.all([
+      const [facts, memory] = await Promise.all([
         record.monitor.observe(options),
         this.#processMemory.read(record.entry.qmpPath),
       ]);
-      this.#takeIn(record, facts, held);
+      this.#takeIn(record, facts, memory);
     } catch (error) {
-      // One guest's trouble must not cost the others their tick.
-      const problem = `looking at it failed: ${String(error)}; report this with QEMU's version`;
-      record.monitorFacts = { ...record.monitorFacts, inhibitions: ["unreachable"], problem };
-    } finally {
-      record.observing = false;
+      // What is wrong with one guest must not cost the others their tick.
+      record.failedToObserve(`observing it failed: ${String(error)}; report this with QEMU's version`);
     }
   }
 
-  #takeIn(record: GuestRecord, facts: MonitorFacts, held: ProcessMemory | undefined): void {
-    this.#watchProcess(record, held);
-    record.processMemory = held;
-    // The size of a guest outlives a monitor that does not answer for a while.
-    const maxBytes = facts.maxBytes ?? record.monitorFacts.maxBytes;
-    record.monitorFacts = { ...facts, ...(maxBytes !== undefined && { maxBytes }) };
-    if (maxBytes !== undefined) record.agent?.setMaxBytes(maxBytes);
+  #takeIn(record: GuestRecord, facts: MonitorFacts, memory: ProcessMemory | undefined): void {
+    if (record.tookProcess(memory, this.#clock.nowMs()))
+      this.#events.add("info", "guest", "another QEMU process: a new boot", record.entry.name);
+    record.tookFacts(facts);
     if (facts.balloon !== undefined)
       this.#otherControllers.saw(record, facts.balloon.actualBytes, facts.balloon.observedAtMs);
-    record.contradiction = contradiction(record);
+    record.boot.judged(contradiction(record));
     // The driver counts the kills of containers at their own limit too; an agent tells the guest's own.
     if (!agentCountsKills(record)) this.watchOomKills(record, facts.stats?.oomKillsTotal);
-  }
-
-  /** A guest that was stopped and started again is another boot behind the same socket, and no event tells. */
-  #watchProcess(record: GuestRecord, held: ProcessMemory | undefined): void {
-    const before = record.processId;
-    const now = held?.processId;
-    if (now !== undefined) record.processId = now;
-    const changed = before !== undefined && now !== undefined && before !== now;
-    const unsure = record.suspect && record.connected && (before === undefined || now === undefined);
-    if (record.connected) record.suspect = false;
-    if (!changed && !unsure) return;
-    if (now === undefined) record.processId = undefined;
-    record.bootedAnew(this.#clock.nowMs());
-    if (changed) this.#events.add("info", "guest", "another QEMU process: a new boot", record.entry.name);
   }
 }
 
@@ -109,11 +85,11 @@ function contradiction(record: GuestRecord): string | undefined {
     fullBytes,
   });
   if (check.verdict === "contradicts") return check.problem;
-  return check.verdict === "agrees" ? undefined : record.contradiction;
+  return check.verdict === "agrees" ? undefined : record.boot.contradiction;
 }
 
 function claimOf(record: GuestRecord): ReportedUse | undefined {
-  const report = record.report();
+  const { report } = record.boot;
   if (report !== undefined && record.agent?.facts().connected === true) {
     const { receivedAtMs, availableBytes, balloonBytes } = report;
     return { source: "agent", atMs: receivedAtMs, availableBytes, balloonBytes };
@@ -133,6 +109,6 @@ async function within(limitMs: number, done: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-function agentCountsKills(record: GuestRecord): boolean {
-  return record.report()?.oomKillsTotal !== undefined && record.agent?.facts().connected === true;
+function agentCountsKills({ boot, agent }: GuestRecord): boolean {
+  return boot.report?.oomKillsTotal !== undefined && agent?.facts().connected === true;
 }

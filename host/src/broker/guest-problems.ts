@@ -26,10 +26,9 @@ export function problemsOf(record: GuestRecord, nowMs: number, blindAfterMs: num
   if (failure !== undefined)
     problems.unshift(warning("command", failure.problem, "its QEMU takes balloon commands again"));
   if (other !== undefined) problems.push(warning("other-controller", otherText(other), OTHER_GONE));
-  if (record.contradiction !== undefined) {
-    problems.push(
-      warning("report", record.contradiction, "what it tells of its memory agrees with QEMU again"),
-    );
+  const { contradiction } = record.boot;
+  if (contradiction !== undefined) {
+    problems.push(warning("report", contradiction, "what it tells of its memory agrees with QEMU again"));
   }
   const isBlind = record.blindSinceMs !== undefined && nowMs - record.blindSinceMs >= blindAfterMs;
   if (isBlind && problems.length === 0) problems.push(warning("blind", BLIND, "what it needs is known"));

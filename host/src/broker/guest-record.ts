@@ -1,15 +1,11 @@
-/** What the broker keeps of one guest between ticks: the newest facts and the ports to its machine and agent. */
+/** What the broker keeps of one guest between ticks: the newest facts, each with one owner, and the ways to its QEMU and agent. */
 
 import type { AgentLink, GuestMonitor, MonitorFacts } from "../model/adapters.ts";
 import type { GuestLimits, GuestReport, ManualTarget, ProcessMemory } from "../model/guest.ts";
-import type { SizeSetting } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
 import { GuestBalloon } from "./guest-balloon.ts";
-
-/** Frames of the boot before a reset wait in sockets for less than this. */
-const PAST_FRAMES_MS = 10_000;
-/** One reboot may bring several `RESET` events. */
-const SAME_RESET_MS = 1_000;
+import { GuestBoot } from "./guest-boot.ts";
+import { resolveLimits } from "./limits.ts";
 
 /** Something wrong with a guest, in words. */
 export interface GuestProblem {
@@ -25,109 +21,165 @@ export class GuestRecord {
   readonly monitor: GuestMonitor;
   readonly agent: AgentLink | undefined;
   readonly balloon = new GuestBalloon();
-  /** Changes with a reload that leaves the sockets as they are. */
-  entry: GuestEntry;
-  monitorFacts: MonitorFacts = { inhibitions: ["unreachable"] };
-  /** QEMU's monitor is connected, as last told. */
-  connected = false;
+  readonly boot: GuestBoot;
+  #entry: GuestEntry;
+  #monitorFacts: MonitorFacts = { inhibitions: ["unreachable"] };
+  #connected = false;
   /** The connection was lost since the process behind it was last known: another one may stand there. */
-  suspect = false;
-  processMemory: ProcessMemory | undefined;
-  /** QEMU's process, as last seen. */
-  processId: number | undefined;
-  manual: ManualTarget | undefined;
-  bootSeenAtMs: number;
-  /** What is wrong with the guest, the worst first. */
-  problems: readonly GuestProblem[] = [];
-  /** Why the agent's newest report cannot be true. */
-  contradiction: string | undefined;
-  /** Since when nothing tells what the guest needs. */
-  blindSinceMs: number | undefined;
-  /** Counter of the guest's OOM killer, as last told. */
-  oomKills: number | undefined;
-  observing = false;
-  /** Boot id of the newest report of this boot. */
-  #bootId: string | undefined;
-  #bootedAtMs = Number.NEGATIVE_INFINITY;
-  #pastBootId: string | undefined;
+  #isProcessUnsure = false;
+  #processMemory: ProcessMemory | undefined;
+  #processId: number | undefined;
+  #manual: ManualTarget | undefined;
+  #problems: readonly GuestProblem[] = [];
+  #blindSinceMs: number | undefined;
+  #isObserved = false;
 
-  constructor(entry: GuestEntry, machine: GuestMonitor, agent: AgentLink | undefined, nowMs: number) {
-    this.entry = entry;
-    this.monitor = machine;
+  constructor(entry: GuestEntry, monitor: GuestMonitor, agent: AgentLink | undefined, nowMs: number) {
+    this.#entry = entry;
+    this.monitor = monitor;
     this.agent = agent;
-    this.bootSeenAtMs = nowMs;
+    this.boot = new GuestBoot(nowMs);
   }
 
-  /** The guest boots anew: what was known of its inside is about another one. */
-  bootedAnew(atMs: number): void {
-    this.#bootedAtMs = atMs;
-    this.#bootId = undefined;
-    this.bootSeenAtMs = atMs;
-    this.balloon.bootedAnew();
-    this.oomKills = undefined;
-    this.contradiction = undefined;
+  get entry(): GuestEntry {
+    return this.#entry;
   }
 
-  /** QEMU told of a reset: frames of the boot before it may still arrive. False for one more word on the same reset. */
-  wasReset(atMs: number): boolean {
-    const isNews = atMs - this.#bootedAtMs >= SAME_RESET_MS;
-    this.#pastBootId = this.agent?.report()?.bootId;
-    this.bootedAnew(atMs);
-    return isNews;
+  get monitorFacts(): MonitorFacts {
+    return this.#monitorFacts;
   }
 
-  /** Takes note of a new report, and tells whether it is of this boot; another boot id tells of a boot that QEMU's events did not. */
-  heard(report: GuestReport): boolean {
-    if (this.#isPast(report)) return false;
-    if (this.#bootId !== undefined && this.#bootId !== report.bootId) this.bootedAnew(report.receivedAtMs);
-    this.#bootId = report.bootId;
-    return true;
+  /** QEMU's monitor is connected, as last told. */
+  get connected(): boolean {
+    return this.#connected;
   }
 
-  /** QEMU went away or came back: another one may stand behind the socket, to which nothing was commanded. */
-  connectionChanged(connected: boolean): void {
-    this.connected = connected;
-    if (connected) return;
-    this.suspect = true;
-    this.balloon.disconnected();
+  get processMemory(): ProcessMemory | undefined {
+    return this.#processMemory;
   }
 
-  /** The agent's newest report of this boot. */
-  report(): GuestReport | undefined {
-    const report = this.agent?.report();
-    return report === undefined || this.#isPast(report) ? undefined : report;
+  /** QEMU's process, as last seen. */
+  get processId(): number | undefined {
+    return this.#processId;
   }
 
-  #isPast({ receivedAtMs, bootId }: GuestReport): boolean {
-    if (receivedAtMs < this.#bootedAtMs) return true;
-    return bootId === this.#pastBootId && receivedAtMs - this.#bootedAtMs < PAST_FRAMES_MS;
+  get manual(): ManualTarget | undefined {
+    return this.#manual;
   }
 
-  /** The target held by hand, while its time lasts. */
+  /** What is wrong with the guest, the worst first. */
+  get problems(): readonly GuestProblem[] {
+    return this.#problems;
+  }
+
+  /** Since when nothing tells what the guest needs. */
+  get blindSinceMs(): number | undefined {
+    return this.#blindSinceMs;
+  }
+
+  /** An observation of its QEMU is under way. */
+  get isObserved(): boolean {
+    return this.#isObserved;
+  }
+
+  /** A reload changed its settings and left its sockets as they are. */
+  changeEntry(entry: GuestEntry): void {
+    this.#entry = entry;
+  }
+
+  /** Sets the manual target; absent: there is none any more. */
+  setManual(manual: ManualTarget | undefined): void {
+    this.#manual = manual;
+  }
+
+  /** The manual target, while its time lasts. */
   manualTarget(nowMs: number): ManualTarget | undefined {
-    return this.manual !== undefined && nowMs < (this.manual.untilMs ?? Number.POSITIVE_INFINITY)
-      ? this.manual
-      : undefined;
+    const { untilMs = Number.POSITIVE_INFINITY } = this.#manual ?? {};
+    return nowMs < untilMs ? this.#manual : undefined;
   }
 
   /** The guest's bounds in bytes; absent until QEMU told its size. */
   limits(): (GuestLimits & { readonly fullBytes: number }) | undefined {
-    const fullBytes = this.monitorFacts.maxBytes;
-    return fullBytes === undefined ? undefined : { ...resolveLimits(this.entry, fullBytes), fullBytes };
+    const fullBytes = this.#monitorFacts.maxBytes;
+    return fullBytes === undefined ? undefined : { ...resolveLimits(this.#entry, fullBytes), fullBytes };
   }
-}
 
-/** What a guest's settings mean for a guest of this size: percentages are of its maximum. */
-export function resolveLimits(
-  entry: Pick<GuestEntry, "min" | "max" | "shares">,
-  fullBytes: number,
-): GuestLimits {
-  const maxBytes = Math.min(fullBytes, resolve(entry.max, fullBytes, fullBytes));
-  const minBytes = Math.min(maxBytes, resolve(entry.min, maxBytes, maxBytes));
-  return { minBytes, maxBytes, shares: entry.shares };
-}
+  /** Runs one observation; a second one does not begin meanwhile. */
+  async observing(observe: () => Promise<void>): Promise<void> {
+    this.#isObserved = true;
+    try {
+      await observe();
+    } finally {
+      this.#isObserved = false;
+    }
+  }
 
-function resolve(setting: SizeSetting, ofBytes: number, autoBytes: number): number {
-  if (setting.kind === "bytes") return setting.bytes;
-  return setting.kind === "percent" ? Math.round((ofBytes * setting.percent) / 100) : autoBytes;
+  /** Takes in what QEMU told. The size of a guest outlives a monitor that does not answer for a while. */
+  tookFacts(facts: MonitorFacts): void {
+    const maxBytes = facts.maxBytes ?? this.#monitorFacts.maxBytes;
+    this.#monitorFacts = { ...facts, ...(maxBytes !== undefined && { maxBytes }) };
+  }
+
+  /** The observation failed in a way that no adapter foresaw. */
+  failedToObserve(problem: string): void {
+    this.#monitorFacts = { ...this.#monitorFacts, inhibitions: ["unreachable"], problem };
+  }
+
+  /** Its merging was switched: until QEMU is asked again, its last word would read as another's doing. */
+  switchedMerging(on: boolean): void {
+    const { merging } = this.#monitorFacts;
+    if (merging !== undefined) this.#monitorFacts = { ...this.#monitorFacts, merging: { ...merging, on } };
+  }
+
+  /** Takes in what the process holds. True: a guest that was stopped and started again is another process, and a new boot. */
+  tookProcess(memory: ProcessMemory | undefined, nowMs: number): boolean {
+    const before = this.#processId;
+    const now = memory?.processId;
+    this.#processMemory = memory;
+    if (now !== undefined) this.#processId = now;
+    const isAnother = before !== undefined && now !== undefined && before !== now;
+    const isUnsure = this.#isProcessUnsure && this.#connected && (before === undefined || now === undefined);
+    if (this.#connected) this.#isProcessUnsure = false;
+    if (!isAnother && !isUnsure) return false;
+    if (now === undefined) this.#processId = undefined;
+    this.bootedAnew(nowMs);
+    return isAnother;
+  }
+
+  /** QEMU went away or came back: another one may stand behind the socket, to which nothing was commanded. */
+  connectionChanged(connected: boolean): void {
+    this.#connected = connected;
+    if (connected) return;
+    this.#isProcessUnsure = true;
+    this.balloon.disconnected();
+  }
+
+  /** The guest boots anew. */
+  bootedAnew(atMs: number): void {
+    this.boot.begin(atMs);
+    this.balloon.bootedAnew();
+  }
+
+  /** QEMU told of a reset. False for one more word on the same reset. */
+  wasReset(atMs: number): boolean {
+    this.balloon.bootedAnew();
+    return this.boot.reset(atMs);
+  }
+
+  /** Takes in a report. False: it is of a boot that is over. */
+  heard(report: GuestReport): boolean {
+    const heard = this.boot.heard(report);
+    if (heard === "new-boot") this.balloon.bootedAnew();
+    return heard !== "past";
+  }
+
+  /** Whether anything tells what the guest needs. */
+  sawBlindness(isBlind: boolean, nowMs: number): void {
+    this.#blindSinceMs = isBlind ? (this.#blindSinceMs ?? nowMs) : undefined;
+  }
+
+  /** What was found wrong with it. */
+  foundProblems(problems: readonly GuestProblem[]): void {
+    this.#problems = problems;
+  }
 }

@@ -64,8 +64,8 @@ export class GuestRegistry {
     await Promise.all(leaving.map(closeGuest));
     for (const entry of entries) {
       const kept = this.#records.get(entry.name);
-      if (kept !== undefined) kept.entry = entry;
-      else this.adopt(entry, guestEvents).manual = before.get(entry.name)?.manual;
+      if (kept !== undefined) kept.changeEntry(entry);
+      else this.adopt(entry, guestEvents).setManual(before.get(entry.name)?.manual);
     }
     return {
       added: entries.flatMap(({ name }) => (before.has(name) ? [] : [name])),

@@ -32,7 +32,7 @@ export class ManualTargets {
     try {
       this.#save(all);
     } catch (error) {
-      record.manual = before;
+      record.setManual(before);
       throw error;
     }
   }
@@ -43,7 +43,7 @@ export class ManualTargets {
     const all = [...records];
     const ended = all.filter((record) => record.manual !== undefined && !record.manualTarget(nowMs));
     for (const record of ended) {
-      record.manual = undefined;
+      record.setManual(undefined);
       this.#events.add("info", "manual", "its manual target ended: its time is over", record.entry.name);
     }
     if (ended.length > 0) this.saveAll(all);
@@ -88,7 +88,7 @@ export class ManualTargets {
   #set(record: GuestRecord, targetBytes: number | undefined, forMs: number | undefined): void {
     const sinceMs = this.#clock.nowMs();
     const until = forMs !== undefined && { untilMs: sinceMs + forMs };
-    record.manual = targetBytes === undefined ? undefined : { targetBytes, sinceMs, ...until };
+    record.setManual(targetBytes === undefined ? undefined : { targetBytes, sinceMs, ...until });
   }
 
   #save(records: Iterable<GuestRecord>): void {

@@ -20,8 +20,8 @@ export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | und
   if (limits === undefined) return undefined;
   const { fullBytes, ...bounds } = limits;
   // Of two who contradict each other one is wrong, and it cannot be told which.
-  const isDoubtful = record.contradiction !== undefined;
-  const report = isDoubtful ? undefined : record.report();
+  const isDoubtful = record.boot.contradiction !== undefined;
+  const report = isDoubtful ? undefined : record.boot.report;
   const stats = isDoubtful ? undefined : record.monitorFacts.stats;
   const manual = record.manualTarget(nowMs);
   const { balloon } = record;
@@ -30,7 +30,7 @@ export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | und
     limits: bounds,
     fullBytes,
     inhibitions: inhibitionsOf(record, nowMs),
-    bootSeenAtMs: record.bootSeenAtMs,
+    bootSeenAtMs: record.boot.seenAtMs,
     ...(balloon.actualBytes !== undefined && {
       balloon: {
         actualBytes: balloon.actualBytes,

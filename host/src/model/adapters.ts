@@ -71,18 +71,23 @@ export interface MonitorListener {
 /** One guest's agent channel, seen from the host. */
 export interface AgentLink {
   facts(): AgentFacts;
-  /** Newest plausible report of the current session; absent before the first. */
-  report(): GuestReport | undefined;
-  answer(sequence: number, answer: DemandAnswer): void;
-  /** Tells the guest that its balloon is about to grow by `inflateBytes`. */
-  noticeInflation(targetBytes: number, inflateBytes: number): void;
-  /** Full size of the guest, against which reports are checked. */
-  setMaxBytes(maxBytes: number): void;
+  /** Nothing happens without a session, or for a demand that is not of this session. */
+  send(message: HostMessage): void;
   close(): Promise<void>;
 }
 
-/** What an agent tells unasked. */
+/** What the host tells a guest in its session. */
+export type HostMessage =
+  | { readonly type: "demand-reply"; readonly demandSequence: number; readonly answer: DemandAnswer }
+  /** The balloon is about to grow by `inflateBytes`. */
+  | { readonly type: "inflation-notice"; readonly targetBytes: number; readonly inflateBytes: number };
+
+/** Takes what an agent tells. It is the only owner of that: a channel keeps no report. */
 export interface AgentListener {
+  /** Full size of the guest, against which its claims are checked; absent while QEMU has not told. */
+  fullBytes(): number | undefined;
+  /** A session began in a boot of the guest that is not the one of the session before. */
+  onBoot(bootId: string): void;
   onReport(report: GuestReport): void;
   onDemand(demand: GuestDemand): void;
   /** A session began, ended or was refused; `text` is for the admin. */

@@ -153,13 +153,15 @@ class QmpGuestMonitor implements Machine {
     const { facts: hardware, locked } = await this.#settled(session, readOnly);
     const deadlineMs = this.#options.lookDeadlineMs ?? LOOK_DEADLINE_MS;
     const watch = session.driver;
+    // An event that comes with the answers is newer than they are.
+    const askedAtMs = this.#options.clock.nowMs();
     const seen = await look(session.client, hardware.balloon, deadlineMs);
     const nowMs = this.#options.clock.nowMs();
     // A reset meanwhile began a new watch, which the answers say nothing about.
     if (session.driver === watch) await this.#watchDriver(session, hardware, seen, deadlineMs);
     const driver = session.driver ?? watchFoundGuest(nowMs, hardware.maxBytes);
     return {
-      ...this.#balloonFacts(session, hardware, seen, nowMs),
+      ...this.#balloonFacts(session, hardware, seen, askedAtMs, nowMs),
       inhibitions: inhibitionsOf({
         hasBalloon: hardware.balloon !== undefined,
         driver: driverState(driver, nowMs, this.#options.bootWindowMs ?? BOOT_WINDOW_MS),
@@ -217,6 +219,7 @@ class QmpGuestMonitor implements Machine {
     session: Session,
     hardware: Hardware,
     seen: Look,
+    askedAtMs: number,
     nowMs: number,
   ): Pick<MonitorFacts, "balloon" | "stats"> {
     if (seen.actualBytes === undefined || hardware.balloon === undefined) return {};
@@ -224,7 +227,7 @@ class QmpGuestMonitor implements Machine {
     const isEmpty = session.driver?.emptySinceReset === true && hardware.maxBytes > 0;
     const balloon = {
       actualBytes: isEmpty ? hardware.maxBytes : seen.actualBytes,
-      observedAtMs: nowMs,
+      observedAtMs: askedAtMs,
       ...(targetBytes !== undefined && { targetBytes }),
     };
     const { values, lastUpdateSeconds } = seen.stats ?? { values: {} };

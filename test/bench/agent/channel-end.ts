@@ -44,11 +44,17 @@ export class ChannelEnd {
       tuning: { heartbeatMs: Math.round(staleAfterMs * HEARTBEAT_SHARE) },
       staleAfterMs,
       listener: {
+        fullBytes: () => undefined,
+        onBoot: () => {},
         onReport: (report) => {
           this.#lastReport = report;
         },
         onDemand: ({ sequence }) =>
-          channel.answer(sequence, { outcome: "refused", grantedBytes: 0, targetBytes: 0, reason: "demand" }),
+          channel.send({
+            type: "demand-reply",
+            demandSequence: sequence,
+            answer: { outcome: "refused", grantedBytes: 0, targetBytes: 0, reason: "demand" },
+          }),
         onSession: () => {},
       },
     });

@@ -73,14 +73,15 @@ function listen(path: string) {
     tuning: { heartbeatMs: 1000 },
     staleAfterMs: 60_000,
     listener: {
+      fullBytes: () => undefined,
+      onBoot: () => {},
       onReport: (report) => heard.reports.push(report),
       onDemand: (demand) => {
         heard.demands.push(demand);
-        channel.answer(demand.sequence, {
-          outcome: "refused",
-          grantedBytes: 0,
-          targetBytes: 0,
-          reason: "demand",
+        channel.send({
+          type: "demand-reply",
+          demandSequence: demand.sequence,
+          answer: { outcome: "refused", grantedBytes: 0, targetBytes: 0, reason: "demand" },
         });
       },
       onSession: (_, text) => heard.lines.push(text),

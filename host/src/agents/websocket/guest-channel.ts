@@ -8,9 +8,8 @@ import {
   PROTOCOL_MAX,
   PROTOCOL_MIN,
 } from "@ballast/proto";
-import type { AgentListener, Clock } from "../../model/adapters.ts";
-import type { AgentFacts, GuestReport } from "../../model/guest.ts";
-import type { DemandAnswer } from "../../model/plan.ts";
+import type { AgentListener, Clock, HostMessage } from "../../model/adapters.ts";
+import type { AgentFacts } from "../../model/guest.ts";
 import type { Timers } from "../../timing/timers.ts";
 import { TokenBucket } from "../../timing/token-bucket.ts";
 import type { AgentChannel, ChannelCounters, ChannelSettings } from "../agent-channel.ts";
@@ -69,24 +68,12 @@ export class GuestChannel implements AgentChannel {
     return this.#problem === undefined ? facts : { ...facts, problem: this.#problem };
   }
 
-  report(): GuestReport | undefined {
-    return this.#session.report;
-  }
-
   counters(): ChannelCounters {
     return { ...this.#session.counters, discardedBytes: 0, unsentMessages: this.#unsentMessages };
   }
 
-  answer(sequence: number, answer: DemandAnswer): void {
-    this.#session.answer(sequence, answer);
-  }
-
-  noticeInflation(targetBytes: number, inflateBytes: number): void {
-    this.#session.noticeInflation(targetBytes, inflateBytes);
-  }
-
-  setMaxBytes(maxBytes: number): void {
-    this.#session.setMaxBytes(maxBytes);
+  send(message: HostMessage): void {
+    this.#session.send(message);
   }
 
   async close(): Promise<void> {

@@ -91,9 +91,7 @@ export class MergeSwitch {
     try {
       await record.monitor.setMerging(on);
       await this.#mark(processId);
-      const { merging } = record.monitorFacts;
-      // The next look at QEMU is a moment away; until then its last word would read as another's doing.
-      record.monitorFacts = { ...record.monitorFacts, ...(merging && { merging: { ...merging, on } }) };
+      record.switchedMerging(on);
       if (on) this.#savedKnobs.noteSwitch(name, undefined);
       const marked = formatMib(this.#marked.get(processId));
       const text = `merging is ${on ? "on" : "off"} (${why}): ${marked} of its process are marked for KSM`;

@@ -61,6 +61,8 @@ function guest(name: string, mayOpen: () => boolean = () => true) {
   lines[name] = told;
   reports[name] = heard;
   const listener = {
+    fullBytes: () => undefined,
+    onBoot: () => {},
     onReport: (report: GuestReport) => void heard.push(report),
     onDemand: () => {},
     onSession: (_: "info" | "warn", text: string) => void told.push(text),

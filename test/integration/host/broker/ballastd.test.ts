@@ -144,6 +144,7 @@ describe("a reload", () => {
     const folder = socketFolder();
     const guests = [await fakeGuest(folder, "well"), await fakeGuest(folder, "odd")];
     const broker = await startBroker({ folder, guests });
+    await broker.until("well", "there", ({ actualBytes }) => actualBytes === 512 * MIB, 15_000);
     const right = readFileSync(broker.configPath, "utf8");
     writeFileSync(broker.configPath, broken(right));
     broker.signal("SIGHUP");

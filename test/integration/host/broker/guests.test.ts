@@ -228,13 +228,13 @@ describe("a guest that is stopped and started again", () => {
     const held = { residentBytes: 500 * MIB, swappedBytes: 0 };
     scene.held.set("odd", { ...held, processId: 1 });
     await scene.rounds("odd", 2);
-    const bootSeenAtMs = scene.broker.record("odd")?.bootSeenAtMs;
+    const bootSeenAtMs = scene.broker.record("odd")?.boot.seenAtMs;
     scene.qemu("odd").hangUp();
     await scene.until("odd", ({ state }) => state === "unreachable");
     await scene.until("odd", ({ state }) => state === "managed");
-    expect(scene.broker.record("odd")?.bootSeenAtMs).toBe(bootSeenAtMs);
+    expect(scene.broker.record("odd")?.boot.seenAtMs).toBe(bootSeenAtMs);
     scene.held.set("odd", { ...held, processId: 2 });
     await scene.untilTold("odd", /another QEMU process: a new boot/);
-    expect(scene.broker.record("odd")?.bootSeenAtMs).toBeGreaterThan(bootSeenAtMs ?? 0);
+    expect(scene.broker.record("odd")?.boot.seenAtMs).toBeGreaterThan(bootSeenAtMs ?? 0);
   });
 });

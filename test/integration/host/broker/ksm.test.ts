@@ -248,7 +248,7 @@ describe("guests of several trust labels", () => {
     const scene = new KsmScene();
     scene.set("run", 0);
     const big = scene.addGuest(801, { name: "a", trust: "a" });
-    big.record.processMemory = { residentBytes: GIB, swappedBytes: 0 };
+    big.record.tookProcess({ residentBytes: GIB, swappedBytes: 0, processId: 801 }, 0);
     const small = scene.addGuest(802, { name: "b", trust: "b" });
     const runAtSwitch: string[] = [];
     const { monitor } = small.record;
@@ -272,10 +272,8 @@ describe("guests of several trust labels", () => {
 
   it("that cannot be switched keep ksmd from running", async () => {
     const scene = new KsmScene();
-    scene.addGuest(801, { name: "a", trust: "a" }).record.processMemory = {
-      residentBytes: GIB,
-      swappedBytes: 0,
-    };
+    const { record } = scene.addGuest(801, { name: "a", trust: "a" });
+    record.tookProcess({ residentBytes: GIB, swappedBytes: 0, processId: 801 }, 0);
     scene.addGuest(802, { name: "b", trust: "b" }).refuses = true;
     const keeper = await scene.keeper();
     const { text } = await scene.until(keeper, ({ run }) => run === 0);

@@ -31,14 +31,14 @@ describe("a reload", () => {
     const scene = await BrokerScene.open({ guests: { well: {}, odd: {} } });
     scene.view.setManual("odd", 300 * MIB);
     await arrives(scene, "odd", 300);
-    const { bootSeenAtMs } = scene.broker.record("odd") ?? {};
+    const bootSeenAtMs = scene.broker.record("odd")?.boot.seenAtMs;
     const greeted = scene.qemu("odd").commands.filter(({ name }) => name === "qmp_capabilities").length;
     await scene.reload({
       entries: [scene.entry("well"), { ...scene.entry("odd"), min: { kind: "bytes", bytes: 400 * MIB } }],
     });
     await arrives(scene, "odd", 400);
     expect(scene.status("odd")).toMatchObject({ state: "held", minBytes: 400 * MIB });
-    expect(scene.broker.record("odd")?.bootSeenAtMs).toBe(bootSeenAtMs);
+    expect(scene.broker.record("odd")?.boot.seenAtMs).toBe(bootSeenAtMs);
     const again = scene.qemu("odd").commands.filter(({ name }) => name === "qmp_capabilities").length;
     expect(again).toBe(greeted);
     expect(scene.events("odd")).toContain("its settings have changed");

@@ -1,13 +1,12 @@
 /** Two channels of one guest: virtio-serial wins, and there is one voice. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { createBothChannels } from "../../../../host/src/agents/preferred-channel.ts";
-import type { AgentLink, AgentListener } from "../../../../host/src/model/adapters.ts";
+import type { AgentLink, AgentListener, HostMessage } from "../../../../host/src/model/adapters.ts";
 import type { AgentFacts, GuestReport } from "../../../../host/src/model/guest.ts";
 
 /** A channel whose state a test sets. */
 class FakePort implements AgentLink {
   connected = false;
-  newest: GuestReport | undefined;
   yields = 0;
   readonly calls: string[] = [];
   readonly #transport: AgentFacts["transport"];
@@ -17,17 +16,8 @@ class FakePort implements AgentLink {
   facts(): AgentFacts {
     return { connected: this.connected, transport: this.#transport, problem: `${this.#transport} is silent` };
   }
-  report(): GuestReport | undefined {
-    return this.newest;
-  }
-  answer(sequence: number): void {
-    this.calls.push(`answer ${sequence}`);
-  }
-  noticeInflation(targetBytes: number): void {
-    this.calls.push(`notice ${targetBytes}`);
-  }
-  setMaxBytes(maxBytes: number): void {
-    this.calls.push(`max ${maxBytes}`);
+  send({ type }: HostMessage): void {
+    this.calls.push(type);
   }
   yield(): void {
     this.yields++;
@@ -47,7 +37,11 @@ const report = (receivedAtMs: number): GuestReport => ({
   pressure: "none",
 });
 const demand = { receivedAtMs: 0, sequence: 7, level: "critical", needBytes: 1 } as const;
-const answer = { outcome: "refused", grantedBytes: 0, targetBytes: 0, reason: "demand" } as const;
+const reply: HostMessage = {
+  type: "demand-reply",
+  demandSequence: 7,
+  answer: { outcome: "refused", grantedBytes: 0, targetBytes: 0, reason: "demand" },
+};
 
 let virtio: FakePort;
 let websocket: FakePort;
@@ -63,6 +57,8 @@ beforeEach(() => {
   heard = [];
   both = createBothChannels({
     listener: {
+      fullBytes: () => 512,
+      onBoot: (bootId) => heard.push(`boot ${bootId}`),
       onReport: ({ receivedAtMs }) => heard.push(`report ${receivedAtMs}`),
       onDemand: ({ sequence }) => heard.push(`demand ${sequence}`),
       onSession: (_, text) => heard.push(text),
@@ -85,10 +81,10 @@ describe("a guest with two channels", () => {
     expect(mayOpen()).toBe(true);
     ofWebsocket.onReport(report(1));
     ofWebsocket.onDemand(demand);
-    both.answer(7, answer);
-    both.noticeInflation(5, 1);
+    both.send(reply);
+    both.send({ type: "inflation-notice", targetBytes: 5, inflateBytes: 1 });
     expect(heard).toEqual(["report 1", "demand 7"]);
-    expect(websocket.calls).toEqual(["answer 7", "notice 5"]);
+    expect(websocket.calls).toEqual(["demand-reply", "inflation-notice"]);
     expect(both.facts()).toMatchObject({ connected: true, transport: "websocket" });
   });
 
@@ -101,9 +97,9 @@ describe("a guest with two channels", () => {
     expect(heard).toEqual([]);
     expect(websocket.yields).toBeGreaterThan(0);
     ofVirtio.onDemand(demand);
-    both.answer(7, answer);
+    both.send(reply);
     expect(heard).toEqual(["demand 7"]);
-    expect(virtio.calls).toEqual(["answer 7"]);
+    expect(virtio.calls).toEqual(["demand-reply"]);
     expect(both.facts()).toMatchObject({ connected: true, transport: "virtio-serial" });
   });
 
@@ -113,23 +109,19 @@ describe("a guest with two channels", () => {
     expect({ heard, yields: websocket.yields }).toEqual({ heard: ["report 2"], yields: 1 });
   });
 
-  it("is known by the newest report of either, and by virtio-serial's trouble when neither lives", () => {
-    expect(both.report()).toBeUndefined();
-    websocket.newest = report(5);
-    expect(both.report()?.receivedAtMs).toBe(5);
-    virtio.newest = report(9);
-    expect(both.report()?.receivedAtMs).toBe(9);
-    websocket.newest = report(10);
-    expect(both.report()?.receivedAtMs).toBe(10);
+  it("is told by what is wrong with virtio-serial when neither lives", () => {
     expect(both.facts()).toMatchObject({ connected: false, problem: "virtio-serial is silent" });
   });
 
-  it("has its size told to both, and both closed", async () => {
-    both.setMaxBytes(3);
+  it("has the same size and the same boots on both", () => {
+    expect([ofVirtio.fullBytes(), ofWebsocket.fullBytes()]).toEqual([512, 512]);
+    ofVirtio.onBoot("a");
+    ofWebsocket.onBoot("b");
+    expect(heard).toEqual(["boot a", "boot b"]);
+  });
+
+  it("has both closed", async () => {
     await both.close();
-    expect([virtio.calls, websocket.calls]).toEqual([
-      ["max 3", "close"],
-      ["max 3", "close"],
-    ]);
+    expect([virtio.calls, websocket.calls]).toEqual([["close"], ["close"]]);
   });
 });

@@ -13,8 +13,8 @@ function aScene() {
   const sent: number[] = [];
   const setTarget = async (bytes: number) => void sent.push(bytes);
   const record = new GuestRecord(anEntry(), { ...aGuestMonitor(), setTarget }, undefined, 0);
-  record.monitorFacts = { inhibitions: [], maxBytes: 512 * MIB };
-  record.connected = true;
+  record.tookFacts({ inhibitions: [], maxBytes: 512 * MIB });
+  record.connectionChanged(true);
   const commands = new BalloonCommands(CLOCK, new EventLog(CLOCK, keepingLog()));
   const apply = async (mib: number) => {
     commands.apply(record, { name: "web1", toBytes: mib * MIB, kind: "manual", reason: "manual" });

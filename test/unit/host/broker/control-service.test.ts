@@ -3,8 +3,9 @@ import type { BrokerAdapters, BrokerSettings } from "../../../../host/src/broker
 import { Broker } from "../../../../host/src/broker/broker.ts";
 import { ControlService } from "../../../../host/src/broker/control-service.ts";
 import { EventLog } from "../../../../host/src/broker/event-log.ts";
-import type { MonitorFacts } from "../../../../host/src/model/adapters.ts";
+import type { AgentListener, MonitorFacts } from "../../../../host/src/model/adapters.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
+import type { GuestReport } from "../../../../host/src/model/guest.ts";
 import type { GuestEntry } from "../../../../host/src/model/inventory.ts";
 import type { PolicySettings } from "../../../../host/src/model/settings.ts";
 import { aGuestMonitor, anAgentLink, anEntry } from "../../../fakes/broker-adapters.ts";
@@ -20,7 +21,12 @@ const FINE: MonitorFacts = {
   balloon: { actualBytes: GIB, observedAtMs: NOW_MS },
 };
 
-function adapters(facts: MonitorFacts, agent = anAgentLink()): BrokerAdapters {
+const REPORT: GuestReport = {
+  ...{ receivedAtMs: NOW_MS - 700, bootId: "b", sampledAtMs: 3_600_000, pressure: "low" as const },
+  ...{ totalBytes: GIB, availableBytes: 400 * MIB, balloonBytes: 0 },
+};
+
+function adapters(facts: MonitorFacts): BrokerAdapters {
   return {
     clock,
     host: { read: async () => aHost() },
@@ -28,7 +34,7 @@ function adapters(facts: MonitorFacts, agent = anAgentLink()): BrokerAdapters {
     socketClients: { of: async () => [] },
     manualTargets: { load: () => ({}), save: silent },
     monitor: () => aGuestMonitor(facts),
-    agent: () => agent,
+    agent: () => anAgentLink(),
   };
 }
 
@@ -43,12 +49,23 @@ async function look(
   policy: Partial<PolicySettings> = {},
 ) {
   const agent = anAgentLink();
-  agent.newest = {
-    ...{ receivedAtMs: NOW_MS - 700, bootId: "b", sampledAtMs: 3_600_000, pressure: "low" },
-    ...{ totalBytes: GIB, availableBytes: 400 * MIB, balloonBytes: 0 },
-  };
   const events = new EventLog(clock, log);
-  const broker = new Broker(adapters(facts, agent), events, settingsOf(policy));
+  let listener: AgentListener | undefined;
+  const ports: BrokerAdapters = {
+    ...adapters(facts),
+    // The agent reports while the first tick is under way.
+    host: {
+      read: async () => {
+        listener?.onReport(REPORT);
+        return aHost();
+      },
+    },
+    agent: (_, own) => {
+      listener = own;
+      return agent;
+    },
+  };
+  const broker = new Broker(ports, events, settingsOf(policy));
   onTestFinished(() => broker.stop());
   await broker.start([anEntry(entry)]);
   const view = new ControlService(broker, events, clock, "1.2.3");

@@ -13,8 +13,9 @@ function foreignAt(targetMib: number, sizesMib: readonly number[], mayDeflate = 
 }
 
 describe("another program on a balloon", () => {
-  it("is seen when the balloon leaves its target downwards", () => {
-    expect(foreignAt(2048, [2048, 1024])).toBe(1);
+  it("is seen when the balloon leaves its target downwards, at the second sight of it", () => {
+    expect(foreignAt(2048, [2048, 1024, 1024])).toBe(2);
+    expect(foreignAt(2048, [2048, 1024, 2048, 1024, 2048])).toBe(-1);
   });
 
   it("is seen at the second move to one size above the target", () => {
@@ -43,9 +44,19 @@ describe("a balloon that another program moves", () => {
     balloon.sawActual(2048 * MIB, 0);
     balloon.commanded(2000 * MIB, 1);
     balloon.sawActual(2000 * MIB, 2);
+    expect(balloon.sawActual(1024 * MIB, 2.5)).toBe(false);
     expect(balloon.sawActual(1024 * MIB, 3)).toBe(true);
     return balloon;
   };
+
+  it("is not taken for one by what was read before the last command", () => {
+    const balloon = new GuestBalloon();
+    balloon.sawActual(300 * MIB, 0);
+    balloon.commanded(512 * MIB, 10);
+    for (const atMs of [5, 6, 7]) expect(balloon.sawActual(300 * MIB, atMs)).toBe(false);
+    balloon.sawActual(512 * MIB, 11);
+    expect(balloon.other).toBeUndefined();
+  });
 
   it("has no target of ours any more, and is told once", () => {
     const balloon = taken();

@@ -3,16 +3,17 @@ import { EventLog } from "../../../../host/src/broker/event-log.ts";
 import { ProblemReporter, problemsOf } from "../../../../host/src/broker/guest-problems.ts";
 import type { GuestProblem } from "../../../../host/src/broker/guest-record.ts";
 import { GuestRecord } from "../../../../host/src/broker/guest-record.ts";
+import type { MonitorFacts } from "../../../../host/src/model/adapters.ts";
 import { INHIBITIONS } from "../../../../host/src/model/guest.ts";
 import { aGuestMonitor, anEntry } from "../../../fakes/broker-adapters.ts";
 
 const silent = () => {};
 const log = { debug: silent, info: silent, warn: silent, error: silent };
 
-function aRecord(override: Partial<GuestRecord> = {}): GuestRecord {
+function aRecord(facts: MonitorFacts = { inhibitions: [] }): GuestRecord {
   const record = new GuestRecord(anEntry(), aGuestMonitor(), undefined, 0);
-  record.monitorFacts = { inhibitions: [] };
-  return Object.assign(record, override);
+  record.tookFacts(facts);
+  return record;
 }
 
 function aTeller() {
@@ -36,22 +37,25 @@ describe("a guest's troubles", () => {
 
   it("are only that QEMU cannot be asked, while it cannot", () => {
     const monitorFacts = { inhibitions: ["unreachable"], problem: "no socket" } as const;
-    const found = problemsOf(aRecord({ monitorFacts, contradiction: "old news" }), 0, 1000);
+    const record = aRecord(monitorFacts);
+    record.boot.judged("old news");
+    const found = problemsOf(record, 0, 1000);
     expect(found.map(({ text }) => text)).toEqual(["no socket"]);
   });
 
   it("have words for every inhibition that is not told in another way", () => {
     for (const inhibition of INHIBITIONS) {
-      const found = problemsOf(aRecord({ monitorFacts: { inhibitions: [inhibition] } }), 0, 1000);
+      const found = problemsOf(aRecord({ inhibitions: [inhibition] }), 0, 1000);
       expect(found).toHaveLength(["unreachable", "booting"].includes(inhibition) ? 0 : 1);
     }
   });
 
   it("include being blind only after a while, and only when nothing explains it", () => {
-    const record = aRecord({ blindSinceMs: 0 });
+    const record = aRecord();
+    record.sawBlindness(true, 0);
     expect(problemsOf(record, 999, 1000)).toEqual([]);
     expect(problemsOf(record, 1000, 1000).map(({ key }) => key)).toEqual(["blind"]);
-    record.contradiction = "it lies";
+    record.boot.judged("it lies");
     expect(problemsOf(record, 1000, 1000).map(({ key }) => key)).toEqual(["report"]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { GuestRecord, resolveLimits } from "../../../../host/src/broker/guest-record.ts";
+import { GuestRecord } from "../../../../host/src/broker/guest-record.ts";
+import { resolveLimits } from "../../../../host/src/broker/limits.ts";
 import { guestFacts } from "../../../../host/src/broker/snapshot.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
 import type { GuestReport } from "../../../../host/src/model/guest.ts";
@@ -17,11 +18,8 @@ function report(receivedAtMs: number, bootId: string): GuestReport {
 function aRecord() {
   const agent = anAgentLink();
   const record = new GuestRecord(anEntry(), aGuestMonitor(), agent, 0);
-  record.monitorFacts = { inhibitions: [], maxBytes: GIB };
-  const hear = (receivedAtMs: number, bootId: string) => {
-    agent.newest = report(receivedAtMs, bootId);
-    record.heard(agent.newest);
-  };
+  record.tookFacts({ inhibitions: [], maxBytes: GIB });
+  const hear = (receivedAtMs: number, bootId: string) => record.heard(report(receivedAtMs, bootId));
   return { record, agent, hear };
 }
 
@@ -42,8 +40,7 @@ describe("limits", () => {
   });
 
   it("are unknown until QEMU told the guest's size", () => {
-    const { record } = aRecord();
-    record.monitorFacts = { inhibitions: ["unreachable"] };
+    const record = new GuestRecord(anEntry(), aGuestMonitor(), undefined, 0);
     expect(record.limits()).toBeUndefined();
     expect(guestFacts(record, 0)).toBeUndefined();
   });
@@ -53,13 +50,13 @@ describe("reports", () => {
   it("of the boot before a reset are not used, though they arrive after it", () => {
     const { record, hear } = aRecord();
     hear(1 * SECOND, "a");
-    expect(record.report()).toBeDefined();
+    expect(record.boot.report).toBeDefined();
     record.wasReset(2 * SECOND);
-    expect(record.report()).toBeUndefined();
+    expect(record.boot.report).toBeUndefined();
     hear(3 * SECOND, "a");
-    expect(record.report()).toBeUndefined();
+    expect(record.boot.report).toBeUndefined();
     hear(4 * SECOND, "b");
-    expect(record.report()?.bootId).toBe("b");
+    expect(record.boot.report?.bootId).toBe("b");
   });
 
   it("are believed again after a while, should the reset have been heard too late", () => {
@@ -67,25 +64,25 @@ describe("reports", () => {
     hear(1 * SECOND, "a");
     record.wasReset(2 * SECOND);
     hear(13 * SECOND, "a");
-    expect(record.report()?.bootId).toBe("a");
+    expect(record.boot.report?.bootId).toBe("a");
   });
 
   it("with another boot id tell of a boot that no event told", () => {
     const { record, hear } = aRecord();
     hear(1 * SECOND, "a");
-    record.oomKills = 3;
+    record.boot.countOomKills(3);
     hear(5 * SECOND, "b");
-    expect(record.bootSeenAtMs).toBe(5 * SECOND);
-    expect(record.oomKills).toBeUndefined();
-    expect(record.report()?.bootId).toBe("b");
+    expect(record.boot.seenAtMs).toBe(5 * SECOND);
+    expect(record.boot.oomKills).toBeUndefined();
+    expect(record.boot.report?.bootId).toBe("b");
   });
 
   it("that contradict QEMU are kept from the policy, and so are the driver's statistics", () => {
     const { record, hear } = aRecord();
     hear(1 * SECOND, "a");
-    record.monitorFacts = { ...record.monitorFacts, stats: { updatedAtMs: 1 * SECOND, freeBytes: 1 } };
+    record.tookFacts({ inhibitions: [], stats: { updatedAtMs: 1 * SECOND, freeBytes: 1 } });
     expect(guestFacts(record, SECOND)).toMatchObject({ report: { bootId: "a" }, stats: { freeBytes: 1 } });
-    record.contradiction = "it lies";
+    record.boot.judged("it lies");
     expect(guestFacts(record, SECOND)).not.toHaveProperty("report");
     expect(guestFacts(record, SECOND)).not.toHaveProperty("stats");
   });
@@ -116,13 +113,13 @@ describe("what is kept of a guest", () => {
     record.connectionChanged(true);
     record.balloon.commanded(300 * MIB, 1);
     record.connectionChanged(false);
-    expect(record).toMatchObject({ connected: false, suspect: true });
+    expect(record.connected).toBe(false);
     expect(record.balloon.targetBytes).toBeUndefined();
   });
 
   it("is a manual target until its time is over", () => {
     const { record } = aRecord();
-    record.manual = { targetBytes: 300 * MIB, sinceMs: 0, untilMs: 100 };
+    record.setManual({ targetBytes: 300 * MIB, sinceMs: 0, untilMs: 100 });
     expect(guestFacts(record, 99)).toHaveProperty("manual");
     expect(guestFacts(record, 100)).not.toHaveProperty("manual");
   });

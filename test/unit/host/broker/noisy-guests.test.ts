@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Broker } from "../../../../host/src/broker/broker.ts";
 import { EventLog } from "../../../../host/src/broker/event-log.ts";
-import type { AgentListener, MonitorListener } from "../../../../host/src/model/adapters.ts";
+import type { AgentListener, HostMessage, MonitorListener } from "../../../../host/src/model/adapters.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
 import type { GuestReport } from "../../../../host/src/model/guest.ts";
 import type { DemandAnswer } from "../../../../host/src/model/plan.ts";
@@ -42,7 +42,9 @@ async function aBroker() {
         const answers: DemandAnswer[] = [];
         const agent = {
           ...anAgentLink(),
-          answer: (_: number, answer: DemandAnswer) => void answers.push(answer),
+          send: (message: HostMessage) => {
+            if (message.type === "demand-reply") answers.push(message.answer);
+          },
         };
         const monitorListener = monitors.get(name);
         if (monitorListener !== undefined)
@@ -134,7 +136,6 @@ describe("a guest whose OOM counter rises with each report", () => {
         ...{ receivedAtMs: performance.now(), bootId: "b", sampledAtMs: i, pressure: "none" as const },
         ...{ totalBytes: GIB, availableBytes: GIB / 2, oomKillsTotal: i },
       };
-      guest("g0").agent.newest = report;
       guest("g0").agentListener.onReport(report);
     });
     const lines = events.since(0, 10_000).filter((event) => event.guest === "g0" && event.level === "error");
@@ -142,7 +143,7 @@ describe("a guest whose OOM counter rises with each report", () => {
     expect(lines.at(-1)?.text).toMatch(
       /OOM killer killed 1 process at .* \(and \d+ more of this kind before\)/,
     );
-    expect(broker.record("g0")?.oomKills).toBe(25 * 50 - 1);
+    expect(broker.record("g0")?.boot.oomKills).toBe(25 * 50 - 1);
     await broker.stop();
   });
 });

@@ -1,0 +1,92 @@
+/** What is known of the inside of one guest since it booted: its newest report, its OOM kills, and whether it contradicts QEMU. */
+import type { GuestReport } from "../model/guest.ts";
+
+/** Frames of the boot before a reset wait in sockets for less than this. */
+const PAST_FRAMES_MS = 10_000;
+/** One reboot may bring several `RESET` events. */
+const SAME_RESET_MS = 1_000;
+
+export class GuestBoot {
+  #seenAtMs: number;
+  #report: GuestReport | undefined;
+  #oomKills: number | undefined;
+  #contradiction: string | undefined;
+  /** Boot id of the newest report of this boot. */
+  #bootId: string | undefined;
+  #beganAtMs = Number.NEGATIVE_INFINITY;
+  #pastBootId: string | undefined;
+
+  constructor(nowMs: number) {
+    this.#seenAtMs = nowMs;
+  }
+
+  /** When the broker first saw this boot. */
+  get seenAtMs(): number {
+    return this.#seenAtMs;
+  }
+
+  /** The agent's newest report of this boot. */
+  get report(): GuestReport | undefined {
+    return this.#report;
+  }
+
+  /** Counter of the guest's OOM killer, as last told. */
+  get oomKills(): number | undefined {
+    return this.#oomKills;
+  }
+
+  /** Why what the guest tells of its memory cannot be true. */
+  get contradiction(): string | undefined {
+    return this.#contradiction;
+  }
+
+  /** The guest boots anew: what was known of its inside is about another one. */
+  begin(atMs: number): void {
+    this.#beganAtMs = atMs;
+    this.#seenAtMs = atMs;
+    this.#bootId = undefined;
+    this.#report = undefined;
+    this.#oomKills = undefined;
+    this.#contradiction = undefined;
+  }
+
+  /** QEMU told of a reset: frames of the boot before it may still arrive. False for one more word on the same reset. */
+  reset(atMs: number): boolean {
+    const isNews = atMs - this.#beganAtMs >= SAME_RESET_MS;
+    this.#pastBootId = this.#report?.bootId ?? this.#pastBootId;
+    this.begin(atMs);
+    return isNews;
+  }
+
+  /** A session of another boot began: the report of the boot before says nothing any more. */
+  heardBoot(bootId: string): void {
+    if (this.#report?.bootId !== bootId) this.#report = undefined;
+  }
+
+  /** Takes in a report. Another boot id tells of a boot that QEMU's events did not. */
+  heard(report: GuestReport): "past" | "same-boot" | "new-boot" {
+    if (this.#isPast(report)) return "past";
+    const isNew = this.#bootId !== undefined && this.#bootId !== report.bootId;
+    if (isNew) this.begin(report.receivedAtMs);
+    this.#bootId = report.bootId;
+    this.#report = report;
+    return isNew ? "new-boot" : "same-boot";
+  }
+
+  /** Takes in the guest's count of OOM kills, and tells how many are new; the slower of two sources lags behind, so it never falls. */
+  countOomKills(kills: number): number {
+    const known = this.#oomKills;
+    this.#oomKills = Math.max(known ?? 0, kills);
+    return this.#oomKills - (known ?? this.#oomKills);
+  }
+
+  /** What was found about its claims; absent: nothing is wrong with them. */
+  judged(contradiction: string | undefined): void {
+    this.#contradiction = contradiction;
+  }
+
+  #isPast({ receivedAtMs, bootId }: GuestReport): boolean {
+    if (receivedAtMs < this.#beganAtMs) return true;
+    return bootId === this.#pastBootId && receivedAtMs - this.#beganAtMs < PAST_FRAMES_MS;
+  }
+}
