@@ -20,7 +20,13 @@ export function listenTo(path: string): { restart(): void; close(): Promise<Fram
     log: QUIET,
     tuning: { heartbeatMs: 1000 },
     staleAfterMs: DEFAULT_TUNING.staleAfterMs,
-    listener: { onReport: heard, onDemand: heard, onSession: () => {} },
+    listener: {
+      fullBytes: () => undefined,
+      onBoot: () => {},
+      onReport: heard,
+      onDemand: heard,
+      onSession: () => {},
+    },
   });
   return {
     restart: () => {
