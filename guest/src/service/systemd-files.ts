@@ -90,7 +90,7 @@ ProtectKernelTunables=yes
 # The channel and /dev/urandom, no other device.
 DevicePolicy=closed
 ${devicesOf(runArguments)}SystemCallFilter=@system-service
-SystemCallFilter=~@chown @keyring @setuid @sync
+SystemCallFilter=~@chown @keyring @setuid
 SystemCallErrorNumber=EPERM
 # Node and its libraries would obey these.
 UnsetEnvironment=${RUNTIME_VARIABLES.join(" ")}

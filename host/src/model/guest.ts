@@ -56,7 +56,10 @@ export interface GuestReport {
   readonly pressure: Pressure;
   readonly growthBytesPerSecond?: number;
   readonly growthPeakBytesPerSecond?: number;
-  /** How fast this guest can touch new memory, as its agent measured: no burst is faster. */
+  /**
+   * How fast one thread of this guest touches new memory in pages of 4 KiB, as its agent measured. A burst with huge pages or from several
+   * threads is faster: growth that was seen counts beside it.
+   */
   readonly touchBytesPerSecond?: number;
   /** Available memory that the agent keeps: it demands before less is left. Absent: an agent that does not tell it. */
   readonly demandReserveBytes?: number;

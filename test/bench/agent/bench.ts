@@ -1,6 +1,6 @@
-/** Benchmark: what the agent costs a guest at rest and under pressure, beside QEMU's guest agent and plain Node. */
+/** Benchmark: what the agent costs a guest at ease, squeezed and idle, starving, and with a full ARC, beside QEMU's guest agent and plain Node. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { waitFor } from "../../testbed/wait.ts";
 import { figure, markdownTable, median } from "../figures.ts";
 import { ChannelEnd } from "./channel-end.ts";
 import { cpuNanosecondsOf, memoryOf } from "./process-cost.ts";
+import { makeSituations, SITUATIONS, type Situations } from "./situations.ts";
 import { agentSubjects, qemuGuestAgent, type Subject } from "./subjects.ts";
 
 const DEFAULT_MINUTES = 5;
@@ -19,14 +20,6 @@ const NS_PER_MS = 1_000_000;
 const WARM_UP_SHARE = 0.2;
 const STARTS = 7;
 const START_TIMEOUT_MS = 20_000;
-/** A guest of 160 MiB with little left: sampling is at its fastest. */
-const SCARCE_MEMINFO = `MemTotal: 163840 kB
-MemFree: 30720 kB
-MemAvailable: 30720 kB
-Active(file): 0 kB
-Inactive(file): 0 kB
-`;
-
 interface Running {
   readonly subject: string;
   readonly child: ChildProcess;
@@ -47,13 +40,16 @@ export async function benchAgent(): Promise<number> {
   if (!(minutes > 0)) throw new Error("BALLAST_BENCH_MINUTES must be a number above 0");
   const folder = await mkdtemp(join(tmpdir(), "bb-"));
   const running: Running[] = [];
+  let situations: Situations | undefined;
   try {
     const subjects = await agentSubjects(folder);
-    const scarce = await scarceProc(folder);
+    situations = await makeSituations(folder);
     const starts = await startTimes(subjects, folder);
     for (const subject of subjects) running.push(await startAgent(subject, folder, subject.name, []));
     for (const subject of subjects.filter(({ isMain }) => isMain)) {
-      running.push(await startAgent(subject, folder, pressed(subject.name), ["--proc", scarce]));
+      for (const { name, procRoot } of situations.all) {
+        running.push(await startAgent(subject, folder, within(subject.name, name), ["--proc", procRoot]));
+      }
     }
     const qemu = qemuGuestAgent();
     if (qemu !== undefined) running.push(startQemuAgent(qemu, folder, QEMU));
@@ -62,6 +58,7 @@ export async function benchAgent(): Promise<number> {
     process.stdout.write(`${table(costs, starts)}\n`);
     return 0;
   } finally {
+    situations?.stop();
     for (const { child } of running) child.kill("SIGKILL");
     await Promise.all(running.map(({ end }) => end?.close()));
     await rm(folder, { recursive: true, force: true });
@@ -69,18 +66,7 @@ export async function benchAgent(): Promise<number> {
 }
 
 const QEMU = "qemu-ga";
-const pressed = (name: string) => `${name}, pressed`;
-
-/** /proc with a meminfo that says that little is left; the other files are the kernel's own. */
-async function scarceProc(folder: string): Promise<string> {
-  const proc = join(folder, "proc");
-  await mkdir(proc);
-  for (const name of ["vmstat", "pressure", "zoneinfo", "sys", "self"]) {
-    await symlink(join("/proc", name), join(proc, name));
-  }
-  await writeFile(join(proc, "meminfo"), SCARCE_MEMINFO);
-  return proc;
-}
+const within = (subject: string, situation: string) => `${subject}, ${situation}`;
 
 let channels = 0;
 
@@ -196,19 +182,22 @@ function pidOf({ pid }: ChildProcess): number {
 
 function table(costs: ReadonlyMap<string, Cost>, starts: ReadonlyMap<string, number | undefined>): string {
   const rows = [...costs]
-    .filter(([name]) => !name.endsWith(", pressed"))
+    .filter(([name]) => SITUATIONS.every((each) => !name.endsWith(`, ${each}`)))
     .map(([name, cost]) => {
-      const pressure = costs.get(pressed(name));
       return [
         name,
         figure(cost.privateBytes / MB, 1, " MB"),
         figure(cost.residentBytes / MB, 1, " MB"),
         figure(cost.cpuPercent, 3, " %"),
-        pressure ? `${figure(pressure.cpuPercent, 2, " %")} (every ${figure(pressure.intervalMs)} ms)` : "-",
+        ...SITUATIONS.map((each) => inSituation(costs.get(within(name, each)))),
         figure(starts.get(name), 0, " ms"),
         String(cost.threads),
       ];
     });
-  const head = ["agent", "private", "resident", "CPU at rest", "CPU under pressure", "start", "threads"];
+  const head = ["agent", "private", "resident", "CPU at ease", ...SITUATIONS, "start", "threads"];
   return markdownTable(head, rows);
+}
+
+function inSituation(cost: Cost | undefined): string {
+  return cost ? `${figure(cost.cpuPercent, 3, " %")} (every ${figure(cost.intervalMs)} ms)` : "-";
 }

@@ -15,11 +15,15 @@ export interface LoopTrace {
 
 type Run = (command: string) => Promise<string>;
 
-/** Records from now on what process `pid` does; `stop` ends that and tells. */
-export async function recordLoop(run: Run, pid: string): Promise<{ stop(): Promise<LoopTrace> }> {
+/** Makes ready to record what process `pid` does; `start` begins it, `stop` ends it and tells. */
+export async function prepareTrace(
+  run: Run,
+  pid: string,
+): Promise<{ start(): Promise<void>; stop(): Promise<LoopTrace> }> {
   const meminfo = await run(
     `for fd in /proc/${pid}/fd/*; do [ "$(readlink $fd)" = /proc/meminfo ] && basename $fd; done | head -1`,
   );
+  if (meminfo.trim() === "") throw new Error(`process ${pid} of the guest does not look at its memory`);
   const set = (file: string, text: string) => `echo '${text}' >${TRACE}/${file}`;
   await run(
     [
@@ -32,10 +36,10 @@ export async function recordLoop(run: Run, pid: string): Promise<{ stop(): Promi
       ...["syscalls/sys_enter_pread64", "sched/sched_waking", "sched/sched_switch"].map((event) =>
         set(`events/${event}/enable`, "1"),
       ),
-      set("tracing_on", "1"),
     ].join(" && "),
   );
   return {
+    start: async () => void (await run(set("tracing_on", "1"))),
     stop: async () => {
       await run(set("tracing_on", "0"));
       return parseTrace(await run(shortened(pid)));

@@ -10,7 +10,7 @@ import type { TestGuest } from "../../testbed/guest.ts";
 import { skipReason } from "../../testbed/requirements.ts";
 import { figure, markdownTable, median, quantile } from "../figures.ts";
 import { type Frames, listenTo } from "./guest-frames.ts";
-import { type LoopTrace, recordLoop } from "./loop-trace.ts";
+import { type LoopTrace, prepareTrace } from "./loop-trace.ts";
 
 const RUNS = 3;
 const STARVE_MS = 40_000;
@@ -99,8 +99,9 @@ async function starve({ program, keepsOutOfSwap }: Variant): Promise<Run> {
     await guest.moveBalloon(SQUEEZED_MIB * MIB);
     await sleep(SETTLE_MS);
     const pid = (await run("cat /run/agent.pid")).trim();
+    const trace = await prepareTrace(run, pid);
     const hog = await guest.spawnWorkload(["hold", "--mb", HOG_MB]);
-    const trace = await recordLoop(run, pid);
+    await trace.start();
     frames.restart();
     await sleep(STARVE_MS);
     const loop = await trace.stop();
