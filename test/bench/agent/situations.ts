@@ -1,5 +1,5 @@
 /** Guests that the agent is shown in a benchmark, by files of /proc that are made up; what is not is the kernel's own. */
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** Heads of the table's columns. */
@@ -9,6 +9,8 @@ const CHANGE_MS = 20;
 /** From so much available down to so much, over and over, as programs come and are killed. */
 const [MOST_KIB, LEAST_KIB, STEP_KIB] = [40_000, 8_000, 400];
 const MIB_KIB = 1024;
+/** 352 MiB in the balloon, in pages: a guest with an empty one has nothing to demand, and rests. */
+const BALLOON = "balloon_inflate 90112\nballoon_deflate 0\nballoon_migrate 0\n";
 
 export interface Situations {
   readonly all: readonly { readonly name: string; readonly procRoot: string }[];
@@ -41,9 +43,11 @@ export async function makeSituations(folder: string): Promise<Situations> {
 
 async function makeProc(proc: string): Promise<string> {
   await mkdir(proc);
-  for (const name of ["vmstat", "pressure", "zoneinfo", "sys", "self"]) {
+  for (const name of ["pressure", "zoneinfo", "sys", "self"]) {
     await symlink(join("/proc", name), join(proc, name));
   }
+  const vmstat = await readFile("/proc/vmstat", "latin1");
+  await writeFile(join(proc, "vmstat"), `${vmstat.replace(/^balloon_.*\n/gm, "")}${BALLOON}`);
   return proc;
 }
 
