@@ -4,9 +4,12 @@ export const SHORTEST_INTERVAL_MS = 20;
 export const LONGEST_INTERVAL_MS = 2000;
 /** Without memory that could be given, sampling serves reports and figures only. */
 export const UNHELPED_INTERVAL_MS = 250;
-/** While nothing changes for long. The host keeps room for bursts of more than twice this and the time to help (need/headroom). */
+/** A guest in which nothing changed for so long is taken to rest. */
+export const LASTING_MS = 300_000;
+/** Then it is sampled no faster than this. The host keeps room for bursts of more than twice this and the time to help (need/headroom). */
 export const LASTING_INTERVAL_MS = 50;
-/** The same with less than the reserve left: the host knows, and no burst that begins there could be met. */
+/** With less than the reserve left, rest begins sooner and is deeper: the host knows, and no burst that begins there could be met. */
+export const LASTING_SHORTAGE_MS = 30_000;
 export const LASTING_SHORTAGE_INTERVAL_MS = 500;
 /** Of the time to exhaustion at the fastest growth to be expected. */
 const FRACTION_AT_REST = 0.5;
@@ -24,8 +27,8 @@ export interface IntervalInput {
   readonly waitingForHelp: boolean;
   /** The host has memory of this guest to give back, or is about to take some. */
   readonly canBeHelped: boolean;
-  /** Nothing has changed for long. */
-  readonly lasting: boolean;
+  /** For so long nothing has changed. */
+  readonly lastingMs: number;
   readonly shortestMs: number;
   readonly longestMs: number;
 }
@@ -41,7 +44,8 @@ export function nextIntervalMs(input: IntervalInput): number {
 
 function shortestMs(input: IntervalInput): number {
   const isShort = input.availableBytes < input.reserveBytes;
-  const lastingMs = isShort ? LASTING_SHORTAGE_INTERVAL_MS : LASTING_INTERVAL_MS;
+  const isLasting = input.lastingMs >= (isShort ? LASTING_SHORTAGE_MS : LASTING_MS);
+  const restMs = isShort ? LASTING_SHORTAGE_INTERVAL_MS : LASTING_INTERVAL_MS;
   const unhelpedMs = input.canBeHelped ? 0 : UNHELPED_INTERVAL_MS;
-  return Math.max(input.shortestMs, unhelpedMs, input.lasting ? lastingMs : 0);
+  return Math.max(input.shortestMs, unhelpedMs, isLasting ? restMs : 0);
 }

@@ -5,7 +5,7 @@ import { CounterRateMeter } from "./counter-rates.ts";
 import { type DemandDecision, type ForecastInput, forecast } from "./forecast.ts";
 import { type Growth, GrowthTracker } from "./growth.ts";
 import { HiddenBalloon } from "./hidden-balloon.ts";
-import { type IntervalInput, LASTING_INTERVAL_MS, nextIntervalMs } from "./interval.ts";
+import { type IntervalInput, LASTING_INTERVAL_MS, LASTING_MS, nextIntervalMs } from "./interval.ts";
 import { OwnKills } from "./own-kills.ts";
 import { isAtLeast, measurePressure, type PressureInput, PressureLevel } from "./pressure.ts";
 import { emptyUse, type RealUse, realUse } from "./real-use.ts";
@@ -91,7 +91,7 @@ export class SampleJudge {
     alert: false,
     waitingForHelp: false,
     canBeHelped: true,
-    lasting: false,
+    lastingMs: 0,
     shortestMs: Number.NaN,
     longestMs: Number.NaN,
   };
@@ -140,7 +140,7 @@ export class SampleJudge {
     const { use } = assessment;
     const canBeHelped = use.balloonBytes !== 0 || settings.inflating;
     this.#forInterval.canBeHelped = canBeHelped;
-    this.#forInterval.lasting = this.#stillness.lasts(assessment);
+    this.#forInterval.lastingMs = this.#stillness.lastsMs(assessment);
     assessment.intervalMs = this.#interval(use, assessment.pressure, settings);
     // With an empty balloon the guest has all that there is for it.
     assessment.demand = canBeHelped ? this.#forecast(sample, assessment, settings) : undefined;
@@ -190,7 +190,7 @@ export class SampleJudge {
 
   /** A state that begins to last changes the interval too. */
   #isStill({ demand, pressure, intervalMs }: SampleJudgement): boolean {
-    const isSettled = this.#forInterval.lasting || intervalMs >= LASTING_INTERVAL_MS;
+    const isSettled = this.#forInterval.lastingMs >= LASTING_MS || intervalMs >= LASTING_INTERVAL_MS;
     return demand === undefined && pressure === "none" && isSettled && !this.#moves;
   }
 

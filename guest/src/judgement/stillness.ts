@@ -1,9 +1,6 @@
 /** For how long nothing has changed in a guest: a lasting state needs no hurry, however little is left. */
 import { NOISE_BYTES } from "./growth.ts";
 
-/** A state that held for so long is taken to last. */
-export const LASTING_MS = 30_000;
-
 /** What a guest has at a moment of its monotonic clock. */
 export interface Moment {
   readonly atMs: number;
@@ -16,8 +13,8 @@ export class Stillness {
   #availableBytes = Number.NaN;
   #totalBytes = Number.NaN;
 
-  /** Whether neither has changed by more than noise for long. Takes an object: V8 may allocate for numbers that are passed on. */
-  lasts({ atMs, use }: Moment): boolean {
+  /** For how many milliseconds neither has changed by more than noise. Takes an object: V8 may allocate for numbers that are passed on. */
+  lastsMs({ atMs, use }: Moment): number {
     const { availableBytes, totalBytes } = use;
     const moved =
       Math.abs(availableBytes - this.#availableBytes) + Math.abs(totalBytes - this.#totalBytes) > NOISE_BYTES;
@@ -26,6 +23,6 @@ export class Stillness {
       this.#availableBytes = availableBytes;
       this.#totalBytes = totalBytes;
     }
-    return atMs - this.#sinceMs >= LASTING_MS;
+    return atMs - this.#sinceMs;
   }
 }

@@ -52,7 +52,7 @@ describe("the interval", () => {
     alert: false,
     waitingForHelp: false,
     canBeHelped: true,
-    lasting: false,
+    lastingMs: 0,
     shortestMs: 20,
     longestMs: 2000,
   };
@@ -64,8 +64,17 @@ describe("the interval", () => {
     ["the shortest at the end of memory", { availableBytes: 10 * MIB }, 20],
     ["the longest with gigabytes available", { availableBytes: 4096 * MIB }, 2000],
     ["250 ms at least where nothing can be given", { availableBytes: 10 * MIB, canBeHelped: false }, 250],
-    ["50 ms at least while nothing changes", { availableBytes: 24 * MIB, lasting: true }, 50],
-    ["500 ms while nothing changes about a shortage", { availableBytes: 10 * MIB, lasting: true }, 500],
+    [
+      "50 ms at least while nothing changed for 5 minutes",
+      { availableBytes: 24 * MIB, lastingMs: 300_000 },
+      50,
+    ],
+    ["as short as ever before that", { availableBytes: 24 * MIB, lastingMs: 299_999 }, 20],
+    [
+      "500 ms while nothing changed about a shortage for half a minute",
+      { availableBytes: 10 * MIB, lastingMs: 30_000 },
+      500,
+    ],
     ["100 ms at most of an announced inflation, however empty the balloon", { longestMs: 100 }, 63],
     ["the longest for a guest that cannot grow", { fastestBytesPerSecond: 0 }, 2000],
   ])("is %s", (_, change, expected) => {
