@@ -33,6 +33,13 @@ export interface BalloonStats {
   readonly cacheBytes?: number;
   readonly majorFaultsTotal?: number;
   readonly swapInBytesTotal?: number;
+  readonly swapOutBytesTotal?: number;
+  /** Since Linux 6.12 and QEMU 9.2: allocations that had to wait, and bytes scanned and reclaimed, by kswapd and by who allocates. */
+  readonly allocationStallsTotal?: number;
+  readonly asyncScanBytesTotal?: number;
+  readonly directScanBytesTotal?: number;
+  readonly asyncReclaimBytesTotal?: number;
+  readonly directReclaimBytesTotal?: number;
   readonly oomKillsTotal?: number;
   /** When the driver last answered, on the broker's clock. */
   readonly updatedAtMs: number;

@@ -1,3 +1,4 @@
+import type { BalloonStats } from "../model/guest.ts";
 import type { Regime } from "../model/plan.ts";
 
 /** What the policy remembers between decisions: plain data, handed in and given back whole. */
@@ -49,6 +50,8 @@ export interface GuestMemory {
   readonly growth: GrowthMemory;
   /** What was seen of its use; undefined before the first figure. */
   readonly use: UseMemory | undefined;
+  /** What its balloon driver's counters show; undefined before the first statistics. */
+  readonly reclaim: ReclaimMemory | undefined;
   readonly cache: CacheMemory;
   readonly motion: MotionMemory;
   readonly progress: ProgressMemory;
@@ -94,6 +97,21 @@ export interface UseMemory {
   /** Since when its bursts are watched. */
   readonly watchedSinceMs: number;
   readonly oomKillsTotal: number | undefined;
+}
+
+/** What the balloon driver's counters show of a fight for memory inside the guest. */
+export interface ReclaimMemory {
+  /** The answer that was judged last. */
+  readonly stats: BalloonStats;
+  readonly swapOutBytesPerSecond: number;
+  readonly swapInBytesPerSecond: number;
+  /** Scanned and reclaimed by programs that wait for memory, and by the kernel's own thread. */
+  readonly directBytesPerSecond: number;
+  readonly backgroundBytesPerSecond: number;
+  readonly stallsPerSecond: number;
+  readonly majorFaultsPerSecond: number;
+  /** Swapped out and not read back, decaying: it is use that swapping hides. */
+  readonly swappedBytes: number;
 }
 
 /** What was learned about the guest's page cache. */
@@ -188,6 +206,7 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
       resident: undefined,
     },
     use: undefined,
+    reclaim: undefined,
     cache: {
       missesPerSecond: 0,
       missing: false,

@@ -17,6 +17,12 @@ const QEMU_NAMES: Readonly<Record<keyof StatValues, string>> = {
   cacheBytes: "stat-disk-caches",
   majorFaultsTotal: "stat-major-faults",
   swapInBytesTotal: "stat-swap-in",
+  swapOutBytesTotal: "stat-swap-out",
+  allocationStallsTotal: "stat-alloc-stalls",
+  asyncScanBytesTotal: "stat-async-scans",
+  directScanBytesTotal: "stat-direct-scans",
+  asyncReclaimBytesTotal: "stat-async-reclaims",
+  directReclaimBytesTotal: "stat-direct-reclaims",
   oomKillsTotal: "stat-oom-kills",
 };
 

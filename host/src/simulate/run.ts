@@ -76,7 +76,7 @@ export function futureOf(scenario: Scenario): Future {
     },
     fixedBytes: (name) => {
       const plan = plans.get(name);
-      return plan === undefined ? 0 : fixedBytes(plan);
+      return plan === undefined ? 0 : fixedBytes(plan) + (plan.reservedBytes ?? 0);
     },
     overheadBytes: (name) => {
       const plan = plans.get(name);

@@ -67,6 +67,8 @@ export interface GuestPlan {
   readonly phases: readonly Phase[];
   /** What its kernel and its everlasting programs hold; absent: what is usual for its size and system. */
   readonly fixedBytes?: number;
+  /** A pool of huge pages, or a reservation at boot: used and never touched; absent: none. */
+  readonly reservedBytes?: number;
   /** What its QEMU holds beside its memory; absent: 64 MiB, as under KVM. */
   readonly overheadBytes?: number;
 }

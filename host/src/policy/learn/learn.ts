@@ -13,6 +13,7 @@ import { type ProgressReport, watchProgress } from "./balloon-progress.ts";
 import { freshReport, isBooting } from "./freshness.ts";
 import { learnResidentGrowth, learnUseGrowth } from "./growth.ts";
 import { type CacheScene, learnHotCache } from "./hot-cache.ts";
+import { learnReclaim } from "./reclaim-activity.ts";
 
 /** An unfunded demand is remembered this long; a guest still in need asks again sooner. */
 const OWED_LIFE_MS = 3_000;
@@ -75,6 +76,7 @@ function learnGuest(
       nowMs,
     ),
     use: before.use,
+    reclaim: learnReclaim(before.reclaim, facts.stats),
     cache:
       report === undefined
         ? before.cache

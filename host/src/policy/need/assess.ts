@@ -4,6 +4,7 @@ import type { Source } from "../../model/plan.ts";
 import type { PolicyTuning } from "../../model/settings.ts";
 import { freshReport, isBooting } from "../learn/freshness.ts";
 import { seenHot } from "../learn/hot-cache.ts";
+import { pressureOf } from "../learn/reclaim-activity.ts";
 import type { GuestMemory } from "../memory.ts";
 import { type BlindFigures, blindFigures } from "./balloon-stats.ts";
 import { believe, wasContradicted } from "./belief.ts";
@@ -82,7 +83,7 @@ function assessmentOf(
     memory,
     source: need.source,
     agentLost: report === undefined && memory.hadAgent,
-    pressure: report?.pressure ?? "none",
+    pressure: report?.pressure ?? (need.source === "balloon-stats" ? pressureOf(memory.reclaim) : "none"),
     actualBytes: actualOf(facts),
     targetBytes: facts.balloon?.targetBytes ?? actualOf(facts),
     usedBytes: need.usedBytes,
@@ -186,7 +187,10 @@ function fromStats(
   memory: GuestMemory,
   tuning: PolicyTuning,
 ): Need {
-  const usedBytes = clamp(actualOf(facts) - availableBytes, 0, facts.limits.maxBytes);
+  const actualBytes = actualOf(facts);
+  // What it swapped out looks available, and is use all the same; it cannot make the guest larger than it is.
+  const swappedBytes = memory.reclaim?.swappedBytes ?? 0;
+  const usedBytes = clamp(Math.round(actualBytes - availableBytes + swappedBytes), 0, actualBytes);
   const headroomBytes = blindHeadroom(facts, memory, tuning);
   const vitalBytes = usedBytes * BLIND_FACTOR + headroomBytes;
   const floorBytes = withinLimits(facts, Math.max(vitalBytes + hotCacheBytes, systemBytes));

@@ -78,9 +78,15 @@ function staticHeadroom(maxBytes: number, tuning: PolicyTuning): number {
 }
 
 /** Statistics come late and nobody calls: only the host sees how fast such a guest draws memory. */
-export function blindHeadroom({ limits }: GuestFacts, { growth }: GuestMemory, tuning: PolicyTuning): number {
+export function blindHeadroom(
+  { limits }: GuestFacts,
+  { growth, reclaim }: GuestMemory,
+  tuning: PolicyTuning,
+): number {
   const drawn = (growth.residentPeakBytesPerSecond * BLIND_DELAY_MS) / 1000;
-  const underWay = (growth.residentNowBytesPerSecond * (BLIND_DELAY_MS + MOMENTUM_MS)) / 1000;
+  // What goes to swap is growth that the guest had no memory for.
+  const growing = growth.residentNowBytesPerSecond + (reclaim?.swapOutBytesPerSecond ?? 0);
+  const underWay = (growing * (BLIND_DELAY_MS + MOMENTUM_MS)) / 1000;
   const needed = Math.max(staticHeadroom(limits.maxBytes, tuning), drawn, underWay);
   return Math.round(Math.min(needed, limits.maxBytes * MAX_HEADROOM_SHARE));
 }

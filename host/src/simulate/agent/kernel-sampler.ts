@@ -45,6 +45,7 @@ function meminfo(kernel: Kernel, { os, agent, deflateOnOom }: GuestPlan): Memory
     fileBytes: kernel.cacheBytes,
     ...(os === "linux" && { activeFileBytes: kernel.hotBytes + kernel.staleBytes }),
     anonymousBytes: kernel.anonBytes,
+    ...(kernel.reservedBytes > 0 && { hugetlbBytes: kernel.reservedBytes }),
     swapTotalBytes: kernel.swapTotalBytes,
     swapFreeBytes: kernel.swapTotalBytes - kernel.swappedBytes,
   };

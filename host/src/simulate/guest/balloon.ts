@@ -2,6 +2,7 @@
 import { MIB } from "../../model/bytes.ts";
 import type { DriverPlan } from "../scenario.ts";
 import { type Kernel, PAGE_BYTES } from "./kernel.ts";
+import { SWAP_BYTES_PER_SECOND } from "./programs.ts";
 
 /** After a failed allocation Linux' driver sleeps so long before it tries again (drivers/virtio/virtio_balloon.c). */
 const RETRY_MS = 200;
@@ -50,7 +51,13 @@ export class Balloon {
     const most = Math.min(gapBytes, (this.#plan.inflateBytesPerSecond * elapsedMs) / 1000);
     const spare =
       this.#stopsBelowBytes > 0 ? Math.max(0, kernel.availableBytes - this.#stopsBelowBytes) : most;
-    const taken = kernel.takeForBalloon(Math.min(most, spare));
+    const fromFree = kernel.takeForBalloon(Math.min(most, spare));
+    // Linux swaps programs out for its balloon; Windows' driver stops before that.
+    const swapped =
+      this.#stopsBelowBytes > 0
+        ? 0
+        : kernel.swapOut(Math.min(most - fromFree, (SWAP_BYTES_PER_SECOND * elapsedMs) / 1000));
+    const taken = fromFree + swapped;
     kernel.balloonBytes += taken;
     if (most - taken >= PAGE_BYTES) this.#sleepsUntilMs = nowMs + RETRY_MS;
   }

@@ -76,7 +76,12 @@ export class Guest {
   settle(sizeBytes: number): void {
     const { plan, kernel } = this;
     this.bootedAtMs = -LONG_AGO_MS;
-    const needs = kernel.fixedBytes + this.phase.anonBytes + this.phase.hotBytes + 2 * kernel.watermarkBytes;
+    const needs =
+      kernel.fixedBytes +
+      kernel.reservedBytes +
+      this.phase.anonBytes +
+      this.phase.hotBytes +
+      2 * kernel.watermarkBytes;
     const bytes =
       plan.driver.kind === "working" ? Math.min(plan.fullBytes, Math.max(sizeBytes, needs)) : plan.fullBytes;
     kernel.balloonBytes = plan.fullBytes - bytes;
@@ -85,7 +90,7 @@ export class Guest {
     const stale = Math.min(plan.staleCacheBytes, Math.max(0, kernel.freeBytes - 2 * kernel.watermarkBytes));
     if (plan.staleCacheActive) kernel.staleBytes = stale;
     else kernel.coldBytes = stale;
-    this.resident.bytes = kernel.usedBytes;
+    this.resident.bytes = kernel.touchedBytes;
   }
 
   /** Power-on: all that was in memory is gone, and the balloon is empty. */
@@ -131,7 +136,7 @@ export class Guest {
     if (this.driverAnswers(untilMs)) balloon.advance(kernel, untilMs, elapsedMs);
     if (this.isUp(untilMs) && untilMs >= this.#downUntilMs) this.#work(untilMs, elapsedMs);
     else this.#count(elapsedMs, 0);
-    this.resident.advance(kernel.usedBytes, kernel.sizeBytes, elapsedMs);
+    this.resident.advance(kernel.touchedBytes, kernel.sizeBytes - kernel.reservedBytes, elapsedMs);
   }
 
   /** Milliseconds in which nothing can happen that matters. */

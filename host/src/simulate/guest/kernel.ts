@@ -24,6 +24,7 @@ export interface Counters {
   stealPages: number;
   majorFaults: number;
   swapInPages: number;
+  swapOutPages: number;
   allocationStalls: number;
   oomKills: number;
   stallUs: number;
@@ -33,6 +34,8 @@ export interface Counters {
 export class Kernel {
   readonly fullBytes: number;
   readonly fixedBytes: number;
+  /** Used and never touched. */
+  readonly reservedBytes: number;
   readonly watermarkBytes: number;
   readonly swapTotalBytes: number;
   balloonBytes = 0;
@@ -49,14 +52,16 @@ export class Kernel {
     stealPages: 0,
     majorFaults: 0,
     swapInPages: 0,
+    swapOutPages: 0,
     allocationStalls: 0,
     oomKills: 0,
     stallUs: 0,
   };
 
-  constructor(plan: Pick<GuestPlan, "fullBytes" | "os" | "swapBytes" | "fixedBytes">) {
+  constructor(plan: Pick<GuestPlan, "fullBytes" | "os" | "swapBytes" | "fixedBytes" | "reservedBytes">) {
     this.fullBytes = plan.fullBytes;
     this.fixedBytes = fixedBytes(plan);
+    this.reservedBytes = plan.reservedBytes ?? 0;
     this.watermarkBytes = clamp(plan.fullBytes * WATERMARK_SHARE, WATERMARK_MIN_BYTES, WATERMARK_MAX_BYTES);
     this.swapTotalBytes = plan.swapBytes;
   }
@@ -71,6 +76,11 @@ export class Kernel {
   }
 
   get usedBytes(): number {
+    return this.reservedBytes + this.touchedBytes;
+  }
+
+  /** What the host holds of it at least. */
+  get touchedBytes(): number {
     return this.fixedBytes + this.anonBytes + this.cacheBytes;
   }
 
@@ -101,6 +111,15 @@ export class Kernel {
   takeForBalloon(bytes: number): number {
     const fromFree = Math.min(bytes, Math.max(0, this.freeBytes - this.watermarkBytes));
     return fromFree + this.reclaim(bytes - fromFree);
+  }
+
+  /** Swaps programs' pages out where there is swap; gives what was freed. */
+  swapOut(bytes: number): number {
+    const moved = clamp(bytes, 0, Math.min(this.anonBytes, this.swapTotalBytes - this.swappedBytes));
+    this.anonBytes -= moved;
+    this.swappedBytes += moved;
+    this.counters.swapOutPages += moved / PAGE_BYTES;
+    return moved;
   }
 
   /** Drops cache, coldest first; gives what was freed. */

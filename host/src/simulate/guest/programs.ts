@@ -6,7 +6,7 @@ import { type Kernel, PAGE_BYTES } from "./kernel.ts";
 /** A read that finds its page costs this much processor time. */
 const HIT_US = 10;
 /** Swapping out and in, bytes per second: a good disk. */
-const SWAP_BYTES_PER_SECOND = 150 * MIB;
+export const SWAP_BYTES_PER_SECOND = 150 * MIB;
 /** A program with a share s of its pages swapped out runs at 1 ÷ (1 + s × this). */
 const SWAP_DRAG = 20;
 
@@ -89,12 +89,7 @@ export class Programs {
   }
 
   #swapOut(kernel: Kernel, bytes: number, elapsedMs: number): number {
-    const room = kernel.swapTotalBytes - kernel.swappedBytes;
-    const most = Math.min(bytes, room, (SWAP_BYTES_PER_SECOND * elapsedMs) / 1000, kernel.anonBytes);
-    const moved = Math.max(0, most);
-    kernel.anonBytes -= moved;
-    kernel.swappedBytes += moved;
-    return moved;
+    return kernel.swapOut(Math.min(bytes, (SWAP_BYTES_PER_SECOND * elapsedMs) / 1000));
   }
 
   /** What is swapped out and wanted comes back where there is room. */

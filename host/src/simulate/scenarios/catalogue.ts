@@ -3,6 +3,7 @@ import type { ScenarioMaker } from "../scenario.ts";
 import { BOOT_STORM, CI_BURST, ROLLING_REBOOT, THUNDERING_HERD } from "./bursts.ts";
 import { DATABASE, IDLE_DAY, ZFS } from "./caches.ts";
 import { AGENT_LOSS, BROKEN_BALLOONS, HOST_SURGE, KSM_BREAKUP, KSM_DENSE } from "./faults.ts";
+import { RESERVED_MEMORY, SILENT_SWAP } from "./hidden-use.ts";
 import { BATCH_RAMP, MEMORY_LEAK } from "./jobs.ts";
 import { LIAR_AND_HOARDER, NO_AGENTS, WINDOWS_BESIDE_LINUX, WINDOWS_DESKTOPS } from "./mixed.ts";
 import { DIURNAL_WEB, FLAPPING } from "./web.ts";
@@ -29,6 +30,8 @@ export const SCENARIOS: readonly ScenarioMaker[] = [
   ROLLING_REBOOT,
   NO_AGENTS,
   WINDOWS_DESKTOPS,
+  RESERVED_MEMORY,
+  SILENT_SWAP,
   HOME_LAB,
   BIG_HOST,
 ];

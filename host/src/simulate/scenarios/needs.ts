@@ -31,7 +31,7 @@ export function guestNeedBytes(plan: GuestPlan, atMs: number): number {
   if (atMs < plan.bootAtMs) return 0;
   if (plan.driver.kind !== "working") return plan.fullBytes;
   const { anonBytes, hotBytes } = phaseOf(plan, atMs);
-  return fixedBytes(plan) + anonBytes + hotBytes;
+  return fixedBytes(plan) + (plan.reservedBytes ?? 0) + anonBytes + hotBytes;
 }
 
 /** The most that the guest ever needs. */

@@ -116,6 +116,7 @@ export class SimulatedGuest implements GuestView {
       cacheBytes,
       majorFaultsTotal: Math.round(kernel.counters.majorFaults),
       swapInBytesTotal: Math.round(kernel.counters.swapInPages) * PAGE_BYTES,
+      swapOutBytesTotal: Math.round(kernel.counters.swapOutPages) * PAGE_BYTES,
       updatedAtMs: nowMs,
     };
   }

@@ -1,0 +1,72 @@
+/** What the balloon's statistics show of a fight for memory: the evidence of a guest without agent. */
+import { MIB } from "../../model/bytes.ts";
+import type { BalloonStats, Pressure } from "../../model/guest.ts";
+import type { ReclaimMemory } from "../memory.ts";
+
+/** Statistics closer together than this say nothing about a rate. */
+const MIN_WINDOW_MS = 500;
+/** Half of what was swapped out counts no more as use after this time: programs that need it would have read it back. */
+const SWAPPED_HALF_LIFE_MS = 10 * 60_000;
+/** Swap traffic and stalls from which a guest is short; the agent's own levels (guest/src/judgement/pressure.ts). */
+const MODERATE = { swapBytesPerSecond: MIB, directBytesPerSecond: 4 * MIB, stallsPerSecond: 2 };
+const LOW = { swapBytesPerSecond: 4096, directBytesPerSecond: MIB / 4, stallsPerSecond: 0.1 };
+/** Major faults are misses only while pages are reclaimed: cold reads are major faults, too. */
+const MISSED_FAULTS_PER_SECOND = 250;
+
+/** Takes in the counters of the driver's newest answer. */
+export function learnReclaim(
+  before: ReclaimMemory | undefined,
+  stats: BalloonStats | undefined,
+): ReclaimMemory | undefined {
+  if (stats === undefined || stats.updatedAtMs === before?.stats.updatedAtMs) return before;
+  if (before === undefined) return { stats, ...AT_REST, swappedBytes: 0 };
+  const overMs = stats.updatedAtMs - before.stats.updatedAtMs;
+  if (overMs < MIN_WINDOW_MS) return before;
+  // What one answer leaves out says nothing.
+  const grown = (name: Counter) => {
+    const [from, to] = [before.stats[name], stats[name]];
+    return from === undefined || to === undefined ? 0 : Math.max(0, to - from);
+  };
+  const perSecond = (...names: Counter[]) =>
+    (names.reduce((total, name) => total + grown(name), 0) * 1000) / overMs;
+  const left = before.swappedBytes * 0.5 ** (overMs / SWAPPED_HALF_LIFE_MS);
+  return {
+    stats,
+    swapOutBytesPerSecond: perSecond("swapOutBytesTotal"),
+    swapInBytesPerSecond: perSecond("swapInBytesTotal"),
+    directBytesPerSecond: perSecond("directReclaimBytesTotal", "directScanBytesTotal"),
+    backgroundBytesPerSecond: perSecond("asyncReclaimBytesTotal", "asyncScanBytesTotal"),
+    stallsPerSecond: perSecond("allocationStallsTotal"),
+    majorFaultsPerSecond: perSecond("majorFaultsTotal"),
+    swappedBytes: Math.max(0, left + grown("swapOutBytesTotal") - grown("swapInBytesTotal")),
+  };
+}
+
+/** How hard the guest's memory is fought over, as an agent would call it. */
+export function pressureOf(memory: ReclaimMemory | undefined): Pressure {
+  if (memory === undefined) return "none";
+  if (isAbove(memory, MODERATE)) return "moderate";
+  const isReclaiming = memory.directBytesPerSecond + memory.backgroundBytesPerSecond > 0;
+  if (isReclaiming && memory.majorFaultsPerSecond >= MISSED_FAULTS_PER_SECOND) return "moderate";
+  return isAbove(memory, LOW) ? "low" : "none";
+}
+
+function isAbove(memory: ReclaimMemory, level: typeof MODERATE): boolean {
+  const swapped = Math.max(memory.swapOutBytesPerSecond, memory.swapInBytesPerSecond);
+  return (
+    swapped >= level.swapBytesPerSecond ||
+    memory.directBytesPerSecond >= level.directBytesPerSecond ||
+    memory.stallsPerSecond >= level.stallsPerSecond
+  );
+}
+
+type Counter = Exclude<keyof BalloonStats, "updatedAtMs">;
+
+const AT_REST = {
+  swapOutBytesPerSecond: 0,
+  swapInBytesPerSecond: 0,
+  directBytesPerSecond: 0,
+  backgroundBytesPerSecond: 0,
+  stallsPerSecond: 0,
+  majorFaultsPerSecond: 0,
+};
