@@ -100,7 +100,8 @@ function settle(
   if (missingBytes < MIB) return booked(guest, granted, 0, [], memory, nowMs);
   const scene = takingScene(ledger, guests, "scarce", settings, nowMs);
   const failing = { bytes: failingBytes(guest, demand) - grantBytes, isCredible: isCredible(guest, nowMs) };
-  const kept = isHostShort(ledger) ? guests : keepRoomToBurst(guests, ledger, true, nowMs);
+  const isFailing = failing.isCredible && failing.bytes > 0;
+  const kept = isHostShort(ledger) ? guests : keepRoomToBurst(guests, ledger, isFailing, nowMs);
   const donors = donate(guest, kept, missingBytes * DONOR_FACTOR, failing, scene);
   return booked(guest, granted, missingBytes, donors, memory, nowMs);
 }
