@@ -11,7 +11,6 @@ import {
 } from "../thresholds.ts";
 import { distribute, type Participant } from "./distribute.ts";
 import type { Protection, TakingScene } from "./protection.ts";
-import { saidShareBytes } from "./said-least.ts";
 
 /** Share of all targets that is to be freed when the host stalls on memory, by how badly. */
 const STALL_SHARE = 0.03;
@@ -65,15 +64,15 @@ function capacityInNeed(participants: readonly Participant[], capacityBytes: num
   return Math.min(floorsBytes, capacityBytes + emergencyBytes(ledger));
 }
 
-/** A guest that cannot be taken from now takes part with what it has as its least, one whose word is doubted with what it says. */
+/** A guest that cannot be taken from now takes part with what it has as its least. */
 function participant(guest: GuestNeed, scene: TakingScene, isProtected: boolean): Participant {
   const { limits, manual, otherController } = guest.facts;
   if (limits.shares === 0 || manual !== undefined || otherController !== undefined)
     return fixed(guest.targetBytes);
   // Room to grow beyond the fair share does not come before others' caches within theirs.
   const fairBytes = limits.shares * scene.fairBytesPerShare;
-  const keptBytes = isProtected ? guest.targetBytes : saidShareBytes(guest, scene);
-  const minBytes = clamp(Math.min(keptBytes, guest.targetBytes), limits.minBytes, limits.maxBytes);
+  // A doubted word has no part here, or others would be taken from for it: it bounds only the moves of its own guest.
+  const minBytes = isProtected ? clamp(guest.targetBytes, limits.minBytes, limits.maxBytes) : limits.minBytes;
   // Nor does anything of one that participants more than can be seen.
   const mostBytes = guest.doubtedBytes > 0 ? fairBytes : Number.POSITIVE_INFINITY;
   const bareBytes = Math.min(guest.bareBytes, mostBytes);

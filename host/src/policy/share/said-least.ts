@@ -15,11 +15,6 @@ export function saidLeastBytes(guest: GuestNeed, marginBytes: number, scene: Tak
   return isFailing ? Math.min(leastBytes, fairShareBytes(guest, scene)) : leastBytes;
 }
 
-/** The same where all are shared out to: its word comes before nobody's floor beyond its fair share. */
-export function saidShareBytes(guest: GuestNeed, scene: TakingScene): number {
-  return Math.min(saidNeedBytes(guest, guest.headroomBytes), fairShareBytes(guest, scene));
-}
-
 function saidNeedBytes(
   { facts: { limits }, doubtedBytes, saidBytes }: GuestNeed,
   marginBytes: number,
