@@ -50,6 +50,24 @@ describe.skipIf(reason !== undefined)(`odd guests (${reason ?? "QEMU"})`, () => 
     expect(talks.problem).toBeUndefined();
   });
 
+  it("keep to themselves what becomes of a container at its own limit: it is killed, and the guest is well", async () => {
+    const { broker } = scene;
+    const talks = scene.guest("talks");
+    const box = "/run/cgroup/box";
+    const enter = `mkdir -p /run/cgroup && mount -t cgroup2 none /run/cgroup && echo +memory >/run/cgroup/cgroup.subtree_control`;
+    const limit = `mkdir ${box} && echo 32M >${box}/memory.max && echo 0 >${box}/memory.swap.max`;
+    const prepared = await talks.run(`${enter} && ${limit} 2>/dev/null; cat ${box}/memory.max`);
+    expect(prepared.output.trim()).toBe(String(32 * MIB));
+    await talks.run(`sh -c 'echo $$ >${box}/cgroup.procs; exec workload hold --mb 100' >/dev/null 2>&1`);
+    expect((await talks.oomKills()).count).toBe(1);
+    const before = await broker.guest("talks");
+    await broker.until("talks", "heard again", ({ agent }) => (agent.reportAgeMs ?? 0) < 1000, PATIENCE_MS);
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    const after = await broker.guest("talks");
+    for (const { pressure, oomKills = 0 } of [before, after])
+      expect({ pressure, oomKills }).toEqual({ pressure: "none", oomKills: 0 });
+  });
+
   it("leave their neighbours served: one without agent is squeezed by its statistics, one with an agent by its word", async () => {
     const { broker } = scene;
     await broker.hold("mute", 300 * MIB);
