@@ -86,7 +86,7 @@ function settle(
     return refused(before, guest.targetBytes, "host-short");
   if (wishBytes <= 0) return already(guest, goalBytes, before, nowMs);
   // What it is not believed to need is no burst to be ready for.
-  const bursts = noteBurst(before.bursts, Math.min(wishBytes, demand.needBytes), nowMs);
+  const bursts = noteBurst(before.bursts, guest.facts, Math.min(wishBytes, demand.needBytes), nowMs);
   const memory = { ...before, bursts };
   const isCritical = demand.level === "critical";
   const grantBytes =

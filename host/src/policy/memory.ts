@@ -33,9 +33,9 @@ export interface BurstMemory {
   /** Largest sum, and when: it fades. */
   readonly peakBytes: number;
   readonly peakAtMs: number;
-  /** The sum that is being added up. */
+  /** What is being added up, by guest. */
   readonly windowAtMs: number;
-  readonly windowBytes: number;
+  readonly windowDemands: ReadonlyMap<string, number>;
 }
 
 /**
@@ -188,7 +188,7 @@ const ASSUMED_OVERHEAD_BYTES = 128 * 1024 * 1024;
 
 /** A memory that knows nothing. */
 export function emptyMemory(): PolicyMemory {
-  const bursts = { peakBytes: 0, peakAtMs: 0, windowAtMs: 0, windowBytes: 0 };
+  const bursts = { peakBytes: 0, peakAtMs: 0, windowAtMs: 0, windowDemands: new Map() };
   return { regime: "ample", regimeSinceMs: 0, bursts, guests: new Map() };
 }
 

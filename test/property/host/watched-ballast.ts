@@ -9,6 +9,7 @@ import type { Scenario } from "../../../host/src/simulate/scenario.ts";
 import { Measure, type Outcome } from "../../../host/src/simulate/world/measure.ts";
 import { splitOf, splittableBytes } from "../../../host/src/simulate/world/split.ts";
 import { World } from "../../../host/src/simulate/world/world.ts";
+import { type Lie, lied } from "./lies.ts";
 
 const MEASURE_EVERY_MS = 1000;
 
@@ -42,13 +43,31 @@ export class WatchedBallast implements Controller {
   world: World | undefined;
   readonly #ballast: Ballast;
 
-  constructor(accounting: Scenario["accounting"], overrides: Partial<PolicySettings>) {
+  readonly #lie: Lie | undefined;
+
+  /** `lie` is what the first guest tells. */
+  constructor(accounting: Scenario["accounting"], overrides: Partial<PolicySettings>, lie?: Lie) {
+    this.#lie = lie;
     this.#ballast = new Ballast(accounting, overrides);
     this.tickMs = this.#ballast.tickMs;
   }
 
   tick(world: WorldView): number {
+    this.#demandFalsely(world);
     return this.#watch("tick", world, (watched) => this.#ballast.tick(watched));
+  }
+
+  #demandFalsely(world: WorldView): void {
+    const [liar] = world.guests;
+    const demand = liar?.agentConnected === true ? this.#lie?.demand?.(liar, world.nowMs) : undefined;
+    if (liar === undefined || demand === undefined) return;
+    this.demanded(world, liar.name, { receivedAtMs: world.nowMs, sequence: 0, ...demand });
+  }
+
+  #seen(world: WorldView): readonly GuestView[] {
+    const lie = this.#lie;
+    if (lie === undefined) return world.guests;
+    return world.guests.map((view, i) => (i === 0 ? lied(lie, view, world.nowMs) : view));
   }
 
   demanded(world: WorldView, name: string, demand: GuestDemand): void {
@@ -77,7 +96,7 @@ export class WatchedBallast implements Controller {
     const result = act({
       nowMs: world.nowMs,
       host: world.host,
-      guests: world.guests,
+      guests: this.#seen(world),
       tickWithin: (delayMs) => world.tickWithin(delayMs),
       answer: (name, sequence, answer) => world.answer(name, sequence, answer),
       setTarget: (name, toBytes) => {
@@ -116,8 +135,8 @@ export interface Life {
 }
 
 /** Lets Ballast govern a world to its end; guests begin with their share of what can be split. */
-export function live(scenario: Scenario, overrides: Partial<PolicySettings> = {}): Life {
-  const ballast = new WatchedBallast(scenario.accounting, overrides);
+export function live(scenario: Scenario, overrides: Partial<PolicySettings> = {}, lie?: Lie): Life {
+  const ballast = new WatchedBallast(scenario.accounting, overrides, lie);
   const split = splitOf(scenario.guests, splittableBytes(scenario));
   const world = new World(scenario, ballast, split);
   ballast.world = world;

@@ -52,7 +52,8 @@ const ASSUMED_TOUCH_BYTES_PER_SECOND = GIB;
 
 /**
  * Writes the ledger: memory is promised once. Under `strict` accounting a guest counts with all it may take
- * (max of actual and target). Under `resident` it counts with what its process holds, grants that are in flight, and its part
+ * (max of actual and target), or with what its process holds where that is more: a driver may keep what it
+ * reports as given. Under `resident` it counts with what its process holds, grants that are in flight, and its part
  * of what all guests could draw before taking elsewhere works. `burstBytes` is the largest burst remembered,
  * `mostBytes` what an automatic budget can be at most, `breakBytesPerSecond` how fast KSM's savings were seen to break apart. A shared
  * page is charged once, to all that share it together: a write draws it, so it is exposure like memory that was never touched.
@@ -191,13 +192,16 @@ function stake(
   accounting: PolicySettings["accounting"],
   nowMs: number,
 ): Stake {
+  const heldBytes =
+    guest.facts.processMemory === undefined ? 0 : residentOrActual(guest) - guest.memory.overheadBytes;
   const mayTakeBytes = Math.max(guest.actualBytes, guest.targetBytes);
   const grantBytes = inFlight(guest, nowMs);
   if (accounting === "strict" || guest.facts.processMemory === undefined) {
     const exposureBytes = Math.max(0, mayTakeBytes - residentOrActual(guest));
     const inFlightBytes =
       guest.facts.processMemory === undefined ? grantBytes : Math.min(exposureBytes, grantBytes);
-    return { firmBytes: mayTakeBytes, exposureBytes, inFlightBytes, drawBytes: 0, surpriseBytes: 0 };
+    const firmBytes = Math.max(mayTakeBytes, heldBytes);
+    return { firmBytes, exposureBytes, inFlightBytes, drawBytes: 0, surpriseBytes: 0 };
   }
   const residentBytes = residentOrActual(guest);
   const exposureBytes = Math.max(0, mayTakeBytes + guest.memory.overheadBytes - residentBytes);

@@ -1,4 +1,6 @@
 /** How much memory all guests together have called for within one reclaim time: what the reserve must be ready for. */
+import { sum } from "../../model/bytes.ts";
+import type { GuestFacts } from "../../model/guest.ts";
 import type { BurstMemory } from "../memory.ts";
 
 /** From a guest's sudden growth until taking elsewhere has made up for it. */
@@ -6,18 +8,33 @@ export const RECLAIM_MS = 1_500;
 /** Half of a burst is forgotten in this time: the same job often comes back within the hour. */
 const HALF_LIFE_MS = 60 * 60_000;
 
+const NO_DEMANDS: BurstMemory["windowDemands"] = new Map();
+
 /** The largest burst remembered, faded to `nowMs`. */
 export function burstPeakBytes(memory: BurstMemory, nowMs: number): number {
   return Math.round(memory.peakBytes * 0.5 ** (Math.max(0, nowMs - memory.peakAtMs) / HALF_LIFE_MS));
 }
 
-/** Ledger a call for `bytes` more: calls within one reclaim time add up. */
-export function noteBurst(memory: BurstMemory, bytes: number, nowMs: number): BurstMemory {
+/**
+ * Notes that a guest demands `bytes` more: what guests demand within one reclaim time adds up. A guest that repeats itself cannot grow by more
+ * than its maximum, whatever it demands.
+ */
+export function noteBurst(
+  memory: BurstMemory,
+  { name, limits }: Pick<GuestFacts, "name" | "limits">,
+  bytes: number,
+  nowMs: number,
+): BurstMemory {
   const isSame = nowMs - memory.windowAtMs < RECLAIM_MS;
-  const windowBytes = (isSame ? memory.windowBytes : 0) + bytes;
+  const demands = isSame ? memory.windowDemands : NO_DEMANDS;
+  const windowDemands = new Map(demands).set(
+    name,
+    Math.min(limits.maxBytes, (demands.get(name) ?? 0) + bytes),
+  );
   const windowAtMs = isSame ? memory.windowAtMs : nowMs;
+  const windowBytes = sum([...windowDemands.values()], (demanded) => demanded);
   const peakBytes = burstPeakBytes(memory, nowMs);
   return windowBytes > peakBytes
-    ? { peakBytes: windowBytes, peakAtMs: nowMs, windowAtMs, windowBytes }
-    : { ...memory, windowAtMs, windowBytes };
+    ? { peakBytes: windowBytes, peakAtMs: nowMs, windowAtMs, windowDemands }
+    : { ...memory, windowAtMs, windowDemands };
 }

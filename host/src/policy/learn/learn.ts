@@ -1,3 +1,4 @@
+import { GIB } from "../../model/bytes.ts";
 import type { GuestFacts } from "../../model/guest.ts";
 import type { PolicySettings } from "../../model/settings.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
@@ -115,13 +116,17 @@ function isServed({ balloon, limits }: GuestFacts, { floorBytes }: GuestMemory):
   return balloon.actualBytes >= floorBytes - deadBandBytes(limits.maxBytes);
 }
 
-/** What the process holds beyond the guest's memory, while the balloon stands still. */
-function settledOverhead(facts: GuestFacts): number {
-  const { processMemory, balloon } = facts;
-  if (processMemory === undefined || balloon?.targetBytes !== balloon?.actualBytes) return 0;
-  return (
-    processMemory.residentBytes +
-    processMemory.swappedBytes -
-    (balloon?.actualBytes ?? Number.POSITIVE_INFINITY)
-  );
+/** QEMU's translated code alone may come to this (tcg's `tb-size`, docs/system/qemu-manpage); tables and bitmaps grow with the guest. */
+const MOST_OVERHEAD_BYTES = GIB;
+const MOST_OVERHEAD_SHARE = 1 / 64;
+
+/**
+ * What the process holds beyond the guest's memory, while the balloon stands still. More than QEMU can need is memory of a guest whose driver
+ * reports it as given and keeps it.
+ */
+function settledOverhead({ processMemory, balloon, fullBytes }: GuestFacts): number {
+  if (processMemory === undefined || balloon === undefined) return 0;
+  if (balloon.targetBytes !== balloon.actualBytes) return 0;
+  const besideBytes = processMemory.residentBytes + processMemory.swappedBytes - balloon.actualBytes;
+  return Math.min(besideBytes, MOST_OVERHEAD_BYTES + fullBytes * MOST_OVERHEAD_SHARE);
 }

@@ -190,7 +190,9 @@ function fromStats(
   const actualBytes = actualOf(facts);
   // What it swapped out looks available, and is use all the same; it cannot make the guest larger than it is.
   const swappedBytes = memory.reclaim?.swappedBytes ?? 0;
-  const usedBytes = clamp(Math.round(actualBytes - availableBytes + swappedBytes), 0, actualBytes);
+  const claimedBytes = clamp(Math.round(actualBytes - availableBytes + swappedBytes), 0, actualBytes);
+  // No other figure of the guest's to hold it against: only what the host sees.
+  const { usedBytes, doubtedBytes, saidBytes } = believe(facts, claimedBytes, Number.POSITIVE_INFINITY);
   const headroomBytes = blindHeadroom(facts, memory, tuning);
   const vitalBytes = usedBytes * BLIND_FACTOR + headroomBytes;
   const floorBytes = withinLimits(facts, Math.max(vitalBytes + hotCacheBytes, systemBytes));
@@ -198,8 +200,8 @@ function fromStats(
     source: "balloon-stats",
     usedBytes,
     availableBytes,
-    doubtedBytes: 0,
-    saidBytes: usedBytes,
+    doubtedBytes,
+    saidBytes,
     contradicted: false,
     hotCacheBytes,
     headroomBytes,

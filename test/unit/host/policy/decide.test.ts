@@ -195,6 +195,20 @@ describe("decide", () => {
     expect(plan.moves[0]?.reason).toBe("take-to-floor");
   });
 
+  it("doubts statistics by which a guest uses more than its process holds", () => {
+    const stats = { availableBytes: 0, updatedAtMs: NOW };
+    const processMemory = { residentBytes: 300 * MIB, swappedBytes: 0 };
+    const { plan } = once([aGuest({ report: null, facts: { stats, processMemory } })], settingsFor(2000));
+    expect(plan.verdicts[0]?.doubtedBytes).toBe((1024 - 300 - 64) * MIB);
+  });
+
+  it("takes memory that a driver keeps for memory of its guest, not for QEMU's own, however much it is", () => {
+    const processMemory = { residentBytes: 9000 * MIB, swappedBytes: 0 };
+    const kept = aGuest({ maxMib: 8192, actualMib: 1024, targetMib: 1024, facts: { processMemory } });
+    const { memory } = once([kept], settingsFor(2000));
+    expect(memory.guests.get("g1")?.overheadBytes).toBe((1024 + 8192 / 64) * MIB);
+  });
+
   it.each(["vfio", "migrating", "paused", "no-balloon-driver", "background-snapshot"] as const)(
     "never inflates while %s",
     (inhibition) => {

@@ -40,6 +40,11 @@ describe("the ledger", () => {
     expect(ledger([[aGuest({ actualMib: 700, targetMib: 400 })]], STRICT).chargedBytes).toBe(700 * MIB);
   });
 
+  it("charge under strict accounting what its process holds where that is more: a driver may keep what it reports as given", () => {
+    const kept = { ...holding(900), actualMib: 512, targetMib: 512 };
+    expect(ledger([[aGuest(kept)]], STRICT).chargedBytes).toBe(900 * MIB);
+  });
+
   it("charge under resident accounting what is held and what could be drawn before taking elsewhere works", () => {
     expect(ledger([[aGuest(holding(300))]], RESIDENT).chargedBytes).toBe((300 + 64) * MIB);
   });

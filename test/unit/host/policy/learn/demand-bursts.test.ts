@@ -4,19 +4,30 @@ import { emptyMemory } from "../../../../../host/src/policy/memory.ts";
 
 const HOUR_MS = 3_600_000;
 
+const guest = (name: string) => ({ name, limits: { minBytes: 0, maxBytes: 1000, shares: 1000 } });
+const A = guest("a");
+const B = guest("b");
+
 describe("bursts", () => {
-  it("add up over one reclaim time, whoever calls", () => {
-    const one = noteBurst(emptyMemory().bursts, 100, 10_000);
-    expect(burstPeakBytes(noteBurst(one, 200, 10_000 + RECLAIM_MS - 1), 10_000)).toBe(300);
+  it("add up over one reclaim time, whichever guest demands", () => {
+    const one = noteBurst(emptyMemory().bursts, A, 100, 10_000);
+    const two = noteBurst(one, B, 200, 10_000 + RECLAIM_MS - 2);
+    expect(burstPeakBytes(noteBurst(two, A, 300, 10_000 + RECLAIM_MS - 1), 10_000)).toBe(600);
+  });
+
+  it("of one guest never come to more than its maximum, however often it demands", () => {
+    let bursts = emptyMemory().bursts;
+    for (let atMs = 10_000; atMs < 10_000 + RECLAIM_MS; atMs += 10) bursts = noteBurst(bursts, A, 900, atMs);
+    expect(burstPeakBytes(bursts, 10_000 + RECLAIM_MS)).toBe(1000);
   });
 
   it("far apart count one by one, and the largest is remembered", () => {
-    const one = noteBurst(emptyMemory().bursts, 300, 10_000);
-    expect(burstPeakBytes(noteBurst(one, 200, 10_000 + RECLAIM_MS), 10_000)).toBe(300);
+    const one = noteBurst(emptyMemory().bursts, A, 300, 10_000);
+    expect(burstPeakBytes(noteBurst(one, A, 200, 10_000 + RECLAIM_MS), 10_000)).toBe(300);
   });
 
   it("are half forgotten within the hour", () => {
-    const one = noteBurst(emptyMemory().bursts, 800, 10_000);
+    const one = noteBurst(emptyMemory().bursts, A, 800, 10_000);
     expect(burstPeakBytes(one, 10_000 + HOUR_MS)).toBe(400);
   });
 });

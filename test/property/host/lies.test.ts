@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { describe, expect, it, vi } from "vitest";
+import { sum } from "../../../host/src/model/bytes.ts";
+import type { Scenario } from "../../../host/src/simulate/scenario.ts";
+import { LIES, type Lie, together } from "./lies.ts";
+import { SEED, TRIED } from "./lies-worlds.ts";
+import { worlds } from "./random-worlds.ts";
+import { type Life, live } from "./watched-ballast.ts";
+
+vi.setConfig({ testTimeout: 600_000 });
+
+const MOST_LOST_SHARE = 0.02;
+
+/** What the honest guests came to: all but the first. */
+function honest({ world }: Life) {
+  const guests = world.guests.slice(1);
+  return {
+    kills: sum(guests, ({ guest }) => guest.work.kills),
+    lostMs: sum(guests, ({ guest }) => guest.work.busyMs - guest.work.doneMs),
+    busyMs: sum(guests, ({ guest }) => guest.work.busyMs),
+  };
+}
+
+function harmOf(lie: Lie, scenario: Scenario): string[] {
+  const without = live(scenario);
+  const before = honest(without);
+  if (before.kills > 0) return [];
+  const withLie = live(scenario, {}, lie);
+  const after = honest(withLie);
+  const lost = (after.lostMs - before.lostMs) / Math.max(1, after.busyMs);
+  const where = `${scenario.accounting}`;
+  return [
+    ...(after.kills > 0 ? [`${where}: kills ${after.kills}`] : []),
+    ...(lost > MOST_LOST_SHARE ? [`${where}: loses ${(lost * 100).toFixed(1)} %`] : []),
+  ];
+}
+
+/**
+ * What is still believed where the host has nothing to hold it against: memory that the liar touched once looks used for ever, so a guest that
+ * holds more than its fair share keeps it. Not tried until the policy takes above the fair share by evidence of use alone.
+ */
+const STILL_BELIEVED: ReadonlySet<string> = new Set([
+  "it grows without bound",
+  "it grows fast",
+  "its watermarks are half of it",
+  "it needs all by turns",
+  "it demands all of its memory at each tick",
+  "it demands without bound",
+  "it demands a little at each tick",
+  "it demands whenever its balloon grows",
+  "its driver has nothing available",
+  "its driver has all available",
+  "its driver has cache alone",
+  "its driver swaps and faults all the time",
+  "its driver needs all by turns",
+]);
+const SEEN_THROUGH = LIES.filter(({ name }) => !STILL_BELIEVED.has(name));
+
+describe("honest guests within their fair share", () => {
+  it("are worth trying", () => {
+    expect(TRIED.length).toBe(worlds(100));
+  });
+
+  it.each(SEEN_THROUGH)("are neither killed nor held up by a guest that says: $name", (lie) => {
+    expect(
+      TRIED.flatMap((scenario, i) => harmOf(lie, scenario).map((harm) => `world ${i}: ${harm}`)),
+    ).toEqual([]);
+  });
+
+  it("are neither killed nor held up by two lies at once", () => {
+    const pairs = fc.sample(
+      fc.tuple(fc.constantFrom(...SEEN_THROUGH), fc.constantFrom(...SEEN_THROUGH), fc.constantFrom(...TRIED)),
+      { numRuns: worlds(600), seed: SEED },
+    );
+    const harms = pairs.flatMap(([a, b, scenario]) =>
+      harmOf(together(a, b), scenario).map((harm) => `${a.name}, and ${b.name}: ${harm}`),
+    );
+    expect(harms).toEqual([]);
+  });
+});
