@@ -1,7 +1,6 @@
 /** The guest agent's entry point: does what the command line says with the parts of this operating system. */
 import { join } from "node:path";
 import { type Command, parseCommandLine, type ReportCommand, type ServiceCommand, USAGE } from "./cli.ts";
-import { leaveRuntimeVariables } from "./native/node-environment.ts";
 import { loadPlatform } from "./platform/load.ts";
 import { takeReport } from "./report-command.ts";
 import { run } from "./run.ts";
@@ -52,7 +51,6 @@ function complain(text: string, exitCode: number): void {
   process.exitCode = exitCode;
 }
 
-leaveRuntimeVariables();
 main(parseCommandLine(process.argv.slice(2))).catch((error: unknown) => {
   const isForAdmin = error instanceof ServiceError || !(error instanceof Error);
   complain(

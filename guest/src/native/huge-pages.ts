@@ -18,7 +18,7 @@ const PR_GET_THP_DISABLE = 42;
 export function refuseHugePages(libc: Libc, sysRoot: string): void {
   if (!areGivenUnasked(sysRoot) || libc.prctl(PR_GET_THP_DISABLE, 0) !== 0) return;
   if (libc.prctl(PR_SET_THP_DISABLE, 1) !== 0) return;
-  beginAnew();
+  beginAnew(libc);
 }
 
 /** Kernel: Documentation/admin-guide/mm/transhuge.rst. */

@@ -5,6 +5,8 @@ import { declareProcessMemory, type ProcessMemory } from "./process-memory.ts";
 /** Results are those of the C functions, -1 for failure. */
 export interface Libc extends ProcessMemory {
   readonly prctl: (option: number, value: number) => number;
+  /** Puts another program in this one's place, with the same standard input and output; returns only when that fails. */
+  readonly execve: (path: string, words: readonly string[], variables: readonly string[]) => number;
   readonly eventfd: (initial: number, flags: number) => number;
   /** Reads a file from `position` on to the same place of `buffer`, up to its end: without garbage, which `fs.readSync` leaves. */
   readonly readInto: (buffer: Uint8Array) => (fd: number, position: number) => number;
@@ -27,6 +29,9 @@ export interface Libc extends ProcessMemory {
 const POLLFD_BYTES = 8;
 const POLLFD_EVENTS_AT = 4;
 const POLLOUT = 4;
+const STANDARD_FDS = [0, 1, 2];
+/** fcntl(2); a value of 0 keeps a descriptor open across execve(2). */
+const F_SETFD = 2;
 /** glibc's name first, then musl's. */
 const LIBRARIES = ["libc.so.6", "libc.so"];
 
@@ -46,6 +51,8 @@ function declare(koffi: Koffi, library: KoffiLibrary): Libc {
   const prctl = library.func(
     "int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)",
   );
+  const execve = library.func("int execve(const char *path, const char **words, const char **variables)");
+  const fcntl = library.func("int fcntl(int fd, int command, ...)");
   const eventfd = library.func("int eventfd(unsigned int initial, int flags)");
   // An address, because a part of a buffer would be an object of its own.
   const pread = library.func("long pread(int fd, uintptr_t to, size_t count, long position)");
@@ -55,6 +62,12 @@ function declare(koffi: Koffi, library: KoffiLibrary): Libc {
   return {
     ...declareProcessMemory(library),
     prctl: (option, value) => Number(prctl(option, value, 0, 0, 0)),
+    execve: (path, words, variables) => {
+      // Node marks them to be closed.
+      for (const fd of STANDARD_FDS) fcntl(fd, F_SETFD, "int", 0);
+      // C's lists end with a null pointer.
+      return Number(execve(path, [...words, null], [...variables, null]));
+    },
     eventfd: (initial, flags) => Number(eventfd(initial, flags)),
     readInto: (buffer) => {
       const address = Number(koffi.address(buffer));

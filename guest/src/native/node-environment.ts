@@ -5,8 +5,8 @@
  * NODE_COMPILE_CACHE before any code of ours: the unit takes that away.
  */
 import { isSea } from "node:sea";
-import { stopCoverage } from "node:v8";
 import { beginAnew } from "./begin-anew.ts";
+import type { Libc } from "./libc.ts";
 
 const OF_THE_RUNTIME = /^(NODE_|UV_|OPENSSL_|SSL_CERT_)/;
 
@@ -18,12 +18,9 @@ export function withoutRuntimeVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessE
   return Object.fromEntries(kept.map((name) => [name, env[name]]));
 }
 
-/** Begins the packaged agent anew without them, before it does anything. Windows cannot: there only administrators set a service's environment. */
-export function leaveRuntimeVariables(): void {
+/** Begins the packaged agent anew without them. A command that ends at once, and an agent without koffi, keep them. */
+export function leaveRuntimeVariables(libc: Pick<Libc, "execve">): void {
   if (!isSea()) return;
   const env = withoutRuntimeVariables(process.env);
-  if (!env) return;
-  // Otherwise it would be written on the way out.
-  stopCoverage();
-  beginAnew(env);
+  if (env) beginAnew(libc, env);
 }

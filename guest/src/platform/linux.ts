@@ -12,6 +12,7 @@ import { refuseHugePages } from "../native/huge-pages.ts";
 import { loadKoffi } from "../native/koffi.ts";
 import { type Libc, openLibc } from "../native/libc.ts";
 import { dropColdCode, lockCode } from "../native/memory-lock.ts";
+import { leaveRuntimeVariables } from "../native/node-environment.ts";
 import { takePriority } from "../native/priority.ts";
 import { randomHex } from "../native/random.ts";
 import { openStallTrigger } from "../native/stall-trigger.ts";
@@ -26,6 +27,7 @@ const STDERR_FD = 2;
 export async function openLinux(stays: boolean): Promise<Platform> {
   const koffi = stays ? await loadKoffi() : undefined;
   const libc = koffi && openLibc(koffi);
+  if (libc) leaveRuntimeVariables(libc);
   const device = libc ? quietCharDevice(libc) : charDevice;
   return {
     os: "linux",
