@@ -1,18 +1,20 @@
-/** Who may come in at all, before anything of theirs is read: bounds by address and in total. Pure; time comes from the caller. */
+/** Bounds connections that have not shown a valid token, by address and in total. Pure; time comes from the caller. */
 import { TokenBucket } from "../../timing/token-bucket.ts";
 
-/** Bounds on connections that have not shown a valid token yet. */
 export interface AdmissionBounds {
-  /** Connections of one address at the same time. */
+  /** Places of one address. */
   readonly pendingPerAddress: number;
-  /** Connections of all addresses at the same time. */
+  /** Places of all addresses. */
   readonly pending: number;
   /** New connections of one address: so many a second, after a burst. */
   readonly perAddressPerSecond: number;
   readonly perAddressBurst: number;
 }
 
-/** A thousand guests behind one address are all back within 20 s of a broker's restart. */
+/**
+ * At its full rate an address fills its own places in 1.3 s, so its newcomers push out none that is younger; an opening handshake
+ * takes a few round trips. A thousand guests behind one address need 20 s at this rate.
+ */
 export const ADMISSION_BOUNDS: AdmissionBounds = {
   pendingPerAddress: 64,
   pending: 256,
@@ -20,70 +22,98 @@ export const ADMISSION_BOUNDS: AdmissionBounds = {
   perAddressBurst: 200,
 };
 
-/** Addresses remembered; beyond it those are forgotten that came first. */
+/** Addresses remembered for their rate; beyond it the first are forgotten. */
 const MOST_ADDRESSES = 4096;
 
-export type Admission = "welcome" | "too-fast" | "too-many";
-
-interface Address {
-  readonly rate: TokenBucket;
-  pending: number;
+/** A connection's place until it shows a token or ends. */
+export interface Place {
+  readonly group: string;
+  /** Counts up: the smaller number is the older place. */
+  readonly number: number;
 }
 
-export class AdmissionLimits {
-  readonly #limits: AdmissionBounds;
-  readonly #addresses = new Map<string, Address>();
-  #pending = 0;
+export type Admission =
+  | { readonly ok: false }
+  /** `evicted` had to go to make room. */
+  | { readonly ok: true; readonly place: Place; readonly evicted?: Place };
 
-  constructor(limits: AdmissionBounds) {
-    this.#limits = limits;
+export class AdmissionLimits {
+  readonly #bounds: AdmissionBounds;
+  readonly #rates = new Map<string, TokenBucket>();
+  /** By address; the oldest first. Only addresses that have a place are here. */
+  readonly #places = new Map<string, Set<Place>>();
+  #pending = 0;
+  #lastNumber = 0;
+
+  constructor(bounds: AdmissionBounds) {
+    this.#bounds = bounds;
   }
 
-  /** Strangers that are inside. */
+  /** Places that are taken. */
   get pending(): number {
     return this.#pending;
   }
 
-  /** A new connection; one that is welcome must be followed by one {@link leave}. */
+  /**
+   * Gives a new connection a place unless its address opens too many a second. Where there is none, the oldest of its own address
+   * goes, or else the oldest of the address that has the most: many silent connections push out each other, not a newcomer.
+   */
   enter(address: string, nowMs: number): Admission {
-    const from = this.#address(groupOf(address));
-    if (!from.rate.take(nowMs)) return "too-fast";
-    const isFull = from.pending >= this.#limits.pendingPerAddress || this.#pending >= this.#limits.pending;
-    if (isFull) return "too-many";
-    from.pending++;
+    const group = groupOf(address);
+    if (!this.#rateOf(group).take(nowMs)) return { ok: false };
+    const evicted = this.#evictFor(group);
+    if (evicted !== undefined) this.leave(evicted);
+    const place = { group, number: ++this.#lastNumber };
+    const places = this.#places.get(group) ?? new Set();
+    this.#places.set(group, places.add(place));
     this.#pending++;
-    return "welcome";
+    return { ok: true, place, ...(evicted && { evicted }) };
   }
 
-  /** It has shown a token, or is gone. */
-  leave(address: string): void {
+  /** The connection has shown a token, or is gone. A place that was left already changes nothing. */
+  leave(place: Place): void {
+    const places = this.#places.get(place.group);
+    if (places?.delete(place) !== true) return;
     this.#pending--;
-    const from = this.#addresses.get(groupOf(address));
-    if (from !== undefined) from.pending--;
+    if (places.size === 0) this.#places.delete(place.group);
   }
 
-  #address(group: string): Address {
-    const known = this.#addresses.get(group);
-    if (known !== undefined) return known;
-    this.#forgetOldest();
-    const { perAddressPerSecond, perAddressBurst } = this.#limits;
-    const address = { rate: new TokenBucket(perAddressPerSecond, perAddressBurst), pending: 0 };
-    this.#addresses.set(group, address);
-    return address;
+  #evictFor(group: string): Place | undefined {
+    const own = this.#places.get(group);
+    if (own !== undefined && own.size >= this.#bounds.pendingPerAddress) return oldestOf(own);
+    return this.#pending >= this.#bounds.pending ? this.#oldestOfTheMost() : undefined;
   }
 
-  /** Whoever is inside is remembered: there are fewer of them than fit. */
-  #forgetOldest(): void {
-    if (this.#addresses.size < MOST_ADDRESSES) return;
-    for (const [group, { pending }] of this.#addresses) {
-      if (pending > 0) continue;
-      this.#addresses.delete(group);
-      return;
+  #oldestOfTheMost(): Place | undefined {
+    let found: Place | undefined;
+    let most = 0;
+    for (const places of this.#places.values()) {
+      const oldest = oldestOf(places);
+      if (oldest === undefined || places.size < most) continue;
+      if (places.size === most && found !== undefined && found.number < oldest.number) continue;
+      found = oldest;
+      most = places.size;
     }
+    return found;
+  }
+
+  #rateOf(group: string): TokenBucket {
+    const known = this.#rates.get(group);
+    if (known !== undefined) return known;
+    const [first] = this.#rates.keys();
+    if (this.#rates.size >= MOST_ADDRESSES && first !== undefined) this.#rates.delete(first);
+    const rate = new TokenBucket(this.#bounds.perAddressPerSecond, this.#bounds.perAddressBurst);
+    this.#rates.set(group, rate);
+    return rate;
   }
 }
 
-/** Of IPv6 the /64, since one machine has as many addresses as it likes within it; IPv4 written as IPv6 counts as IPv4. */
+function oldestOf(places: ReadonlySet<Place>): Place | undefined {
+  const [oldest] = places;
+  return oldest;
+}
+
+/** Of IPv6 the /64, since one machine may use any address within it. IPv4 written as IPv6 counts as IPv4. */
 export function groupOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

@@ -38,7 +38,7 @@ export class Refusals {
 /** Why, in words for the admin. */
 export const REFUSALS = {
   tooFast: "too many new connections from this address",
-  tooMany: "too many connections that have not shown a token yet",
+  tooMany: "it showed no token, and newer connections needed its place",
   slow: "it did not finish its opening handshake in time",
   noUpgrade: "it asked for something else than WebSocket",
   noProtocol: "it does not offer the subprotocol ballast.guest.v1: is it a Ballast agent?",

@@ -1,12 +1,12 @@
-/** Connections that have not shown a valid token yet: counted, and cut when they take too long. */
+/** Connections that have not shown a valid token yet: each has a place for a few seconds, and is cut when that ends or another needs it. */
 import type { Socket } from "node:net";
 import type { Clock } from "../../model/adapters.ts";
 import type { Timers } from "../../timing/timers.ts";
-import { type AdmissionBounds, AdmissionLimits } from "./admission-limits.ts";
+import { type AdmissionBounds, AdmissionLimits, type Place } from "./admission-limits.ts";
 import { REFUSALS } from "./rejection-log.ts";
 
-/** For TLS and the request together. */
-export const HANDSHAKE_LIMIT_MS = 10_000;
+/** For TLS and the request together: several round trips on a bad line. */
+export const HANDSHAKE_LIMIT_MS = 5_000;
 
 export interface UnauthenticatedOptions {
   readonly clock: Clock;
@@ -16,11 +16,19 @@ export interface UnauthenticatedOptions {
   readonly onRefused: (why: string, address: string) => void;
 }
 
+interface Pending {
+  readonly socket: Socket;
+  readonly address: string;
+  readonly place: Place;
+  readonly leave: () => void;
+}
+
 export class Unauthenticated {
   readonly #options: UnauthenticatedOptions;
   readonly #admission: AdmissionLimits;
+  readonly #byPlace = new Map<Place, Pending>();
   /** By both ends' address and port: TLS hides the connection below it. */
-  readonly #pending = new Map<string, { readonly socket: Socket; readonly leave: () => void }>();
+  readonly #byKey = new Map<string, Pending>();
 
   constructor(options: UnauthenticatedOptions) {
     this.#options = options;
@@ -29,36 +37,52 @@ export class Unauthenticated {
 
   /** A connection was accepted; nothing of it was read yet. */
   admit(socket: Socket): void {
-    const { clock, timers, onRefused } = this.#options;
+    const { clock, onRefused } = this.#options;
     const address = addressOf(socket);
-    const entry = this.#admission.enter(address, clock.nowMs());
-    if (entry !== "welcome") {
+    const admission = this.#admission.enter(address, clock.nowMs());
+    if (!admission.ok) {
       // A reset leaves nothing behind that would have to be waited for.
       socket.resetAndDestroy();
-      onRefused(entry === "too-fast" ? REFUSALS.tooFast : REFUSALS.tooMany, address);
+      onRefused(REFUSALS.tooFast, address);
       return;
     }
-    const key = keyOf(socket);
-    const cancel = timers.after(HANDSHAKE_LIMIT_MS, () => {
-      onRefused(REFUSALS.slow, address);
-      socket.destroy();
-    });
-    const leave = () => {
-      if (!this.#pending.delete(key)) return;
-      cancel();
-      this.#admission.leave(address);
-    };
-    this.#pending.set(key, { socket, leave });
-    socket.once("close", leave);
+    if (admission.evicted !== undefined) this.#evict(admission.evicted);
+    this.#keep(socket, address, admission.place);
   }
 
-  /** It showed a valid token: no stranger any more. */
+  /** The connection showed a valid token, so it needs no place any more. */
   authenticated(socket: Socket): void {
-    this.#pending.get(keyOf(socket))?.leave();
+    this.#byKey.get(keyOf(socket))?.leave();
   }
 
   close(): void {
-    for (const { socket } of this.#pending.values()) socket.destroy();
+    for (const { socket } of this.#byPlace.values()) socket.destroy();
+  }
+
+  #keep(socket: Socket, address: string, place: Place): void {
+    const key = keyOf(socket);
+    const cancel = this.#options.timers.after(HANDSHAKE_LIMIT_MS, () => {
+      this.#options.onRefused(REFUSALS.slow, address);
+      socket.destroy();
+    });
+    const leave = () => {
+      cancel();
+      this.#admission.leave(place);
+      this.#byPlace.delete(place);
+      if (this.#byKey.get(key)?.place === place) this.#byKey.delete(key);
+    };
+    const pending = { socket, address, place, leave };
+    this.#byPlace.set(place, pending);
+    this.#byKey.set(key, pending);
+    socket.once("close", leave);
+  }
+
+  #evict(place: Place): void {
+    const pending = this.#byPlace.get(place);
+    if (pending === undefined) return;
+    pending.leave();
+    pending.socket.resetAndDestroy();
+    this.#options.onRefused(REFUSALS.tooMany, pending.address);
   }
 }
 

@@ -1,48 +1,78 @@
-/** Who may come in before anything of theirs is read. */
+/** Which connections may stay that have not shown a token. */
 import { describe, expect, it } from "vitest";
-import { AdmissionLimits, groupOf } from "../../../../../host/src/agents/websocket/admission-limits.ts";
+import {
+  ADMISSION_BOUNDS,
+  AdmissionLimits,
+  groupOf,
+} from "../../../../../host/src/agents/websocket/admission-limits.ts";
 
-const LIMITS = { pendingPerAddress: 2, pending: 3, perAddressPerSecond: 1, perAddressBurst: 4 };
+const BOUNDS = { pendingPerAddress: 2, pending: 3, perAddressPerSecond: 1, perAddressBurst: 4 };
 
-describe("the door", () => {
-  it("lets so many of one address in at a time, and another when one has left", () => {
-    const door = new AdmissionLimits(LIMITS);
-    expect([1, 2, 3].map(() => door.enter("10.0.0.1", 0))).toEqual(["welcome", "welcome", "too-many"]);
-    door.leave("10.0.0.1");
-    expect(door.enter("10.0.0.1", 0)).toBe("welcome");
+/** The place of a connection that must be admitted. */
+function placeOf(limits: AdmissionLimits, address: string, nowMs = 0) {
+  const admission = limits.enter(address, nowMs);
+  if (!admission.ok) throw new Error("refused");
+  return admission;
+}
+
+describe("admission", () => {
+  it("gives a newcomer the oldest place of its own address when that address has all it may have", () => {
+    const limits = new AdmissionLimits(BOUNDS);
+    const first = placeOf(limits, "10.0.0.1");
+    const second = placeOf(limits, "10.0.0.1");
+    expect([first.evicted, second.evicted]).toEqual([undefined, undefined]);
+    expect(placeOf(limits, "10.0.0.1").evicted).toBe(first.place);
+    expect(limits.pending).toBe(2);
   });
 
-  it("lets so many of all addresses in at a time", () => {
-    const door = new AdmissionLimits(LIMITS);
-    const entries = [1, 2, 3, 4].map((host) => door.enter(`10.0.0.${host}`, 0));
-    expect(entries).toEqual(["welcome", "welcome", "welcome", "too-many"]);
-    expect(door.pending).toBe(3);
+  it("gives a newcomer the oldest place of the address that has the most when all are taken", () => {
+    const limits = new AdmissionLimits(BOUNDS);
+    placeOf(limits, "10.0.0.2");
+    const older = placeOf(limits, "10.0.0.1");
+    placeOf(limits, "10.0.0.1");
+    expect(placeOf(limits, "10.0.0.3").evicted).toBe(older.place);
+    expect(limits.pending).toBe(3);
   });
 
-  it("bounds the rate of one address without a word against others", () => {
-    const door = new AdmissionLimits(LIMITS);
-    const knock = (address: string, nowMs: number) => {
-      const entry = door.enter(address, nowMs);
-      if (entry === "welcome") door.leave(address);
-      return entry;
-    };
-    expect([1, 2, 3, 4, 5].map(() => knock("10.0.0.1", 0)).at(-1)).toBe("too-fast");
-    expect(knock("10.0.0.2", 0)).toBe("welcome");
-    expect(knock("10.0.0.1", 500)).toBe("too-fast");
-    expect(knock("10.0.0.1", 1_500)).toBe("welcome");
+  it("gives a newcomer the oldest place of all when every address has as many", () => {
+    const limits = new AdmissionLimits(BOUNDS);
+    const oldest = placeOf(limits, "10.0.0.1");
+    placeOf(limits, "10.0.0.2");
+    placeOf(limits, "10.0.0.3");
+    expect(placeOf(limits, "10.0.0.4").evicted).toBe(oldest.place);
   });
 
-  it("forgets addresses that came first when there are too many, and stays right about those inside", () => {
-    const door = new AdmissionLimits({ ...LIMITS, pending: 10 });
-    door.enter("10.9.9.9", 0);
-    for (let host = 0; host < 10_000; host++) {
-      const address = `10.0.${host >> 8}.${host & 255}`;
-      expect(door.enter(address, 0)).toBe("welcome");
-      door.leave(address);
-    }
-    expect(door.pending).toBe(1);
-    expect(door.enter("10.9.9.9", 0)).toBe("welcome");
-    expect(door.enter("10.9.9.9", 0)).toBe("too-many");
+  it("evicts none while places are free, and a place that is left twice is counted once", () => {
+    const limits = new AdmissionLimits(BOUNDS);
+    const { place } = placeOf(limits, "10.0.0.1");
+    limits.leave(place);
+    limits.leave(place);
+    expect(limits.pending).toBe(0);
+    for (const host of [2, 3, 4]) expect(placeOf(limits, `10.0.0.${host}`).evicted).toBeUndefined();
+  });
+
+  it("bounds the rate of one address and leaves others alone", () => {
+    const limits = new AdmissionLimits(BOUNDS);
+    const tries = [1, 2, 3, 4, 5].map(() => limits.enter("10.0.0.1", 0).ok);
+    expect(tries).toEqual([true, true, true, true, false]);
+    expect(limits.enter("10.0.0.2", 0).ok).toBe(true);
+    expect(limits.enter("10.0.0.1", 500).ok).toBe(false);
+    expect(limits.enter("10.0.0.1", 1_500).ok).toBe(true);
+  });
+
+  it("counts right after more addresses than it remembers", () => {
+    const limits = new AdmissionLimits({ ...BOUNDS, pending: 10 });
+    const { place } = placeOf(limits, "10.9.9.9");
+    for (let host = 0; host < 10_000; host++)
+      limits.leave(placeOf(limits, `10.0.${host >> 8}.${host & 255}`).place);
+    expect(limits.pending).toBe(1);
+    placeOf(limits, "10.9.9.9");
+    expect(placeOf(limits, "10.9.9.9").evicted).toBe(place);
+  });
+
+  it("leaves each connection a second before its own address can push it out at its full rate", () => {
+    const { pendingPerAddress, perAddressPerSecond } = ADMISSION_BOUNDS;
+    expect(pendingPerAddress / perAddressPerSecond).toBeGreaterThan(1);
   });
 });
 
