@@ -70,7 +70,7 @@ describe("an agent that does not trust the host says so", () => {
     const output = await stage.agent(["--url", stage.url, "--token-file", file, "--ca", caPath]);
     await says(
       output,
-      /is signed by no authority that this agent trusts .*: give --ca FILE, or --fingerprint/,
+      /is not signed by an authority that this agent trusts .*: give --ca FILE, or --fingerprint/,
     );
     await stage.told(/no TLS connection came about/);
   });
@@ -117,7 +117,7 @@ describe("an agent without a good token", () => {
     const stage = await Stage.open();
     await stage.issueToken("stranger");
     const output = await stage.goodAgent("stranger");
-    await says(output, /the host manages no guest of this token's name \(403\)/);
+    await says(output, /the host does not manage the guest of this token \(403\)/);
     await stage.told(/its token is for "stranger", and no guest of this name is managed/);
   });
 

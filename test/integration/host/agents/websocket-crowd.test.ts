@@ -28,7 +28,13 @@ async function listen(): Promise<AgentServer> {
   server.setTokens(
     guests.map((guest) => ({ guest, sha256: createHash("sha256").update(tokenOf(guest)).digest("hex") })),
   );
-  const listener = { onReport: () => {}, onDemand: () => {}, onSession: () => {} };
+  const listener = {
+    onReport: () => {},
+    onDemand: () => {},
+    onSession: () => {},
+    onBoot: () => {},
+    fullBytes: () => undefined,
+  };
   const channels = guests.map((guest) => server.channel(guest, listener, () => true));
   onTestFinished(async () => {
     await Promise.all(channels.map((channel) => channel.close()));
