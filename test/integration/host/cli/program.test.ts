@@ -95,12 +95,14 @@ describe("ballast simulate", () => {
     expect(code).toBe(0);
     const lines = out.trimEnd().split("\n");
     const table = lines.slice(lines.findIndex((text) => text.startsWith("CONTROLLER")) + 1);
-    expect(table.slice(0, 8).map((text) => text.split(" ")[0])).toEqual([
+    expect(table.slice(0, 10).map((text) => text.split(" ")[0])).toEqual([
       "ballast",
       "static-split",
       "deflate-on-oom",
       "proxmox",
+      "proxmox-deflate",
       "mom",
+      "mom-deflate",
       "squeezed",
       "qmemman",
       "clairvoyant",
