@@ -125,6 +125,13 @@ export function emergencyBytes({
   return reserveBytes - OWN_SHARE * Math.min(reserveBytes, usualReserve(budgetBytes));
 }
 
+/** What all targets may add up to: today's sum, what is left of the budget and the host, and what is on its way back. */
+export function capacityBytes(guests: readonly GuestNeed[], ledger: Ledger): number {
+  const leftBytes = Math.min(ledger.balanceBytes, ledger.hostSpareBytes - ledger.reserveBytes);
+  // A balloon still on its way down gives back what lies between.
+  return sum(guests, ({ actualBytes, targetBytes }) => Math.max(actualBytes, targetBytes)) + leftBytes;
+}
+
 /** Whether the host itself is about to run out, whatever the budget says. */
 export function isHostShort({ hostSpareBytes, reserveBytes }: Ledger): boolean {
   return hostSpareBytes < reserveBytes / 2;

@@ -1,6 +1,6 @@
 import { clamp, sum } from "../../model/bytes.ts";
 import type { HostFacts } from "../../model/host.ts";
-import { emergencyBytes, type Ledger } from "../budget/ledger.ts";
+import { capacityBytes, emergencyBytes, type Ledger } from "../budget/ledger.ts";
 import type { GuestNeed } from "../need/assess.ts";
 import {
   EXPOSURE_GIVE_FACTOR,
@@ -30,20 +30,19 @@ export function entitlementsOf(
   const { regime } = scene;
   const participants = guests.map((guest, i) => participant(guest, scene, protections[i] !== undefined));
   const targets = sum(guests, (guest) => guest.targetBytes);
-  const returning = sum(guests, (guest) => Math.max(0, guest.actualBytes - guest.targetBytes));
-  const balance = Math.min(ledger.balanceBytes, ledger.hostSpareBytes - ledger.reserveBytes) + returning;
+  const capacity = capacityBytes(guests, ledger);
   const stalled = (host.psiSomeAvg10 ?? 0) >= PSI_TIGHT;
   // Whatever is free: guests may not have more to take unasked than could be reclaimed in time.
   const unexposed = targets - ledger.exposureBytes;
   const takeFrom =
     regime === "critical"
-      ? capacityInNeed(participants, targets + balance, ledger)
+      ? capacityInNeed(participants, capacity, ledger)
       : Math.min(
-          targets + balance - ledger.budgetBytes * TAKE_MARGIN,
+          capacity - ledger.budgetBytes * TAKE_MARGIN,
           unexposed + ledger.spareBytes * EXPOSURE_TAKE_FACTOR,
         );
   const giveFrom = Math.min(
-    targets + balance - ledger.budgetBytes * GIVE_MARGIN,
+    capacity - ledger.budgetBytes * GIVE_MARGIN,
     unexposed + ledger.spareBytes * EXPOSURE_GIVE_FACTOR,
   );
   const give = distribute(participants, stalled ? Math.min(targets, giveFrom) : giveFrom);

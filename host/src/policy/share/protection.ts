@@ -1,7 +1,8 @@
+import { sum } from "../../model/bytes.ts";
 import { type ProtectionKind, type Regime, worse } from "../../model/plan.ts";
 import type { PolicySettings } from "../../model/settings.ts";
 import { fairBytesPerShare } from "../budget/fair-share.ts";
-import { isHostShort, type Ledger } from "../budget/ledger.ts";
+import { capacityBytes, isHostShort, type Ledger } from "../budget/ledger.ts";
 import { exclusion } from "../learn/balloon-progress.ts";
 import { bootAgeMs } from "../learn/freshness.ts";
 import type { GuestNeed } from "../need/assess.ts";
@@ -15,6 +16,8 @@ export interface TakingScene {
   readonly fairBytesPerShare: number;
   /** Somebody's programs have not what they use, or called in vain, or the host itself runs out: caches and room must wait. */
   readonly failing: boolean;
+  /** What all guests say that they use and their room to grow do not fit together, so one above its fair share must yield to others. */
+  readonly saidTooMuch: boolean;
 }
 
 /** The scene of one decision. */
@@ -25,8 +28,13 @@ export function takingScene(
   settings: PolicySettings,
   nowMs: number,
 ): TakingScene {
+  const fairBytes = fairBytesPerShare(ledger, guests);
   const failing = isHostShort(ledger) || guests.some(isFailing);
-  return { regime, settings, nowMs, fairBytesPerShare: fairBytesPerShare(ledger, guests), failing };
+  const saidBytes = sum(guests, ({ floorBytes, saidBytes, headroomBytes }) =>
+    Math.max(floorBytes, saidBytes + headroomBytes),
+  );
+  const saidTooMuch = saidBytes > capacityBytes(guests, ledger);
+  return { regime, settings, nowMs, fairBytesPerShare: fairBytes, failing, saidTooMuch };
 }
 
 function isFailing({ memory, targetBytes, bareBytes }: GuestNeed): boolean {

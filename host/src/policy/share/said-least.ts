@@ -6,12 +6,13 @@ import type { TakingScene } from "./protection.ts";
 
 /**
  * The least that may be left to a guest whose word is doubted: what it says that it uses, and `marginBytes`. It may be true though
- * the host cannot see it. Above its fair share its word does not count while another guest is failing or the host itself is: the other
- * one would die of it.
+ * the host cannot see it. Above its fair share its word does not count while the host itself fails, nor while another guest fails and what
+ * all guests say does not fit together: the other one would die of it. As long as it fits, what is idle elsewhere is taken first.
  */
 export function saidLeastBytes(guest: GuestNeed, marginBytes: number, scene: TakingScene): number {
   const leastBytes = saidNeedBytes(guest, marginBytes);
-  const isFailing = scene.regime === "critical" || (scene.failing && worse(scene.regime, "tight"));
+  const isFailing =
+    scene.regime === "critical" || (scene.failing && scene.saidTooMuch && worse(scene.regime, "tight"));
   return isFailing ? Math.min(leastBytes, fairShareBytes(guest, scene)) : leastBytes;
 }
 

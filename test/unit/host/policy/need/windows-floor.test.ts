@@ -16,6 +16,7 @@ const CRITICAL: TakingScene = {
   nowMs: NOW,
   fairBytesPerShare: GIB,
   failing: false,
+  saidTooMuch: false,
 };
 
 function floorOf(os: "linux" | "windows", report: Partial<GuestReport> = {}) {

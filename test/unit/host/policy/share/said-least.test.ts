@@ -22,7 +22,12 @@ function pooled(actualMib: number, availableMib: number, report: Partial<GuestRe
 }
 
 /** The least that the guest is taken to within a minute beside a neighbour, and the regimes on the way. */
-function squeezed(budgetMib: number, neighbour: GuestFacts, driverAvailableMib?: number) {
+function squeezed(
+  budgetMib: number,
+  neighbour: GuestFacts,
+  driverAvailableMib?: number,
+  others: readonly GuestFacts[] = [],
+) {
   let [memory, actualMib] = [emptyMemory(), 1536];
   const regimes = new Set<Regime>();
   for (let tick = 0; tick < 60; tick++) {
@@ -30,7 +35,7 @@ function squeezed(budgetMib: number, neighbour: GuestFacts, driverAvailableMib?:
     const availableMib = actualMib - 1122;
     const guest = pooled(actualMib, availableMib, { receivedAtMs: nowMs, sampledAtMs: nowMs });
     const stats = driverAvailableMib && { availableBytes: driverAvailableMib * MIB, updatedAtMs: nowMs + 1 };
-    const guests = [{ ...guest, ...(stats && { stats }) }, { ...neighbour }];
+    const guests = [{ ...guest, ...(stats && { stats }) }, { ...neighbour }, ...others];
     const host = aHost({ totalBytes: 8 * GIB, availableBytes: 4 * GIB });
     const decision = decide({ nowMs, host, guests }, memory, settingsFor(budgetMib));
     memory = decision.memory;
@@ -64,6 +69,14 @@ describe("a guest that uses memory which it never touched", () => {
     });
     expect(squeezed(2000, failing).leastMib).toBeLessThan(1122);
     expect(squeezed(2000, failing).leastMib).toBeGreaterThanOrEqual(1000);
+  });
+
+  it("keeps its say above its fair share as long as what all guests say fits together", () => {
+    const failing = aGuest({ name: "failing", maxMib: 1536, actualMib: 700, availableMib: 5, shares: 3000 });
+    const spare = aGuest({ name: "spare", maxMib: 1536, actualMib: 1000, availableMib: 600, shares: 3000 });
+    const { leastMib, regimes } = squeezed(3300, failing, undefined, [spare]);
+    expect(regimes).toContain("scarce");
+    expect(leastMib).toBeGreaterThanOrEqual(1122 + 64);
   });
 
   it("keeps what it says that it uses from an admin's target too", () => {
