@@ -1,35 +1,13 @@
 /** Use that the host does not see: memory that was never touched, and memory that went to swap. */
 import { GIB, MIB } from "../../model/bytes.ts";
-import type { Phase } from "../scenario.ts";
 import type { Random } from "./random.ts";
-import {
-  type Change,
-  guest,
-  host,
-  minutes,
-  NO_AGENT,
-  named,
-  seconds,
-  several,
-  work,
-} from "./scenario-builder.ts";
+import { guest, host, minutes, NO_AGENT, named, risingAndFalling, several } from "./scenario-builder.ts";
 
 /** A job every few minutes that takes `jobBytes` on top. */
-function jobs(random: Random, restBytes: number, jobBytes: number, fastest: number): Phase[] {
-  const changes: Change[] = [];
-  for (let atMs = minutes(4) + seconds(random.whole(0, 120)); atMs < minutes(28); ) {
-    const toMs = atMs + seconds(random.whole(90, 200));
-    changes.push(
-      {
-        fromMs: atMs,
-        anonBytes: restBytes + random.about(jobBytes),
-        touchBytesPerSecond: random.whole(fastest / 4, fastest),
-      },
-      { fromMs: toMs, anonBytes: restBytes },
-    );
-    atMs = toMs + seconds(random.whole(60, 200));
-  }
-  return work({ anonBytes: restBytes, streamBytesPerSecond: 2 * MIB }, ...changes);
+function jobs(random: Random, restBytes: number, jobBytes: number, fastest: number) {
+  const times = { startSeconds: [240, 360], highSeconds: [90, 200], lowSeconds: [60, 200] } as const;
+  const sizes = { lowBytes: restBytes, highBytes: restBytes + jobBytes, fastest };
+  return risingAndFalling(random, { ...times, ...sizes, endMs: minutes(28) });
 }
 
 /** Pools of huge pages that wait for their program. */

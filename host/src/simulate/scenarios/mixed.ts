@@ -10,30 +10,16 @@ import {
   minutes,
   NO_AGENT,
   named,
+  risingAndFalling,
   seconds,
   several,
   work,
 } from "./scenario-builder.ts";
 
 /** Load that rises and falls every few minutes, between `lowBytes` and `highBytes`. */
-function waves(
-  random: Random,
-  endMs: number,
-  lowBytes: number,
-  highBytes: number,
-  fastest = 400 * MIB,
-): Phase[] {
-  const changes: Change[] = [];
-  for (let atMs = seconds(random.whole(60, 300)); atMs < endMs; ) {
-    const toMs = atMs + seconds(random.whole(90, 300));
-    const touchBytesPerSecond = random.whole(fastest / 4, fastest);
-    changes.push(
-      { fromMs: atMs, anonBytes: random.about(highBytes, 0.1), touchBytesPerSecond },
-      { fromMs: toMs, anonBytes: lowBytes },
-    );
-    atMs = toMs + seconds(random.whole(90, 300));
-  }
-  return work({ anonBytes: lowBytes, streamBytesPerSecond: 2 * MIB }, ...changes);
+function waves(random: Random, endMs: number, lowBytes: number, highBytes: number, fastest = 400 * MIB) {
+  const times = { startSeconds: [60, 300], highSeconds: [90, 300], lowSeconds: [90, 300] } as const;
+  return risingAndFalling(random, { ...times, endMs, lowBytes, highBytes, fastest });
 }
 
 /** Two meanings of "free". */

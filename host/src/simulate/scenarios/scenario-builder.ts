@@ -60,6 +60,37 @@ export function work(first: Partial<Activity>, ...changes: readonly Change[]): P
   return phases;
 }
 
+/** When a load rises and falls, and how far. Each time is drawn between two whole numbers. */
+export interface RisingAndFalling {
+  readonly startSeconds: readonly [number, number];
+  readonly highSeconds: readonly [number, number];
+  readonly lowSeconds: readonly [number, number];
+  readonly endMs: number;
+  readonly lowBytes: number;
+  /** A tenth more or less each time. */
+  readonly highBytes: number;
+  /** Bytes a second; each rise takes between a quarter of it and all. */
+  readonly fastest: number;
+}
+
+/** Programs that need more for a while, again and again. */
+export function risingAndFalling(
+  random: Random,
+  { startSeconds, highSeconds, lowSeconds, endMs, lowBytes, highBytes, fastest }: RisingAndFalling,
+): Phase[] {
+  const changes: Change[] = [];
+  for (let atMs = seconds(random.whole(...startSeconds)); atMs < endMs; ) {
+    const toMs = atMs + seconds(random.whole(...highSeconds));
+    const touchBytesPerSecond = random.whole(fastest / 4, fastest);
+    changes.push(
+      { fromMs: atMs, anonBytes: random.about(highBytes), touchBytesPerSecond },
+      { fromMs: toMs, anonBytes: lowBytes },
+    );
+    atMs = toMs + seconds(random.whole(...lowSeconds));
+  }
+  return work({ anonBytes: lowBytes, streamBytesPerSecond: 2 * MIB }, ...changes);
+}
+
 /** Programs that wait for work. */
 export function rest(anonBytes: number): Phase[] {
   return work({ anonBytes, busy: false });
