@@ -36,8 +36,8 @@ function harmOf(lie: Lie, scenario: Scenario): string[] {
 }
 
 /**
- * What is still believed where the host has nothing to hold it against: memory that the liar touched once looks used for ever, so a guest that
- * holds more than its fair share keeps it. Not tried until the policy takes above the fair share by evidence of use alone.
+ * What still harms an honest guest in some of all the worlds. Memory that a liar touched once looks used for ever, a demand stops what is
+ * being taken, and large growth is room to grow: none of it can be told from the truth by what the host sees (host/docs/policy.md, Lies).
  */
 const STILL_BELIEVED: ReadonlySet<string> = new Set([
   "it grows without bound",
