@@ -6,7 +6,8 @@ import { guest, host, minutes, NO_AGENT, named, risingAndFalling, several } from
 /** A job every few minutes that takes `jobBytes` on top. */
 function jobs(random: Random, restBytes: number, jobBytes: number, fastest: number) {
   const times = { startSeconds: [240, 360], highSeconds: [90, 200], lowSeconds: [60, 200] } as const;
-  const sizes = { lowBytes: restBytes, highBytes: restBytes + jobBytes, fastest };
+  const highBytes = () => restBytes + random.about(jobBytes);
+  const sizes = { lowBytes: restBytes, highBytes, fastest };
   return risingAndFalling(random, { ...times, ...sizes, endMs: minutes(28) });
 }
 

@@ -19,7 +19,13 @@ import {
 /** Load that rises and falls every few minutes, between `lowBytes` and `highBytes`. */
 function waves(random: Random, endMs: number, lowBytes: number, highBytes: number, fastest = 400 * MIB) {
   const times = { startSeconds: [60, 300], highSeconds: [90, 300], lowSeconds: [90, 300] } as const;
-  return risingAndFalling(random, { ...times, endMs, lowBytes, highBytes, fastest });
+  return risingAndFalling(random, {
+    ...times,
+    endMs,
+    lowBytes,
+    highBytes: () => random.about(highBytes),
+    fastest,
+  });
 }
 
 /** Two meanings of "free". */

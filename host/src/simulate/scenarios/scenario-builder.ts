@@ -67,8 +67,8 @@ export interface RisingAndFalling {
   readonly lowSeconds: readonly [number, number];
   readonly endMs: number;
   readonly lowBytes: number;
-  /** A tenth more or less each time. */
-  readonly highBytes: number;
+  /** Drawn anew for each rise. */
+  readonly highBytes: () => number;
   /** Bytes a second; each rise takes between a quarter of it and all. */
   readonly fastest: number;
 }
@@ -83,7 +83,7 @@ export function risingAndFalling(
     const toMs = atMs + seconds(random.whole(...highSeconds));
     const touchBytesPerSecond = random.whole(fastest / 4, fastest);
     changes.push(
-      { fromMs: atMs, anonBytes: random.about(highBytes), touchBytesPerSecond },
+      { fromMs: atMs, anonBytes: highBytes(), touchBytesPerSecond },
       { fromMs: toMs, anonBytes: lowBytes },
     );
     atMs = toMs + seconds(random.whole(...lowSeconds));
