@@ -31,6 +31,8 @@ function ears() {
   let port: AgentLink | undefined;
   const listener: AgentListener = {
     fullBytes: () => undefined,
+    uncountedBytes: () => 0,
+    onSizeDoubted: () => {},
     onBoot: (bootId) => heard.boots.push(bootId),
     onReport: (report) => heard.reports.push(report),
     onDemand: (demand) => {

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { GuestMonitor, MonitorFacts } from "../../host/src/model/adapters.ts";
 import { createGuestMonitor } from "../../host/src/qemu/guest-monitor.ts";
+import { queryMemorySize } from "../../host/src/qemu/memory-size.ts";
 import { QmpClient } from "../../host/src/qmp/client.ts";
-import { qomGet, queryMemoryBytes, queryStatus } from "../../host/src/qmp/commands.ts";
+import { qomGet, queryMemorySummary, queryNetworkTypes, queryStatus } from "../../host/src/qmp/commands.ts";
 import type { QmpEvent } from "../../host/src/qmp/message.ts";
 import { socketFolder } from "../fakes/socket-folder.ts";
 
@@ -14,7 +15,7 @@ const MEMORY_BYTES = CONTRACT_MEMORY_MIB * 1024 * 1024;
 export const PATIENCE = { greetingDeadlineMs: 15_000, commandDeadlineMs: 15_000 } as const;
 const BALLOON_PATH = "/machine/peripheral/balloon0";
 
-/** Starts a QEMU on `path` with 64 MiB, no guest running, and perhaps a balloon device `balloon0`; ends it after the test. */
+/** Starts a QEMU on `path` with 64 MiB and slots for more, a network of the user's, no guest running, and perhaps a balloon device `balloon0`; ends it after the test. */
 export type StartQemu = (path: string, device: { readonly balloon: boolean }) => Promise<void>;
 
 async function connected(path: string, onEvent?: (event: QmpEvent) => void): Promise<QmpClient> {
@@ -24,10 +25,22 @@ async function connected(path: string, onEvent?: (event: QmpEvent) => void): Pro
   return client;
 }
 
+/** Plugs memory as a management tool does. */
+export async function plug(client: QmpClient, driver: string, id: string, sizeBytes: number): Promise<void> {
+  const memdev = `${id}-backend`;
+  await client.execute("object-add", { "qom-type": "memory-backend-ram", id: memdev, size: sizeBytes });
+  await client.execute("device_add", { driver, id, memdev });
+}
+
 function machineOn(qmpPath: string) {
   const clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  const listener = { onBalloonChange: vi.fn(), onReset: vi.fn(), onConnection: vi.fn() };
+  const listener = {
+    onBalloonChange: vi.fn(),
+    onReset: vi.fn(),
+    onMemoryDoubted: vi.fn(),
+    onConnection: vi.fn(),
+  };
   const machine = createGuestMonitor({
     name: "contract",
     qmpPath,
@@ -61,7 +74,7 @@ export function describeQmpContract(name: string, start: StartQemu): void {
     it("greets, negotiates, and tells status and memory", async () => {
       const client = await connected(await started());
       expect(await queryStatus(client)).toMatchObject({ running: false });
-      expect(await queryMemoryBytes(client)).toBe(MEMORY_BYTES);
+      expect(await queryMemorySummary(client)).toEqual({ baseBytes: MEMORY_BYTES, pluggedBytes: 0 });
       expect(await client.execute("query-balloon")).toEqual({ actual: MEMORY_BYTES });
     });
 
@@ -103,6 +116,28 @@ export function describeQmpContract(name: string, start: StartQemu): void {
       const client = await connected(await started());
       expect(await client.execute("balloon", { value: MEMORY_BYTES / 2 })).toEqual({});
       expect(await client.execute("query-balloon")).toEqual({ actual: MEMORY_BYTES });
+    });
+
+    it("counts a plugged DIMM in the balloon's size, keeps what is in the balloon, and does not count an nvdimm", async () => {
+      const client = await connected(await started());
+      const DIMM_BYTES = 128 * 1024 * 1024;
+      await plug(client, "pc-dimm", "dimm1", DIMM_BYTES);
+      expect(await queryMemorySize(client)).toMatchObject({
+        fullBytes: MEMORY_BYTES + DIMM_BYTES,
+        uncountedBytes: 0,
+      });
+      expect(await client.execute("query-balloon")).toEqual({ actual: MEMORY_BYTES + DIMM_BYTES });
+      await plug(client, "nvdimm", "nvdimm1", DIMM_BYTES);
+      expect(await queryMemorySize(client)).toMatchObject({
+        fullBytes: MEMORY_BYTES + DIMM_BYTES,
+        uncountedBytes: DIMM_BYTES,
+        summary: { baseBytes: MEMORY_BYTES, pluggedBytes: 2 * DIMM_BYTES },
+      });
+      expect(await client.execute("query-balloon")).toEqual({ actual: MEMORY_BYTES + DIMM_BYTES });
+    });
+
+    it("tells the types of its network back ends", async () => {
+      expect(await queryNetworkTypes(await connected(await started()))).toEqual(["user"]);
     });
 
     it("writes statistics that nobody reported as numbers that are no safe integers", async () => {

@@ -11,9 +11,13 @@ import { FAKE_MIB } from "../fakes/fake-guest-monitor.ts";
 import { FakeQemu } from "../fakes/fake-qemu.ts";
 import { startRealQemu, whyNoQemu } from "../fakes/real-qemu.ts";
 import { socketFolder } from "../fakes/socket-folder.ts";
-import { CONTRACT_MEMORY_MIB, describeQmpContract, PATIENCE, reached } from "./qmp.contract.ts";
+import { CONTRACT_MEMORY_MIB, describeQmpContract, PATIENCE, plug, reached } from "./qmp.contract.ts";
 
 const MEMORY = ["-m", String(CONTRACT_MEMORY_MIB)];
+const CONTRACT = [
+  ...["-m", `${CONTRACT_MEMORY_MIB},slots=4,maxmem=1G`, "-machine", "nvdimm=on"],
+  ...["-netdev", "user,id=net0"],
+];
 const BALLOON = ["-device", "virtio-balloon-pci,id=balloon0"];
 const missing = whyNoQemu();
 
@@ -26,15 +30,16 @@ describeQmpContract("the fake QEMU", async (path, device) => {
     driverPresent: false,
   });
   fake.machine.runStatus = "prelaunch";
+  fake.machine.networkTypes.push("user");
   onTestFinished(() => fake.close());
 });
 
 if (missing === undefined) {
   describeQmpContract("the real QEMU", async (path, device) => {
-    await startRealQemu(path, device.balloon ? [...MEMORY, ...BALLOON] : MEMORY);
+    await startRealQemu(path, device.balloon ? [...CONTRACT, ...BALLOON] : CONTRACT);
   });
   describeQmpContract("the real QEMU that spreads its answers over lines", async (path, device) => {
-    await startRealQemu(path, device.balloon ? [...MEMORY, ...BALLOON] : MEMORY, { pretty: true });
+    await startRealQemu(path, device.balloon ? [...CONTRACT, ...BALLOON] : CONTRACT, { pretty: true });
   });
 }
 
@@ -43,17 +48,22 @@ async function startMachine(extra: readonly string[]) {
   const child = await startRealQemu(qmpPath, extra);
   const clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  const listener = { onBalloonChange: () => {}, onReset: () => {}, onConnection: () => {} };
+  const listener = {
+    onBalloonChange: () => {},
+    onReset: () => {},
+    onMemoryDoubted: () => {},
+    onConnection: () => {},
+  };
   const held = createProcessMemoryReader({ clock });
   onTestFinished(() => held.close());
-  const lockedBytes = (path: string) => held.lockedBytes(path);
+  const backing = (path: string) => held.backing(path);
   const machine = createGuestMonitor({
     name: "real",
     qmpPath,
     clock,
     log,
     listener,
-    lockedBytes,
+    backing,
     lookDeadlineMs: 15_000,
     ...PATIENCE,
   });
@@ -89,6 +99,38 @@ describe.skipIf(missing !== undefined)(
     it("shows a balloon device that was given no id", async () => {
       const { inhibitions } = await inhibitionsOf([...MEMORY, "-device", "virtio-balloon-pci"]);
       expect(inhibitions).toEqual(["booting", "paused"]);
+    });
+
+    it.each([
+      ["virtio-mem-pci", ["virtio-mem", "booting", "paused"]],
+      ["virtio-pmem-pci", ["booting", "paused"]],
+    ])("with a %s device has a balloon that does not count it", async (driver, inhibitions) => {
+      const backend = ["-object", "memory-backend-ram,id=mem1,size=128M"];
+      const { machine } = await startMachine([
+        ...[...CONTRACT, ...BALLOON, ...backend],
+        ...["-device", `${driver},id=dev1,memdev=mem1`],
+      ]);
+      expect(await reached(machine)).toMatchObject({
+        balloon: { actualBytes: CONTRACT_MEMORY_MIB * FAKE_MIB },
+        maxBytes: CONTRACT_MEMORY_MIB * FAKE_MIB,
+        inhibitions,
+      });
+    });
+
+    it("that gets a DIMM through another monitor is larger at the next observation", async () => {
+      const other = join(socketFolder(), "second");
+      const second = ["-qmp", `unix:${other},server=on,wait=off`];
+      const { machine } = await startMachine([...CONTRACT, ...BALLOON, ...second]);
+      await reached(machine);
+      const client = new QmpClient({ path: other, ...PATIENCE });
+      onTestFinished(() => client.close());
+      await client.connect();
+      await plug(client, "pc-dimm", "dimm1", 128 * FAKE_MIB);
+      expect(await machine.observe()).toMatchObject({
+        balloon: { actualBytes: (CONTRACT_MEMORY_MIB + 128) * FAKE_MIB },
+        maxBytes: (CONTRACT_MEMORY_MIB + 128) * FAKE_MIB,
+        inhibitions: ["booting", "memory-hotplug", "paused"],
+      });
     });
 
     it("waiting for a migration is migrating", async () => {

@@ -35,6 +35,12 @@ export interface FakeMachineOptions {
   readonly statsFrozen?: boolean;
 }
 
+/** One of `query-memory-devices`. */
+export interface FakeMemoryDevice {
+  readonly kind: string;
+  readonly sizeBytes: number;
+}
+
 interface QomObject {
   readonly type: string;
   readonly properties: Map<string, unknown>;
@@ -42,7 +48,10 @@ interface QomObject {
 
 /** State of the fake guest. */
 export class FakeGuestMonitor {
-  readonly memoryBytes: number;
+  /** What the guest was started with. */
+  readonly baseBytes: number;
+  /** Types of its network back ends. */
+  readonly networkTypes: string[] = [];
   /** `status` of query-status. */
   runStatus = "running";
   /** `status` of query-migrate. */
@@ -57,6 +66,7 @@ export class FakeGuestMonitor {
   targetBytes: number | undefined;
   readonly balloonPath: string | undefined;
   readonly #objects = new Map<string, QomObject>();
+  readonly #memoryDevices = new Map<string, FakeMemoryDevice>();
   readonly #stuckAtBytes: number;
   readonly #bytesPerSecond: number;
   readonly #onChange: (actualBytes: number) => void;
@@ -67,7 +77,7 @@ export class FakeGuestMonitor {
   #motion: NodeJS.Timeout | undefined;
 
   constructor(options: FakeMachineOptions, onChange: (actualBytes: number) => void) {
-    this.memoryBytes = options.memoryBytes ?? 512 * FAKE_MIB;
+    this.baseBytes = options.memoryBytes ?? 512 * FAKE_MIB;
     this.driverPresent = options.driverPresent ?? true;
     this.usedBytes = options.usedBytes ?? 100 * FAKE_MIB;
     this.pollingSeconds = options.pollingSeconds ?? 0;
@@ -82,6 +92,33 @@ export class FakeGuestMonitor {
     this.addObject("/objects/pc.ram", "memory-backend-ram", { merge: true, share: false });
     this.balloonPath = (options.balloonDevice ?? true) ? "/machine/peripheral/balloon0" : undefined;
     if (this.balloonPath !== undefined) this.addObject(this.balloonPath, "virtio-balloon-pci");
+  }
+
+  /** Full size as virtio-balloon counts it: base memory and DIMMs. */
+  get memoryBytes(): number {
+    const dimms = [...this.#memoryDevices.values()].filter(({ kind }) => kind === "dimm");
+    return dimms.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, this.baseBytes);
+  }
+
+  get memoryDevices(): ReadonlyMap<string, FakeMemoryDevice> {
+    return this.#memoryDevices;
+  }
+
+  /** Plugs memory without an event, as `device_add` does; what is in the balloon stays there. */
+  plug(id: string, device: FakeMemoryDevice): void {
+    this.#resize(() => this.#memoryDevices.set(id, device));
+  }
+
+  unplug(id: string): void {
+    this.#resize(() => this.#memoryDevices.delete(id));
+  }
+
+  #resize(change: () => void): void {
+    const beforeBytes = this.memoryBytes;
+    change();
+    const changeBytes = this.memoryBytes - beforeBytes;
+    this.#actualBytes += changeBytes;
+    if (this.targetBytes !== undefined) this.targetBytes += changeBytes;
   }
 
   get actualBytes(): number {

@@ -200,13 +200,33 @@ export class FakeQemu {
           state: machine.migrationCapabilities.has(capability),
         }));
       case "query-memory-size-summary":
-        return { "base-memory": machine.memoryBytes, "plugged-memory": 0 };
+        return { "base-memory": machine.baseBytes, "plugged-memory": pluggedBytes(machine) };
+      case "query-memory-devices":
+        return [...machine.memoryDevices].map(([id, { kind, sizeBytes }]) => ({
+          type: kind,
+          data: { id, size: sizeBytes, memdev: `/objects/${id}-backend` },
+        }));
+      case "human-monitor-command":
+        return machine.networkTypes.map((type, i) => `n${i}: index=0,type=${type},\r\n`).join("");
+      case "object-add":
+        machine.addObject(`/objects/${args["id"]}`, String(args["qom-type"]), { size: args["size"] });
+        return {};
+      case "device_add":
+        this.#plug(args);
+        return {};
       case "system_reset":
         this.reset();
         return {};
       default:
         return this.#qom(command, args);
     }
+  }
+
+  /** Memory devices only. */
+  #plug({ driver, id, memdev }: Readonly<Record<string, unknown>>): void {
+    const sizeBytes = Number(this.machine.get(`/objects/${memdev}`, "size"));
+    const kind = driver === "pc-dimm" ? "dimm" : String(driver).replace("-pci", "");
+    this.machine.plug(String(id), { kind, sizeBytes });
   }
 
   #balloon(command: string, args: Readonly<Record<string, unknown>>): unknown {
@@ -246,6 +266,10 @@ export class FakeQemu {
     const driverOk = "VIRTIO_CONFIG_S_DRIVER_OK: Driver setup and ready";
     return { name: "virtio-balloon", status: { statuses: this.machine.driverPresent ? [driverOk] : [] } };
   }
+}
+
+function pluggedBytes(machine: FakeGuestMonitor): number {
+  return [...machine.memoryDevices.values()].reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0);
 }
 
 function found<T>(value: T | undefined, description: string): T {

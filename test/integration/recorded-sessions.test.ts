@@ -55,6 +55,8 @@ describe.each(releases)("a session of release %s", (release) => {
       newSessionId: () => fromAgent.find(({ session }) => session !== undefined)?.session ?? "",
       listener: {
         fullBytes: () => undefined,
+        uncountedBytes: () => 0,
+        onSizeDoubted: () => {},
         onBoot: () => {},
         onReport: (report) => reports.push(report),
         onDemand: (demand) => demands.push(demand),

@@ -12,6 +12,8 @@ export interface BootOptions {
   readonly name?: string;
   /** Memory in MiB, 512. */
   readonly memoryMib?: number;
+  /** Slots for memory that is plugged while the guest runs, which its kernel takes into use by itself; 0. */
+  readonly memorySlots?: number;
   /** Virtual processors, 1. */
   readonly smp?: number;
   /** Balloon device, on. */
@@ -121,7 +123,7 @@ export function qemuArguments(
   return [
     ...["-name", name, "-nodefaults", "-no-user-config", "-display", "none"],
     ...acceleratorArguments(accelerator),
-    ...["-m", String(options.memoryMib ?? 512), "-smp", String(options.smp ?? 1)],
+    ...["-m", memoryArgument(options), "-smp", String(options.smp ?? 1)],
     ...((options.noReboot ?? true) ? ["-no-reboot"] : []),
     ...["-kernel", image.kernelPath, "-initrd", image.initramfsPath],
     ...["-append", kernelCommandLine(name, options)],
@@ -138,11 +140,16 @@ export function qemuArguments(
   ];
 }
 
+function memoryArgument({ memoryMib = 512, memorySlots = 0 }: BootOptions): string {
+  return memorySlots === 0 ? String(memoryMib) : `${memoryMib},slots=${memorySlots},maxmem=${4 * memoryMib}M`;
+}
+
 function kernelCommandLine(name: string, options: BootOptions): string {
   const agent = (options.agent ?? true) ? "on" : "off";
   const args = (options.agentArguments ?? ["run"]).join(",");
+  const plugged = (options.memorySlots ?? 0) === 0 ? "" : " memhp_default_state=online";
   // The kernel's test of its timer fails, and ends the boot, where an emulated processor waits for a real one.
-  return `console=ttyS0 quiet panic=-1 psi=1 no_timer_check ballast.name=${name} ballast.agent=${agent} ballast.agent.args=${args}${options.network === true ? " ballast.network=on" : ""}`;
+  return `console=ttyS0 quiet panic=-1 psi=1 no_timer_check${plugged} ballast.name=${name} ballast.agent=${agent} ballast.agent.args=${args}${options.network === true ? " ballast.network=on" : ""}`;
 }
 
 /** The device has nothing to boot from, so it gets no ROM. */

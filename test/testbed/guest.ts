@@ -175,6 +175,18 @@ export class TestGuest {
     await waitFor(`the balloon at ${bytes}`, isThere, { timeoutMs, intervalMs: 20 });
   }
 
+  /** Plugs a DIMM into one of the slots that the guest was booted with. */
+  async plugMemory(mib: number): Promise<void> {
+    const { monitor } = this.#parts;
+    const memdev = "plugged-backend";
+    await monitor.execute("object-add", {
+      "qom-type": "memory-backend-ram",
+      id: memdev,
+      size: mib * 1024 * 1024,
+    });
+    await monitor.execute("device_add", { driver: "pc-dimm", id: "plugged", memdev });
+  }
+
   /** Statistics of the balloon driver; asks QEMU to poll them each second when that is not set yet. */
   async guestStats(): Promise<GuestStats> {
     const property = { path: BALLOON_DEVICE, property: "guest-stats-polling-interval" };

@@ -25,7 +25,12 @@ export class AgentSession {
 
   constructor(options: AgentSessionOptions) {
     this.#options = options;
-    this.#machine = new HostSessionMachine({ ...options, fullBytes: () => options.listener.fullBytes() });
+    const { listener } = options;
+    this.#machine = new HostSessionMachine({
+      ...options,
+      fullBytes: () => listener.fullBytes(),
+      uncountedBytes: () => listener.uncountedBytes(),
+    });
   }
 
   get counters(): Readonly<SessionCounters> {
@@ -73,6 +78,7 @@ export class AgentSession {
       else if (effect.kind === "send") send(encodeEnvelope(effect.envelope), effect.courtesy);
       else if (effect.kind === "report") listener.onReport(effect.report);
       else if (effect.kind === "boot") listener.onBoot(effect.bootId);
+      else if (effect.kind === "size-doubted") listener.onSizeDoubted();
       else listener.onSession(effect.level, effect.text);
     }
   }

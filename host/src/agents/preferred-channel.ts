@@ -27,6 +27,8 @@ class BothChannels implements AgentLink {
   constructor({ listener, virtio, websocket }: BothChannelsParts) {
     const same = {
       fullBytes: () => listener.fullBytes(),
+      uncountedBytes: () => listener.uncountedBytes(),
+      onSizeDoubted: () => listener.onSizeDoubted(),
       onBoot: (bootId: string) => listener.onBoot(bootId),
     };
     this.#virtio = virtio({

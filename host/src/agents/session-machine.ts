@@ -27,6 +27,8 @@ import { judgeDemand, validateReport } from "./validate-report.ts";
 
 /** An open channel on which no session begins within this is worth a word. */
 export const SILENCE_MS = 15_000;
+/** Reports that exceed the guest's size for longer cannot be true: until then QEMU is asked whether memory was plugged. */
+const SIZE_DOUBT_MS = 3_000;
 const ACK_INTERVAL_MS = 5_000;
 const GOODBYE_INTERVAL_MS = 1_000;
 /** Answers may come late and more than once; this many of the newest demands can be answered. */
@@ -39,6 +41,8 @@ export type SessionEffect =
   | { readonly kind: "boot"; readonly bootId: string }
   | { readonly kind: "report"; readonly report: GuestReport }
   | { readonly kind: "demand"; readonly demand: GuestDemand }
+  /** The guest tells of more memory than QEMU told of: it may have been plugged a moment ago. */
+  | { readonly kind: "size-doubted" }
   | { readonly kind: "tell"; readonly level: "info" | "warn"; readonly text: string };
 
 export interface SessionSettings {
@@ -52,6 +56,8 @@ export interface SessionSettings {
   readonly silenceHint: string;
   /** Full size of the guest; absent while QEMU has not told. */
   readonly fullBytes: () => number | undefined;
+  /** What the guest may see as memory beyond that. */
+  readonly uncountedBytes: () => number;
 }
 
 export class HostSessionMachine {
@@ -73,6 +79,7 @@ export class HostSessionMachine {
   #sessionProblem: string | undefined;
   /** Why there is no report although there is a session. */
   #reportProblem: string | undefined;
+  #sizeDoubtedSinceMs: number | undefined;
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
@@ -269,10 +276,18 @@ export class HostSessionMachine {
       case "report": {
         if (!this.#reports.take(nowMs)) return this.#limited(nowMs, "reports");
         const { bootId, pageSizeBytes } = live.hello;
-        const context = { maxBytes: this.#settings.fullBytes(), receivedAtMs: nowMs, bootId, pageSizeBytes };
+        const sizes = {
+          maxBytes: this.#settings.fullBytes(),
+          uncountedBytes: this.#settings.uncountedBytes(),
+        };
+        const context = { ...sizes, receivedAtMs: nowMs, bootId, pageSizeBytes };
         const verdict = validateReport(message, context);
-        if (!verdict.ok) return this.#refuseReport(verdict.problem, nowMs);
+        if (!verdict.ok)
+          return verdict.exceedsSize
+            ? this.#doubtSize(verdict.problem, nowMs)
+            : this.#refuseReport(verdict.problem, nowMs);
         this.#reportProblem = undefined;
+        this.#sizeDoubtedSinceMs = undefined;
         return [{ kind: "report", report: verdict.report }, ...this.#ack(live, nowMs)];
       }
       case "demand": {
@@ -301,6 +316,13 @@ export class HostSessionMachine {
     if (nowMs - (live.ackedAtMs ?? Number.NEGATIVE_INFINITY) < ACK_INTERVAL_MS) return [];
     live.ackedAtMs = nowMs;
     return [send(live, { type: "ack", sequence: live.heardSequence }, true)];
+  }
+
+  /** The report is dropped; the guest is called wrong only when QEMU has had the time to say otherwise. */
+  #doubtSize(problem: string, nowMs: number): SessionEffect[] {
+    this.#sizeDoubtedSinceMs ??= nowMs;
+    const isOver = nowMs - this.#sizeDoubtedSinceMs >= SIZE_DOUBT_MS;
+    return [{ kind: "size-doubted" }, ...(isOver ? this.#refuseReport(problem, nowMs) : [])];
   }
 
   #refuseReport(problem: string, nowMs: number): SessionEffect[] {

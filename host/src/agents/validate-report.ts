@@ -7,8 +7,10 @@ import type { GuestDemand, GuestReport } from "../model/guest.ts";
 const SLACK_BYTES = 16 * MIB;
 
 export interface ReportContext {
-  /** Full size of the guest; absent while QEMU has not told. */
+  /** Full size of the guest as its balloon counts it; absent while QEMU has not told. */
   readonly maxBytes?: number | undefined;
+  /** Memory devices beyond that, which the guest may use as memory; absent: none. */
+  readonly uncountedBytes?: number | undefined;
   readonly receivedAtMs: number;
   readonly bootId: string;
   /** As the guest's Hello told it. */
@@ -24,7 +26,8 @@ export interface DemandContext {
 /** A report fit for the policy, or what is wrong with it, in words for the admin. */
 export type ReportVerdict =
   | { readonly ok: true; readonly report: GuestReport }
-  | { readonly ok: false; readonly problem: string };
+  /** `exceedsSize`: it would be true in a larger guest. */
+  | { readonly ok: false; readonly problem: string; readonly exceedsSize?: true };
 
 export type DemandVerdict =
   | { readonly ok: true; readonly demand: GuestDemand }
@@ -34,21 +37,23 @@ export type DemandVerdict =
 export function validateReport(untrustedReport: Report, context: ReportContext): ReportVerdict {
   const broken = REPORT_NUMBERS.find((name) => !isCount(untrustedReport[name] ?? 0));
   if (broken !== undefined) return refuse(`${broken} is not a whole number from 0 to 2^53-1`);
-  const { type: _, pressure = "none", totalBytes, availableBytes, sampledAtMs, ...rest } = untrustedReport;
+  const { type: _, pressure = "none", sampledAtMs, ...said } = untrustedReport;
+  const { totalBytes, availableBytes, ...rest } = said;
   if (totalBytes === undefined) return refuse("it lacks totalBytes");
   if (availableBytes === undefined) return refuse("it lacks availableBytes");
   if (sampledAtMs === undefined) return refuse("it lacks sampledAtMs");
-  const contradiction =
-    contradictionInside(totalBytes, availableBytes, rest.arcAvailableBytes) ??
-    contradictionToSize(
-      totalBytes,
-      availableBytes + (rest.arcAvailableBytes ?? 0),
-      rest.balloonBytes,
-      context.maxBytes,
-    );
-  if (contradiction !== undefined) return refuse(contradiction);
+  const inside = contradictionInside(totalBytes, availableBytes, rest.arcAvailableBytes);
+  if (inside !== undefined) return refuse(inside);
+  const counted = withoutUncounted(totalBytes, availableBytes, rest.balloonBytes, context);
+  const beyond = contradictionToSize(
+    counted.totalBytes,
+    counted.availableBytes + (rest.arcAvailableBytes ?? 0),
+    rest.balloonBytes,
+    context.maxBytes,
+  );
+  if (beyond !== undefined) return { ...refuse(beyond), exceedsSize: true };
   const { receivedAtMs, bootId, pageSizeBytes } = context;
-  const known = { receivedAtMs, bootId, sampledAtMs, totalBytes, availableBytes, pressure };
+  const known = { receivedAtMs, bootId, sampledAtMs, ...counted, pressure };
   const page = isPageSize(pageSizeBytes) ? { pageSizeBytes } : {};
   return { ok: true, report: { ...withoutAbsent(rest), ...page, ...known } };
 }
@@ -65,6 +70,25 @@ export function judgeDemand(untrustedDemand: Demand, context: DemandContext): De
   const needed = Math.min(needBytes, context.maxBytes ?? needBytes);
   const { receivedAtMs, sequence } = context;
   return { ok: true, demand: { ...optional, receivedAtMs, sequence, level, needBytes: needed } };
+}
+
+/**
+ * Total and available without what the balloon does not count: what is used is what QEMU left the guest less what is available, so both
+ * must be of the same memory. A guest need not use such devices as memory: what its total shows beyond what QEMU left it is of them, at most.
+ */
+function withoutUncounted(
+  totalBytes: number,
+  availableBytes: number,
+  balloonBytes: number | undefined,
+  { maxBytes, uncountedBytes = 0 }: ReportContext,
+): { readonly totalBytes: number; readonly availableBytes: number } {
+  if (maxBytes === undefined || uncountedBytes === 0) return { totalBytes, availableBytes };
+  const leftBytes = maxBytes - (balloonBytes ?? maxBytes);
+  const beyondBytes = Math.min(uncountedBytes, Math.max(0, totalBytes - leftBytes));
+  return {
+    totalBytes: totalBytes - beyondBytes,
+    availableBytes: Math.max(0, availableBytes - beyondBytes),
+  };
 }
 
 function contradictionInside(totalBytes: number, availableBytes: number, arcBytes = 0): string | undefined {

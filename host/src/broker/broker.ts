@@ -73,6 +73,7 @@ export class Broker {
       record: (name) => this.#registry.get(name),
       onDemand: (record, demand) => this.#demands.onDemand(record, demand),
       onReset: (record, isNews) => this.#onReset(record, isNews),
+      onMemoryDoubted: () => this.#ticks.within(OWED_TICK_MS),
     });
   }
 

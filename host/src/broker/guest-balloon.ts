@@ -156,6 +156,16 @@ export class GuestBalloon {
     return true;
   }
 
+  /** Memory was plugged or unplugged: what is in the balloon stays there, so all sizes move by `changeBytes`. */
+  resized(changeBytes: number, atMs: number): void {
+    if (this.#actualBytes !== undefined) this.#actualBytes += changeBytes;
+    if (this.#targetBytes !== undefined) this.#targetBytes += changeBytes;
+    if (this.#other !== undefined)
+      this.#other = { ...this.#other, sizeBytes: this.#other.sizeBytes + changeBytes };
+    this.#movedAtMs = atMs;
+    this.#foreign = noForeignMoves();
+  }
+
   /** Names who the other controller may be. */
   suspect(suspect: string): void {
     if (this.#other !== undefined) this.#other = { ...this.#other, suspect };

@@ -18,6 +18,8 @@ export interface GuestEventsOptions {
   readonly onDemand: (record: GuestRecord, demand: GuestDemand) => void;
   /** `isNews`: false for one more word on the same reset. */
   readonly onReset: (record: GuestRecord, isNews: boolean) => void;
+  /** Memory may have come or gone: the guest is to be observed soon. */
+  readonly onMemoryDoubted: () => void;
 }
 
 export class GuestEvents {
@@ -41,6 +43,7 @@ export class GuestEvents {
         if (isNews) events.add("info", "guest", "it was reset: a new boot begins", name);
         onReset(reset, isNews);
       },
+      onMemoryDoubted: () => this.#memoryDoubted(name),
       onConnection: (connected) => record(name)?.connectionChanged(connected),
     };
   }
@@ -49,6 +52,8 @@ export class GuestEvents {
     const { events, poller, record, onDemand } = this.#options;
     return {
       fullBytes: () => record(name)?.monitorFacts.maxBytes,
+      uncountedBytes: () => record(name)?.monitorFacts.uncountedBytes ?? 0,
+      onSizeDoubted: () => this.#memoryDoubted(name),
       onBoot: (bootId) => record(name)?.boot.heardBoot(bootId),
       onReport: (report) => {
         const speaking = record(name);
@@ -60,5 +65,10 @@ export class GuestEvents {
       },
       onSession: (level, text) => events.add(level, "agent", text, name),
     };
+  }
+
+  #memoryDoubted(name: string): void {
+    const { clock, record, onMemoryDoubted } = this.#options;
+    if (record(name)?.doubtedMemory(clock.nowMs()) === true) onMemoryDoubted();
   }
 }

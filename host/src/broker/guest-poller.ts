@@ -62,7 +62,7 @@ export class GuestPoller {
   #takeIn(record: GuestRecord, facts: MonitorFacts, memory: ProcessMemory | undefined): void {
     if (record.tookProcess(memory, this.#clock.nowMs()))
       this.#events.add("info", "guest", "another QEMU process: a new boot", record.entry.name);
-    record.tookFacts(facts);
+    record.tookFacts(facts, this.#clock.nowMs());
     if (facts.balloon !== undefined)
       this.#otherControllers.saw(record, facts.balloon.actualBytes, facts.balloon.observedAtMs);
     record.boot.judged(contradiction(record));

@@ -17,6 +17,9 @@ export interface GuestProblem {
   readonly over: string;
 }
 
+/** A guest that hints again and again must not make the broker ask as often. */
+const MEMORY_DOUBT_MS = 1_000;
+
 export class GuestRecord {
   readonly monitor: GuestMonitor;
   readonly agent: AgentLink | undefined;
@@ -33,6 +36,7 @@ export class GuestRecord {
   #problems: readonly GuestProblem[] = [];
   #blindSinceMs: number | undefined;
   #isObserved = false;
+  #memoryDoubtedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(entry: GuestEntry, monitor: GuestMonitor, agent: AgentLink | undefined, nowMs: number) {
     this.#entry = entry;
@@ -115,9 +119,19 @@ export class GuestRecord {
   }
 
   /** Takes in what QEMU told. The size of a guest outlives a monitor that does not answer for a while. */
-  tookFacts(facts: MonitorFacts): void {
-    const maxBytes = facts.maxBytes ?? this.#monitorFacts.maxBytes;
+  tookFacts(facts: MonitorFacts, nowMs: number): void {
+    const before = this.#monitorFacts.maxBytes;
+    const maxBytes = facts.maxBytes ?? before;
+    if (before !== undefined && maxBytes !== undefined && maxBytes !== before)
+      this.balloon.resized(maxBytes - before, nowMs);
     this.#monitorFacts = { ...facts, ...(maxBytes !== undefined && { maxBytes }) };
+  }
+
+  /** Something hints that memory came or went. False: it was hinted a moment ago, and asking again at each hint would cost too much. */
+  doubtedMemory(nowMs: number): boolean {
+    if (nowMs - this.#memoryDoubtedAtMs < MEMORY_DOUBT_MS) return false;
+    this.#memoryDoubtedAtMs = nowMs;
+    return true;
   }
 
   /** The observation failed in a way that no adapter foresaw. */

@@ -20,7 +20,10 @@ export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | und
   if (limits === undefined) return undefined;
   const { fullBytes, ...bounds } = limits;
   // Of two who contradict each other one is wrong, and it cannot be told which.
-  const isDoubtful = record.boot.contradiction !== undefined;
+  const isContradictory = record.boot.contradiction !== undefined;
+  const inhibitions = inhibitionsOf(record, nowMs);
+  // What is told while memory comes or goes may be of the size before, or of neither.
+  const isDoubtful = isContradictory || inhibitions.includes("memory-hotplug");
   const report = isDoubtful ? undefined : record.boot.report;
   const stats = isDoubtful ? undefined : record.monitorFacts.stats;
   const manual = record.manualTarget(nowMs);
@@ -29,7 +32,7 @@ export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | und
     name: record.entry.name,
     limits: bounds,
     fullBytes,
-    inhibitions: inhibitionsOf(record, nowMs),
+    inhibitions,
     bootSeenAtMs: record.boot.seenAtMs,
     ...(balloon.actualBytes !== undefined && {
       balloon: {

@@ -77,6 +77,14 @@ export const INHIBITION_TEXTS: Readonly<Partial<Record<Inhibition, InhibitionTex
     lasting: true,
     text: "its memory is locked or encrypted, so a balloon frees none: nothing is taken from it",
   },
+  "virtio-mem": {
+    lasting: true,
+    text: "it has a virtio-mem device, whose memory its balloon does not count: nothing is taken from it",
+  },
+  "memory-hotplug": {
+    lasting: false,
+    text: "memory was plugged or unplugged a moment ago: nothing is taken from it meanwhile",
+  },
   paused: { lasting: false, text: "it is paused: its balloon cannot move" },
   migrating: { lasting: false, text: "it is migrating: nothing is taken from it meanwhile" },
   postcopy: { lasting: false, text: "it is migrating (post-copy): nothing is taken from it meanwhile" },

@@ -96,7 +96,7 @@ function portsFor(
         clock,
         log,
         listener,
-        lockedBytes: (qmpPath) => processMemory.lockedBytes(qmpPath),
+        backing: (qmpPath) => processMemory.backing(qmpPath),
       }),
     agent: (entry, listener) => openAgentChannel(entry, listener, agentOptions),
   };

@@ -4,7 +4,10 @@ export interface ProcessStatus {
   readonly processId: number;
   readonly residentBytes: number;
   readonly swappedBytes: number;
+  /** Locked by the process, or pinned for a device; the larger of the two, which may be the same pages. */
   readonly lockedBytes: number;
+  /** Huge pages of hugetlbfs; not part of what is resident. */
+  readonly hugetlbBytes: number;
 }
 
 /** `undefined` when the text has no `Pid` or `VmRSS`: the process is gone, ending, or a kernel thread. */
@@ -16,8 +19,14 @@ export function parseProcessStatus(text: string): ProcessStatus | undefined {
     processId,
     residentBytes,
     swappedBytes: field(text, "VmSwap") ?? 0,
-    lockedBytes: field(text, "VmLck") ?? 0,
+    lockedBytes: Math.max(field(text, "VmLck") ?? 0, field(text, "VmPin") ?? 0),
+    hugetlbBytes: field(text, "HugetlbPages") ?? 0,
   };
+}
+
+/** Whether all that is read of it is there: `Threads` stands behind it. */
+export function isWholeStatus(text: string): boolean {
+  return /^Threads:/m.test(text);
 }
 
 function field(text: string, name: string): number | undefined {

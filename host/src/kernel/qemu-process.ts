@@ -4,13 +4,15 @@ import { basename, dirname, join } from "node:path";
 import type { Clock, ProcessMemoryReader } from "../model/adapters.ts";
 import type { ProcessMemory } from "../model/guest.ts";
 import { KERNEL_ROOTS } from "./host-reader.ts";
-import { type ProcessStatus, parseProcessStatus } from "./process-status.ts";
+import { isWholeStatus, type ProcessStatus, parseProcessStatus } from "./process-status.ts";
 
 import { findSocketOwners, type SocketOwner, socketLink } from "./socket-owners.ts";
 import { parseUnixListeners } from "./unix-listeners.ts";
 
-/** `/proc/PID/status` is about 1.5 KB; what grows on large machines stands behind the lines that we read. */
+/** `/proc/PID/status` is about 1.5 KiB. */
 const STATUS_BYTES = 4 * 1024;
+/** A process may be in 65,536 groups, which are all named before the lines that we read. */
+const LONGEST_STATUS_BYTES = 1024 * 1024;
 /** A walk over all processes' files is dear: one serves all guests, and the next is made no sooner. */
 const SCAN_PAUSE_MS = 5_000;
 /** A socket whose owner cannot be seen (another container, no permission) is looked for again so late. */
@@ -21,10 +23,10 @@ export interface ProcessMemoryOptions {
   readonly procRoot?: string;
 }
 
-/** A `ProcessMemoryReader` that also tells how much of a process is locked in memory. */
+/** A `ProcessMemoryReader` that also tells how a process's memory is backed. */
 export interface QemuMemoryReader extends ProcessMemoryReader {
-  /** `VmLck` of the QEMU process; absent while the process is unknown or gone. */
-  lockedBytes(qmpPath: string): Promise<number | undefined>;
+  /** Absent while the process is unknown or gone. */
+  backing(qmpPath: string): Promise<Pick<ProcessStatus, "lockedBytes" | "hugetlbBytes"> | undefined>;
   close(): Promise<void>;
 }
 
@@ -55,8 +57,8 @@ class QemuMemory implements QemuMemoryReader {
     return { processId, residentBytes, swappedBytes };
   }
 
-  async lockedBytes(qmpPath: string): Promise<number | undefined> {
-    return (await this.#memory(qmpPath))?.lockedBytes;
+  async backing(qmpPath: string): Promise<Pick<ProcessStatus, "lockedBytes" | "hugetlbBytes"> | undefined> {
+    return this.#memory(qmpPath);
   }
 
   async close(): Promise<void> {
@@ -144,8 +146,12 @@ class QemuMemory implements QemuMemoryReader {
 
 async function readMemory(file: FileHandle): Promise<ProcessStatus | undefined> {
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(STATUS_BYTES), 0, STATUS_BYTES, 0);
-    return parseProcessStatus(buffer.toString("latin1", 0, bytesRead));
+    for (let bytes = STATUS_BYTES; bytes <= LONGEST_STATUS_BYTES; bytes *= 4) {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(bytes), 0, bytes, 0);
+      const text = buffer.toString("latin1", 0, bytesRead);
+      if (isWholeStatus(text) || bytesRead < bytes) return parseProcessStatus(text);
+    }
+    return undefined;
   } catch {
     return undefined;
   }

@@ -33,8 +33,10 @@ export interface MonitorFacts {
   readonly balloon?: BalloonFacts;
   readonly stats?: BalloonStats;
   readonly inhibitions: readonly Inhibition[];
-  /** Full size of the guest's memory, when QEMU told. */
+  /** Full size of the guest's memory as its balloon counts it, when QEMU told. */
   readonly maxBytes?: number;
+  /** Memory devices beyond that, which the guest may use as memory though its balloon does not count them; absent: none. */
+  readonly uncountedBytes?: number;
   /** Whether KSM may merge the guest's memory, when QEMU told. */
   readonly merging?: Merging;
   /** Why QEMU could not be asked, in words for the admin. */
@@ -64,6 +66,8 @@ export interface MonitorListener {
   onBalloonChange(actualBytes: number): void;
   /** The guest was reset: a new boot begins. */
   onReset(): void;
+  /** Memory came or went, or may have: the next observation tells. */
+  onMemoryDoubted(): void;
   /** QEMU went away or came back. */
   onConnection(connected: boolean, problem?: string): void;
 }
@@ -86,6 +90,10 @@ export type HostMessage =
 export interface AgentListener {
   /** Full size of the guest, against which its claims are checked; absent while QEMU has not told. */
   fullBytes(): number | undefined;
+  /** What the guest may see as memory beyond that. */
+  uncountedBytes(): number;
+  /** The guest tells of more memory than QEMU told of: QEMU is to be asked again. */
+  onSizeDoubted(): void;
   /** A session began in a boot of the guest that is not the one of the session before. */
   onBoot(bootId: string): void;
   onReport(report: GuestReport): void;

@@ -149,6 +149,8 @@ export const INHIBITIONS = [
   "vfio",
   "hugepages",
   "locked-memory",
+  "virtio-mem",
+  "memory-hotplug",
 ] as const;
 export type Inhibition = (typeof INHIBITIONS)[number];
 

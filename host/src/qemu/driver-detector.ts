@@ -66,6 +66,12 @@ export function noteEvidence(watch: DriverWatch, evidence: DriverEvidence): Driv
   return { ...watch, bootActualBytes, seen, emptySinceReset: watch.emptySinceReset && !moved };
 }
 
+/** Memory was plugged or unplugged: the same balloon is told as another size, which is no sign of a driver. */
+export function noteResize(watch: DriverWatch, changeBytes: number): DriverWatch {
+  const { bootActualBytes } = watch;
+  return bootActualBytes === undefined ? watch : { ...watch, bootActualBytes: bootActualBytes + changeBytes };
+}
+
 /** Takes a `BALLOON_CHANGE` into account; QEMU holds such events back for up to a second, also over a reset. */
 export function noteChange(watch: DriverWatch, nowMs: number): DriverWatch {
   if (nowMs - watch.sinceMs < EVENT_HELD_BACK_MS) return watch;

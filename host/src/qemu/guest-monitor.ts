@@ -15,7 +15,7 @@ import {
   QmpProtocolError,
   QmpStateError,
 } from "../qmp/errors.ts";
-import { reported } from "../qmp/json.ts";
+import { isJsonObject, reported } from "../qmp/json.ts";
 import type { QmpEvent, QmpGreeting } from "../qmp/message.ts";
 import { Reconnector } from "../qmp/reconnect.ts";
 import { systemTimers, type Timers } from "../timing/timers.ts";
@@ -25,6 +25,7 @@ import {
   driverState,
   noteChange,
   noteEvidence,
+  noteResize,
   watchFoundGuest,
   watchReset,
 } from "./driver-detector.ts";
@@ -32,16 +33,24 @@ import { advanceStatsClock, type StatsClock, statsAreFresh } from "./guest-stats
 import { type Hardware, type HugetlbfsTest, surveyHardware } from "./hardware.ts";
 import { isOnHugetlbfs } from "./hugetlbfs.ts";
 import { inhibitionsOf } from "./inhibitions.ts";
+import { isOtherSummary } from "./memory-size.ts";
 import { switchMerging } from "./merging.ts";
 import { type Look, look, queryDriverOk } from "./query-guest.ts";
 import { StatsPolling } from "./stats-polling.ts";
 
-/** Hot-plug of a device sends no event: what rarely changes is asked for anew so often. */
+/** Hot-plug of a device sends no event: what rarely changes is asked for anew so often. Memory is asked for each time. */
 const HARDWARE_AGE_MS = 60_000;
+/**
+ * After memory came or went, what the guest told before is of another size: an agent reports at least every two seconds, a driver is asked
+ * every two, and the guest's kernel brings the memory online, or moves its pages away, meanwhile.
+ */
+const HOTPLUG_REST_MS = 10_000;
 /** One look must not hold up a tick for longer. */
 const LOOK_DEADLINE_MS = 1_000;
 /** `balloon` only notes the target: an answer takes longer only where QEMU hangs. */
 const COMMAND_DEADLINE_MS = 3_000;
+/** A balloon this much above the guest's size is no rounding. */
+const SIZE_SLACK_BYTES = 1024 * 1024;
 /** So much of the guest's size locked in memory means that all of it is; I/O buffers lock a little. */
 const LOCKED_SHARE = 0.5;
 
@@ -54,13 +63,21 @@ export interface GuestMonitorOptions {
   readonly timers?: Timers;
   /** 0…1, spreads reconnections. */
   readonly random?: () => number;
-  /** How much of the QEMU process is locked (`VmLck`), which QMP does not tell; absent: unknown. */
-  readonly lockedBytes?: (qmpPath: string) => Promise<number | undefined>;
+  /** What the kernel tells of the QEMU process's memory and QMP does not; absent: unknown. */
+  readonly backing?: (qmpPath: string) => Promise<ProcessBacking | undefined>;
   readonly isHugetlbfs?: HugetlbfsTest;
   readonly lookDeadlineMs?: number;
   readonly commandDeadlineMs?: number;
   readonly greetingDeadlineMs?: number;
   readonly bootWindowMs?: number;
+}
+
+/** How a QEMU process's memory is backed. */
+export interface ProcessBacking {
+  /** Locked (`VmLck`), or pinned for a device (`VmPin`). */
+  readonly lockedBytes: number;
+  /** In huge pages of hugetlbfs. */
+  readonly hugetlbBytes: number;
 }
 
 /** A `GuestMonitor` whose command can tell when it was handed to the kernel. */
@@ -76,7 +93,15 @@ export function createGuestMonitor(options: GuestMonitorOptions): Machine {
 /** All that is bound to one connection and void when it ends. */
 interface Session {
   readonly client: QmpClient;
-  hardware?: { readonly facts: Hardware; readonly locked: boolean; readonly atMs: number };
+  hardware?: {
+    readonly facts: Hardware;
+    readonly hugepages: boolean;
+    readonly locked: boolean;
+    readonly atMs: number;
+  };
+  /** Outlives `hardware`, so that a change is noticed. */
+  fullBytes?: number;
+  memoryChangedAtMs?: number;
   driver?: DriverWatch;
   stats?: StatsClock;
   targetBytes?: number;
@@ -150,16 +175,30 @@ class QmpGuestMonitor implements Machine {
   }
 
   async #observe(session: Session, readOnly: boolean): Promise<MonitorFacts> {
-    const { facts: hardware, locked } = await this.#settled(session, readOnly);
-    const deadlineMs = this.#options.lookDeadlineMs ?? LOOK_DEADLINE_MS;
+    const first = await this.#lookOnce(session, readOnly);
+    if (agree(first)) return this.#factsOf(session, first);
+    // Memory came or went since the hardware was asked for.
+    delete session.hardware;
+    const second = await this.#lookOnce(session, readOnly);
+    return isWithinSize(second) ? this.#factsOf(session, second) : unreachable(unbelievable(second));
+  }
+
+  async #lookOnce(session: Session, readOnly: boolean): Promise<Sight> {
+    const known = await this.#settled(session, readOnly);
     const watch = session.driver;
     // An event that comes with the answers is newer than they are.
     const askedAtMs = this.#options.clock.nowMs();
-    const seen = await look(session.client, hardware.balloon, deadlineMs);
+    const seen = await look(session.client, known.facts.balloon, this.#lookDeadlineMs);
+    return { ...known, seen, askedAtMs, watch };
+  }
+
+  async #factsOf(session: Session, sight: Sight): Promise<MonitorFacts> {
+    const { facts: hardware, hugepages, locked, seen, askedAtMs, watch } = sight;
     const nowMs = this.#options.clock.nowMs();
     // A reset meanwhile began a new watch, which the answers say nothing about.
-    if (session.driver === watch) await this.#watchDriver(session, hardware, seen, deadlineMs);
-    const driver = session.driver ?? watchFoundGuest(nowMs, hardware.maxBytes);
+    if (session.driver === watch) await this.#watchDriver(session, hardware, seen);
+    const { fullBytes, uncountedBytes, hasVirtioMem } = hardware.memory;
+    const driver = session.driver ?? watchFoundGuest(nowMs, fullBytes);
     return {
       ...this.#balloonFacts(session, hardware, seen, askedAtMs, nowMs),
       inhibitions: inhibitionsOf({
@@ -169,24 +208,44 @@ class QmpGuestMonitor implements Machine {
         migration: seen.migration,
         capabilities: seen.capabilities,
         vfio: hardware.vfio,
-        hugepages: hardware.hugepages,
+        hugepages,
         locked,
+        virtioMem: hasVirtioMem,
+        hotplug: nowMs - (session.memoryChangedAtMs ?? Number.NEGATIVE_INFINITY) < HOTPLUG_REST_MS,
       }),
-      ...(hardware.maxBytes > 0 && { maxBytes: hardware.maxBytes }),
+      ...(fullBytes > 0 && { maxBytes: fullBytes }),
+      ...(uncountedBytes > 0 && { uncountedBytes }),
       merging: hardware.merging,
     };
   }
 
+  get #lookDeadlineMs(): number {
+    return this.#options.lookDeadlineMs ?? LOOK_DEADLINE_MS;
+  }
+
   async #hardware(session: Session): Promise<NonNullable<Session["hardware"]>> {
-    const { clock, qmpPath, lockedBytes, isHugetlbfs } = this.#options;
+    const { clock, qmpPath, backing, isHugetlbfs } = this.#options;
     const known = session.hardware;
     if (known !== undefined && clock.nowMs() - known.atMs < HARDWARE_AGE_MS) return known;
     const facts = await surveyHardware(session.client, isHugetlbfs ?? isOnHugetlbfs);
-    const lockedNow = (await lockedBytes?.(qmpPath)) ?? 0;
-    const locked = facts.confidential || (facts.maxBytes > 0 && lockedNow >= facts.maxBytes * LOCKED_SHARE);
-    session.hardware = { facts, locked, atMs: clock.nowMs() };
-    session.driver ??= watchFoundGuest(clock.nowMs(), facts.maxBytes);
+    const { lockedBytes, hugetlbBytes } = (await backing?.(qmpPath)) ?? { lockedBytes: 0, hugetlbBytes: 0 };
+    const { fullBytes } = facts.memory;
+    const locked = facts.confidential || (fullBytes > 0 && lockedBytes >= fullBytes * LOCKED_SHARE);
+    const hugepages = facts.hugepages || hugetlbBytes > 0;
+    this.#noteSize(session, fullBytes);
+    session.hardware = { facts, hugepages, locked, atMs: clock.nowMs() };
+    session.driver ??= watchFoundGuest(clock.nowMs(), fullBytes);
     return session.hardware;
+  }
+
+  /** What is in the balloon stays there when memory comes or goes, so sizes and targets move by as much as the memory. */
+  #noteSize(session: Session, fullBytes: number): void {
+    const changeBytes = fullBytes - (session.fullBytes ?? fullBytes);
+    session.fullBytes = fullBytes;
+    if (changeBytes === 0) return;
+    session.memoryChangedAtMs = this.#options.clock.nowMs();
+    if (session.targetBytes !== undefined) session.targetBytes += changeBytes;
+    if (session.driver !== undefined) session.driver = noteResize(session.driver, changeBytes);
   }
 
   /** The hardware, with the statistics' interval brought to what the mode allows. */
@@ -201,7 +260,7 @@ class QmpGuestMonitor implements Machine {
     return settled;
   }
 
-  async #watchDriver(session: Session, hardware: Hardware, seen: Look, deadlineMs: number): Promise<void> {
+  async #watchDriver(session: Session, hardware: Hardware, seen: Look): Promise<void> {
     const { balloon } = hardware;
     if (balloon === undefined || session.driver === undefined) return;
     const { actualBytes } = seen;
@@ -211,7 +270,7 @@ class QmpGuestMonitor implements Machine {
     });
     if (session.driver.seen) return;
     const watch = session.driver;
-    const driverOk = await queryDriverOk(session.client, balloon.virtioPath, deadlineMs);
+    const driverOk = await queryDriverOk(session.client, balloon.virtioPath, this.#lookDeadlineMs);
     if (session.driver === watch) session.driver = noteEvidence(watch, { driverOk });
   }
 
@@ -224,9 +283,10 @@ class QmpGuestMonitor implements Machine {
   ): Pick<MonitorFacts, "balloon" | "stats"> {
     if (seen.actualBytes === undefined || hardware.balloon === undefined) return {};
     const { targetBytes } = session;
-    const isEmpty = session.driver?.emptySinceReset === true && hardware.maxBytes > 0;
+    const { fullBytes } = hardware.memory;
+    const isEmpty = session.driver?.emptySinceReset === true && fullBytes > 0;
     const balloon = {
-      actualBytes: isEmpty ? hardware.maxBytes : seen.actualBytes,
+      actualBytes: isEmpty ? fullBytes : seen.actualBytes,
       observedAtMs: askedAtMs,
       ...(targetBytes !== undefined && { targetBytes }),
     };
@@ -234,7 +294,9 @@ class QmpGuestMonitor implements Machine {
     if (lastUpdateSeconds === undefined) return { balloon };
     session.stats = advanceStatsClock(session.stats, lastUpdateSeconds, nowMs, this.#options.clock.wallMs());
     const ofThisBoot = lastUpdateSeconds > (session.driver?.bootedAtSeconds ?? 0);
-    const fresh = ofThisBoot && statsAreFresh(session.stats, hardware.balloon.pollingSeconds, nowMs);
+    const ofThisSize = session.stats.updatedAtMs > (session.memoryChangedAtMs ?? Number.NEGATIVE_INFINITY);
+    const fresh =
+      ofThisBoot && ofThisSize && statsAreFresh(session.stats, hardware.balloon.pollingSeconds, nowMs);
     return fresh ? { balloon, stats: { ...values, updatedAtMs: session.stats.updatedAtMs } } : { balloon };
   }
 
@@ -243,12 +305,30 @@ class QmpGuestMonitor implements Machine {
     if (session === undefined) return;
     if (event.name === "BALLOON_CHANGE") this.#onBalloonChange(session, reported(event.data["actual"]));
     else if (event.name === "RESET") this.#onReset(session, event);
-    else if (event.name === "DEVICE_DELETED") delete session.hardware;
+    else if (event.name === "DEVICE_DELETED" || event.name === "MEMORY_DEVICE_SIZE_CHANGE")
+      this.#onMemoryDoubted(session);
+    else if (event.name === "ACPI_DEVICE_OST") this.#onSlotStatus(session, event);
     else this.#options.log.debug({ guest: this.#options.name, event: event.name }, "QEMU event");
+  }
+
+  /** A guest's word on a slot for memory: it took in what was plugged, or begins or ends to give it up. */
+  #onSlotStatus(session: Session, { data }: QmpEvent): void {
+    const info = data["info"];
+    if (isJsonObject(info) && info["slot-type"] === "DIMM") this.#onMemoryDoubted(session);
+  }
+
+  #onMemoryDoubted(session: Session): void {
+    delete session.hardware;
+    this.#options.listener.onMemoryDoubted();
   }
 
   #onBalloonChange(session: Session, actualBytes: number | undefined): void {
     if (actualBytes === undefined) return;
+    // Memory was plugged, or QEMU is not to be believed: the next observation tells.
+    if (actualBytes > (session.fullBytes ?? actualBytes) + SIZE_SLACK_BYTES) {
+      this.#onMemoryDoubted(session);
+      return;
+    }
     if (session.driver !== undefined)
       session.driver = noteChange(session.driver, this.#options.clock.nowMs());
     if (session.driver?.emptySinceReset) return;
@@ -292,6 +372,27 @@ class QmpGuestMonitor implements Machine {
     this.#options.log.error({ guest: this.#options.name, err: error }, "looking at QEMU failed");
     return `looking at QEMU failed: ${String(error)}`;
   }
+}
+
+/** One look with what was known of the hardware before it. */
+type Sight = NonNullable<Session["hardware"]> & {
+  readonly seen: Look;
+  readonly askedAtMs: number;
+  readonly watch: DriverWatch | undefined;
+};
+
+/** Whether memory devices and balloon are as the hardware says. */
+function agree(sight: Sight): boolean {
+  return !isOtherSummary(sight.facts.memory.summary, sight.seen.memory) && isWithinSize(sight);
+}
+
+function isWithinSize({ facts, seen: { actualBytes = 0 } }: Sight): boolean {
+  return actualBytes <= facts.memory.fullBytes + SIZE_SLACK_BYTES;
+}
+
+function unbelievable({ facts, seen: { actualBytes = 0 } }: Sight): string {
+  const mib = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MiB`;
+  return `QEMU tells a balloon size of ${mib(actualBytes)} for a guest of ${mib(facts.memory.fullBytes)}, so nothing that it tells is believed; if it stays so, restart the guest, and report this with QEMU's version`;
 }
 
 function inWords(error: QmpError): string {

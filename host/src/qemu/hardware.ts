@@ -2,7 +2,8 @@
 
 import type { Merging } from "../model/ksm.ts";
 import type { QmpExecutor } from "../qmp/client.ts";
-import { type QomEntry, qomGet, qomList, queryMemoryBytes } from "../qmp/commands.ts";
+import { type QomEntry, qomGet, qomList, queryNetworkTypes } from "../qmp/commands.ts";
+import { type MemorySize, queryMemorySize } from "./memory-size.ts";
 import { surveyMerging, unlessRefused } from "./merging.ts";
 import { readPollingSeconds } from "./stats-polling.ts";
 
@@ -21,8 +22,7 @@ export interface BalloonDevice {
 
 export interface Hardware {
   readonly balloon?: BalloonDevice;
-  /** Full size of the guest's memory. */
-  readonly maxBytes: number;
+  readonly memory: MemorySize;
   /** A device is passed through (VFIO, mdev, vDPA): all memory is pinned. */
   readonly vfio: boolean;
   readonly hugepages: boolean;
@@ -36,17 +36,20 @@ export type HugetlbfsTest = (path: string) => Promise<boolean>;
 
 /** Asks QEMU for all of it and changes nothing. Rejects with a `QmpError`. */
 export async function surveyHardware(qmp: QmpExecutor, isHugetlbfs: HugetlbfsTest): Promise<Hardware> {
-  const [folders, maxBytes, hugepages, confidential] = await Promise.all([
+  const [folders, memory, networkTypes, hugepages, confidential] = await Promise.all([
     Promise.all(DEVICE_FOLDERS.map(async (path) => withPaths(path, await qomList(qmp, path)))),
-    queryMemoryBytes(qmp),
+    queryMemorySize(qmp),
+    unlessRefused(queryNetworkTypes(qmp)),
     usesHugepages(qmp, isHugetlbfs),
     isConfidential(qmp),
   ]);
   const merging = await surveyMerging(qmp, hugepages);
   const devices = folders.flat();
   const balloon = findBalloon(devices);
-  const vfio = devices.some(({ type }) => /^child<(vfio-|vhost-vdpa)/.test(type));
-  const rest = { maxBytes, vfio, hugepages, confidential, merging };
+  const vfio =
+    devices.some(({ type }) => /^child<(vfio-|vhost-vdpa)/.test(type)) ||
+    networkTypes?.includes("vhost-vdpa") === true;
+  const rest = { memory, vfio, hugepages, confidential, merging };
   if (balloon === undefined) return rest;
   return { ...rest, balloon: { ...balloon, pollingSeconds: await readPollingSeconds(qmp, balloon.path) } };
 }

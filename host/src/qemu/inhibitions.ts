@@ -26,6 +26,10 @@ export interface Circumstances {
   readonly vfio: boolean;
   readonly hugepages: boolean;
   readonly locked: boolean;
+  /** It has a virtio-mem device, which gives and takes memory beside the balloon. */
+  readonly virtioMem: boolean;
+  /** Memory devices came or went a moment ago. */
+  readonly hotplug: boolean;
 }
 
 /** Whether a migration or a background snapshot, which QEMU runs as one, is under way. */
@@ -40,10 +44,12 @@ export function inhibitionsOf(facts: Circumstances): Inhibition[] {
   if (facts.vfio) found.push("vfio");
   if (facts.hugepages) found.push("hugepages");
   if (facts.locked) found.push("locked-memory");
+  if (facts.virtioMem) found.push("virtio-mem");
   if (facts.hasBalloon && facts.driver === "absent") found.push("no-balloon-driver");
   if (facts.hasBalloon && facts.driver === "booting") found.push("booting");
   const migration = migrationInhibition(facts);
   if (migration !== undefined) found.push(migration);
+  if (facts.hotplug) found.push("memory-hotplug");
   if (!facts.run.running) found.push("paused");
   return found;
 }

@@ -1,7 +1,9 @@
 /** One look at a guest's QEMU: the questions asked each time, sent in one write. */
 import type { QmpClient } from "../qmp/client.ts";
 import {
+  type MemorySummary,
   qomGet,
+  queryMemorySummary,
   queryMigrationCapabilities,
   queryMigrationStatus,
   queryStatus,
@@ -17,6 +19,7 @@ export interface Look {
   readonly run: RunStatus;
   readonly migration: string | undefined;
   readonly capabilities: readonly string[];
+  readonly memory: MemorySummary;
   /** Absent without a balloon device. */
   readonly actualBytes?: number;
   readonly stats?: GuestStats;
@@ -29,16 +32,17 @@ export async function look(
   deadlineMs: number,
 ): Promise<Look> {
   const options = { deadlineMs };
-  const [run, migration, actualBytes, untrustedStats] = await client.batch(() =>
+  const [run, migration, memory, actualBytes, untrustedStats] = await client.batch(() =>
     Promise.all([
       queryStatus(client, options),
       queryMigrationStatus(client, options),
+      queryMemorySummary(client, options),
       balloon && queryBalloon(client, deadlineMs),
       balloon && qomGet(client, balloon.path, "guest-stats", options),
     ]),
   );
   const capabilities = isMigrating(migration) ? await queryMigrationCapabilities(client, options) : [];
-  const common = { run, migration, capabilities };
+  const common = { run, migration, capabilities, memory };
   return actualBytes === undefined
     ? common
     : { ...common, actualBytes, stats: parseGuestStats(untrustedStats) };

@@ -47,14 +47,51 @@ export async function queryMigrationCapabilities(
     .map((entry) => foreignText(String(entry["capability"])));
 }
 
-/** Full size of the guest's memory: what it was started with and what was plugged since. */
-export async function queryMemoryBytes(qmp: QmpExecutor, options?: ExecuteOptions): Promise<number> {
+/** `query-memory-size-summary`. */
+export interface MemorySummary {
+  /** What the guest was started with. */
+  readonly baseBytes: number;
+  /** All memory devices together: DIMMs, and also nvdimm, virtio-pmem and virtio-mem. */
+  readonly pluggedBytes: number;
+}
+
+export async function queryMemorySummary(qmp: QmpExecutor, options?: ExecuteOptions): Promise<MemorySummary> {
   const reply = await qmp.execute("query-memory-size-summary", undefined, options);
-  const base = isJsonObject(reply) ? reported(reply["base-memory"]) : undefined;
-  if (!isJsonObject(reply) || base === undefined) {
+  const baseBytes = isJsonObject(reply) ? reported(reply["base-memory"]) : undefined;
+  if (!isJsonObject(reply) || baseBytes === undefined) {
     throw new QmpReplyError("query-memory-size-summary", "base-memory");
   }
-  return base + (reported(reply["plugged-memory"]) ?? 0);
+  return { baseBytes, pluggedBytes: reported(reply["plugged-memory"]) ?? 0 };
+}
+
+/** One entry of `query-memory-devices`. */
+export interface MemoryDevice {
+  /** `MemoryDeviceInfoKind` of qapi/machine.json: `dimm`, `nvdimm`, `virtio-pmem`, `virtio-mem`, … */
+  readonly kind: string;
+  readonly sizeBytes: number;
+}
+
+/** All memory devices; one whose size QEMU does not tell counts as 0. */
+export async function queryMemoryDevices(
+  qmp: QmpExecutor,
+  options?: ExecuteOptions,
+): Promise<readonly MemoryDevice[]> {
+  const reply = await objectList(qmp, "query-memory-devices", undefined, options);
+  return reply.map(({ type, data }) => ({
+    kind: foreignText(String(type)),
+    sizeBytes: (isJsonObject(data) ? reported(data["size"]) : undefined) ?? 0,
+  }));
+}
+
+/** Types of the network back ends, such as `tap` or `vhost-vdpa`: only the monitor for people tells them (`info network`). */
+export async function queryNetworkTypes(
+  qmp: QmpExecutor,
+  options?: ExecuteOptions,
+): Promise<readonly string[]> {
+  const args = { "command-line": "info network" };
+  const reply = await qmp.execute("human-monitor-command", args, options);
+  if (typeof reply !== "string") throw new QmpReplyError("human-monitor-command", "text");
+  return [...reply.matchAll(/index=\d+,type=([\w-]{1,32})/g)].map(([, type = ""]) => type);
 }
 
 /** Properties and children of the object at `path`. */

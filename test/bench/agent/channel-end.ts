@@ -45,6 +45,8 @@ export class ChannelEnd {
       staleAfterMs,
       listener: {
         fullBytes: () => undefined,
+        uncountedBytes: () => 0,
+        onSizeDoubted: () => {},
         onBoot: () => {},
         onReport: (report) => {
           this.#lastReport = report;

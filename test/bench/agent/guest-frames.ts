@@ -22,6 +22,8 @@ export function listenTo(path: string): { restart(): void; close(): Promise<Fram
     staleAfterMs: DEFAULT_TUNING.staleAfterMs,
     listener: {
       fullBytes: () => undefined,
+      uncountedBytes: () => 0,
+      onSizeDoubted: () => {},
       onBoot: () => {},
       onReport: heard,
       onDemand: heard,

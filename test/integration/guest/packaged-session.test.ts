@@ -74,6 +74,8 @@ function listen(path: string) {
     staleAfterMs: 60_000,
     listener: {
       fullBytes: () => undefined,
+      uncountedBytes: () => 0,
+      onSizeDoubted: () => {},
       onBoot: () => {},
       onReport: (report) => heard.reports.push(report),
       onDemand: (demand) => {

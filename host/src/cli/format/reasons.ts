@@ -50,4 +50,7 @@ export const INHIBITED_TEXTS: Readonly<Record<Inhibition, string>> = {
   vfio: "The guest has a passed-through device, which pins its memory, so taking would gain nothing.",
   hugepages: "The guest's memory is huge pages, of which a balloon frees none, so taking would gain nothing.",
   "locked-memory": "The guest's memory is locked or encrypted, so taking would gain nothing.",
+  "virtio-mem":
+    "The guest has a virtio-mem device, whose memory the balloon does not count, so nothing is taken from it.",
+  "memory-hotplug": "Memory was plugged or unplugged a moment ago, so nothing is taken from the guest yet.",
 };

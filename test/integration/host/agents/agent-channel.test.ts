@@ -40,6 +40,8 @@ function openChannel(): AgentChannel {
     staleAfterMs: 10_000,
     listener: {
       fullBytes: () => undefined,
+      uncountedBytes: () => 0,
+      onSizeDoubted: () => {},
       onBoot: () => {},
       onReport: (report) => reports.push(report),
       onDemand: (demand) => demands.push(demand),

@@ -62,6 +62,8 @@ function guest(name: string, mayOpen: () => boolean = () => true) {
   reports[name] = heard;
   const listener = {
     fullBytes: () => undefined,
+    uncountedBytes: () => 0,
+    onSizeDoubted: () => {},
     onBoot: () => {},
     onReport: (report: GuestReport) => void heard.push(report),
     onDemand: () => {},

@@ -22,7 +22,7 @@ describe("what a QEMU process holds", () => {
     const facts = await processMemory.read(path);
     expect(facts?.residentBytes).toBeGreaterThan(10 * 1024 * 1024);
     expect(facts?.swappedBytes).toBeGreaterThanOrEqual(0);
-    expect(await processMemory.lockedBytes(path)).toBe(0);
+    expect(await processMemory.backing(path)).toMatchObject({ lockedBytes: 0, hugetlbBytes: 0 });
   });
 
   it("is found for several guests in one walk, while a client is connected", async () => {

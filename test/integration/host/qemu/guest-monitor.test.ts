@@ -1,7 +1,11 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { MonitorFacts } from "../../../../host/src/model/adapters.ts";
-import { createGuestMonitor, type GuestMonitorOptions } from "../../../../host/src/qemu/guest-monitor.ts";
+import {
+  createGuestMonitor,
+  type GuestMonitorOptions,
+  type ProcessBacking,
+} from "../../../../host/src/qemu/guest-monitor.ts";
 import { FAKE_MIB } from "../../../fakes/fake-guest-monitor.ts";
 import { FakeQemu, type FakeQemuOptions } from "../../../fakes/fake-qemu.ts";
 import { socketFolder } from "../../../fakes/socket-folder.ts";
@@ -22,7 +26,12 @@ function watch(qmpPath: string, options: Partial<GuestMonitorOptions> = {}) {
     nowMs: () => performance.now() + clock.aheadMs,
     wallMs: () => Date.now() + clock.aheadMs,
   };
-  const listener = { onBalloonChange: vi.fn(), onReset: vi.fn(), onConnection: vi.fn() };
+  const listener = {
+    onBalloonChange: vi.fn(),
+    onReset: vi.fn(),
+    onMemoryDoubted: vi.fn(),
+    onConnection: vi.fn(),
+  };
   const machine = createGuestMonitor({
     name: "web1",
     qmpPath,
@@ -39,6 +48,11 @@ function watch(qmpPath: string, options: Partial<GuestMonitorOptions> = {}) {
 async function setUp(fakeOptions: Partial<FakeQemuOptions> = {}, options: Partial<GuestMonitorOptions> = {}) {
   const fake = await startFake(fakeOptions);
   return { fake, ...watch(fake.path, options) };
+}
+
+/** As the kernel tells of QEMU's process. */
+function backed(backing: Partial<ProcessBacking>): Partial<GuestMonitorOptions> {
+  return { backing: async () => ({ lockedBytes: 0, hugetlbBytes: 0, ...backing }) };
 }
 
 async function until(observe: () => Promise<MonitorFacts>, holds: (facts: MonitorFacts) => boolean) {
@@ -76,6 +90,7 @@ describe("observing a guest", () => {
     expect(fake.commands.slice(before).map(({ name }) => name)).toEqual([
       "query-status",
       "query-migrate",
+      "query-memory-size-summary",
       "query-balloon",
       "qom-get",
     ]);
@@ -130,10 +145,24 @@ describe("observing a guest", () => {
     expect((await watch(file.path, { isHugetlbfs }).machine.observe()).inhibitions).toEqual(["hugepages"]);
   });
 
+  it("knows huge pages by the process, however its memory was made", async () => {
+    const { machine } = await setUp({}, backed({ hugetlbBytes: 2 * FAKE_MIB }));
+    expect((await machine.observe()).inhibitions).toEqual(["hugepages"]);
+  });
+
+  it("knows a network back end that pins memory, and not an ordinary one", async () => {
+    const { fake, machine, clock } = await setUp();
+    fake.machine.networkTypes.push("tap");
+    expect((await machine.observe()).inhibitions).toEqual([]);
+    fake.machine.networkTypes.push("vhost-vdpa");
+    clock.aheadMs += 61_000;
+    expect((await machine.observe()).inhibitions).toEqual(["vfio"]);
+  });
+
   it("knows locked memory by the process, and by memory encryption", async () => {
-    const locked = await setUp({}, { lockedBytes: async () => 600 * FAKE_MIB });
+    const locked = await setUp({}, backed({ lockedBytes: 600 * FAKE_MIB }));
     expect((await locked.machine.observe()).inhibitions).toEqual(["locked-memory"]);
-    const buffers = await setUp({}, { lockedBytes: async () => 8 * FAKE_MIB });
+    const buffers = await setUp({}, backed({ lockedBytes: 8 * FAKE_MIB }));
     expect((await buffers.machine.observe()).inhibitions).toEqual([]);
     const sev = await startFake();
     sev.machine.addObject("/machine", "pc-machine", { "confidential-guest-support": "/objects/sev0" });
@@ -193,6 +222,108 @@ describe("commanding the balloon", () => {
       () => expect(machine.setTarget(1)).rejects.toMatchObject({ code: "QMP_STATE" }),
       PATIENCE_MS,
     );
+  });
+});
+
+describe("memory that is plugged and unplugged", () => {
+  const DIMM = { kind: "dimm", sizeBytes: 256 * FAKE_MIB };
+
+  it("is noticed at the next observation, and what the balloon was sent to moves with it", async () => {
+    const { fake, machine } = await setUp();
+    await machine.observe();
+    await machine.setTarget(400 * FAKE_MIB);
+    fake.machine.plug("dimm1", DIMM);
+    expect(await machine.observe()).toMatchObject({
+      balloon: { actualBytes: 656 * FAKE_MIB, targetBytes: 656 * FAKE_MIB },
+      maxBytes: 768 * FAKE_MIB,
+      inhibitions: ["memory-hotplug"],
+    });
+    fake.machine.unplug("dimm1");
+    expect(await machine.observe()).toMatchObject({
+      balloon: { actualBytes: 400 * FAKE_MIB, targetBytes: 400 * FAKE_MIB },
+      maxBytes: 512 * FAKE_MIB,
+    });
+  });
+
+  it("lets the balloon rest, and statistics of before count no more", async () => {
+    const { fake, machine, clock } = await setUp();
+    await machine.observe();
+    fake.machine.statsFrozen = true;
+    fake.machine.plug("dimm1", DIMM);
+    expect((await machine.observe()).stats).toBeUndefined();
+    fake.machine.statsFrozen = false;
+    clock.aheadMs += 9_000;
+    expect((await machine.observe()).inhibitions).toEqual(["memory-hotplug"]);
+    clock.aheadMs += 2_000;
+    expect((await machine.observe()).inhibitions).toEqual([]);
+    await until(machine.observe.bind(machine), ({ stats }) => stats !== undefined);
+  });
+
+  it("is no sign of a driver", async () => {
+    const { fake, machine, clock } = await setUp({ driverPresent: false });
+    await machine.observe();
+    fake.machine.plug("dimm1", DIMM);
+    expect((await machine.observe()).inhibitions).toEqual(["booting", "memory-hotplug"]);
+    clock.aheadMs += 121_000;
+    expect((await machine.observe()).inhibitions).toEqual(["no-balloon-driver"]);
+  });
+
+  it.each(["nvdimm", "virtio-pmem"])("does not count as the balloon's where it is %s", async (kind) => {
+    const { fake, machine } = await setUp();
+    fake.machine.plug("mem1", { kind, sizeBytes: 256 * FAKE_MIB });
+    expect(await machine.observe()).toMatchObject({
+      balloon: { actualBytes: 512 * FAKE_MIB },
+      maxBytes: 512 * FAKE_MIB,
+      uncountedBytes: 256 * FAKE_MIB,
+      inhibitions: [],
+    });
+  });
+
+  it("is left to virtio-mem where there is such a device", async () => {
+    const { fake, machine } = await setUp();
+    fake.machine.plug("mem1", { kind: "virtio-mem", sizeBytes: 128 * FAKE_MIB });
+    expect(await machine.observe()).toMatchObject({
+      maxBytes: 512 * FAKE_MIB,
+      uncountedBytes: 128 * FAKE_MIB,
+      inhibitions: ["virtio-mem"],
+    });
+  });
+
+  it.each([
+    ["MEMORY_DEVICE_SIZE_CHANGE", { id: "mem1", size: 0 }],
+    ["DEVICE_DELETED", { device: "dimm1" }],
+    ["ACPI_DEVICE_OST", { info: { slot: "0", "slot-type": "DIMM", source: 1, status: 0 } }],
+  ])("is told of at the event %s", async (event, data) => {
+    const { fake, machine, listener } = await setUp();
+    await machine.observe();
+    fake.emit("ACPI_DEVICE_OST", { info: { slot: "0", "slot-type": "CPU", source: 1, status: 0 } });
+    fake.emit(event, data);
+    await vi.waitFor(() => expect(listener.onMemoryDoubted).toHaveBeenCalledOnce(), PATIENCE_MS);
+  });
+
+  it("makes a balloon event no wonder that is above the size of before", async () => {
+    const { fake, machine, listener } = await setUp();
+    await machine.observe();
+    fake.machine.plug("dimm1", DIMM);
+    fake.machine.moveTo(700 * FAKE_MIB);
+    await vi.waitFor(() => expect(listener.onMemoryDoubted).toHaveBeenCalledOnce(), PATIENCE_MS);
+    expect(listener.onBalloonChange).not.toHaveBeenCalled();
+    expect((await machine.observe()).balloon?.actualBytes).toBe(700 * FAKE_MIB);
+  });
+});
+
+describe("a balloon above the guest's size", () => {
+  it("is not believed, and said in words", async () => {
+    const { fake, machine } = await setUp();
+    await machine.observe();
+    fake.machine.moveTo(1985 * FAKE_MIB);
+    const facts = await machine.observe();
+    expect(facts).toEqual({
+      inhibitions: ["unreachable"],
+      problem: expect.stringMatching(/tells a balloon size of 1985 MiB for a guest of 512 MiB/),
+    });
+    fake.machine.moveTo(512 * FAKE_MIB);
+    expect((await machine.observe()).balloon?.actualBytes).toBe(512 * FAKE_MIB);
   });
 });
 

@@ -58,6 +58,8 @@ beforeEach(() => {
   both = createBothChannels({
     listener: {
       fullBytes: () => 512,
+      uncountedBytes: () => 0,
+      onSizeDoubted: () => {},
       onBoot: (bootId) => heard.push(`boot ${bootId}`),
       onReport: ({ receivedAtMs }) => heard.push(`report ${receivedAtMs}`),
       onDemand: ({ sequence }) => heard.push(`demand ${sequence}`),

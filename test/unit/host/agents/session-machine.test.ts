@@ -42,6 +42,7 @@ beforeEach(() => {
     newSessionId: () => String(++sessions).padStart(16, "0"),
     silenceHint: "no agent there",
     fullBytes: () => fullBytes,
+    uncountedBytes: () => 0,
   });
   machine.open(0);
 });
@@ -159,12 +160,24 @@ describe("reports", () => {
   test("that cannot be true are refused with a line, and the problem stays until a good one", () => {
     fullBytes = 256 * MIB;
     const problem = "the agent's report is refused: total 480 MiB is more than the guest's 256 MiB";
-    expect(told(inSession(report, 1, 0))).toEqual([problem]);
-    expect(told(inSession(report, 2, 1))).toEqual([]);
-    expect(machine.facts(1)).toMatchObject({ connected: true, problem });
+    inSession(report, 1, 0);
+    expect(told(inSession(report, 2, 3_000))).toEqual([problem]);
+    expect(told(inSession(report, 3, 3_001))).toEqual([]);
+    expect(machine.facts(3_001)).toMatchObject({ connected: true, problem });
     fullBytes = 512 * MIB;
-    expect(kinds(inSession(report, 3, 2))).toContain("report");
-    expect(machine.facts(2).problem).toBeUndefined();
+    expect(kinds(inSession(report, 4, 3_002))).toContain("report");
+    expect(machine.facts(3_002).problem).toBeUndefined();
+  });
+
+  test("of a guest that has just got more memory have QEMU asked first, and nothing is said against the agent", () => {
+    fullBytes = 256 * MIB;
+    expect(kinds(inSession(report, 1, 0))).toEqual(["size-doubted"]);
+    expect(kinds(inSession(report, 2, 2_000))).toEqual(["size-doubted"]);
+    expect(machine.facts(2_000).problem).toBeUndefined();
+    fullBytes = 512 * MIB;
+    expect(kinds(inSession(report, 3, 2_500))).toContain("report");
+    fullBytes = 256 * MIB;
+    expect(kinds(inSession(report, 4, 9_000))).toEqual(["size-doubted"]);
   });
 
   test("beyond the rate are dropped and counted, with one warning", () => {

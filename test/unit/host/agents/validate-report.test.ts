@@ -52,6 +52,23 @@ describe("a report is believed", () => {
     });
   });
 
+  test.each([
+    ["all of it available", { totalBytes: 736 * MIB, availableBytes: 600 * MIB, balloonBytes: 0 }, 512, 376],
+    [
+      "while ballooned",
+      { totalBytes: 536 * MIB, availableBytes: 400 * MIB, balloonBytes: 200 * MIB },
+      312,
+      176,
+    ],
+    ["not used as memory", { totalBytes: 480 * MIB, availableBytes: 300 * MIB, balloonBytes: 0 }, 480, 300],
+  ])("with memory that the balloon does not count taken off: %s", (_, fields, totalMib, availableMib) => {
+    const verdict = validateReport({ ...sound, ...fields }, { ...context, uncountedBytes: 256 * MIB });
+    expect(verdict).toMatchObject({
+      ok: true,
+      report: { totalBytes: totalMib * MIB, availableBytes: availableMib * MIB },
+    });
+  });
+
   test("while the guest's size is unknown", () => {
     const large = { ...sound, totalBytes: 2 ** 45, balloonBytes: 2 ** 44 };
     expect(validateReport(large, { ...context, maxBytes: undefined }).ok).toBe(true);
@@ -93,7 +110,7 @@ describe("a report is refused, and the reason named,", () => {
       "swapFreeBytes is not a whole number from 0 to 2^53-1",
     ],
   ])("%s", (_, fields, problem) => {
-    expect(validateReport({ ...sound, ...fields }, context)).toEqual({ ok: false, problem });
+    expect(validateReport({ ...sound, ...fields }, context)).toMatchObject({ ok: false, problem });
   });
 });
 

@@ -13,7 +13,7 @@ function aScene() {
   const sent: number[] = [];
   const setTarget = async (bytes: number) => void sent.push(bytes);
   const record = new GuestRecord(anEntry(), { ...aGuestMonitor(), setTarget }, undefined, 0);
-  record.tookFacts({ inhibitions: [], maxBytes: 512 * MIB });
+  record.tookFacts({ inhibitions: [], maxBytes: 512 * MIB }, 0);
   record.connectionChanged(true);
   const commands = new BalloonCommands(CLOCK, new EventLog(CLOCK, keepingLog()));
   const apply = async (mib: number) => {

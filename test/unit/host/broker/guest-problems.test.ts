@@ -12,7 +12,7 @@ const log = { debug: silent, info: silent, warn: silent, error: silent };
 
 function aRecord(facts: MonitorFacts = { inhibitions: [] }): GuestRecord {
   const record = new GuestRecord(anEntry(), aGuestMonitor(), undefined, 0);
-  record.tookFacts(facts);
+  record.tookFacts(facts, 0);
   return record;
 }
 

@@ -18,7 +18,7 @@ function report(receivedAtMs: number, bootId: string): GuestReport {
 function aRecord() {
   const agent = anAgentLink();
   const record = new GuestRecord(anEntry(), aGuestMonitor(), agent, 0);
-  record.tookFacts({ inhibitions: [], maxBytes: GIB });
+  record.tookFacts({ inhibitions: [], maxBytes: GIB }, 0);
   const hear = (receivedAtMs: number, bootId: string) => record.heard(report(receivedAtMs, bootId));
   return { record, agent, hear };
 }
@@ -80,11 +80,38 @@ describe("reports", () => {
   it("that contradict QEMU are kept from the policy, and so are the driver's statistics", () => {
     const { record, hear } = aRecord();
     hear(1 * SECOND, "a");
-    record.tookFacts({ inhibitions: [], stats: { updatedAtMs: 1 * SECOND, freeBytes: 1 } });
+    record.tookFacts({ inhibitions: [], stats: { updatedAtMs: 1 * SECOND, freeBytes: 1 } }, 1 * SECOND);
     expect(guestFacts(record, SECOND)).toMatchObject({ report: { bootId: "a" }, stats: { freeBytes: 1 } });
     record.boot.judged("it lies");
     expect(guestFacts(record, SECOND)).not.toHaveProperty("report");
     expect(guestFacts(record, SECOND)).not.toHaveProperty("stats");
+  });
+});
+
+describe("memory that is plugged", () => {
+  it("is no move of the balloon by another program, and its target moves along", () => {
+    const { record } = aRecord();
+    const { balloon } = record;
+    balloon.commanded(512 * MIB, 1);
+    balloon.sawActual(512 * MIB, 2, false);
+    record.tookFacts({ inhibitions: ["memory-hotplug"], maxBytes: GIB + 256 * MIB }, 3);
+    expect(balloon).toMatchObject({ actualBytes: 768 * MIB, targetBytes: 768 * MIB, movedAtMs: 3 });
+    expect([4, 5, 6].map((atMs) => balloon.sawActual(768 * MIB, atMs, false))).toEqual([false, false, false]);
+    record.tookFacts({ inhibitions: [], maxBytes: GIB }, 7);
+    expect(balloon).toMatchObject({ actualBytes: 512 * MIB, targetBytes: 512 * MIB });
+  });
+
+  it("keeps reports and statistics from the policy while it comes or goes", () => {
+    const { record, hear } = aRecord();
+    hear(1 * SECOND, "a");
+    record.tookFacts({ inhibitions: ["memory-hotplug"], stats: { updatedAtMs: 1, freeBytes: 1 } }, 1);
+    expect(guestFacts(record, SECOND)).not.toHaveProperty("report");
+    expect(guestFacts(record, SECOND)).not.toHaveProperty("stats");
+  });
+
+  it("is asked for at a hint, but not at each of many", () => {
+    const { record } = aRecord();
+    expect([0, 400, 999, 1000].map((atMs) => record.doubtedMemory(atMs))).toEqual([true, false, false, true]);
   });
 });
 

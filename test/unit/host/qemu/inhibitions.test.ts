@@ -9,6 +9,8 @@ const healthy: Circumstances = {
   vfio: false,
   hugepages: false,
   locked: false,
+  virtioMem: false,
+  hotplug: false,
 };
 const stopped = (status: string) => ({ run: { running: false, status } });
 
@@ -40,6 +42,8 @@ describe("inhibitions", () => {
     ["passed-through devices", { vfio: true }, ["vfio"]],
     ["huge pages", { hugepages: true }, ["hugepages"]],
     ["locked memory", { locked: true }, ["locked-memory"]],
+    ["virtio-mem", { virtioMem: true }, ["virtio-mem"]],
+    ["memory that was just plugged", { hotplug: true }, ["memory-hotplug"]],
     [
       "several at once",
       { vfio: true, hugepages: true, ...stopped("paused") },
