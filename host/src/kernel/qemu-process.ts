@@ -1,13 +1,13 @@
 /** What the host holds for each guest: resident and swapped memory of the QEMU process behind a monitor's socket. */
-import { type FileHandle, open, readFile, readlink, realpath } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { type FileHandle, open, readlink } from "node:fs/promises";
+import { join } from "node:path";
 import type { Clock, ProcessMemoryReader } from "../model/adapters.ts";
 import type { ProcessMemory } from "../model/guest.ts";
 import { KERNEL_ROOTS } from "./host-reader.ts";
+import { listListeningFiles } from "./listening-files.ts";
 import { isWholeStatus, type ProcessStatus, parseProcessStatus } from "./process-status.ts";
-
+import { SocketFinder } from "./socket-finder.ts";
 import { findSocketOwners, type SocketOwner, socketLink } from "./socket-owners.ts";
-import { parseUnixListeners } from "./unix-listeners.ts";
 
 /** `/proc/PID/status` is about 1.5 KiB. */
 const STATUS_BYTES = 4 * 1024;
@@ -21,6 +21,8 @@ const RETRY_UNSEEN_MS = 60_000;
 export interface ProcessMemoryOptions {
   readonly clock: Clock;
   readonly procRoot?: string;
+  /** What `ss -xlHe` prints. */
+  readonly listListeningFiles?: () => Promise<string>;
 }
 
 /** A `ProcessMemoryReader` that also tells how a process's memory is backed. */
@@ -30,7 +32,7 @@ export interface QemuMemoryReader extends ProcessMemoryReader {
   close(): Promise<void>;
 }
 
-/** Finds processes by the socket they listen on, in this network namespace; never rejects. */
+/** Finds processes by the socket that they listen on; never rejects. */
 export function createProcessMemoryReader(options: ProcessMemoryOptions): QemuMemoryReader {
   return new QemuMemory(options);
 }
@@ -38,6 +40,7 @@ export function createProcessMemoryReader(options: ProcessMemoryOptions): QemuMe
 class QemuMemory implements QemuMemoryReader {
   readonly #clock: Clock;
   readonly #procRoot: string;
+  readonly #sockets: SocketFinder;
   /** Open `status` files by QMP path. Such a file belongs to its process: after its end reading fails, whoever got the pid. */
   readonly #status = new Map<string, FileHandle>();
   readonly #wanted = new Set<string>();
@@ -48,6 +51,11 @@ class QemuMemory implements QemuMemoryReader {
   constructor(options: ProcessMemoryOptions) {
     this.#clock = options.clock;
     this.#procRoot = options.procRoot ?? KERNEL_ROOTS.procRoot;
+    this.#sockets = new SocketFinder({
+      procRoot: this.#procRoot,
+      nowMs: () => this.#clock.nowMs(),
+      listListeningFiles: options.listListeningFiles ?? listListeningFiles,
+    });
   }
 
   async read(qmpPath: string): Promise<ProcessMemory | undefined> {
@@ -99,8 +107,7 @@ class QemuMemory implements QemuMemoryReader {
     await new Promise((resolve) => setImmediate(resolve));
     const paths = [...this.#wanted];
     this.#wanted.clear();
-    const text = await readFile(join(this.#procRoot, "net/unix"), "utf8").catch(() => "");
-    const inodes = await inodesOf(paths, parseUnixListeners(text));
+    const inodes = await this.#sockets.find(paths);
     this.#dropUnseen(inodes);
     if (inodes.size === 0) return;
     const owners = await findSocketOwners(this.#procRoot, new Set(inodes.values()));
@@ -155,32 +162,4 @@ async function readMemory(file: FileHandle): Promise<ProcessStatus | undefined> 
   } catch {
     return undefined;
   }
-}
-
-/** The listening inode of each path; QEMU and the admin may write one folder in two ways (`/var/run`, `/run`). */
-async function inodesOf(
-  paths: readonly string[],
-  listeners: ReadonlyMap<string, string>,
-): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const path of paths) {
-    const inode = listeners.get(path) ?? (await inodeOfSamePlace(path, listeners));
-    if (inode !== undefined) found.set(path, inode);
-  }
-  return found;
-}
-
-async function inodeOfSamePlace(
-  path: string,
-  listeners: ReadonlyMap<string, string>,
-): Promise<string | undefined> {
-  const folder = await realFolder(path);
-  for (const [listening, inode] of listeners) {
-    if (basename(listening) === basename(path) && (await realFolder(listening)) === folder) return inode;
-  }
-  return undefined;
-}
-
-async function realFolder(path: string): Promise<string> {
-  return realpath(dirname(path)).catch(() => dirname(path));
 }

@@ -28,7 +28,7 @@ describe("what a QEMU process holds", () => {
   it("is found for several guests in one walk, while a client is connected", async () => {
     const { processMemory, folder } = setUp();
     const paths = ["a", "b", "c"].map((name) => join(folder, name));
-    await Promise.all(paths.map(listeningProcess));
+    await Promise.all(paths.map((path) => listeningProcess(path)));
     const client = net.connect(paths[0] ?? "");
     onTestFinished(() => void client.destroy());
     const facts = await Promise.all(paths.map((path) => processMemory.read(path)));
@@ -80,6 +80,73 @@ async function addHolder(root: string, pid: string, residentKib: number): Promis
 }
 
 describe("finding the process", () => {
+  it("whose socket was bound by a relative path", async () => {
+    const { processMemory, folder, path } = setUp();
+    await listeningProcess("./qmp", { cwd: folder });
+    expect(await processMemory.read(path)).toBeDefined();
+  });
+
+  it("whose socket was bound by a relative path, though it is in another folder by now", async () => {
+    const { processMemory, folder, path } = setUp();
+    const child = await listeningProcess("qmp", { cwd: folder, thenCwd: "/" });
+    expect((await processMemory.read(path))?.processId).toBe(child.pid);
+  });
+
+  it("among several whose sockets have the same relative path", async () => {
+    const folders = [setUp(), setUp(), setUp()];
+    const children = await Promise.all(
+      folders.map(({ folder }) => listeningProcess("qmp", { cwd: folder, thenCwd: "/" })),
+    );
+    const { processMemory } = setUp();
+    const found = await Promise.all(folders.map(({ path }) => processMemory.read(path)));
+    expect(found.map((memory) => memory?.processId)).toEqual(children.map(({ pid }) => pid));
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    "in a container, whose mounts and network are its own (needs root)",
+    async () => {
+      const { processMemory, folder, path } = setUp();
+      const inside = join(folder, "inside");
+      await mkdir(inside);
+      const container = { folder, inside };
+      const child = await listeningProcess(join(inside, "qmp"), { container });
+      expect((await processMemory.read(path))?.processId).toBe(child.pid);
+      await listeningProcess("./other", { container, cwd: folder });
+      expect(await setUp().processMemory.read(join(folder, "other"))).toBeDefined();
+    },
+  );
+
+  it("is not tried at each tick where it fails: asking the kernel for all sockets is dear", async () => {
+    const root = await madeUpProc({});
+    const { clock, path } = setUp();
+    let asked = 0;
+    const listListeningFiles = async () => {
+      asked++;
+      return "";
+    };
+    const processMemory = createProcessMemoryReader({ clock, procRoot: root, listListeningFiles });
+    onTestFinished(() => processMemory.close());
+    expect(await processMemory.read(path)).toBeUndefined();
+    expect(asked).toBe(0);
+    await listeningProcess(path);
+    for (const aheadMs of [5_000, 20_000, 40_000, 66_000]) {
+      clock.aheadMs = aheadMs;
+      expect(await processMemory.read(path)).toBeUndefined();
+    }
+    expect(asked).toBe(2);
+  });
+
+  it("goes on where its status is longer than usual: one in thousands of groups", async () => {
+    const root = await madeUpProc({ 11: 500 });
+    const groups = `Groups:\t${"1000000 ".repeat(20_000)}\n`;
+    const memory = "VmLck:\t 4 kB\nVmRSS:\t 700 kB\nVmSwap:\t 8 kB\nHugetlbPages:\t 0 kB\nThreads:\t1\n";
+    await writeFile(join(root, "11/status"), `Name:\tqemu\nPid:\t11\n${groups}${memory}`);
+    const { processMemory } = setUp(root);
+    expect(await processMemory.read("/run/web1")).toEqual({
+      ...{ processId: 11, residentBytes: 700 * 1024, swappedBytes: 8 * 1024 },
+    });
+  });
+
   it("takes the largest of several that hold the socket: a launcher is small", async () => {
     const { processMemory } = setUp(await madeUpProc({ 11: 500, 22: 200_000, 33: 700 }));
     expect(await processMemory.read("/run/web1")).toEqual({

@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseArcReclaimableBytes } from "../../../../host/src/kernel/arcstats.ts";
 import { parseCounters } from "../../../../host/src/kernel/ksm/parse.ts";
+import { parseListeningFiles, socketsOn } from "../../../../host/src/kernel/listening-files.ts";
 import { parseMeminfo } from "../../../../host/src/kernel/meminfo.ts";
 import { parsePageBytes } from "../../../../host/src/kernel/page-size.ts";
 import { parseSomeAvg10 } from "../../../../host/src/kernel/pressure.ts";
-import { parseProcessStatus } from "../../../../host/src/kernel/process-status.ts";
+import { isWholeStatus, parseProcessStatus } from "../../../../host/src/kernel/process-status.ts";
 import { parseUnixListeners } from "../../../../host/src/kernel/unix-listeners.ts";
 
 const fixture = (path: string) => readFileSync(new URL(`../../../fixtures/${path}`, import.meta.url), "utf8");
@@ -89,16 +90,42 @@ describe("listening sockets", () => {
   });
 });
 
+describe("files that sockets listen on", () => {
+  const listening = parseListeningFiles(
+    [
+      "u_str LISTEN 0      128          rel.sock 1213017 * 0 <-> ino:2146910 dev:0/65024 peers:",
+      "u_str LISTEN 0      1     /run/a b.sock 5 * 0 <-> ino:7 dev:0/25 peers:",
+      "u_str LISTEN 0      1     /run/c.sock 6 * 0 <-> ino:9 dev:254/0 peers:",
+      "u_str LISTEN 0      1     @abstract 8 * 0 <->",
+      "u_dgr UNCONN 0      0     /run/d.sock 9 * 0 <-> ino:11 dev:0/25 peers:",
+      "u_str ESTAB  0      0     /run/c.sock 10 * 12 <-> ino:9 dev:254/0 peers:",
+    ].join("\n"),
+  );
+
+  it.each([
+    ["bound by a relative path, its device printed whole", 2146910n, 65024n, ["1213017"]],
+    ["on a file system of no device", 7n, 25n, ["5"]],
+    ["with the device taken apart", 9n, 65024n, ["6"]],
+    ["on a file system with more than 2^32 files", 9n + 2n ** 32n, 65024n, ["6"]],
+    ["not the same number elsewhere", 7n, 26n, []],
+    ["not a datagram's", 11n, 25n, []],
+  ])("are known by device and inode: %s", (_, inode, device, sockets) => {
+    expect(socketsOn({ inode, device }, listening)).toEqual(sockets);
+  });
+});
+
 describe("a process's memory", () => {
   it("is resident, swapped and locked", () => {
     const text =
-      "Name:\tqemu\nPid:\t42\nVmLck:\t       4 kB\nVmRSS:\t  270000 kB\nVmSwap:\t    1000 kB\nThreads:\t3\n";
+      "Name:\tqemu\nPid:\t42\nVmLck:\t       4 kB\nVmPin:\t       8 kB\nVmRSS:\t  270000 kB\nVmSwap:\t    1000 kB\nHugetlbPages:\t    2048 kB\nThreads:\t3\n";
     expect(parseProcessStatus(text)).toEqual({
       processId: 42,
       residentBytes: 270000 * 1024,
       swappedBytes: 1000 * 1024,
-      lockedBytes: 4096,
+      lockedBytes: 8192,
+      hugetlbBytes: 2048 * 1024,
     });
+    expect([text, text.slice(0, -20)].map(isWholeStatus)).toEqual([true, false]);
   });
 
   it("is absent for a process that is ending", () => {
