@@ -220,6 +220,14 @@ describe.skipIf(missing !== undefined)(
       expect(clients.map(({ pid }) => pid)).not.toContain(process.pid);
     });
 
+    it("is found by its monitor's socket, though it was given that by a relative path", async () => {
+      const qmpPath = join(socketFolder(), "qmp");
+      const { pid } = await startRealQemu(qmpPath, MEMORY, { relative: true });
+      const held = createProcessMemoryReader({ clock: { nowMs: () => 0, wallMs: () => 0 } });
+      onTestFinished(() => held.close());
+      expect((await held.read(qmpPath))?.processId).toBe(pid);
+    });
+
     it("is found by its monitor's socket, with what it holds", async () => {
       const { memory } = await inhibitionsOf([...MEMORY, ...BALLOON]);
       expect(memory?.residentBytes).toBeGreaterThan(10 * FAKE_MIB);

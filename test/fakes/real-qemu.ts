@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { onTestFinished, vi } from "vitest";
 
 const PROGRAM = "qemu-system-x86_64";
@@ -16,17 +17,23 @@ export function whyNoQemu(): string | undefined {
 export interface RealQemuOptions {
   /** Its monitor spreads each answer over many lines. */
   readonly pretty?: boolean;
+  /** It is given the monitor's path as relative to the folder in which it is started. */
+  readonly relative?: boolean;
 }
 
 /** Starts one with its monitor on `path`; it is ended after the test. */
 export async function startRealQemu(
   path: string,
   extra: readonly string[],
-  { pretty = false }: RealQemuOptions = {},
+  { pretty = false, relative = false }: RealQemuOptions = {},
 ): Promise<ChildProcess> {
   const base = ["-accel", "tcg", "-nographic", "-nodefaults", "-S"];
-  base.push(pretty ? "-qmp-pretty" : "-qmp", `unix:${path},server=on,wait=off`);
-  const child = spawn(PROGRAM, [...base, ...extra], { stdio: ["ignore", "ignore", "inherit"] });
+  const monitor = relative ? basename(path) : path;
+  base.push(pretty ? "-qmp-pretty" : "-qmp", `unix:${monitor},server=on,wait=off`);
+  const child = spawn(PROGRAM, [...base, ...extra], {
+    stdio: ["ignore", "ignore", "inherit"],
+    cwd: dirname(path),
+  });
   onTestFinished(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill("SIGKILL");

@@ -225,9 +225,11 @@ function unknown({ monitorFacts }: GuestRecord): Why {
 function problemOf(record: GuestRecord): string | undefined {
   const [worst] = record.problems.filter(({ level }) => level === "warn");
   const agentProblem = record.agent?.facts().problem;
-  // That nothing is known of the guest mostly follows from what is wrong with its agent.
-  return worst === undefined || worst.key === "blind" ? (agentProblem ?? worst?.text) : worst.text;
+  return worst === undefined || LESSER.has(worst.key) ? (agentProblem ?? worst?.text) : worst.text;
 }
+
+/** That nothing is known of the guest mostly follows from what is wrong with its agent; a process that is not seen costs lending alone. */
+const LESSER: ReadonlySet<string> = new Set(["blind", "process"]);
 
 const BLIND: ReadonlySet<IntentKind> = new Set(["no-information", "stale-report"]);
 const INHIBITED: ReadonlySet<IntentKind> = new Set(["inhibited", "booting"]);

@@ -10,6 +10,9 @@ const MAX_TEXTS = 4;
 const BLIND =
   "nothing tells what it needs, so nothing is taken from it: no agent reports, and its balloon driver gives no statistics";
 
+const UNSEEN =
+  "its QEMU process is not found, so what it holds is unknown and it counts with its whole size; run ballastd as root and outside of containers, with ss (iproute2) installed";
+
 const OTHER_GONE = "no other program moves its balloon any more: it is balanced again";
 
 function otherText({ suspect }: OtherController): string {
@@ -32,6 +35,8 @@ export function problemsOf(record: GuestRecord, nowMs: number, blindAfterMs: num
   }
   const isBlind = record.blindSinceMs !== undefined && nowMs - record.blindSinceMs >= blindAfterMs;
   if (isBlind && problems.length === 0) problems.push(warning("blind", BLIND, "what it needs is known"));
+  const isUnseen = record.unseenSinceMs !== undefined && nowMs - record.unseenSinceMs >= blindAfterMs;
+  if (isUnseen) problems.push(warning("process", UNSEEN, "its QEMU process is found"));
   return problems;
 }
 

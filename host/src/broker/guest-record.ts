@@ -35,6 +35,7 @@ export class GuestRecord {
   #manual: ManualTarget | undefined;
   #problems: readonly GuestProblem[] = [];
   #blindSinceMs: number | undefined;
+  #unseenSinceMs: number | undefined;
   #isObserved = false;
   #memoryDoubtedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -79,6 +80,11 @@ export class GuestRecord {
   /** Since when nothing tells what the guest needs. */
   get blindSinceMs(): number | undefined {
     return this.#blindSinceMs;
+  }
+
+  /** Since when its QEMU answers, though its process is not found. */
+  get unseenSinceMs(): number | undefined {
+    return this.#unseenSinceMs;
   }
 
   /** An observation of its QEMU is under way. */
@@ -150,6 +156,8 @@ export class GuestRecord {
     const before = this.#processId;
     const now = memory?.processId;
     this.#processMemory = memory;
+    const isUnseen = memory === undefined && this.#connected;
+    this.#unseenSinceMs = isUnseen ? (this.#unseenSinceMs ?? nowMs) : undefined;
     if (now !== undefined) this.#processId = now;
     const isAnother = before !== undefined && now !== undefined && before !== now;
     const isUnsure = this.#isProcessUnsure && this.#connected && (before === undefined || now === undefined);

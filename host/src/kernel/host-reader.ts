@@ -49,10 +49,11 @@ async function readHost({ procRoot, sysRoot }: Roots, pageBytes: number): Promis
     ...COUNTER_FILES.map((name) => textOf(join(sysRoot, "kernel/mm/ksm", name))),
   ]);
   if (meminfoText === undefined) throw new HostReadError(meminfoPath, "no such file or no permission");
-  const { totalBytes, availableBytes, ...swap } = parseMeminfo(meminfoText);
-  if (totalBytes === undefined || availableBytes === undefined) {
+  const { totalBytes: allBytes, hugetlbBytes = 0, availableBytes, ...swap } = parseMeminfo(meminfoText);
+  if (allBytes === undefined || availableBytes === undefined) {
     throw new HostReadError(meminfoPath, "MemTotal or MemAvailable is missing");
   }
+  const totalBytes = Math.max(availableBytes, allBytes - hugetlbBytes);
   const psiSomeAvg10 = parseSomeAvg10(pressureText ?? "");
   const ksm = parseCounters(
     Object.fromEntries(COUNTER_FILES.map((name, index) => [name, ksmTexts[index]])),

@@ -3,6 +3,8 @@
 /** What is used of it; absent where the kernel does not tell. */
 export interface Meminfo {
   readonly totalBytes?: number;
+  /** Pools of huge pages of all sizes, used or not: only what asks for huge pages gets any of it. */
+  readonly hugetlbBytes?: number;
   readonly availableBytes?: number;
   readonly swapTotalBytes?: number;
   readonly swapFreeBytes?: number;
@@ -10,6 +12,7 @@ export interface Meminfo {
 
 const LINES: Readonly<Record<string, keyof Meminfo>> = {
   MemTotal: "totalBytes",
+  Hugetlb: "hugetlbBytes",
   MemAvailable: "availableBytes",
   SwapTotal: "swapTotalBytes",
   SwapFree: "swapFreeBytes",

@@ -1,5 +1,6 @@
 /** What is known of the host at one moment. */
 export interface HostFacts {
+  /** Ordinary memory: what is set aside as huge pages is not part of it, nor of what is available. */
   readonly totalBytes: number;
   /** MemAvailable plus what ZFS could give back above its minimum. */
   readonly availableBytes: number;
@@ -22,7 +23,7 @@ export interface KsmFacts {
   readonly zeroBytes?: number;
 }
 
-/** A size given outright, as a share of the host's memory, or left to the broker. */
+/** A size given outright, as a share of the host's ordinary memory, or left to the broker. */
 export type SizeSetting =
   | { readonly kind: "auto" }
   | { readonly kind: "bytes"; readonly bytes: number }

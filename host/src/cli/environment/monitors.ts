@@ -2,25 +2,29 @@
 import { stat } from "node:fs/promises";
 import type { Config } from "../../config/config.ts";
 import { BrokerUnreachableError } from "../../exit.ts";
+import { createProcessMemoryReader } from "../../kernel/qemu-process.ts";
 import type { GuestEntry } from "../../model/inventory.ts";
 import { QmpClient } from "../../qmp/client.ts";
 import { qomGet, qomList } from "../../qmp/commands.ts";
 import { QmpBusyError, QmpCommandError, QmpError } from "../../qmp/errors.ts";
 import { ControlClient } from "../client/control-client.ts";
-import type { EnvironmentFinding } from "./finding.ts";
+import type { EnvironmentFinding, Roots } from "./finding.ts";
 
 /** Devices with an id are in the first, those without in the second. */
 const DEVICE_FOLDERS = ["/machine/peripheral", "/machine/peripheral-anon"];
 /** Monitors asked at one time. */
 const AT_ONCE = 16;
 
+const UNSEEN =
+  "its QEMU process is not found, so the guest will count with its whole size; look again as root and outside of containers, with ss (iproute2) installed: as ballastd will run";
+
 type Answer = Omit<EnvironmentFinding, "check">;
 
 /** A running broker holds the monitors: then `ballast status` tells what is wrong with them. */
-export async function checkMonitors({
-  guests,
-  controlSocket,
-}: Config): Promise<readonly EnvironmentFinding[]> {
+export async function checkMonitors(
+  { guests, controlSocket }: Config,
+  { proc }: Roots,
+): Promise<readonly EnvironmentFinding[]> {
   if (guests.length === 0) return [];
   if (await isBrokerRunning(controlSocket)) {
     return [
@@ -32,7 +36,10 @@ export async function checkMonitors({
     const answers = await Promise.all(guests.slice(first, first + AT_ONCE).map(lookAt));
     findings.push(...answers.flat());
   }
-  return findings;
+  const answering = guests.filter(({ name }) =>
+    findings.some(({ check, level }) => check === balloonOf(name) && level !== "fail"),
+  );
+  return [...findings, ...(await lookForProcesses(answering, proc))];
 }
 
 async function isBrokerRunning(controlSocket: string): Promise<boolean> {
@@ -44,10 +51,31 @@ async function isBrokerRunning(controlSocket: string): Promise<boolean> {
   }
 }
 
+function balloonOf(name: string): string {
+  return `balloon of ${name}`;
+}
+
+/** Only those that cannot be found are worth a word. */
+async function lookForProcesses(
+  guests: readonly GuestEntry[],
+  procRoot: string,
+): Promise<EnvironmentFinding[]> {
+  const clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
+  const processes = createProcessMemoryReader({ clock, procRoot });
+  try {
+    const found = await Promise.all(guests.map(({ qmpPath }) => processes.read(qmpPath)));
+    return guests
+      .filter((_, i) => found[i] === undefined)
+      .map(({ name }) => ({ check: `process of ${name}`, level: "warn", text: UNSEEN }));
+  } finally {
+    await processes.close();
+  }
+}
+
 async function lookAt({ name, qmpPath }: GuestEntry): Promise<EnvironmentFinding[]> {
   if (!(await isThere(qmpPath))) return [];
   const answer = await ask(qmpPath);
-  return [{ check: `balloon of ${name}`, ...answer }];
+  return [{ check: balloonOf(name), ...answer }];
 }
 
 /** A guest that does not run was told of already. */

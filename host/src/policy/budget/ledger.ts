@@ -71,7 +71,7 @@ export function keepLedger(
   const stakes = stakesOf(guests, savings, settings.accounting, nowMs);
   const draws = drawsOf(stakes, savings.breakingBytes);
   const charges = chargesOf(stakes, draws);
-  const residentBytes = sum(guests, residentOrActual);
+  const residentBytes = countedBytes(host, guests, savings);
   // Resident memory counts a shared page in each process, the host holds it once.
   // Strict accounting counts guests' memory alone, so what QEMU holds beside it must come off too.
   const besideBytes = settings.accounting === "strict" ? sum(guests, overheadOf) : 0;
@@ -152,6 +152,19 @@ function autoReserve(budgetBytes: number, burstBytes: number): number {
 
 function usualReserve(budgetBytes: number): number {
   return clamp(budgetBytes * RESERVE_SHARE, RESERVE_MIN_BYTES, RESERVE_MAX_BYTES);
+}
+
+/**
+ * What guests have of the host's memory and swap. A guest whose process cannot be seen counts with its whole size, but together they
+ * have no more of the host's memory than is in use and not the others': sizes on paper make no budget.
+ */
+function countedBytes(host: HostFacts, guests: readonly GuestNeed[], { sharedBytes }: Savings): number {
+  const unseenBytes = sum(guests, (g) => (g.facts.processMemory === undefined ? g.actualBytes : 0));
+  const seenBytes = sum(guests, residentOrActual) - unseenBytes;
+  if (unseenBytes === 0) return seenBytes;
+  const seenResidentBytes = sum(guests, (g) => g.facts.processMemory?.residentBytes ?? 0);
+  const othersBytes = host.totalBytes - host.availableBytes - (seenResidentBytes - sharedBytes);
+  return seenBytes + clamp(unseenBytes, 0, Math.max(0, othersBytes));
 }
 
 function overheadOf({ facts, memory }: GuestNeed): number {

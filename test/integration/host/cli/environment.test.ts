@@ -37,10 +37,19 @@ describe("checkEnvironment", () => {
       "qmp of off: warn",
       "agent of off: fail",
       "balloon of web: warn",
+      "process of web: warn",
       "pressure: warn",
       "KSM: warn",
       "KSM control: ok",
     ]);
+    await qemu.close();
+  });
+
+  it("says nothing of a guest's process that is found", async () => {
+    const qemu = await FakeQemu.start({ path: join(folder, "web.qmp") });
+    const checks = (await look(config(), { ...roots, proc: "/proc" })).map(({ check }) => check);
+    expect(checks).toContain("balloon of web");
+    expect(checks).not.toContain("process of web");
     await qemu.close();
   });
 

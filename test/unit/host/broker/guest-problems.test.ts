@@ -60,6 +60,23 @@ describe("a guest's troubles", () => {
   });
 });
 
+describe("a guest whose process is not found", () => {
+  it("has that as a problem after a while, while its QEMU answers", () => {
+    const record = aRecord();
+    record.tookProcess(undefined, 0);
+    expect(problemsOf(record, 5000, 1000)).toEqual([]);
+    record.connectionChanged(true);
+    record.tookProcess(undefined, 5000);
+    record.tookProcess(undefined, 5500);
+    expect(problemsOf(record, 5999, 1000)).toEqual([]);
+    expect(problemsOf(record, 6000, 1000)).toMatchObject([
+      { key: "process", text: expect.stringMatching(/counts with its whole size; run ballastd as root/) },
+    ]);
+    record.tookProcess({ residentBytes: 1, swappedBytes: 0 }, 6000);
+    expect(problemsOf(record, 9000, 1000)).toEqual([]);
+  });
+});
+
 describe("the events", () => {
   it("is told of a trouble once, and of its end once", () => {
     const { teller, texts } = aTeller();

@@ -1,6 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createHostReader } from "../../../../host/src/kernel/host-reader.ts";
+import { tempFolder } from "../../../fakes/temp-folder.ts";
 
 const root = (name: string) => fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
 
@@ -20,6 +23,15 @@ describe("reading the host", () => {
         savedBytes: 46000 * 4096,
         zeroBytes: 1000 * 4096,
       },
+    });
+  });
+
+  it("takes the pools of huge pages off: a share is of ordinary memory", async () => {
+    const procRoot = tempFolder();
+    const lines = ["MemTotal: 1000 kB", "MemAvailable: 80 kB", "Hugetlb: 900 kB"];
+    writeFileSync(join(procRoot, "meminfo"), `${lines.join("\n")}\n`);
+    expect(await createHostReader({ procRoot, sysRoot: procRoot }).read()).toEqual({
+      ...{ totalBytes: 100 * 1024, availableBytes: 80 * 1024 },
     });
   });
 

@@ -141,6 +141,30 @@ describe("the ledger", () => {
   });
 });
 
+describe("guests whose process is not found", () => {
+  const AUTO = settingsFor(0, { budget: { kind: "auto" }, accounting: "resident" });
+  const host = { totalBytes: 24 * GIB, availableBytes: 20 * GIB };
+
+  it("count with their whole size, and make no budget that the host does not have", () => {
+    const many = Array.from({ length: 30 }, (_, i): [GuestFacts] => [
+      aGuest({ name: `g${i}`, maxMib: 4096, actualMib: 4096 }),
+    ]);
+    const { budgetBytes, chargedBytes, balanceBytes } = ledger(many, AUTO, host);
+    expect(budgetBytes).toBe(24 * GIB);
+    expect(chargedBytes).toBe(30 * 4 * GIB);
+    expect(balanceBytes).toBeLessThan(-90 * GIB);
+  });
+
+  it("have no more of the host's memory than is in use and not held by guests that are seen", () => {
+    const seen = aGuest({ name: "seen", maxMib: 4096, actualMib: 4096, ...holding(3072) });
+    const unseen = aGuest({ name: "unseen", maxMib: 4096, actualMib: 4096 });
+    expect(ledger([[seen], [unseen]], AUTO, host).budgetBytes).toBe(24 * GIB);
+    expect(ledger([[seen]], AUTO, host).budgetBytes).toBe(23 * GIB);
+    const shared = { ...host, ksm: saving(1024) };
+    expect(ledger([[seen], [unseen]], AUTO, shared).budgetBytes).toBe(24 * GIB);
+  });
+});
+
 describe("an automatic budget", () => {
   const AUTO = settingsFor(0, { budget: { kind: "auto" } });
   const HOST = aHost({ totalBytes: 10_000 * MIB });
