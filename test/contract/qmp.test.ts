@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createKsmReader } from "../../host/src/kernel/ksm/reader.ts";
 import { createProcessMemoryReader } from "../../host/src/kernel/qemu-process.ts";
 import { createSocketClients } from "../../host/src/kernel/socket-clients.ts";
@@ -131,6 +131,23 @@ describe.skipIf(missing !== undefined)(
         maxBytes: (CONTRACT_MEMORY_MIB + 128) * FAKE_MIB,
         inhibitions: ["booting", "memory-hotplug", "paused"],
       });
+    });
+
+    it("whose disks are backed up through another monitor is named so while it lasts", async () => {
+      const other = join(socketFolder(), "second");
+      const second = ["-qmp", `unix:${other},server=on,wait=off`];
+      const disks = ["from", "to"].flatMap((id) => ["-blockdev", `null-co,node-name=${id},size=16777216`]);
+      const { machine } = await startMachine([...CONTRACT, ...BALLOON, ...disks, ...second]);
+      await reached(machine);
+      const client = new QmpClient({ path: other, ...PATIENCE });
+      onTestFinished(() => client.close());
+      await client.connect();
+      const backup = { "job-id": "job1", device: "from", target: "to", sync: "full", speed: 1 };
+      await client.execute("blockdev-backup", backup);
+      const isBackedUp = async () => (await machine.observe()).inhibitions.includes("backup");
+      await vi.waitUntil(isBackedUp, PATIENCE.commandDeadlineMs);
+      await client.execute("block-job-cancel", { device: "job1", force: true });
+      await vi.waitUntil(async () => !(await isBackedUp()), PATIENCE.commandDeadlineMs);
     });
 
     it("waiting for a migration is migrating", async () => {

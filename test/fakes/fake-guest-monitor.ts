@@ -52,6 +52,8 @@ export class FakeGuestMonitor {
   readonly baseBytes: number;
   /** Types of its network back ends. */
   readonly networkTypes: string[] = [];
+  /** Types of its block jobs. */
+  readonly blockJobs: string[] = [];
   /** `status` of query-status. */
   runStatus = "running";
   /** `status` of query-migrate. */

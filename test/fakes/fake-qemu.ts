@@ -206,6 +206,8 @@ export class FakeQemu {
           type: kind,
           data: { id, size: sizeBytes, memdev: `/objects/${id}-backend` },
         }));
+      case "query-block-jobs":
+        return machine.blockJobs.map((type) => ({ type, device: `job-${type}` }));
       case "human-monitor-command":
         return machine.networkTypes.map((type, i) => `n${i}: index=0,type=${type},\r\n`).join("");
       case "object-add":

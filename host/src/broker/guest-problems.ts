@@ -1,11 +1,17 @@
 /** What is wrong with a guest, in words for the admin: shown in the status while it lasts, told in the events once. */
+import { MIB } from "../model/bytes.ts";
 import type { Inhibition, OtherController } from "../model/guest.ts";
 import type { EventLog } from "./event-log.ts";
 import type { GuestProblem, GuestRecord } from "./guest-record.ts";
-import { INHIBITION_TEXTS } from "./wording.ts";
+import { formatMib, INHIBITION_TEXTS } from "./wording.ts";
 
 /** So many texts of one trouble are told before its end: a trouble that changes its words must not fill the events. */
 const MAX_TEXTS = 4;
+
+/** With these a balloon frees no memory of the host. */
+const PINNED: ReadonlySet<Inhibition> = new Set(["vfio", "hugepages", "locked-memory"]);
+/** Less is rounding. */
+const WORTH_TELLING_BYTES = 16 * MIB;
 
 const BLIND =
   "nothing tells what it needs, so nothing is taken from it: no agent reports, and its balloon driver gives no statistics";
@@ -24,7 +30,9 @@ function otherText({ suspect }: OtherController): string {
 export function problemsOf(record: GuestRecord, nowMs: number, blindAfterMs: number): GuestProblem[] {
   const { problem } = record.monitorFacts;
   if (problem !== undefined) return [warning("qemu", problem, "its QEMU answers again")];
-  const problems = record.monitorFacts.inhibitions.flatMap(fromInhibition);
+  const problems = record.monitorFacts.inhibitions.flatMap((inhibition) =>
+    fromInhibition(inhibition, record),
+  );
   const { failure, other } = record.balloon;
   if (failure !== undefined)
     problems.unshift(warning("command", failure.problem, "its QEMU takes balloon commands again"));
@@ -40,11 +48,23 @@ export function problemsOf(record: GuestRecord, nowMs: number, blindAfterMs: num
   return problems;
 }
 
-function fromInhibition(inhibition: Inhibition): GuestProblem[] {
+function fromInhibition(inhibition: Inhibition, record: GuestRecord): GuestProblem[] {
   const words = INHIBITION_TEXTS[inhibition];
   if (words === undefined) return [];
   const over = `no longer ${inhibition}: its balloon may move`;
-  return [{ key: inhibition, level: words.lasting ? "warn" : "info", text: words.text, over }];
+  const text = PINNED.has(inhibition) ? `${words.text}${wayBack(record)}` : words.text;
+  return [{ key: inhibition, level: words.lasting ? "warn" : "info", text, over }];
+}
+
+/** What is in a balloon there is lost to the guest, and the host has gained nothing by it. */
+function wayBack(record: GuestRecord): string {
+  const { name } = record.entry;
+  const { actualBytes } = record.balloon;
+  const limits = record.limits();
+  if (limits === undefined || actualBytes === undefined) return "";
+  const fullMib = Math.floor(limits.maxBytes / MIB);
+  if (limits.maxBytes - actualBytes < WORTH_TELLING_BYTES) return "";
+  return `; its balloon is inflated to ${formatMib(actualBytes)} all the same: ballast balloon ${name} ${fullMib}MiB gives that back, ballast balloon ${name} auto afterwards`;
 }
 
 function warning(key: string, text: string, over: string): GuestProblem {

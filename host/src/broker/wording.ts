@@ -85,6 +85,7 @@ export const INHIBITION_TEXTS: Readonly<Partial<Record<Inhibition, InhibitionTex
     lasting: false,
     text: "memory was plugged or unplugged a moment ago: nothing is taken from it meanwhile",
   },
+  backup: { lasting: false, text: "its disks are being backed up: nothing is taken from it meanwhile" },
   paused: { lasting: false, text: "it is paused: its balloon cannot move" },
   migrating: { lasting: false, text: "it is migrating: nothing is taken from it meanwhile" },
   postcopy: { lasting: false, text: "it is migrating (post-copy): nothing is taken from it meanwhile" },

@@ -38,7 +38,9 @@ const enabledField = () =>
   z.union([z.boolean(), z.enum(["auto"])]).meta({ description: "Not in this release", examples: ["auto"] });
 
 const hostSchema = z.strictObject({
-  budget: sizeField("What all managed guests together may use").prefault("auto"),
+  budget: sizeField(
+    "What all managed guests together may use; a share is of the host's memory less its huge pages",
+  ).prefault("auto"),
   reserve: sizeField("Kept free for the host and for emergency grants").prefault("auto"),
   accounting: oneOf(
     ["resident", "strict"],

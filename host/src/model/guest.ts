@@ -151,6 +151,7 @@ export const INHIBITIONS = [
   "locked-memory",
   "virtio-mem",
   "memory-hotplug",
+  "backup",
 ] as const;
 export type Inhibition = (typeof INHIBITIONS)[number];
 

@@ -211,6 +211,7 @@ class QmpGuestMonitor implements Machine {
         hugepages,
         locked,
         virtioMem: hasVirtioMem,
+        backup: hardware.backup,
         hotplug: nowMs - (session.memoryChangedAtMs ?? Number.NEGATIVE_INFINITY) < HOTPLUG_REST_MS,
       }),
       ...(fullBytes > 0 && { maxBytes: fullBytes }),
@@ -307,6 +308,8 @@ class QmpGuestMonitor implements Machine {
     else if (event.name === "RESET") this.#onReset(session, event);
     else if (event.name === "DEVICE_DELETED" || event.name === "MEMORY_DEVICE_SIZE_CHANGE")
       this.#onMemoryDoubted(session);
+    // A backup begins or ends.
+    else if (event.name === "JOB_STATUS_CHANGE") delete session.hardware;
     else if (event.name === "ACPI_DEVICE_OST") this.#onSlotStatus(session, event);
     else this.#options.log.debug({ guest: this.#options.name, event: event.name }, "QEMU event");
   }

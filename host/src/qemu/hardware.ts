@@ -2,7 +2,7 @@
 
 import type { Merging } from "../model/ksm.ts";
 import type { QmpExecutor } from "../qmp/client.ts";
-import { type QomEntry, qomGet, qomList, queryNetworkTypes } from "../qmp/commands.ts";
+import { type QomEntry, qomGet, qomList, queryBlockJobTypes, queryNetworkTypes } from "../qmp/commands.ts";
 import { type MemorySize, queryMemorySize } from "./memory-size.ts";
 import { surveyMerging, unlessRefused } from "./merging.ts";
 import { readPollingSeconds } from "./stats-polling.ts";
@@ -29,6 +29,8 @@ export interface Hardware {
   /** Memory encryption (SEV, TDX) is on: all memory is pinned. */
   readonly confidential: boolean;
   readonly merging: Merging;
+  /** Its disks are being backed up. */
+  readonly backup: boolean;
 }
 
 /** Whether `path` lies on hugetlbfs. */
@@ -36,10 +38,11 @@ export type HugetlbfsTest = (path: string) => Promise<boolean>;
 
 /** Asks QEMU for all of it and changes nothing. Rejects with a `QmpError`. */
 export async function surveyHardware(qmp: QmpExecutor, isHugetlbfs: HugetlbfsTest): Promise<Hardware> {
-  const [folders, memory, networkTypes, hugepages, confidential] = await Promise.all([
+  const [folders, memory, networkTypes, jobTypes, hugepages, confidential] = await Promise.all([
     Promise.all(DEVICE_FOLDERS.map(async (path) => withPaths(path, await qomList(qmp, path)))),
     queryMemorySize(qmp),
     unlessRefused(queryNetworkTypes(qmp)),
+    unlessRefused(queryBlockJobTypes(qmp)),
     usesHugepages(qmp, isHugetlbfs),
     isConfidential(qmp),
   ]);
@@ -49,7 +52,14 @@ export async function surveyHardware(qmp: QmpExecutor, isHugetlbfs: HugetlbfsTes
   const vfio =
     devices.some(({ type }) => /^child<(vfio-|vhost-vdpa)/.test(type)) ||
     networkTypes?.includes("vhost-vdpa") === true;
-  const rest = { memory, vfio, hugepages, confidential, merging };
+  const rest = {
+    memory,
+    vfio,
+    hugepages,
+    confidential,
+    merging,
+    backup: jobTypes?.includes("backup") === true,
+  };
   if (balloon === undefined) return rest;
   return { ...rest, balloon: { ...balloon, pollingSeconds: await readPollingSeconds(qmp, balloon.path) } };
 }

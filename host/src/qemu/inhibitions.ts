@@ -30,6 +30,7 @@ export interface Circumstances {
   readonly virtioMem: boolean;
   /** Memory devices came or went a moment ago. */
   readonly hotplug: boolean;
+  readonly backup: boolean;
 }
 
 /** Whether a migration or a background snapshot, which QEMU runs as one, is under way. */
@@ -49,6 +50,7 @@ export function inhibitionsOf(facts: Circumstances): Inhibition[] {
   if (facts.hasBalloon && facts.driver === "booting") found.push("booting");
   const migration = migrationInhibition(facts);
   if (migration !== undefined) found.push(migration);
+  if (facts.backup) found.push("backup");
   if (facts.hotplug) found.push("memory-hotplug");
   if (!facts.run.running) found.push("paused");
   return found;

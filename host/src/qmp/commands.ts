@@ -94,6 +94,15 @@ export async function queryNetworkTypes(
   return [...reply.matchAll(/index=\d+,type=([\w-]{1,32})/g)].map(([, type = ""]) => type);
 }
 
+/** Types of the block jobs that are under way, such as `backup` or `mirror`. */
+export async function queryBlockJobTypes(
+  qmp: QmpExecutor,
+  options?: ExecuteOptions,
+): Promise<readonly string[]> {
+  const reply = await objectList(qmp, "query-block-jobs", undefined, options);
+  return reply.map(({ type }) => foreignText(String(type)));
+}
+
 /** Properties and children of the object at `path`. */
 export async function qomList(
   qmp: QmpExecutor,

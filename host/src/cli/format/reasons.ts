@@ -52,5 +52,6 @@ export const INHIBITED_TEXTS: Readonly<Record<Inhibition, string>> = {
   "locked-memory": "The guest's memory is locked or encrypted, so taking would gain nothing.",
   "virtio-mem":
     "The guest has a virtio-mem device, whose memory the balloon does not count, so nothing is taken from it.",
+  backup: "The guest's disks are being backed up, so nothing is taken from it meanwhile.",
   "memory-hotplug": "Memory was plugged or unplugged a moment ago, so nothing is taken from the guest yet.",
 };

@@ -169,6 +169,17 @@ describe("observing a guest", () => {
     expect((await watch(sev.path).machine.observe()).inhibitions).toEqual(["locked-memory"]);
   });
 
+  it("sees a backup come and go by its events, and takes no other job for one", async () => {
+    const { fake, machine } = await setUp();
+    await machine.observe();
+    fake.machine.blockJobs.push("mirror", "backup");
+    fake.emit("JOB_STATUS_CHANGE", { id: "backup", status: "running" });
+    await until(machine.observe.bind(machine), ({ inhibitions }) => inhibitions.includes("backup"));
+    fake.machine.blockJobs.pop();
+    fake.emit("JOB_STATUS_CHANGE", { id: "backup", status: "null" });
+    await until(machine.observe.bind(machine), ({ inhibitions }) => inhibitions.length === 0);
+  });
+
   it("sees pauses, migrations and snapshots come and go", async () => {
     const { fake, machine } = await setUp();
     fake.machine.runStatus = "paused";

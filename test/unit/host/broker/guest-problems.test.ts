@@ -4,6 +4,7 @@ import { ProblemReporter, problemsOf } from "../../../../host/src/broker/guest-p
 import type { GuestProblem } from "../../../../host/src/broker/guest-record.ts";
 import { GuestRecord } from "../../../../host/src/broker/guest-record.ts";
 import type { MonitorFacts } from "../../../../host/src/model/adapters.ts";
+import { MIB } from "../../../../host/src/model/bytes.ts";
 import { INHIBITIONS } from "../../../../host/src/model/guest.ts";
 import { aGuestMonitor, anEntry } from "../../../fakes/broker-adapters.ts";
 
@@ -57,6 +58,17 @@ describe("a guest's troubles", () => {
     expect(problemsOf(record, 1000, 1000).map(({ key }) => key)).toEqual(["blind"]);
     record.boot.judged("it lies");
     expect(problemsOf(record, 1000, 1000).map(({ key }) => key)).toEqual(["report"]);
+  });
+});
+
+describe("a balloon that is inflated where it frees nothing", () => {
+  it.each(["vfio", "hugepages", "locked-memory"] as const)("is told with the way back: %s", (inhibition) => {
+    const record = aRecord({ inhibitions: [inhibition], maxBytes: 512 * MIB });
+    const text = () => problemsOf(record, 0, 1000)[0]?.text ?? "";
+    record.balloon.sawActual(512 * MIB, 1);
+    expect(text()).not.toMatch(/inflated/);
+    record.balloon.sawActual(300 * MIB, 2);
+    expect(text()).toMatch(/inflated to 300 MiB all the same: ballast balloon \S+ 512MiB gives that back/);
   });
 });
 

@@ -11,6 +11,7 @@ const healthy: Circumstances = {
   locked: false,
   virtioMem: false,
   hotplug: false,
+  backup: false,
 };
 const stopped = (status: string) => ({ run: { running: false, status } });
 
@@ -43,6 +44,7 @@ describe("inhibitions", () => {
     ["huge pages", { hugepages: true }, ["hugepages"]],
     ["locked memory", { locked: true }, ["locked-memory"]],
     ["virtio-mem", { virtioMem: true }, ["virtio-mem"]],
+    ["a backup", { backup: true }, ["backup"]],
     ["memory that was just plugged", { hotplug: true }, ["memory-hotplug"]],
     [
       "several at once",
