@@ -34,6 +34,8 @@ async function listen(): Promise<AgentServer> {
     onSession: () => {},
     onBoot: () => {},
     fullBytes: () => undefined,
+    uncountedBytes: () => 0,
+    onSizeDoubted: () => {},
   };
   const channels = guests.map((guest) => server.channel(guest, listener, () => true));
   onTestFinished(async () => {
