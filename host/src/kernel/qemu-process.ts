@@ -5,6 +5,7 @@ import type { Clock, ProcessMemoryReader } from "../model/adapters.ts";
 import type { ProcessMemory } from "../model/guest.ts";
 import { KERNEL_ROOTS } from "./host-reader.ts";
 import { listListeningFiles } from "./listening-files.ts";
+import { ProcessSharing } from "./process-sharing.ts";
 import { isWholeStatus, type ProcessStatus, parseProcessStatus } from "./process-status.ts";
 import { SocketFinder } from "./socket-finder.ts";
 import { findSocketOwners, type SocketOwner, socketLink } from "./socket-owners.ts";
@@ -43,6 +44,7 @@ class QemuMemory implements QemuMemoryReader {
   readonly #sockets: SocketFinder;
   /** Open `status` files by QMP path. Such a file belongs to its process: after its end reading fails, whoever got the pid. */
   readonly #status = new Map<string, FileHandle>();
+  readonly #sharing = new ProcessSharing();
   readonly #wanted = new Set<string>();
   readonly #unseenUntilMs = new Map<string, number>();
   #scan: Promise<void> | undefined;
@@ -77,17 +79,26 @@ class QemuMemory implements QemuMemoryReader {
   async #memory(qmpPath: string): Promise<ProcessStatus | undefined> {
     const known = this.#status.get(qmpPath);
     const memory = known && (await readMemory(known));
-    if (memory !== undefined) return memory;
+    if (memory !== undefined) return this.#unlessShared(qmpPath, memory);
     if (known !== undefined) await this.#forget(qmpPath, known);
     this.#wanted.add(qmpPath);
     await this.#scanOnce();
     const found = this.#status.get(qmpPath);
-    return found && readMemory(found);
+    const memoryNow = found && (await readMemory(found));
+    return memoryNow && this.#unlessShared(qmpPath, memoryNow);
+  }
+
+  #unlessShared(qmpPath: string, memory: ProcessStatus): ProcessStatus | undefined {
+    this.#sharing.note(qmpPath, memory.processId);
+    return this.#sharing.isShared(memory.processId) ? undefined : memory;
   }
 
   /** Another caller may have found the guest's next process already: only `file` is given up. */
   async #forget(qmpPath: string, file: FileHandle): Promise<void> {
-    if (this.#status.get(qmpPath) === file) this.#status.delete(qmpPath);
+    if (this.#status.get(qmpPath) === file) {
+      this.#status.delete(qmpPath);
+      this.#sharing.forget(qmpPath);
+    }
     await file.close();
   }
 
@@ -115,8 +126,15 @@ class QemuMemory implements QemuMemoryReader {
       const file = await this.#openLargest(owners.get(inode) ?? [], inode);
       if (file === undefined) this.#unseenUntilMs.set(inode, this.#clock.nowMs() + RETRY_UNSEEN_MS);
       else if (this.#status.has(path)) await file.close();
-      else this.#status.set(path, file);
+      else await this.#know(path, file);
     }
+  }
+
+  /** The process is noted with its file, so that the first of several guests does not have a shared one to itself. */
+  async #know(path: string, file: FileHandle): Promise<void> {
+    this.#status.set(path, file);
+    const memory = await readMemory(file);
+    if (memory !== undefined) this.#sharing.note(path, memory.processId);
   }
 
   /** Takes out of `inodes` the sockets whose owner was looked for in vain a short while ago. */

@@ -1,6 +1,5 @@
 /** Owns one simulated guest: a fake QEMU and the real agent's code, each behind its socket, over a simulated memory. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { FramedChannel } from "../../../guest/src/link/framed-channel.ts";
 import { Agent } from "../../../guest/src/session/agent.ts";
@@ -38,12 +37,10 @@ export class SimulatedGuest implements StageGuest {
   static async start(options: SimulatedGuestOptions): Promise<SimulatedGuest> {
     const { name, folder, fullBytes } = options;
     const qemu = await FakeQemu.start({
-      path: join(folder, `${name}.monitor`),
+      path: join(folder, `${name}.qmp`),
       memoryBytes: fullBytes,
       balloonBytesPerSecond: BALLOON_BYTES_PER_SECOND,
     });
-    // Behind a link the broker cannot tell which process listens, so it does not take our memory for the guest's.
-    symlinkSync(qemu.path, join(folder, `${name}.qmp`));
     const link = await PortLink.listen(join(folder, `${name}.agent`));
     return new SimulatedGuest(options, qemu, link);
   }

@@ -116,6 +116,18 @@ describe("finding the process", () => {
     },
   );
 
+  it("is in vain where one process serves several guests: its memory is none of theirs", async () => {
+    const { processMemory, clock, folder, path } = setUp();
+    const child = await listeningProcess(path);
+    expect((await processMemory.read(path))?.processId).toBe(child.pid);
+    clock.aheadMs += 5_000;
+    const servers = ["a", "b"].map((name) => net.createServer().listen(join(folder, name)));
+    onTestFinished(() => servers.forEach((server) => void server.close()));
+    const both = await Promise.all(["a", "b"].map((name) => processMemory.read(join(folder, name))));
+    expect(both).toEqual([undefined, undefined]);
+    expect(await processMemory.read(path)).toBeDefined();
+  });
+
   it("is not tried at each tick where it fails: asking the kernel for all sockets is dear", async () => {
     const root = await madeUpProc({});
     const { clock, path } = setUp();
