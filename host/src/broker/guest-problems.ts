@@ -17,7 +17,7 @@ const BLIND =
   "nothing tells what it needs, so nothing is taken from it: no agent reports, and its balloon driver gives no statistics";
 
 const UNSEEN =
-  "its QEMU process is not found, so what it holds is unknown and it counts with its whole size; run ballastd as root and outside of containers, with ss (iproute2) installed";
+  "its QEMU process is not found, or one process serves several guests, so what it holds is unknown and it counts with its whole size; run ballastd as root and outside of containers, with ss (iproute2) installed";
 
 const OTHER_GONE = "no other program moves its balloon any more: it is balanced again";
 
