@@ -189,7 +189,8 @@ export class BrokerScene {
     const { machine } = this.qemu(name);
     const { port } = this.agent(name);
     this.view.setManual(name, 300 * MIB);
-    await vi.waitUntil(() => machine.actualBytes === 300 * MIB, PATIENCE);
+    // The broker must have heard of the move: to a guest that it takes for full it has nothing to give.
+    await this.until(name, ({ actualBytes }) => actualBytes === 300 * MIB);
     this.view.setManual(name, "auto");
     port.received.length = 0;
     port.demand(64 * MIB);
