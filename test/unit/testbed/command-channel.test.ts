@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CommandChannel, findAnswer } from "../../testbed/command-channel.ts";
 
@@ -51,11 +52,13 @@ describe("CommandChannel", () => {
   /** Plays the guest: hands each command to `answer` and sends back what that makes of it. */
   async function answerWith(answer: (command: string) => string | undefined): Promise<string[]> {
     const seen: string[] = [];
-    (await guestEnd).setEncoding("utf8").on("data", (line) => {
-      const [, id = "", command = ""] = /^(\S+) (.*)\n$/.exec(String(line)) ?? [];
+    const end = await guestEnd;
+    // By lines, not by chunks: on a busy machine two commands arrive in one.
+    createInterface({ input: end }).on("line", (line) => {
+      const [, id = "", command = ""] = /^(\S+) (.*)$/.exec(line) ?? [];
       seen.push(command);
       const output = answer(command);
-      if (output !== undefined) void guestEnd.then((end) => end.write(`\n<<${id}\n${output}\n>>${id} 0\n`));
+      if (output !== undefined) end.write(`\n<<${id}\n${output}\n>>${id} 0\n`);
     });
     return seen;
   }
