@@ -21,10 +21,12 @@ import {
   type UnknownMessage,
   type Welcome,
 } from "./messages.ts";
-import { cleanText, readEnum, readId, readNumber, readNumbers } from "./values.ts";
+import { cleanName, readEnum, readId, readNumber, readNumbers } from "./values.ts";
 
-/** Longest text kept of a Hello, in characters. */
-export const MAX_TEXT_LENGTH = 64;
+/** Longest version kept of a Hello, in characters: a kernel's release has about 25, ours with a commit 15. */
+export const MAX_NAME_LENGTH = 32;
+/** Longest boot id kept of a Hello, in characters: Linux has UUIDs of 36. */
+export const MAX_BOOT_ID_LENGTH = 64;
 
 /** Why an envelope cannot be used; `field` names the place where there is one. */
 export interface DecodeProblem {
@@ -101,7 +103,7 @@ function readHello(untrusted: ballast.guest.v1.Hello.$Properties): Hello | Decod
   if (minVersion < 1 || maxVersion < minVersion) return invalid("hello.min_version");
   const nonce = readId(untrusted.nonce ?? new Uint8Array());
   if (nonce === undefined) return invalid("hello.nonce");
-  const bootId = cleanText(untrusted.bootId ?? "", MAX_TEXT_LENGTH);
+  const bootId = cleanName(untrusted.bootId ?? "", MAX_BOOT_ID_LENGTH);
   if (bootId === "") return invalid("hello.boot_id");
   return {
     type: "hello",
@@ -119,8 +121,8 @@ function readAbout(
   untrusted: ballast.guest.v1.Hello.$Properties,
 ): Pick<Hello, "os" | "osVersion" | "agentVersion" | "pageSizeBytes"> {
   const os = readEnum(OS_FAMILIES, untrusted.os);
-  const osVersion = cleanText(untrusted.osVersion ?? "", MAX_TEXT_LENGTH);
-  const agentVersion = cleanText(untrusted.agentVersion ?? "", MAX_TEXT_LENGTH);
+  const osVersion = cleanName(untrusted.osVersion ?? "", MAX_NAME_LENGTH);
+  const agentVersion = cleanName(untrusted.agentVersion ?? "", MAX_NAME_LENGTH);
   const pageSizeBytes = readNumber(untrusted.pageSizeBytes);
   return {
     ...(os && { os }),

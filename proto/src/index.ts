@@ -1,5 +1,11 @@
 /** The wire between guest agent and broker: messages, their codec, frames for byte streams, versions. */
-export { type DecodeProblem, type DecodeResult, decodeEnvelope, MAX_TEXT_LENGTH } from "./decode.ts";
+export {
+  type DecodeProblem,
+  type DecodeResult,
+  decodeEnvelope,
+  MAX_BOOT_ID_LENGTH,
+  MAX_NAME_LENGTH,
+} from "./decode.ts";
 export { encodeEnvelope } from "./encode.ts";
 export { encodeFrame, FRAME_HEADER_BYTES, MAX_FRAME_BYTES, MAX_PAYLOAD_BYTES } from "./frame.ts";
 export { type FrameEvent, FrameReader, MAX_NOISE_BYTES } from "./frame-reader.ts";
@@ -33,6 +39,5 @@ export {
   type UnknownMessage,
   type Welcome,
 } from "./messages.ts";
-export { cleanText } from "./values.ts";
 export { type Negotiation, negotiate, PROTOCOL_MAX, PROTOCOL_MIN } from "./version.ts";
 export { CLOSE_CODES, type CloseReason, closeReason, SUBPROTOCOL } from "./websocket.ts";

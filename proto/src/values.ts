@@ -14,8 +14,8 @@ const UINT32_FIELDS: ReadonlySet<string> = new Set([
   "helpMs",
 ]);
 
-/** Control characters, line separators, and what turns or hides text (Unicode bidi and zero-width controls). */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/** Whatever is none of the characters of a name. All others are left out: wide, blank and combining ones would shift what stands beside them. */
+const NOT_IN_NAMES = /[^A-Za-z0-9.+\-_~]/g;
 
 /** A whole number from 0 to 2^53-1, else absent: beyond it a double no longer tells neighbours apart. */
 export function readNumber(untrusted: unknown): number | undefined {
@@ -72,8 +72,11 @@ export function writeId(id: string): Uint8Array {
   return Buffer.from(id, "hex");
 }
 
-/** Takes from `untrusted` what may be shown or logged: at most `maxLength` characters, none of them controlling. */
-export function cleanText(untrusted: string, maxLength: number): string {
+/**
+ * Takes from the first `maxLength` characters of `untrusted` those that a name may have: letters, digits and `.+-_~`. Each is as wide as
+ * any other, so a name cannot forge the columns of a table, nor look like another text than it is.
+ */
+export function cleanName(untrusted: string, maxLength: number): string {
   // Cut first, so that the pattern never runs over more than is kept.
-  return untrusted.slice(0, maxLength).replace(UNPRINTABLE, "").trim();
+  return untrusted.slice(0, maxLength).replace(NOT_IN_NAMES, "");
 }

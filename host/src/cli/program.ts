@@ -1,8 +1,8 @@
 /** The command line `ballast`: which words it knows and what they lead to. */
 import { Argument, Command, CommanderError, Option } from "commander";
 import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
-import { printable } from "../config/printable.ts";
 import { EXIT, exitCodeOf } from "../exit.ts";
+import { harmlessText } from "../model/foreign-text.ts";
 import { KSM_COMMANDS, type KsmCommand, type KsmRepair } from "../model/status.ts";
 import { VERSION } from "../version.ts";
 import { addAgent } from "./agent-program.ts";
@@ -50,9 +50,14 @@ export async function run(args: readonly string[], world: CliContext): Promise<n
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
-    world.terminal.err(`ballast: ${error instanceof Error ? error.message : String(error)}`);
+    world.terminal.err(harmlessLines(`ballast: ${error instanceof Error ? error.message : String(error)}`));
     return exitCodeOf(error);
   }
+}
+
+/** Messages quote what was typed or read. */
+function harmlessLines(text: string): string {
+  return text.split("\n").map(harmlessText).join("\n");
 }
 
 function createProgram(world: CliContext, exitWith: (code: number) => void): Command {
@@ -64,7 +69,7 @@ function createProgram(world: CliContext, exitWith: (code: number) => void): Com
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
-      writeErr: (text) => terminal.err(text.trimEnd().split("\n").map(printable).join("\n")),
+      writeErr: (text) => terminal.err(harmlessLines(text.trimEnd())),
     });
   const client = () => new ControlClient(program.opts<{ socket: string }>().socket);
   addReads(program, client, terminal);

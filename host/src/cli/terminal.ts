@@ -1,4 +1,5 @@
 /** Where commands print: lines to standard output, lines to standard error. */
+import { harmlessJson } from "../model/foreign-text.ts";
 import type { Paint } from "./format/paint.ts";
 
 export interface Terminal {
@@ -9,5 +10,10 @@ export interface Terminal {
 
 /** Prints what `--json` asks for. */
 export function printJson(terminal: Terminal, value: unknown): void {
-  terminal.out(JSON.stringify(value, undefined, 2));
+  terminal.out(harmlessJson(JSON.stringify(value, undefined, 2)));
+}
+
+/** Prints one object on a line of its own, for programs that read line by line. */
+export function printJsonLine(terminal: Terminal, value: object): void {
+  terminal.out(harmlessJson(JSON.stringify(value)));
 }

@@ -1,6 +1,7 @@
 /** Reads `/etc/ksmtuned.conf`, the shell fragment that ksmtuned sources, as data: nothing in it is ever run; pure. */
+
+import { harmlessText } from "../model/foreign-text.ts";
 import type { KsmtunedRule } from "../model/ksm-settings.ts";
-import { printable } from "./printable.ts";
 import type { Problem } from "./problem.ts";
 import { shorten } from "./size.ts";
 
@@ -96,5 +97,5 @@ function readLine(line: string): Change | string {
 }
 
 function shown(text: string): string {
-  return shorten(printable(text.trim()));
+  return shorten(harmlessText(text.trim()));
 }

@@ -1,7 +1,7 @@
 /** Where to listen: an address of this machine and a port. */
 import { isIP } from "node:net";
+import { harmlessText } from "../model/foreign-text.ts";
 import { accept, type Parsed, refuse } from "./parsed.ts";
-import { printable } from "./printable.ts";
 import { shorten } from "./size.ts";
 
 export interface ListenAddress {
@@ -14,7 +14,7 @@ const ADVICE = 'write an address and a port, such as "0.0.0.0:7781", "127.0.0.1:
 const LARGEST_PORT = 65_535;
 
 export function parseListenAddress(raw: string): Parsed<ListenAddress> {
-  const shown = shorten(printable(raw));
+  const shown = shorten(harmlessText(raw));
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(raw) ?? [];
   const host = bracketed ?? plain ?? "";
   const isSound = bracketed === undefined ? isIP(host) === 4 || host === "localhost" : isIP(host) === 6;

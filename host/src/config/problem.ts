@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts";
+import { harmlessText } from "../model/foreign-text.ts";
 
 /** One thing wrong in a config file, told so that it can be mended at once. */
 export interface Problem {
@@ -17,7 +17,7 @@ export interface Problem {
 export function formatProblem(problem: Problem): string {
   const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(":");
   const path = problem.path === undefined ? "" : `${problem.path}: `;
-  return printable(`${place}: ${path}${problem.message}; ${problem.advice}`);
+  return harmlessText(`${place}: ${path}${problem.message}; ${problem.advice}`);
 }
 
 /** `["guests", "static", 0, "min"]` → `guests.static[0].min`. */

@@ -1,6 +1,7 @@
 /** Who is connected to a process's unix sockets: only the kernel knows both ends of a connection, and `ss` of iproute2 asks it. */
 import { execFile } from "node:child_process";
 import type { SocketClient, SocketClients } from "../model/adapters.ts";
+import { foreignText } from "../model/foreign-text.ts";
 
 const PROGRAM = "ss";
 /** Unix sockets, with processes, without the heading. */
@@ -45,5 +46,10 @@ function parseEnd(line: string): End[] {
   const [path, inode, peerInode, users = ""] = match?.slice(1) ?? [];
   if (path === undefined || inode === undefined || peerInode === undefined) return [];
   const found = [...users.matchAll(/\("([^"]{1,32})",pid=(\d+),fd=\d+\)/g)];
-  return [{ path, inode, peerInode, users: found.map(([, name = "", pid]) => ({ name, pid: Number(pid) })) }];
+  return [{ path: foreignText(path), inode, peerInode, users: found.map(toUser) }];
+}
+
+/** A process chooses its name itself. */
+function toUser([, name = "", pid]: RegExpExecArray): { readonly name: string; readonly pid: number } {
+  return { name: foreignText(name), pid: Number(pid) };
 }

@@ -1,5 +1,13 @@
 import type { SizeSetting } from "./host.ts";
 
+/** Names go into URLs, metrics, files and terminals, hence the narrow alphabet. */
+const GUEST_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Whether a text from a config or a file can be a guest's name. */
+export function isGuestName(text: string): boolean {
+  return GUEST_NAME.test(text);
+}
+
 /** A guest that the broker is to manage, as configuration or a platform names it. */
 export interface GuestEntry {
   readonly name: string;

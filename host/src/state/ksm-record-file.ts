@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Log } from "../model/adapters.ts";
+import { isGuestName } from "../model/inventory.ts";
 import { ADVISOR_MODES, KSM_KNOB_FILES, type KsmRecord, type KsmWrites } from "../model/ksm.ts";
 import type { KsmRecordStore } from "../model/ksm-adapters.ts";
 
@@ -86,6 +87,7 @@ export function parseRecord(untrusted: unknown): KsmRecord | undefined {
   const hasTexts = [bootId, processStart, folder].every((text) => typeof text === "string");
   if (!hasTexts || !isCount(processId) || typeof manualOff !== "boolean") return undefined;
   if (found === undefined || switchedOff === undefined) return undefined;
+  if (!Object.keys(switchedOff).every(isGuestName)) return undefined;
   return {
     bootId: String(bootId),
     processId,

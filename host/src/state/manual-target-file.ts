@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Log } from "../model/adapters.ts";
+import { isGuestName } from "../model/inventory.ts";
 import {
   type ManualTargetStore,
   ManualTargetStoreError,
@@ -34,7 +35,7 @@ export function parseManualTargets(value: unknown): Record<string, StoredManualT
   if (!isRecord(value) || value["format"] !== FORMAT || !isRecord(value["holds"])) return undefined;
   const targets: Record<string, StoredManualTarget> = {};
   for (const [name, target] of Object.entries(value["holds"])) {
-    if (!isRecord(target) || !isSize(target["targetBytes"])) return undefined;
+    if (!isGuestName(name) || !isRecord(target) || !isSize(target["targetBytes"])) return undefined;
     const untilWallMs = target["untilWallMs"];
     if (untilWallMs !== undefined && !isSize(untilWallMs)) return undefined;
     targets[name] = { targetBytes: target["targetBytes"], ...(untilWallMs !== undefined && { untilWallMs }) };

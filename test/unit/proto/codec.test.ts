@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ballast } from "../../../proto/generated/guest.js";
-import { decodeEnvelope, encodeEnvelope, MAX_TEXT_LENGTH, type Message } from "../../../proto/src/index.ts";
+import { decodeEnvelope, encodeEnvelope, MAX_NAME_LENGTH, type Message } from "../../../proto/src/index.ts";
 
 const v1 = ballast.guest.v1;
 /** Encodes without a check: what a newer or a hostile peer could send. */
@@ -78,21 +78,36 @@ describe("a Hello", () => {
     ["with its versions upside down", { minVersion: 3, maxVersion: 2 }, "hello.min_version"],
     ["with a short nonce", { nonce: bytes8.subarray(1) }, "hello.nonce"],
     ["without boot id", { bootId: "" }, "hello.boot_id"],
-    ["with an unprintable boot id", { bootId: "\u0000\u001b\u202e" }, "hello.boot_id"],
+    [
+      "with a boot id that has no letter or digit",
+      { bootId: "\u0000\u001b\u202e\u3164 \uff21" },
+      "hello.boot_id",
+    ],
   ])("%s is refused, and the place named", (_, wrong, field) => {
     expect(decoded(raw({ hello: { ...hello, ...wrong } }))).toEqual({ code: "invalid-field", field });
   });
 
-  test("loses control characters, colour codes and text that runs backwards", () => {
-    const text = "1.0\u001b[31m\n\u202eevil\u2028\u200b\u009b";
-    expect(decoded(raw({ hello: { ...hello, agentVersion: text } }))).toMatchObject({
-      agentVersion: "1.0[31mevil",
-    });
+  test.each([
+    ["control characters and colour codes", "1.0\u001b[31m\n\u009b", "1.031m"],
+    ["text that runs backwards or is not seen", "1.0\u202e\u2028\u200b\ufeff\u{e0041}x", "1.0x"],
+    ["wide characters", "1.0\uff10\u6f22\u{1f600}x", "1.0x"],
+    ["blank characters", "1.0 \u00a0\u2003\u2800\u3164\u115fx", "1.0x"],
+    ["combining characters", "1.0e\u0301\u0336\u20ddx", "1.0ex"],
+    ["letters that look like others", "\u0430gent-\u0391", "gent-"],
+    ["marks between columns", '1.0, 0.2s  steady|"x', "1.00.2ssteadyx"],
+  ])("loses %s in its versions and its boot id", (_, text, kept) => {
+    const message = decoded(raw({ hello: { ...hello, agentVersion: text, osVersion: text, bootId: text } }));
+    expect(message).toMatchObject({ agentVersion: kept, osVersion: kept, bootId: kept });
+  });
+
+  test("keeps the versions of distributions, of Windows and of a build as they are", () => {
+    for (const text of ["6.1.0-18-cloud-amd64", "10.0.20348", "0.1.0+0738027", "6.8~rc1_x+2"])
+      expect(decoded(raw({ hello: { ...hello, osVersion: text } }))).toMatchObject({ osVersion: text });
   });
 
   test("keeps only the beginning of long text", () => {
     const message = decoded(raw({ hello: { ...hello, osVersion: "x".repeat(50_000) } }));
-    expect(message).toMatchObject({ osVersion: "x".repeat(MAX_TEXT_LENGTH) });
+    expect(message).toMatchObject({ osVersion: "x".repeat(MAX_NAME_LENGTH) });
   });
 
   test("lists each capability once, however often it is sent", () => {

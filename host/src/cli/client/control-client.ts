@@ -1,7 +1,7 @@
 /** Talks to the broker over its control socket. */
 import { type IncomingMessage, request } from "node:http";
-import { printable } from "../../config/printable.ts";
 import { BrokerRefusedError, BrokerUnreachableError } from "../../exit.ts";
+import { harmlessText } from "../../model/foreign-text.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -103,7 +103,7 @@ export class ControlClient {
   #parse<T extends object>(text: string): T {
     try {
       const value: unknown = JSON.parse(text, (_key, inner) =>
-        typeof inner === "string" ? printable(inner) : inner,
+        typeof inner === "string" ? harmlessText(inner) : inner,
       );
       if (typeof value === "object" && value !== null) return value as T;
     } catch {

@@ -2,7 +2,7 @@
 import type { BrokerEvent } from "../../model/events.ts";
 import type { ControlClient } from "../client/control-client.ts";
 import { formatEvent, formatLoss } from "../format/events.ts";
-import type { Terminal } from "../terminal.ts";
+import { printJsonLine, type Terminal } from "../terminal.ts";
 
 export interface EventsOptions {
   readonly json?: boolean;
@@ -21,7 +21,7 @@ export async function showEvents(
   signal: AbortSignal,
 ): Promise<void> {
   const show = (line: FeedLine) => {
-    if (json) return terminal.out(JSON.stringify(line));
+    if (json) return printJsonLine(terminal, line);
     terminal.out("dropped" in line ? formatLoss(line.dropped) : formatEvent(line, terminal.paint));
   };
   if (follow) return client.follow<FeedLine>(`/v1/events/stream?limit=${limit}`, show, signal);

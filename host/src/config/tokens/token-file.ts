@@ -25,7 +25,8 @@ const tokensSchema = z.strictObject({
       z.strictObject({
         guest: guestNameField(),
         sha256: hashField("SHA-256 of the token"),
-        created: z.string().optional(),
+        // Only shown: another text than a time is as good as none.
+        created: z.iso.datetime().optional().catch(undefined),
       }),
     )
     .max(MOST_TOKENS)

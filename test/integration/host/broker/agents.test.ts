@@ -1,6 +1,8 @@
 /** A broker that hears agents badly: cut frames, noise, silence, floods; nothing is taken on old news, the others are served. */
 import { encodeEnvelope, encodeFrame } from "@ballast/proto";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { plain } from "../../../../host/src/cli/format/paint.ts";
+import { formatStatus } from "../../../../host/src/cli/format/status.ts";
 import { MIB } from "../../../../host/src/model/bytes.ts";
 import type { GuestStatus } from "../../../../host/src/model/status.ts";
 import { BrokerScene, type SceneGuest, type SceneOptions } from "../../../fakes/broker-scene.ts";
@@ -30,6 +32,22 @@ describe("an agent", () => {
     }
     const status = await scene.until("odd", ({ usedBytes }) => usedBytes === 212 * MIB);
     expect(status.agent).toMatchObject({ connected: true, transport: "virtio-serial", version: "9.8.7" });
+  });
+
+  it("whose version is made to look like columns of the status forges none", async () => {
+    const scene = await open({ agent: "mute" });
+    const { port } = scene.agent("odd");
+    await port.begin({ agentVersion: "9, 0.1s  steady\n\u3164\u2003漢q\u0336\u202e", osVersion: "6.1 漢" });
+    await scene.until("odd", ({ agent }) => agent.version !== undefined);
+    const status = scene.view.status();
+    const table = formatStatus(status, plain).filter((line) => /^(NAME|well|odd) /.test(line));
+    expect(table).toHaveLength(3);
+    expect(table.join("")).toMatch(/^[ -~]*$/);
+    const at = table[0]?.indexOf("REASON") ?? 0;
+    const [, ...rows] = table;
+    expect(rows.map((row) => row.slice(at).split(":")[0])).toEqual(status.guests.map(({ reason }) => reason));
+    expect(scene.status("odd").agent.version).toBe("90.1ssteadyq");
+    await scene.untilTold("odd", /^agent 90\.1ssteadyq on 6\.1 is here/);
   });
 
   it("with noise between its frames is heard all the same, and the noise is told", async () => {

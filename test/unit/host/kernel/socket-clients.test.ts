@@ -21,6 +21,13 @@ describe("who is connected to a process's unix sockets", () => {
     ]);
   });
 
+  it("is told without what a process put into its name to steer a terminal or to hide", () => {
+    const named = LISTING.replace('"libvirtd",pid=812', '"a\u202e\u009b\u3164q\u0336",pid=812');
+    expect(socketClientsOf(named, 10, 7)).toContainEqual({
+      ...{ name: "a???q?", pid: 812, path: "/run/vm/web1.mon2" },
+    });
+  });
+
   it("is nobody for a process that is not listed, and where nothing could be asked", () => {
     expect(socketClientsOf(LISTING, 12, 7)).toEqual([]);
     expect(socketClientsOf("", 10, 7)).toEqual([]);

@@ -100,6 +100,7 @@ describe("the record of KSM's former values", () => {
     ["another format", { format: 2 }],
     ["a text for a number", { format: 1, found: { run: "0" } }],
     ["an unknown advisor", { format: 1, found: { advisorMode: "magic" } }],
+    ["a name that no guest can have", { format: 1, switchedOff: { "web1\u202e": 42 } }],
     ["a list", []],
   ])("is refused: %s", (_, value) => {
     const base = {

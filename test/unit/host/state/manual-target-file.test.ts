@@ -64,6 +64,7 @@ describe("the file of manual targets", () => {
     [{ format: 2, holds: {} }],
     [{ format: 1, holds: { a: { targetBytes: -1 } } }],
     [{ format: 1, holds: { a: 1 } }],
+    [{ format: 1, holds: { "a  managed\u202e": { targetBytes: 1 } } }],
   ])("refuses %j", (value) => {
     expect(parseManualTargets(value)).toBeUndefined();
   });

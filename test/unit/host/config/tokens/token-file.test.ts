@@ -21,6 +21,11 @@ describe("the file of tokens", () => {
     expect(parseTokens("", "t")).toEqual({ ok: true, tokens: [] });
   });
 
+  it("has no time of issue where another text than a time stands", () => {
+    const text = `tokens: [ { guest: web1, sha256: "${SHA}", created: "2026\\u202e  db1  0123" } ]\n`;
+    expect(parseTokens(text, "t")).toEqual({ ok: true, tokens: [{ guest: "web1", sha256: SHA }] });
+  });
+
   it.each([
     ["a token itself", `tokens: [ { guest: web1, sha256: "secret" } ]\n`, /^t:1:\d+: tokens\[0\]\.sha256: /],
     [
