@@ -2,7 +2,8 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const shared = {
+/** What every suite is compiled with. */
+export const shared = {
   resolve: {
     alias: {
       "@ballast/proto": source("../proto/src/index.ts"),

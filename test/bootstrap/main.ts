@@ -19,7 +19,7 @@ export interface TaskOptions {
 }
 
 /** Tasks that do without guests. */
-const ALONE = ["build", "package:agent", "bench:policy", "bench:agent", "bench:flood"];
+const ALONE = ["build", "package:agent", "bench:policy", "bench:agent", "bench:flood", "bench:doublings"];
 
 const TASKS: Readonly<Record<string, Task>> = {
   build: async () => 0,
@@ -37,6 +37,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   "bench:real": async (options) => (await import("../bench/real/real.ts")).benchReal(options.rest),
   "bench:latency": async (options) => (await import("../bench/latency.ts")).benchLatency(options.rest),
   "bench:policy": async (options) => (await import("../bench/policy.ts")).benchPolicy(options.words),
+  "bench:doublings": async (options) => (await import("../bench/doublings.ts")).benchDoublings(options.rest),
   "bench:ksm": async (options) => (await import("../bench/ksm.ts")).benchKsm(options.rest),
 };
 
