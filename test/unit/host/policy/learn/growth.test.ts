@@ -40,4 +40,33 @@ describe("growth", () => {
       ).residentPeakBytesPerSecond,
     ).toBe(0);
   });
+
+  it("is not learned from ticks less than half a second apart: a burst of a moment is no rate", () => {
+    const rate = (afterMs: number) =>
+      drawn([
+        [0, 100],
+        [afterMs, 350],
+      ]).residentPeakBytesPerSecond / MIB;
+    expect(rate(499)).toBe(0);
+    expect(rate(500)).toBeCloseTo(500, 0);
+  });
+
+  it("of less than 4 MiB a second is noise: the guest is not seen to grow", () => {
+    const grewAtMs = (mib: number) =>
+      drawn([
+        [0, 100],
+        [1_000, 100 + mib],
+      ]).residentGrewAtMs;
+    expect(grewAtMs(3.9)).toBeUndefined();
+    expect(grewAtMs(4)).toBe(1_000);
+  });
+
+  it("is over when the process holds no more than before", () => {
+    const memory = drawn([
+      [0, 100],
+      [1_000, 350],
+      [2_000, 340],
+    ]);
+    expect(memory).toMatchObject({ residentNowBytesPerSecond: 0, residentGrewAtMs: 1_000 });
+  });
 });

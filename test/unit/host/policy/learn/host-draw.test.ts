@@ -45,6 +45,16 @@ describe("what guests draw from the host", () => {
     ).toBe(0);
   });
 
+  it("is not learned from ticks less than a tenth of a second apart", () => {
+    const after = (ms: number) =>
+      pulled([
+        [0, 1000],
+        [ms, 1050],
+      ]).bytesPerSecond;
+    expect(after(99)).toBe(0);
+    expect(after(100)).toBe(500 * MIB);
+  });
+
   it("calls for haste when the host could run out within seconds", () => {
     const pull = pulled([
       [0, 1000],

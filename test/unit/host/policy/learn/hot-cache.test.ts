@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MIB } from "../../../../../host/src/model/bytes.ts";
 import type { GuestReport } from "../../../../../host/src/model/guest.ts";
+import type { Regime } from "../../../../../host/src/model/plan.ts";
 import { type CacheScene, learnHotCache } from "../../../../../host/src/policy/learn/hot-cache.ts";
 import { type CacheMemory, newGuestMemory } from "../../../../../host/src/policy/memory.ts";
 
@@ -27,6 +28,51 @@ function after(
     newGuestMemory(0).cache,
   );
 }
+
+/** A scene in which the estimate is put to the test and the guest has its floor. */
+function sceneIn(regime: Regime, worstMissesPerSecond = 0): CacheScene {
+  return { regime, tested: true, served: true, worstMissesPerSecond };
+}
+
+/** After one second in which so many pages of a cache of 200 MiB were missed. */
+function missing(pages: number, scene: CacheScene): boolean {
+  return after(
+    [
+      [1_000, 200, 0],
+      [2_000, 200, pages],
+    ],
+    scene,
+  ).missing;
+}
+
+describe("cache is missing", () => {
+  it.each<[Regime, number]>([
+    ["ample", 40],
+    ["tight", 40],
+    ["scarce", 100],
+    ["critical", 400],
+  ])("in a host that is %s from more than %i missed pages a second", (regime, most) => {
+    expect(missing(most, sceneIn(regime))).toBe(false);
+    expect(missing(most + 1, sceneIn(regime))).toBe(true);
+  });
+
+  it("beside a guest that misses far more from half of what that one misses, so that misses are balanced", () => {
+    expect(missing(500, sceneIn("scarce", 1_000))).toBe(false);
+    expect(missing(501, sceneIn("scarce", 1_000))).toBe(true);
+    // While there is enough, each is judged by itself.
+    expect(missing(41, sceneIn("tight", 1_000))).toBe(true);
+  });
+
+  it("by no counters read less than 0.4 s apart", () => {
+    const of = (atMs: number) =>
+      after([
+        [1_000, 200, 0],
+        [atMs, 200, 1_000],
+      ]).missing;
+    expect(of(1_399)).toBe(false);
+    expect(of(1_400)).toBe(true);
+  });
+});
 
 describe("the hot cache", () => {
   it("is first taken to be half of the cache", () => {
@@ -70,6 +116,57 @@ describe("the hot cache", () => {
     };
     expect(hotBytes(65_536) - 100 * MIB).toBe(16 * (hotBytes(4096) - 100 * MIB));
     expect(hotBytes()).toBe(hotBytes(4096));
+  });
+
+  it("grows by four times what was missed: the pages around it are missed next", () => {
+    const memory = after([
+      [1_000, 200, 0],
+      [2_000, 200, 16_000],
+    ]);
+    // 100 MiB believed, and 16,000 pages of 4 KiB missed.
+    expect(memory.hotBytes).toBe((100 + 4 * 62.5) * MIB);
+  });
+
+  it("is probed by a 400th of a large cache at first, twice as much each time, up to 8 % of it", () => {
+    const quiet = [1, 12, 21, 30, 39, 48, 57, 66].map((s): [number, number, number] => [
+      s * 1_000,
+      64_000,
+      0,
+    ]);
+    const steps = quiet.map((_, i) => after(quiet.slice(0, i + 1)).probeBytes / MIB);
+    expect(steps).toEqual([0, 160, 320, 640, 1280, 2560, 5120, 5120]);
+  });
+
+  it("is not probed again within 8 s: what was taken must have time to be missed", () => {
+    const probed = after(QUIET.slice(0, 2));
+    const at = (atMs: number) =>
+      learnHotCache(probed, report(atMs, 200, 0), sceneIn("scarce"), atMs).hotBytes;
+    expect(at(19_999)).toBe(probed.hotBytes);
+    expect(at(20_000)).toBeLessThan(probed.hotBytes ?? 0);
+  });
+
+  it("is left alone after each missed probe for four times as long, from 100 s up to half an hour", () => {
+    let memory = after([[1_000, 200, 0]]);
+    const waitsMs: number[] = [];
+    for (let i = 1; i <= 6; i++) {
+      const atMs = 1_000 + i * 1_000;
+      memory = learnHotCache(
+        { ...memory, hotBytes: 100 * MIB },
+        report(atMs, 200, i * 200),
+        sceneIn("scarce"),
+        atMs,
+      );
+      waitsMs.push(memory.nextProbeAtMs - atMs);
+    }
+    expect(waitsMs.map((ms) => ms / 1_000)).toEqual([100, 160, 640, 1800, 1800, 1800]);
+  });
+
+  it("is probed in spite of that while another guest misses more than twice as much as is bearable", () => {
+    const missed = { ...after([...QUIET.slice(0, 2), [13_000, 192, 200]]), missing: false };
+    const beside = (worst: number) =>
+      learnHotCache(missed, report(30_000, 192, 200), sceneIn("scarce", worst), 30_000).hotBytes;
+    expect(beside(200)).toBe(missed.hotBytes);
+    expect(beside(201)).toBeLessThan(missed.hotBytes ?? 0);
   });
 
   it("is restored in one go after a probe that was missed, and probed far less often then", () => {
@@ -133,8 +230,8 @@ describe("the hot cache", () => {
         ),
       probed,
     );
-    expect(later.hotBytes).toBeGreaterThan(60 * MIB);
-    expect(later.hotBytes).toBeLessThan(100 * MIB);
+    // Of the 120 MiB between what was found and what looks hot, 1 - 1/e come back in half an hour: of that five minutes' part.
+    expect((later.hotBytes ?? 0) / MIB).toBeCloseTo(60 + 120 * (1 - Math.exp(-1 / 6)), 0);
   });
 
   it("judges by major faults and swapping where the kernel counts no refaults", () => {
@@ -189,6 +286,16 @@ describe("the hot cache", () => {
       [2_000, 150, 0],
     ]);
     expect(memory.filling).toBe(true);
+  });
+
+  it("is not being filled while it grows by less than a fiftieth a second", () => {
+    const grown = (mib: number) =>
+      after([
+        [1_000, 200, 0],
+        [2_000, mib, 0],
+      ]).filling;
+    expect(grown(204)).toBe(false);
+    expect(grown(205)).toBe(true);
   });
 
   it("starts anew when the guest's clock went back, as after a reboot", () => {

@@ -31,7 +31,9 @@ describe("a guest without agent", () => {
     ["waits for memory", { allocationStallsTotal: 4 }, "moderate"],
     ["waits now and then", { allocationStallsTotal: 1 }, "low"],
     ["reclaims by itself", { directReclaimBytesTotal: 8 * MIB }, "moderate"],
-    ["scans by itself", { directScanBytesTotal: MIB }, "low"],
+    ["scans by itself", { directScanBytesTotal: MIB / 2 }, "low"],
+    ["scans hardly anything", { directScanBytesTotal: MIB / 2 - 1024 }, "none"],
+    ["swaps hardly anything", { swapOutBytesTotal: 4096 }, "none"],
     [
       "reads back what its kernel reclaims",
       { majorFaultsTotal: 500, asyncReclaimBytesTotal: MIB },
@@ -52,6 +54,32 @@ describe("a guest without agent", () => {
       updatedAtMs: 2_000,
     });
     expect(pressureOf(memory)).toBe("none");
+  });
+
+  it("is short of memory from one wait in 10 s", () => {
+    const once = (afterMs: number) =>
+      pressureOf(
+        learnReclaim(learnReclaim(undefined, ZERO), {
+          ...ZERO,
+          allocationStallsTotal: 1,
+          updatedAtMs: afterMs,
+        }),
+      );
+    expect(once(10_000)).toBe("low");
+    expect(once(10_001)).toBe("none");
+  });
+
+  it("is not judged by answers of its driver less than half a second apart", () => {
+    const judged = (afterMs: number) =>
+      pressureOf(
+        learnReclaim(learnReclaim(undefined, ZERO), {
+          ...ZERO,
+          swapOutBytesTotal: GIB,
+          updatedAtMs: afterMs,
+        }),
+      );
+    expect(judged(499)).toBe("none");
+    expect(judged(500)).toBe("moderate");
   });
 
   it("still uses what it swapped out, until it reads it back or ten minutes have taken half of it", () => {

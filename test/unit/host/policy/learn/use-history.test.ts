@@ -25,6 +25,13 @@ describe("the largest burst of a guest", () => {
     expect(burstHeightBytes(memory) / MIB).toBeCloseTo(2000 + 2400, 0);
   });
 
+  it("stands on a rest that comes half of the way to what the guest uses in ten minutes, and falls at once", () => {
+    const risen = seen([0, 1000], [10 * MINUTE_MS, 3000]);
+    expect(risen.restBytes / MIB).toBeCloseTo(2000, 0);
+    expect(burstHeightBytes(risen) / MIB).toBeCloseTo(2000 + 2000, 0);
+    expect(seen([0, 1000], [10 * MINUTE_MS, 3000], [10 * MINUTE_MS + 1, 500]).restBytes).toBe(500 * MIB);
+  });
+
   it("does not grow with use that rises over hours", () => {
     const hours = Array.from({ length: 100 }, (_, i): [number, number] => [
       i * 15 * MINUTE_MS,

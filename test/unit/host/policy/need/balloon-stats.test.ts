@@ -27,6 +27,18 @@ describe("the balloon driver's statistics", () => {
     expect(blindFigures(LINUX, undefined)?.availableBytes).toBe(700 * MIB);
   });
 
+  it("are not taken for Windows' where that sum is a page off: on Linux it would be a coincidence", () => {
+    const off = (bytes: number) =>
+      blindFigures({ ...WINDOWS, availableBytes: WINDOWS.availableBytes + bytes }, undefined)?.systemBytes;
+    expect(off(4095)).toBe(1536 * MIB);
+    expect(off(4096)).toBe(0);
+  });
+
+  it("of Windows that leave out what is free tell it as available less half of the cache", () => {
+    const { freeBytes: _unknown, ...rest } = WINDOWS;
+    expect(blindFigures(rest, "windows")?.availableBytes).toBe(900 * MIB);
+  });
+
   it("of an old driver tell at least what is free, and of a silent one nothing", () => {
     expect(blindFigures({ freeBytes: 50 * MIB, updatedAtMs: 0 }, undefined)?.availableBytes).toBe(50 * MIB);
     expect(blindFigures({ updatedAtMs: 0 }, undefined)).toBeUndefined();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { MIB } from "../../../../../host/src/model/bytes.ts";
 import type { GuestFacts } from "../../../../../host/src/model/guest.ts";
-import { believe, untouchedBytes } from "../../../../../host/src/policy/need/belief.ts";
+import { newGuestMemory } from "../../../../../host/src/policy/memory.ts";
+import { believe, untouchedBytes, wasContradicted } from "../../../../../host/src/policy/need/belief.ts";
 import { aGuest, NOW } from "../../../../fakes/facts.ts";
 
 function doubted(claimedMib: number, facts: Partial<GuestFacts>): number {
@@ -19,6 +20,25 @@ describe("a guest's word", () => {
     const processMemory = { residentBytes: 1000 * MIB, swappedBytes: 200 * MIB };
     expect(doubted(1300, { processMemory })).toBe(0);
     expect(Math.round(doubted(4000, { processMemory }))).toBe(Math.round(4000 - 1200 - 4096 * 0.04));
+  });
+
+  it("of a small guest is believed 64 MiB beyond what its process holds", () => {
+    const processMemory = { residentBytes: 300 * MIB, swappedBytes: 0 };
+    const small = aGuest({ maxMib: 512, facts: { processMemory } });
+    const doubtedMib = (claimedMib: number) => believe(small, claimedMib * MIB, NOW).doubtedBytes / MIB;
+    expect(doubtedMib(364)).toBe(0);
+    expect(doubtedMib(365)).toBe(1);
+  });
+
+  it("counts for nothing against doubt for a minute after its driver contradicted it", () => {
+    const caught = { ...newGuestMemory(0), contradictedAtMs: NOW };
+    expect(wasContradicted(caught, NOW + 59_999)).toBe(true);
+    expect(wasContradicted(caught, NOW + 60_000)).toBe(false);
+    expect(wasContradicted(newGuestMemory(0), NOW)).toBe(false);
+    const facts = aGuest({ facts: { processMemory: { residentBytes: 300 * MIB, swappedBytes: 0 } } });
+    const said = (wasCaught: boolean) => believe(facts, 900 * MIB, NOW, wasCaught).saidBytes / MIB;
+    expect(said(false)).toBe(900);
+    expect(said(true)).toBe(364);
   });
 
   it("is believed in whole bytes", () => {
