@@ -21,6 +21,9 @@ const HOST_RULES: Rules = {
   agents: ["model", "timing", "node:", "@ballast/proto", "ws"],
   kernel: ["model", "node:"],
   state: ["model", "node:"],
+  // Pure: the grammar of paths alone.
+  "qemu-arguments": ["node:path/posix"],
+  proxmox: ["model", "qemu-arguments", "node:"],
   config: ["model", "node:fs", "node:net", "node:path", "yaml", "zod"],
   serve: ["model", "node:", "hono", "@hono/node-server"],
   simulate: ["model", "policy", "@ballast/guest/judgement"],
