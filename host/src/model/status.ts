@@ -1,6 +1,7 @@
 /** What `ballast status --json` prints: names are fixed, bytes are integers, what is unknown is absent. */
 import type { BrokerEvent } from "./events.ts";
 import type { Pressure } from "./guest.ts";
+import type { GuestSource } from "./inventory.ts";
 import type { KsmGuestStatus, KsmStatus } from "./ksm-status.ts";
 import type { Plan, Reason, Regime, Verdict } from "./plan.ts";
 
@@ -29,7 +30,7 @@ export interface HostStatus {
 
 export interface GuestStatus {
   readonly name: string;
-  readonly source: "static";
+  readonly source: GuestSource;
   /** `managed`, `held` by hand, `inhibited`, `blind` (nothing known of its memory), `unreachable`. */
   readonly state: "managed" | "held" | "inhibited" | "blind" | "unreachable" | "excluded";
   readonly reason: Reason;

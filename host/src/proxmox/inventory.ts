@@ -1,0 +1,97 @@
+/** Finds the running guests of a Proxmox VE node from the cluster's configurations and the processes' command lines. */
+import type {
+  EntryDefaults,
+  FoundGuests,
+  GuestEntry,
+  GuestInventory,
+  QemuProcess,
+  QemuProcessLister,
+} from "../model/inventory.ts";
+import { describeQemu } from "../qemu-arguments/describe.ts";
+import { ClusterFileError, configText, listGuests, localNode } from "./cluster-files.ts";
+import { entryOf } from "./entries.ts";
+import { type ProxmoxGuest, parseGuestConfig } from "./guest-config.ts";
+
+/** Where Proxmox keeps the cluster's files. */
+export const PVE_ROOT = "/etc/pve";
+
+export interface ProxmoxOptions {
+  readonly processes: QemuProcessLister;
+  readonly defaults: EntryDefaults;
+  readonly pveRoot?: string;
+}
+
+interface KnownConfig {
+  readonly version: number;
+  readonly guest: ProxmoxGuest;
+}
+
+/** Reads a configuration anew only when the cluster's version list says that it was written. */
+export function createProxmoxInventory(options: ProxmoxOptions): GuestInventory {
+  const inventory = new ProxmoxInventory(options);
+  return { list: () => inventory.list(), close: async () => {} };
+}
+
+class ProxmoxInventory {
+  readonly #options: ProxmoxOptions;
+  readonly #pveRoot: string;
+  readonly #configs = new Map<number, KnownConfig>();
+  #last: readonly GuestEntry[] = [];
+
+  constructor(options: ProxmoxOptions) {
+    this.#options = options;
+    this.#pveRoot = options.pveRoot ?? PVE_ROOT;
+  }
+
+  /** Where the cluster's files cannot be read, guests stay as they were known: nobody is let go for that. */
+  async list(): Promise<FoundGuests> {
+    try {
+      const problems = await this.#readConfigs();
+      const found = await this.#running();
+      this.#last = found.entries;
+      return { entries: found.entries, problems: [...problems, ...found.problems] };
+    } catch (error) {
+      if (!(error instanceof ClusterFileError)) throw error;
+      return { entries: this.#last, problems: [error.message] };
+    }
+  }
+
+  async #readConfigs(): Promise<string[]> {
+    const node = await localNode(this.#pveRoot);
+    const listed = await listGuests(this.#pveRoot, node);
+    const problems: string[] = [];
+    const ids = new Set(listed.map(({ vmid }) => vmid));
+    for (const vmid of this.#configs.keys()) if (!ids.has(vmid)) this.#configs.delete(vmid);
+    for (const { vmid, version } of listed) {
+      if (this.#configs.get(vmid)?.version !== version) {
+        const text = await configText(this.#pveRoot, node, vmid);
+        // Gone between two looks: the next list says what became of it.
+        if (text === undefined) continue;
+        this.#configs.set(vmid, { version, guest: parseGuestConfig(vmid, text) });
+      }
+      const found = this.#configs.get(vmid)?.guest.problems ?? [];
+      problems.push(...found.map(({ line, text }) => `${vmid}.conf:${line}: ${text}`));
+    }
+    return problems;
+  }
+
+  async #running(): Promise<FoundGuests> {
+    const entries: GuestEntry[] = [];
+    const problems: string[] = [];
+    for (const process of await this.#options.processes.list()) {
+      const qemu = describeProcess(process);
+      if (qemu?.manager !== "proxmox") continue;
+      const guest = this.#configs.get(Number(qemu.id))?.guest;
+      // Of another node by its configuration: a migration is on its way.
+      if (guest === undefined) continue;
+      const entry = entryOf(guest, qemu, this.#options.defaults);
+      if (entry !== undefined) entries.push(entry);
+      else if (guest.verdict !== "ignore") problems.push(`qemu/${guest.vmid}: its QEMU has no monitor`);
+    }
+    return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), problems };
+  }
+}
+
+function describeProcess({ untrustedWords, untrustedConfigs, cwd = "/" }: QemuProcess) {
+  return describeQemu(untrustedWords, { cwd, readConfig: (path) => untrustedConfigs.get(path) });
+}
