@@ -1,3 +1,4 @@
+/** A demand is answered at once: from what is free, then from what other guests can spare. The rest is owed and paid by later ticks. */
 import { MIB } from "../model/bytes.ts";
 import type { GuestDemand } from "../model/guest.ts";
 import type { DemandAnswer, Move, Reason } from "../model/plan.ts";
@@ -18,17 +19,17 @@ import { keepRoomToBurst } from "./share/room-to-burst.ts";
 /** What a demand leads to: the answer, the balloon commands in their order, and what to remember. */
 export interface UrgentDecision {
   readonly answer: DemandAnswer;
-  /** The asking guest's grant stands first: it is paid from memory that is free now, and its time is the shortest. */
+  /** The grant of the guest that demanded stands first: it is paid from memory that is free now, and is the most urgent. */
   readonly moves: readonly Move[];
   readonly memory: PolicyMemory;
 }
 
-/** Donors are asked for more than is missing: not all of what they give becomes free. */
+/** More than what is missing is taken from donors: not all of what they give becomes free. */
 const DONOR_FACTOR = 1.2;
 
 /**
- * Answers a demand at once, beside the tick: grants what the ledger has, and when that is not all, begins to take from those
- * above their floors in the same breath. The rest is owed and paid by the next decisions as it comes in.
+ * Answers a demand at once, without waiting for the tick. It grants what the ledger has free. If that is not all, the same plan
+ * begins to take memory from guests above their floors. The rest is owed; the next decisions pay it as memory comes in.
  */
 export function answerDemand(
   snapshot: Snapshot,
@@ -41,7 +42,7 @@ export function answerDemand(
   const guests = snapshot.guests.map((facts) => {
     const memory = before.guests.get(facts.name) ?? newGuestMemory(facts.bootSeenAtMs);
     if (facts.name !== name) return assess(facts, memory, settings.tuning, nowMs);
-    return assess(asDemanded(facts, demand), heard(memory, demand, nowMs), settings.tuning, nowMs);
+    return assess(asDemanded(facts, demand), withDemand(memory, demand, nowMs), settings.tuning, nowMs);
   });
   const guest = guests.find(({ facts }) => facts.name === name);
   if (guest === undefined) return refused(before, 0, "no-information");
@@ -76,37 +77,38 @@ function settle(
 ): UrgentDecision {
   const { name, limits } = guest.facts;
   const hasBytes = presentBytes(guest);
-  const askedBytes = requestedSize(guest, demand, ledger);
-  const goalBytes = Math.min(
-    askedBytes,
+  const requestedBytes = requestedSize(guest, demand, ledger);
+  const creditedBytes = Math.min(
+    requestedBytes,
     hasBytes + creditBytes(guest, guests, ledger, failingBytes(guest, demand), nowMs),
   );
-  const wishBytes = goalBytes - hasBytes;
-  if (wishBytes < MIB && askedBytes - hasBytes >= MIB)
+  const missingNowBytes = creditedBytes - hasBytes;
+  if (missingNowBytes < MIB && requestedBytes - hasBytes >= MIB)
     return refused(before, guest.targetBytes, "host-short");
-  if (wishBytes <= 0) return already(guest, goalBytes, before, nowMs);
-  // What it is not believed to need is no burst to be ready for.
-  const bursts = noteBurst(before.bursts, guest.facts, Math.min(wishBytes, demand.needBytes), nowMs);
+  if (missingNowBytes <= 0) return nothingToAdd(guest, creditedBytes, before, nowMs);
+  // The reserve must not grow for a need that is not believed.
+  const bursts = noteBurst(before.bursts, guest.facts, Math.min(missingNowBytes, demand.needBytes), nowMs);
   const memory = { ...before, bursts };
   const isCritical = demand.level === "critical";
   const grantBytes =
-    Math.floor(Math.min(wishBytes, spendableFor(guest, guests, ledger, isCritical)) / MIB) * MIB;
+    Math.floor(Math.min(missingNowBytes, spendableFor(guest, guests, ledger, isCritical)) / MIB) * MIB;
   const granted: Grant = { name, fromBytes: guest.targetBytes, toBytes: hasBytes + grantBytes };
   // The last piece up to the maximum need not be whole mebibytes.
-  if (limits.maxBytes - granted.toBytes < MIB && wishBytes - grantBytes < MIB) {
-    return booked(guest, { ...granted, toBytes: limits.maxBytes }, 0, [], memory, nowMs);
+  if (limits.maxBytes - granted.toBytes < MIB && missingNowBytes - grantBytes < MIB) {
+    return granting(guest, { ...granted, toBytes: limits.maxBytes }, 0, [], memory, nowMs);
   }
-  const missingBytes = Math.max(0, wishBytes - grantBytes);
-  if (missingBytes < MIB) return booked(guest, granted, 0, [], memory, nowMs);
+  const missingBytes = Math.max(0, missingNowBytes - grantBytes);
+  if (missingBytes < MIB) return granting(guest, granted, 0, [], memory, nowMs);
   const scene = takingScene(ledger, guests, "scarce", settings, nowMs);
   const failing = { bytes: failingBytes(guest, demand) - grantBytes, isCredible: isCredible(guest, nowMs) };
   const isFailing = failing.isCredible && failing.bytes > 0;
   const kept = isHostShort(ledger) ? guests : keepRoomToBurst(guests, ledger, isFailing, nowMs);
   const donors = donate(guest, kept, missingBytes * DONOR_FACTOR, failing, scene);
-  return booked(guest, granted, missingBytes, donors, memory, nowMs);
+  return granting(guest, granted, missingBytes, donors, memory, nowMs);
 }
 
-function heard(memory: GuestMemory, demand: GuestDemand, nowMs: number): GuestMemory {
+/** The guest's memory with what the demand itself shows: growth, or that taking alone led to it. */
+function withDemand(memory: GuestMemory, demand: GuestDemand, nowMs: number): GuestMemory {
   const { growth, motion } = memory;
   const { growthBytesPerSecond = 0 } = demand;
   const usePeakBytesPerSecond = Math.max(growth.usePeakBytesPerSecond, growthBytesPerSecond);
@@ -125,22 +127,27 @@ function refused(memory: PolicyMemory, targetBytes: number, reason: Reason): Urg
   return { answer: { outcome: "refused", grantedBytes: 0, targetBytes, reason }, moves: [], memory };
 }
 
-/** What it asks is on its way already, or it has all that it may have. */
-function already(guest: GuestNeed, goalBytes: number, memory: PolicyMemory, nowMs: number): UrgentDecision {
+/** What the guest demands is on its way already, or the guest is at its maximum. */
+function nothingToAdd(
+  guest: GuestNeed,
+  creditedBytes: number,
+  memory: PolicyMemory,
+  nowMs: number,
+): UrgentDecision {
   const { maxBytes } = guest.facts.limits;
-  if (guest.actualBytes >= maxBytes && goalBytes >= maxBytes) {
+  if (guest.actualBytes >= maxBytes && creditedBytes >= maxBytes) {
     return refused(memory, guest.targetBytes, "demand-refused");
   }
-  // Taking on its way down is stopped: the guest just said that it needs what it has.
+  // Taking that is under way stops: the guest just said that it needs what it has.
   const hasBytes = presentBytes(guest);
   const back: Grant = { name: guest.facts.name, fromBytes: guest.targetBytes, toBytes: hasBytes };
-  const decision = booked(guest, back, 0, [], memory, nowMs);
-  // Memory on its way up that has not arrived: the word to the balloon may have been missed, and saying it again is free.
+  const decision = granting(guest, back, 0, [], memory, nowMs);
+  // Granted memory has not arrived. The balloon may have missed the command; repeating it costs nothing.
   const waiting = guest.targetBytes > guest.actualBytes && decision.moves.length === 0;
   return waiting ? { ...decision, moves: [moveOf(back, 0)] } : decision;
 }
 
-/** What the guest has or is about to have. More than its maximum is never confirmed, whatever its QEMU says. */
+/** What the guest has or is about to have; never more than its maximum, whatever its QEMU says. */
 function presentBytes({ targetBytes, actualBytes, facts }: GuestNeed): number {
   return Math.min(facts.limits.maxBytes, Math.max(targetBytes, actualBytes));
 }
@@ -152,7 +159,8 @@ function moveOf(grant: Grant, owedBytes: number): Move {
   return { ...grant, kind: "answer-demand", reason: reasonOf("answer-demand", owedBytes) };
 }
 
-function booked(
+/** The decision that grants memory, with what is still owed and what is taken from donors. */
+function granting(
   guest: GuestNeed,
   granted: Grant,
   owedBytes: number,
@@ -164,7 +172,7 @@ function booked(
   const grantedBytes = Math.max(0, grant.toBytes - grant.fromBytes);
   const indebted: GuestMemory = {
     ...guest.memory,
-    // Only a demand that was believed protects what the guest has.
+    // Only a demand that is believed protects what the guest has.
     motion: { ...guest.memory.motion, demandAtMs: nowMs },
     owed: owedBytes > 0 ? { bytes: owedBytes, atMs: nowMs } : undefined,
   };
@@ -182,7 +190,7 @@ function booked(
   };
 }
 
-/** Notes the grant, leaving the debt as it was just computed. */
+/** Notes the grant and leaves the debt as it was just computed. */
 function withoutPaying(memory: GuestMemory, grant: Move, nowMs: number): GuestMemory {
   return { ...afterMove(memory, grant, nowMs), owed: memory.owed };
 }

@@ -1,3 +1,4 @@
+/** Each tick runs the same steps in the same order: learn, need, budget, share, move. The same input gives the same plan. */
 import { sum } from "../model/bytes.ts";
 import type { Notice, Plan } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
@@ -27,12 +28,12 @@ export interface Decision {
   readonly memory: PolicyMemory;
 }
 
-/** Time that the first decision counts as passed, for paces. */
+/** Elapsed time that the first decision assumes: paces need one. */
 const FIRST_ELAPSED_MS = 1_000;
 
 /**
- * The whole policy: learn from the snapshot, judge need, write the ledger, judge how short the host is, share out, then move
- * each balloon with care. Pure: same input, same decision.
+ * The whole policy. It learns from the snapshot, judges each guest's need, writes the ledger, judges how short the host is, shares
+ * memory out, and moves each balloon. It is pure.
  */
 export function decide(snapshot: Snapshot, before: PolicyMemory, settings: PolicySettings): Decision {
   const { nowMs, host } = snapshot;
@@ -58,7 +59,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     nowMs,
   );
   const taking = takingScene(ledger, assessed, regime, settings, nowMs);
-  // What a guest that cannot demand might need is less than what the host needs not to fail.
+  // A host that fails is worse than a guest that lacks room for a burst.
   const guests = regime === "critical" ? assessed : keepRoomToBurst(assessed, ledger, taking.failing, nowMs);
   const protections = guests.map((guest) => protectionFromTaking(guest, taking));
   const entitlements = entitlementsOf(host, guests, ledger, taking, protections);
@@ -101,6 +102,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
   };
 }
 
+/** What is still owed to the guest after this intent, in bytes. */
 export function owed(guest: GuestNeed, intent: Intent): number {
   const debtBytes = guest.memory.owed?.bytes ?? 0;
   return Math.max(0, debtBytes - Math.max(0, intent.targetBytes - guest.targetBytes));

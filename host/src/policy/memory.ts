@@ -1,17 +1,18 @@
+/** The policy remembers plain data only; each decision gets it whole and returns it whole. */
 import type { BalloonStats } from "../model/guest.ts";
 import type { Regime } from "../model/plan.ts";
 
-/** What the policy remembers between decisions: plain data, handed in and given back whole. */
+/** What the policy remembers between decisions. */
 export interface PolicyMemory {
   readonly regime: Regime;
   readonly regimeSinceMs: number;
   /** When the last decision was made; absent before the first. */
   readonly decidedAtMs?: number;
-  /** What all guests held in the last decision, and how fast that grows. */
+  /** Resident memory of all guests in the last decision, and how fast it grows. */
   readonly hostDraw?: HostDrawMemory;
   /** The budget of the last decision. */
   readonly budget?: TimedBytes;
-  /** What all guests together have called for at once. */
+  /** What all guests together have demanded at once. */
   readonly bursts: BurstMemory;
   /** By name. */
   readonly guests: ReadonlyMap<string, GuestMemory>;
@@ -19,8 +20,9 @@ export interface PolicyMemory {
 
 /** How fast guests draw memory from the host. */
 export interface HostDrawMemory {
-  /** What all guests' processes held, shared pages counted in each, and the copies of them that KSM saves. */
+  /** Resident and swapped memory of all guests' processes; pages that KSM shares count in each process. */
   readonly residentBytes: number;
+  /** Copies of shared pages that KSM saves. */
   readonly sharedBytes: number;
   readonly atMs: number;
   readonly bytesPerSecond: number;
@@ -28,19 +30,19 @@ export interface HostDrawMemory {
   readonly breakPeakBytesPerSecond: number;
 }
 
-/** Calls for memory, added up over one reclaim time. */
+/** Demands, added up over one reclaim time. */
 export interface BurstMemory {
-  /** Largest sum, and when: it fades. */
+  /** The largest sum. It fades from `peakAtMs` on. */
   readonly peakBytes: number;
   readonly peakAtMs: number;
-  /** What is being added up, by guest. */
+  /** The sum that is being added up, by guest. */
   readonly windowAtMs: number;
   readonly windowDemands: ReadonlyMap<string, number>;
 }
 
 /**
- * What the policy remembers of one guest. It is made anew with each decision, so fields are always there, some undefined: objects of
- * one shape are quick to make and to read.
+ * What the policy remembers of one guest. Each decision makes it anew. All fields are always present, some undefined: objects of one
+ * shape are quick to make and to read.
  */
 export interface GuestMemory {
   /** Changes with each boot of the guest; everything learned about its balloon starts anew then. */
@@ -48,9 +50,9 @@ export interface GuestMemory {
   /** An agent has spoken during this boot. */
   readonly hadAgent: boolean;
   readonly growth: GrowthMemory;
-  /** What was seen of its use; undefined before the first figure. */
+  /** What was learned of its use; undefined before the first figure. */
   readonly use: UseMemory | undefined;
-  /** What its balloon driver's counters show; undefined before the first statistics. */
+  /** What its balloon driver's counters showed; undefined before the first statistics. */
   readonly reclaim: ReclaimMemory | undefined;
   readonly cache: CacheMemory;
   readonly motion: MotionMemory;
@@ -59,13 +61,13 @@ export interface GuestMemory {
   readonly overheadBytes: number;
   /** Its floor in the last decision; undefined before the first. */
   readonly floorBytes: number | undefined;
-  /** When something of its claims was not believed last; undefined: never. */
+  /** When a part of its reported use was last not believed; undefined: never. */
   readonly doubtedAtMs: number | undefined;
-  /** When its own balloon driver contradicted its agent last; undefined: never. */
+  /** When its balloon driver last contradicted its agent; undefined: never. */
   readonly contradictedAtMs: number | undefined;
-  /** Promised and perhaps not drawn yet. */
+  /** Granted and perhaps not drawn yet. */
   readonly grant: TimedBytes | undefined;
-  /** Asked for in a demand and not given yet. */
+  /** Demanded and not granted yet. */
   readonly owed: TimedBytes | undefined;
 }
 
@@ -80,12 +82,13 @@ export interface GrowthMemory {
   /** Fastest growth, decaying. */
   readonly usePeakBytesPerSecond: number;
   readonly atMs: number;
-  /** Fastest growth of what the process holds, decaying, and what it held at the last look. */
+  /** Fastest growth of the process's resident memory, decaying. */
   readonly residentPeakBytesPerSecond: number;
-  /** The same between the last two looks: 0 when it did not grow. */
+  /** The same between the last two ticks: 0 when it did not grow. */
   readonly residentNowBytesPerSecond: number;
-  /** When its growth was last seen by the host; undefined: never. */
+  /** When the host last saw it grow; undefined: never. */
   readonly residentGrewAtMs: number | undefined;
+  /** Resident memory at the last tick. */
   readonly resident: TimedBytes | undefined;
 }
 
@@ -94,23 +97,24 @@ export interface UseMemory {
   readonly restBytes: number;
   readonly burstBytes: number;
   readonly atMs: number;
-  /** Since when its bursts are watched. */
+  /** When watching for bursts began. */
   readonly watchedSinceMs: number;
   readonly oomKillsTotal: number | undefined;
 }
 
-/** What the balloon driver's counters show of a fight for memory inside the guest. */
+/** What the balloon driver's counters show of reclaim inside the guest. */
 export interface ReclaimMemory {
-  /** The answer that was judged last. */
+  /** The statistics that were judged last. */
   readonly stats: BalloonStats;
   readonly swapOutBytesPerSecond: number;
   readonly swapInBytesPerSecond: number;
-  /** Scanned and reclaimed by programs that wait for memory, and by the kernel's own thread. */
+  /** Scanned and reclaimed by programs that wait for memory. */
   readonly directBytesPerSecond: number;
+  /** Scanned and reclaimed by the kernel's own thread. */
   readonly backgroundBytesPerSecond: number;
   readonly stallsPerSecond: number;
   readonly majorFaultsPerSecond: number;
-  /** Swapped out and not read back, decaying: it is use that swapping hides. */
+  /** Swapped out and not read back, decaying: use that swapping hides. */
   readonly swappedBytes: number;
 }
 
@@ -123,34 +127,34 @@ export interface CacheMemory {
   readonly missedPagesTotal?: number;
   readonly activeBytes?: number;
   readonly cacheBytes?: number;
-  /** Size of the cache when nothing was missed last. */
+  /** Size of the cache when last nothing was missed. */
   readonly quietBytes?: number;
   /** Misses per second at the last judgement. */
   readonly missesPerSecond: number;
-  /** So many that hot cache is missing. */
+  /** The guest misses so much that hot cache is missing. */
   readonly missing: boolean;
   readonly filling: boolean;
-  /** Until when nothing is probed. */
+  /** No probe before this. */
   readonly nextProbeAtMs: number;
   readonly probeIntervalMs: number;
-  /** Regime in which a probe was missed last: in a shorter one probing begins anew. */
+  /** Regime in which a probe was last missed: when memory gets shorter, probing begins anew. */
   readonly backedOffIn?: Regime;
   /** When the last probe began; absent: never. */
   readonly probedAtMs?: number;
-  /** So much was too little when it was tried last; absent: never seen, or less has done since. */
+  /** An estimate that was too small; absent: none is known, or less was enough since. */
   readonly failedBytes?: number;
-  /** The estimate before the last probe, where it had stood for long: what a miss brings back. */
+  /** The estimate before the last probe, if it had held for long: a miss brings it back. */
   readonly soundBytes?: number;
-  /** What the last probe took; 0 after one that was missed. */
+  /** What the last probe took; 0 after a probe that was missed. */
   readonly probeBytes: number;
 }
 
-/** Which way the target went and when. */
+/** In which direction the target moved, and when. */
 export interface MotionMemory {
   readonly direction?: "up" | "down";
   readonly movedAtMs?: number;
   readonly demandAtMs?: number;
-  /** When it called last without growing: what was taken alone had made it call. Absent: never. */
+  /** When it last demanded without growing: only taking had led to that demand. Absent: never. */
   readonly squeezedIntoDemandAtMs?: number;
 }
 
@@ -168,7 +172,7 @@ export interface ProgressMemory {
   readonly failures: number;
   /** No inflation before this. */
   readonly excludedUntilMs: number | undefined;
-  /** Where taking began: to see whether the host's memory follows. */
+  /** Where taking began: resident memory must fall from there. */
   readonly takingFrom: TakingStart | undefined;
   readonly ineffective: boolean;
 }
@@ -179,20 +183,21 @@ export interface TakingStart {
   readonly residentBytes: number;
 }
 
+/** Time before the first probe of a guest's cache: its counters must have been read a few times. */
 const PROBE_START_MS = 10_000;
 
-/** Driver speed assumed before it was measured: well under the 0.9 GiB/s that virtio-balloon reaches. */
+/** Inflation speed until it is measured: well below the 0.9 GiB/s that virtio-balloon reaches. */
 const ASSUMED_INFLATE_BYTES_PER_SECOND = 256 * 1024 * 1024;
-/** What QEMU itself holds beside its guest's memory until it was seen: with software emulation it is this much. */
+/** What QEMU holds beside its guest's memory until it is measured: as much as with software emulation. */
 const ASSUMED_OVERHEAD_BYTES = 128 * 1024 * 1024;
 
-/** A memory that knows nothing. */
+/** The memory before the first decision. */
 export function emptyMemory(): PolicyMemory {
   const bursts = { peakBytes: 0, peakAtMs: 0, windowAtMs: 0, windowDemands: new Map() };
   return { regime: "ample", regimeSinceMs: 0, bursts, guests: new Map() };
 }
 
-/** A guest seen for the first time, or booted anew. */
+/** The memory of a guest that is seen for the first time or booted anew. */
 export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
   return {
     bootSeenAtMs,
@@ -237,5 +242,5 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
   };
 }
 
-/** A grant that was not drawn by then was not needed. */
+/** A grant that was not drawn within this time was not needed. */
 export const GRANT_LIFE_MS = 10_000;

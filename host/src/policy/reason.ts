@@ -1,4 +1,4 @@
-/** The reason that is shown follows from what is intended. It is derived here, once, and nothing is decided by it. */
+/** The reason that is shown follows from the kind of the intent; nothing is decided by it. */
 import type { IntentKind, Reason } from "../model/plan.ts";
 
 const REASON_OF: Readonly<Record<IntentKind, Reason>> = {
@@ -34,7 +34,7 @@ const REASON_OF: Readonly<Record<IntentKind, Reason>> = {
   turned: "hold-after-turn",
 };
 
-/** What is shown for an intention. `unpaidBytes` is what of it could not be given. */
+/** The reason for an intent. `unpaidBytes` is the part of it that could not be given. */
 export function reasonOf(kind: IntentKind, unpaidBytes = 0): Reason {
   if (unpaidBytes <= 0) return REASON_OF[kind];
   return isForDemand(kind) ? "demand-partial" : "host-short";

@@ -1,3 +1,4 @@
+/** Each decision notes what moved, what was granted and what is still owed. */
 import type { Move } from "../model/plan.ts";
 import type { PolicyTuning } from "../model/settings.ts";
 import { TOLERANCE_BYTES } from "./learn/balloon-progress.ts";
@@ -7,7 +8,7 @@ import type { GuestMemory, PolicyMemory, UseMemory } from "./memory.ts";
 import type { Funded } from "./move/funding.ts";
 import type { GuestNeed } from "./need/assess.ts";
 
-/** What to remember of a decision. Guests that left are forgotten. */
+/** The memory after a decision. Guests that are gone are forgotten. */
 export function remember(
   kept: Omit<PolicyMemory, "guests" | "decidedAtMs">,
   funded: readonly Funded[],
@@ -28,7 +29,7 @@ export function remember(
   return { ...kept, decidedAtMs: nowMs, guests };
 }
 
-/** Figures from before the balloon moved say nothing of use, and what a boot draws says nothing of later bursts. */
+/** Learns use from figures that are newer than the balloon's last move. A boot says nothing of later bursts. */
 function seenUse(guest: GuestNeed, booting: boolean, nowMs: number): UseMemory | undefined {
   const { facts, memory, usedBytes, actualBytes, targetBytes } = guest;
   if (usedBytes === undefined || booting || Math.abs(actualBytes - targetBytes) > TOLERANCE_BYTES)
@@ -41,7 +42,7 @@ function seenUse(guest: GuestNeed, booting: boolean, nowMs: number): UseMemory |
 
 /** Notes a move in the guest's memory: its direction, what was granted, what is still owed. */
 export function afterMove(memory: GuestMemory, move: Move, nowMs: number): GuestMemory {
-  // A manual target is no turn of the policy's own: it protects from nothing.
+  // A manual target is no move of the policy: it neither protects the guest nor counts as a change of direction.
   if (move.kind === "manual") return memory;
   const changeBytes = move.toBytes - move.fromBytes;
   const motion = {

@@ -1,3 +1,4 @@
+/** The verdict tells every figure that led to a guest's target; what is unknown is absent. */
 import type { Inhibition } from "../model/guest.ts";
 import type { Verdict } from "../model/plan.ts";
 import { type Charge, inFlight } from "./budget/ledger.ts";
@@ -8,15 +9,15 @@ import type { GuestNeed } from "./need/assess.ts";
 import { reasonOf } from "./reason.ts";
 import type { Entitlement } from "./share/entitlements.ts";
 
-/** What a verdict is given on, besides the guest. */
+/** What a verdict needs beside the guest. */
 export interface VerdictScene {
   readonly mode: "observe" | "act";
   readonly nowMs: number;
-  /** Never taken below this. */
+  /** Nothing is taken below this. */
   readonly leastBytes: number;
 }
 
-/** Everything found out about one guest. */
+/** All figures of the decision for one guest, with the reason that is shown. */
 export function verdictOf(
   { guest, intent, unpaidBytes }: Funded,
   entitlement: Entitlement | undefined,
@@ -56,7 +57,7 @@ function detailOf({ kind, detail }: Intent, unpaidBytes: number): string | undef
   return unpaidBytes > 0 ? `wanted by ${reasonOf(kind)}` : detail;
 }
 
-/** Filled in place: thousands of verdicts a second, put together by spreading, would take a third of the decision's time. */
+/** Fields are set one by one: with thousands of guests object spread would take a third of the decision's time. */
 type Draft = { -readonly [Key in keyof Verdict]: Verdict[Key] };
 
 function tellUse(verdict: Draft, guest: GuestNeed, leastBytes: number): void {

@@ -1,3 +1,4 @@
+/** Memory is promised once: each guest is charged with what it holds, what it was granted and what it may soon draw. */
 import { clamp, GIB, MIB, sum } from "../../model/bytes.ts";
 import type { HostFacts, SizeSetting } from "../../model/host.ts";
 import type { LedgerView } from "../../model/plan.ts";
@@ -11,11 +12,11 @@ import { type Savings, savingsOf, uncoveredBytes } from "./savings.ts";
 export interface Charge {
   /** What counts against the budget. */
   readonly chargeBytes: number;
-  /** What the guest could take without asking. */
+  /** What the guest could take without a demand. */
   readonly exposureBytes: number;
 }
 
-/** The ledger with their signed balance, before it is cut at zero for show. */
+/** The ledger with a signed balance; `LedgerView`, which is shown, is cut at zero. */
 export interface Ledger extends LedgerView {
   /** In the guests' order. */
   readonly charges: readonly Charge[];
@@ -25,25 +26,26 @@ export interface Ledger extends LedgerView {
   readonly hostSpareBytes: number;
   /** What is charged for what guests might draw. */
   readonly drawBytes: number;
-  /** What all guests together could take without asking, where that is not charged already. */
+  /** What all guests together could take without a demand, where that is not charged already. */
   readonly exposureBytes: number;
-  /** What they could take before anything must be reclaimed: the budget less what is charged, as far as the host has it. */
+  /** What they could take before memory must be taken from others: the budget less what is charged, as far as the host has it. */
   readonly spareBytes: number;
-  /** What KSM saves and taking could not make up for, if all of it broke apart: so much of what is spare is not lent. */
+  /** KSM's savings that taking could not replace if all of them broke apart. This much is not lent. */
   readonly uncoveredBytes: number;
 }
 
 const RESERVE_SHARE = 0.05;
 const RESERVE_MIN_BYTES = 64 * MIB;
 const RESERVE_MAX_BYTES = 4096 * MIB;
-/** Bursts seen make the reserve larger, up to this share of the budget: the next may be a little larger. */
+/** A burst that was seen enlarges the reserve by this factor, because the next burst may be a little larger. */
 const BURST_FACTOR = 1.25;
+/** Bursts enlarge the reserve up to this share of the budget. */
 const BURST_RESERVE_SHARE = 0.12;
-/** Of the usual reserve this share is the host's own; emergencies may draw on the rest. */
+/** This share of the usual reserve is for the host alone; emergencies may draw on the rest. */
 const OWN_SHARE = 0.25;
-/** More is believed to be there this slowly, as a share of the host's memory; less at once. */
+/** An automatic budget rises by at most this share of the host's memory per second. It falls at once. */
 const BUDGET_RISE_PER_SECOND = 0.02;
-/** Above what independent draws come to. */
+/** Draws of guests are not quite independent: their joint size is enlarged by this factor. */
 const JOINT_DRAW_FACTOR = 1.5;
 /** A guest is expected to draw at least this when nothing is known of its growth. */
 const UNKNOWN_DRAW_BYTES = 64 * MIB;
@@ -51,12 +53,15 @@ const UNKNOWN_DRAW_BYTES = 64 * MIB;
 const ASSUMED_TOUCH_BYTES_PER_SECOND = GIB;
 
 /**
- * Writes the ledger: memory is promised once. Under `strict` accounting a guest counts with all it may take
- * (max of actual and target), or with what its process holds where that is more: a driver may keep what it
- * reports as given. Under `resident` it counts with what its process holds, grants that are in flight, and its part
- * of what all guests could draw before taking elsewhere works. `burstBytes` is the largest burst remembered,
- * `mostBytes` what an automatic budget can be at most, `breakBytesPerSecond` how fast KSM's savings were seen to break apart. A shared
- * page is charged once, to all that share it together: a write draws it, so it is exposure like memory that was never touched.
+ * Writes the ledger: memory is promised once.
+ * - `strict` accounting charges a guest with all that it may take (the larger of actual and target). Where its process holds more,
+ *   that counts: a driver may keep what it reports as given.
+ * - `resident` accounting charges a guest with what its process holds, grants in flight, and its part of what all guests could draw
+ *   before taking elsewhere works.
+ *
+ * A page that KSM shares is charged once. A write draws it, so it is exposure like memory that was never touched.
+ * `burstBytes` is the largest burst remembered. `mostBytes` is the upper limit of an automatic budget. `breakBytesPerSecond` is
+ * how fast KSM's savings were seen to break apart.
  */
 export function keepLedger(
   host: HostFacts,
@@ -72,8 +77,8 @@ export function keepLedger(
   const draws = drawsOf(stakes, savings.breakingBytes);
   const charges = chargesOf(stakes, draws);
   const residentBytes = countedBytes(host, guests, savings);
-  // Resident memory counts a shared page in each process, the host holds it once.
-  // Strict accounting counts guests' memory alone, so what QEMU holds beside it must come off too.
+  // Resident memory counts a shared page in each process; the host holds it once.
+  // Strict accounting counts only the guests' memory, so what QEMU holds beside it is subtracted too.
   const besideBytes = settings.accounting === "strict" ? sum(guests, overheadOf) : 0;
   const sumBytes = host.availableBytes + residentBytes - savings.sharedBytes - besideBytes;
   const autoBytes = Math.max(0, Math.min(sumBytes, mostBytes));
@@ -94,7 +99,7 @@ export function keepLedger(
     hostSpareBytes,
     drawBytes: chargedBytes - sum(stakes, (s) => s.firmBytes),
     exposureBytes,
-    // What guests may take is held against it, and a surprise is part of that already.
+    // Exposure is compared with this, and exposure already contains the largest surprise.
     spareBytes: Math.max(0, Math.min(budgetBytes - chargedBytes + draws.surpriseBytes, hostSpareBytes)),
     uncoveredBytes: uncovered,
     freeBytes: Math.max(0, Math.min(balanceBytes, hostSpareBytes - reserveBytes) - uncovered),
@@ -102,8 +107,9 @@ export function keepLedger(
 }
 
 /**
- * What the budget can have become since the last decision. The host's memory and the guests' are not read in the same instant: what a
- * guest draws in between would be counted twice, as held and as available, and be promised though it does not exist.
+ * Upper limit of an automatic budget now, from the budget of the last decision. The host's memory and the guests' are not read in
+ * the same instant. What a guest draws in between is counted twice, as resident and as available. Without this limit the ledger
+ * would promise it although it does not exist.
  */
 export function mostBudgetBytes(
   { budget, guests: known }: PolicyMemory,
@@ -117,7 +123,7 @@ export function mostBudgetBytes(
   return budget.bytes + risenBytes + sum(newcomers, residentOrActual);
 }
 
-/** The part of the reserve that guests in need may draw on: what was added for bursts is wholly for them. */
+/** The part of the reserve that guests in need may draw on. What was added for bursts is all for them. */
 export function emergencyBytes({
   reserveBytes,
   budgetBytes,
@@ -125,19 +131,19 @@ export function emergencyBytes({
   return reserveBytes - OWN_SHARE * Math.min(reserveBytes, usualReserve(budgetBytes));
 }
 
-/** What all targets may add up to: today's sum, what is left of the budget and the host, and what is on its way back. */
+/** Limit for the sum of all targets: their sum now, what is left of the budget and the host, and what is being given back. */
 export function capacityBytes(guests: readonly GuestNeed[], ledger: Ledger): number {
   const leftBytes = Math.min(ledger.balanceBytes, ledger.hostSpareBytes - ledger.reserveBytes);
-  // A balloon still on its way down gives back what lies between.
+  // A guest that still gives memory up will free what lies between actual and target.
   return sum(guests, ({ actualBytes, targetBytes }) => Math.max(actualBytes, targetBytes)) + leftBytes;
 }
 
-/** Whether the host itself is about to run out, whatever the budget says. */
+/** Whether the host itself is about to run out of memory, whatever the budget says. */
 export function isHostShort({ hostSpareBytes, reserveBytes }: Ledger): boolean {
   return hostSpareBytes < reserveBytes / 2;
 }
 
-/** The size that a setting means on this host. */
+/** The size that a setting means on this host, in bytes. */
 export function size(setting: SizeSetting, totalBytes: number, autoBytes: number): number {
   if (setting.kind === "bytes") return setting.bytes;
   if (setting.kind === "percent") return Math.round((totalBytes * setting.percent) / 100);
@@ -178,12 +184,12 @@ function residentOrActual(guest: GuestNeed): number {
     : processMemory.residentBytes + processMemory.swappedBytes;
 }
 
-/** What one guest has at stake in the ledger. */
+/** One guest's amounts for the ledger. */
 interface Stake {
   readonly firmBytes: number;
   readonly exposureBytes: number;
   readonly inFlightBytes: number;
-  /** What it might take on top of its grants before taking elsewhere has made up for it. */
+  /** What it might take on top of its grants before taking elsewhere has replaced it. */
   readonly drawBytes: number;
   /** The same if it drew as fast as its hardware lets it. */
   readonly surpriseBytes: number;
@@ -212,7 +218,7 @@ function stake(
   accounting: PolicySettings["accounting"],
   nowMs: number,
 ): Stake {
-  const heldBytes =
+  const guestResidentBytes =
     guest.facts.processMemory === undefined ? 0 : residentOrActual(guest) - guest.memory.overheadBytes;
   const mayTakeBytes = Math.max(guest.actualBytes, guest.targetBytes);
   const grantBytes = inFlight(guest, nowMs);
@@ -220,13 +226,13 @@ function stake(
     const exposureBytes = Math.max(0, mayTakeBytes - residentOrActual(guest));
     const inFlightBytes =
       guest.facts.processMemory === undefined ? grantBytes : Math.min(exposureBytes, grantBytes);
-    const firmBytes = Math.max(mayTakeBytes, heldBytes);
+    const firmBytes = Math.max(mayTakeBytes, guestResidentBytes);
     return { firmBytes, exposureBytes, inFlightBytes, drawBytes: 0, surpriseBytes: 0 };
   }
   const residentBytes = residentOrActual(guest);
   const exposureBytes = Math.max(0, mayTakeBytes + guest.memory.overheadBytes - residentBytes);
   const inFlightBytes = Math.min(exposureBytes, grantBytes);
-  // By touching what it never touched, and by writing to what it shares.
+  // A guest draws by touching what it never touched, and by writing to pages that it shares.
   const drawableBytes = exposureBytes + sharedBytes;
   const drawBytes = Math.max(0, Math.min(drawableBytes, expectedDraw(guest)) - inFlightBytes);
   const surpriseBytes = Math.max(drawBytes, Math.min(drawableBytes, fastestDraw(guest)) - inFlightBytes);
@@ -234,17 +240,17 @@ function stake(
   return { firmBytes, exposureBytes, inFlightBytes, drawBytes, surpriseBytes };
 }
 
-/** What guests together might draw before taking elsewhere has made up for it. */
+/** What guests together might draw before taking elsewhere has replaced it. */
 interface Draws {
   readonly likelyBytes: number;
-  /** What any one guest that bursts as it never did before takes beyond what is likely. */
+  /** What one guest takes beyond what is likely, if it bursts as it never did before. */
   readonly surpriseBytes: number;
 }
 
 /**
- * Guests do not all burst in the same second, unless they were seen to, and then the reserve is ready for it: so draws add up
- * like independent errors, as the root of the sum of squares. A break-up of shared pages is not independent: what one write does, an
- * upgrade does in all guests, so it is added whole.
+ * Guests rarely burst in the same second; where they did, the reserve is ready for it. So draws add up like independent errors, as
+ * the root of the sum of squares. A break-up of shared pages is not independent, since an upgrade writes to them in all guests at
+ * once: it is added whole.
  */
 function drawsOf(stakes: readonly Stake[], breakingBytes: number): Draws {
   const sumBytes = sum(stakes, (s) => s.drawBytes);
@@ -254,7 +260,7 @@ function drawsOf(stakes: readonly Stake[], breakingBytes: number): Draws {
   return { likelyBytes, surpriseBytes: Math.max(0, worstBytes - likelyBytes) };
 }
 
-/** Each guest's part of what is held and of what might be drawn. */
+/** Each guest's charge: what its process holds, grants in flight, and its part of what might be drawn. */
 function chargesOf(stakes: readonly Stake[], { likelyBytes, surpriseBytes }: Draws): Charge[] {
   const drawsBytes = sum(stakes, (s) => s.drawBytes);
   const surprisesBytes = sum(stakes, (s) => s.surpriseBytes);
@@ -270,7 +276,7 @@ function share(bytes: number, ofBytes: number): number {
   return ofBytes > 0 ? bytes / ofBytes : 0;
 }
 
-/** What the guest might take before taking elsewhere has made up for it. */
+/** What the guest might take before taking elsewhere has replaced it, from its growth so far. */
 function expectedDraw({ memory: { growth } }: GuestNeed): number {
   const fastest = Math.max(growth.usePeakBytesPerSecond, growth.residentPeakBytesPerSecond);
   return Math.max(UNKNOWN_DRAW_BYTES, (fastest * RECLAIM_MS) / 1000);
@@ -281,7 +287,7 @@ function fastestDraw({ facts }: GuestNeed): number {
   return ((facts.report?.touchBytesPerSecond ?? ASSUMED_TOUCH_BYTES_PER_SECOND) * RECLAIM_MS) / 1000;
 }
 
-/** Granted lately and perhaps not drawn yet. */
+/** Bytes that were granted lately and perhaps not drawn yet. */
 export function inFlight(guest: GuestNeed, nowMs: number): number {
   const grant = guest.memory.grant;
   return grant === undefined || nowMs - grant.atMs > GRANT_LIFE_MS ? 0 : grant.bytes;

@@ -1,3 +1,4 @@
+/** The regime gets worse at once; it gets better only after a while and with a margin. */
 import { sum } from "../../model/bytes.ts";
 import type { HostFacts } from "../../model/host.ts";
 import { type Regime, worse } from "../../model/plan.ts";
@@ -13,12 +14,13 @@ import {
 } from "../thresholds.ts";
 import { emergencyBytes, isHostShort, type Ledger } from "./ledger.ts";
 
+/** Time for which memory must look better before the regime gets better. */
 const EASE_AFTER_MS = 10_000;
+/** Less free swap than this share of all swap is a shortage. */
 const SWAP_LOW_SHARE = 0.1;
 
 /**
- * How short the host is, with hysteresis: worse is believed at once, better only after a while. `aheadBytes` will be drawn before
- * anything that is decided now has worked.
+ * How short of memory the host is, with hysteresis. `aheadBytes` is what guests will draw before a decision made now has worked.
  */
 export function judgeRegime(
   host: HostFacts,
@@ -46,7 +48,7 @@ function rawRegime(
   const freeBytes = Math.min(ledger.balanceBytes, ledger.hostSpareBytes - ledger.reserveBytes);
   const freeShare = (freeBytes - aheadBytes) / ledger.budgetBytes;
   const exposureFactor = margin > 0 ? EXPOSURE_EASE_FACTOR : EXPOSURE_TAKE_FACTOR;
-  // What emergencies may draw from the reserve is no debt yet.
+  // What emergencies may draw from the reserve is not yet a debt.
   const beyondReserve = ledger.balanceBytes < ledger.budgetBytes * (margin / 2) - emergencyBytes(ledger);
   if (beyondReserve && nothingLeftToTake(ledger, guests)) return "critical";
   if (isHostShort(ledger)) return "critical";
@@ -57,7 +59,7 @@ function rawRegime(
   return "ample";
 }
 
-/** Even with every guest at its floor the ledger would not balance. */
+/** Whether the ledger would not balance even with every guest at its floor. */
 function nothingLeftToTake(ledger: Ledger, guests: readonly GuestNeed[]): boolean {
   const takeableBytes = sum(guests, (g) =>
     Math.max(0, Math.max(g.actualBytes, g.targetBytes) - g.floorBytes),

@@ -1,4 +1,4 @@
-/** What KSM saves: memory that guests can draw by writing to shared pages, as fast as they write and no faster. */
+/** What KSM saves is exposure: guests draw it again by writing to shared pages, as fast as they write and no faster. */
 import { clamp, sum } from "../../model/bytes.ts";
 import type { HostFacts } from "../../model/host.ts";
 import { RECLAIM_MS } from "../learn/demand-bursts.ts";
@@ -6,11 +6,11 @@ import type { GuestNeed } from "../need/assess.ts";
 
 /** KSM's part in the ledger. */
 export interface Savings {
-  /** Copies that resident memory counts and the host does not hold. Zero pages are in no process's resident memory. */
+  /** Copies that resident memory counts and the host does not hold. No process's resident memory counts zero pages. */
   readonly sharedBytes: number;
   /** All that could break apart, zero pages included. */
   readonly savedBytes: number;
-  /** What breaks apart before taking elsewhere has made up for it, if it goes on as fast as it was seen to. */
+  /** What breaks apart before taking elsewhere has replaced it, at the fastest rate remembered. */
   readonly breakingBytes: number;
 }
 
@@ -25,14 +25,14 @@ export function savingsOf({ ksm }: HostFacts, breakBytesPerSecond: number): Savi
 }
 
 /**
- * The part of the savings that taking could not make up for, if all of them broke apart and everything was taken that guests' programs
- * do not use. So much of what is spare is not lent.
+ * The part of the savings that taking could not replace, if all of them broke apart and all memory was taken that guests' programs
+ * do not use. This much of what is spare is not lent.
  */
 export function uncoveredBytes({ savedBytes }: Savings, guests: readonly GuestNeed[]): number {
   return savedBytes === 0 ? 0 : Math.max(0, savedBytes - sum(guests, takeableBytes));
 }
 
-/** What taking down to what its programs use and their room to grow would free. */
+/** What would be free if the guest kept only what its programs use and its headroom. */
 function takeableBytes({ facts, memory, actualBytes, vitalBytes }: GuestNeed): number {
   const { processMemory } = facts;
   if (processMemory === undefined || facts.inhibitions.length > 0) return 0;

@@ -1,19 +1,21 @@
+/** Ordinary giving spends what is free; a guest in need may also spend the part of the reserve for emergencies. */
 import { emergencyBytes, type Ledger } from "./ledger.ts";
 
-/** A purse that pays once. */
+/** What may be promised now, in bytes. The three amounts overlap: what is spent of one is spent of all. */
 export interface Spendable {
+  /** For any guest. */
   readonly freeBytes: number;
-  /** Includes the part of the reserve that is kept for emergencies. */
+  /** For a guest in need: includes the part of the reserve that is kept for emergencies. */
   readonly forNeedBytes: number;
-  /** Includes what others are expected to draw: for a guest that would fail, before others perhaps grow. */
+  /** For a guest that is failing: includes what other guests are only expected to draw. */
   readonly forCriticalBytes: number;
 }
 
-/** What may be promised now: to anyone, and to those in need. */
+/** What may be promised now. */
 export function spendable(ledger: Ledger): Spendable {
   const reserved = emergencyBytes(ledger);
-  const room = ledger.hostSpareBytes - (ledger.reserveBytes - reserved);
-  const upTo = (bytes: number) => Math.max(0, Math.floor(Math.min(bytes, room) - ledger.uncoveredBytes));
+  const spare = ledger.hostSpareBytes - (ledger.reserveBytes - reserved);
+  const upTo = (bytes: number) => Math.max(0, Math.floor(Math.min(bytes, spare) - ledger.uncoveredBytes));
   return {
     freeBytes: ledger.freeBytes,
     forNeedBytes: upTo(ledger.balanceBytes + reserved),

@@ -1,4 +1,4 @@
-/** How much a guest that calls may be given, and out of what. */
+/** In a shortage a demand is granted only as far as the guest can be believed, or as far as it is failing. */
 import { clamp, MIB } from "../../model/bytes.ts";
 import type { GuestDemand } from "../../model/guest.ts";
 import { fairBytesPerShare } from "../budget/fair-share.ts";
@@ -8,21 +8,25 @@ import type { GuestNeed } from "../need/assess.ts";
 import { unusedBytes, wasContradicted } from "../need/belief.ts";
 import { ROOMY_SHARE } from "../thresholds.ts";
 
-/** How far a guest's word goes in a shortage beyond what can be seen, the larger of the two. */
+/** In a shortage a guest may get this much more than it has touched. The larger of the two counts. */
 const ALLOWANCE_BYTES = 256 * MIB;
+/** The same as a share of the guest's maximum. */
 const ALLOWANCE_SHARE = 0.15;
-/** Who was caught at a claim that its driver contradicts is not believed in the next one, which cannot be checked yet. */
+/** After a doubted report the next one is doubted for this long, since it cannot be checked yet. */
 const DOUBT_MS = 60_000;
-/** Until then there is nothing to hold a guest's word against: its balloon driver was not asked twice. */
+/** A younger guest cannot be checked: its balloon driver has not answered twice. */
 const UNKNOWN_MS = 5_000;
-/** Growth that the host saw within this time is going on: three decisions, of which the demand comes before the next. */
+/** Growth that the host saw within this time still goes on: three decisions, since a demand comes before the next one. */
 const GROWING_MS = 3_000;
 
 /**
- * What a guest may be given on its word. While there is enough, all of it. In a shortage not more than an allowance beyond what it
- * has touched, nor beyond its fair share or what it is believed to need, whichever is more: an honest guest calls when little is
- * left, a hoarder calls whatever it has. A guest that is failing by `failing` gets that in any case up to its fair share, and beyond it
- * where the host sees it grow: memory may be in use that was never touched.
+ * What a guest may be given because it demands it, in bytes. While there is enough, it is all of the guest's memory. In a shortage two
+ * limits hold, because an honest guest demands when little is left and a hoarder demands whatever it has:
+ * - no more than an allowance beyond what the guest has touched;
+ * - no more than its fair share or what it is believed to need, whichever is larger.
+ *
+ * A guest that lacks `failing` bytes gets them up to its fair share, and beyond it where the host sees it grow: memory may be in
+ * use that was never touched.
  */
 export function creditBytes(
   guest: GuestNeed,
@@ -46,15 +50,15 @@ export function creditBytes(
   return Math.max(0, Math.min(allowanceBytes - unused, dueBytes - hasBytes), vitalBytes);
 }
 
-/** Whether nothing that could be seen lately speaks against a guest's word. */
+/** Whether nothing that was seen lately contradicts the guest. */
 export function isCredible({ doubtedBytes, facts, memory }: GuestNeed, nowMs: number): boolean {
   if (nowMs - facts.bootSeenAtMs < UNKNOWN_MS) return false;
   return doubtedBytes === 0 && nowMs - (memory.doubtedAtMs ?? Number.NEGATIVE_INFINITY) >= DOUBT_MS;
 }
 
 /**
- * What a guest that is about to fail must have at once: its room to grow. What it asks beyond that can wait, and whoever has more left
- * than is needed to call in time is not about to fail, whatever it says.
+ * What a guest that is about to fail must have at once, in bytes: its headroom. What it demands beyond that can wait. A guest that
+ * has enough left to demand in time is not about to fail, whatever it says.
  */
 export function failingBytes(guest: GuestNeed, demand: GuestDemand): number {
   const { level, growthBytesPerSecond = 0 } = demand;
@@ -67,7 +71,7 @@ export function failingBytes(guest: GuestNeed, demand: GuestDemand): number {
   return level === "critical" && isFailing ? Math.max(0, headroomBytes - availableBytes) : 0;
 }
 
-/** What may be promised to this guest now: who has its fair share already leaves half of the emergency reserve to the others. */
+/** What may be promised to this guest now. A guest that has its fair share already leaves half of the emergency reserve to others. */
 export function spendableFor(
   guest: GuestNeed,
   guests: readonly GuestNeed[],
@@ -80,12 +84,12 @@ export function spendableFor(
   return Math.max(freeBytes, needBytes - emergencyBytes(ledger) / 2);
 }
 
-/** How large the guest shall be: what it asks on top of what it has now; all of it while the budget is roomy. */
+/** The size that a demand requests: what it needs on top of what the guest has now. While the budget is roomy, the maximum. */
 export function requestedSize(guest: GuestNeed, demand: GuestDemand, ledger: Ledger): number {
   const { maxBytes, minBytes } = guest.facts.limits;
   const { balloonBytes } = demand;
   const sizeNow = balloonBytes === undefined ? guest.actualBytes : guest.facts.fullBytes - balloonBytes;
-  const asked = clamp(Math.ceil((sizeNow + demand.needBytes) / MIB) * MIB, minBytes, maxBytes);
-  const roomLeft = ledger.freeBytes - (maxBytes - guest.actualBytes);
-  return roomLeft >= ledger.budgetBytes * ROOMY_SHARE ? maxBytes : asked;
+  const requested = clamp(Math.ceil((sizeNow + demand.needBytes) / MIB) * MIB, minBytes, maxBytes);
+  const leftBytes = ledger.freeBytes - (maxBytes - guest.actualBytes);
+  return leftBytes >= ledger.budgetBytes * ROOMY_SHARE ? maxBytes : requested;
 }

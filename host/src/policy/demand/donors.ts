@@ -1,4 +1,4 @@
-/** Whom memory is taken from for a guest that called. */
+/** A demand takes from the guests with most idle memory for each share, down to their floors; below them only for a failing guest. */
 import { MIB, sum } from "../../model/bytes.ts";
 import type { Move } from "../../model/plan.ts";
 import type { GuestNeed } from "../need/assess.ts";
@@ -6,18 +6,20 @@ import { reasonOf } from "../reason.ts";
 import { protectionFromTaking, type TakingScene } from "../share/protection.ts";
 import { saidLeastBytes } from "../share/said-least.ts";
 
-/** Donors together have this many times what is missing where there are so many; never fewer than the first number, nor more than the second. */
+/** Donors together have this many times what is missing, so that each gives a part of its idle memory. */
 const SPREAD_FACTOR = 2;
+/** Fewer donors would each lose much of their idle memory. */
 const LEAST_DONORS = 4;
+/** A demand must not move every balloon of a large host. */
 const MOST_DONORS = 16;
 
 /**
- * Takes from those who have most above their floors for each share, down to the floors; where that is not enough for a guest that
- * is about to fail, down to what the others use: their room to grow is worth less than what this one is growing into. That is done
- * for no more than it must have at once, and for one whose word is doubtful not at the cost of floors within a fair share.
+ * Takes from the guests that have most above their floors for each share, down to the floors. Where that is not enough for a guest
+ * that is about to fail, it takes down to what the others use: their headroom is worth less than what this guest uses now. This is
+ * done for no more than the guest must have at once. For a guest that is doubted, floors within a fair share stay whole.
  */
 export function donate(
-  asking: GuestNeed,
+  demanding: GuestNeed,
   guests: readonly GuestNeed[],
   missingBytes: number,
   failing: FailingNeed,
@@ -25,7 +27,8 @@ export function donate(
 ): Move[] {
   const eligible = guests
     .filter(
-      (g) => g.facts.name !== asking.facts.name && g.facts.limits.shares > 0 && g.facts.manual === undefined,
+      (g) =>
+        g.facts.name !== demanding.facts.name && g.facts.limits.shares > 0 && g.facts.manual === undefined,
     )
     .filter((g) => g.facts.otherController === undefined)
     .filter((g) => protectionFromTaking(g, scene) === undefined);
@@ -42,7 +45,7 @@ export function donate(
   });
 }
 
-/** What a guest that is about to fail must have beyond what it was granted, and whether its word is to be taken for it. */
+/** What a guest that is about to fail must have beyond what it was granted, and whether it is believed. */
 export interface FailingNeed {
   readonly bytes: number;
   readonly isCredible: boolean;
@@ -53,7 +56,7 @@ interface Donor {
   readonly idleBytes: number;
 }
 
-/** Those with most for each share, as many as it takes: a call must not move every balloon of a large host. */
+/** The guests with most idle memory for each share, as many as are needed. */
 function largestDonors(donors: readonly Donor[], missingBytes: number): Donor[] {
   const perShare = ({ guest, idleBytes }: Donor) => idleBytes / guest.facts.limits.shares;
   const ordered = [...donors].sort((a, b) => perShare(b) - perShare(a));

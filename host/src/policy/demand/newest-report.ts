@@ -1,12 +1,12 @@
-/** A demand tells what it was decided on: newer than the guest's last report, and all of one moment. */
+/** A demand replaces the figures of the guest's last report: a demand is newer, and its figures belong together. */
 import type { GuestDemand, GuestFacts } from "../../model/guest.ts";
 
-/** The guest as its demand shows it. What only reports tell stays as it was. */
+/** The guest's facts with the figures of its demand. What only reports contain stays as it was. */
 export function asDemanded(facts: GuestFacts, demand: GuestDemand): GuestFacts {
   const { report } = facts;
   const { availableBytes, receivedAtMs } = demand;
   if (report === undefined || availableBytes === undefined) return facts;
-  // A figure of the report that the demand does not tell again is older than those that it would be added to.
+  // A figure that the demand does not repeat is older than the figures that it would be added to.
   const { arcAvailableBytes: _arc, balloonBytes: _balloon, ...lasting } = report;
   const { arcAvailableBytes, balloonBytes, growthBytesPerSecond } = demand;
   return {

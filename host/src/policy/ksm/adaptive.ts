@@ -1,4 +1,4 @@
-/** The modes that go by urgency and yield: `adaptive` sets ksmd's pace itself, `advisor` leaves it to the kernel within bounds. */
+/** ksmd scans as fast as its CPU budget pays for, and no faster than is useful. */
 import { clamp } from "../../model/bytes.ts";
 import type { KsmReading, KsmSnapshot, KsmWrites } from "../../model/ksm.ts";
 import type { KsmSettings } from "../../model/ksm-settings.ts";
@@ -6,20 +6,24 @@ import { type EffortMemory, mergeablePages } from "./effort.ts";
 import type { PhaseMemory } from "./phase.ts";
 import { cpuBudget } from "./urgency.ts";
 
+/** ksmd's usual pause between two batches (the kernel's default `sleep_millisecs`). */
 const SLEEP_MS = 20;
+/** A longer pause would make ksmd slow to react to a new rate. */
 const LONGEST_SLEEP_MS = 1_000;
+/** Smaller batches would wake ksmd too often for what they scan. */
 const LEAST_PAGES = 64;
+/** Larger batches would keep a processor busy for too long at a time. */
 const MOST_PAGES = 30_000;
 /** Faster full scans would merge pages that are about to change again. */
 const FASTEST_SCAN_S = 10;
-/** A guest that has just started is worth some work even where there is no urgency. */
+/** A guest that has just started is worth this urgency, even where there is none. */
 const HARVEST_PRESSURE = 0.3;
-/** Knobs are left alone until the wanted value is this much off. */
+/** A knob is left alone while its value is off by no more than this share. */
 const DEAD_BAND = 0.15;
-/** The advisor's own limits for the time of a full scan. */
+/** The kernel advisor's limits for the time of a full scan. */
 const ADVISOR_SCAN_S = { least: 60, most: 3_600 } as const;
 
-/** How fast to scan now, in pages a second: what the budget buys, and no faster than is good for anything. */
+/** How fast to scan now, in pages per second. */
 export function scanRate(
   phase: PhaseMemory,
   urgency: number,
@@ -34,7 +38,7 @@ export function scanRate(
   return Math.max(1, Math.min(affordable, pages / seconds));
 }
 
-/** ksmd's own knobs for a rate: batches of at least 64 pages, and longer sleeps where that is too many. */
+/** ksmd's knobs for a rate in pages per second. Below the smallest batch the sleep gets longer instead. */
 export function adaptiveKnobs(
   phase: PhaseMemory,
   rate: number,
@@ -44,7 +48,7 @@ export function adaptiveKnobs(
   const off: KsmWrites = reading.knobs.advisorMode === "scan-time" ? { advisorMode: "none" } : {};
   if (phase.phase === "idle") return { ...off, run: 0 };
   const batchMs = (rate * SLEEP_MS) / 1000 < LEAST_PAGES ? (LEAST_PAGES * 1000) / rate : SLEEP_MS;
-  // The time of the work itself comes on top of the sleep.
+  // ksmd sleeps after its work, so the time of the work is added to each batch.
   const busyShare = Math.min(0.9, (rate * nsPerPage) / 1e9);
   const sleepMs = Math.min(LONGEST_SLEEP_MS, Math.round(batchMs));
   const pagesToScan = clamp(Math.round((rate * sleepMs) / 1000 / (1 - busyShare)), LEAST_PAGES, MOST_PAGES);
@@ -52,13 +56,13 @@ export function adaptiveKnobs(
   return {
     ...off,
     sleepMs: steady(sleepMs, knobs.sleepMs),
-    // Switching the advisor off sets its own default.
+    // When the advisor is switched off, the kernel sets its own default for this knob.
     pagesToScan: off.advisorMode === undefined ? steady(pagesToScan, knobs.pagesToScan) : pagesToScan,
     run: 1,
   };
 }
 
-/** The kernel's advisor, held to the budget. It takes no less than about a tenth of a processor unless its batches are capped. */
+/** The knobs of the kernel's advisor for this budget. Its batches are capped: else it takes at least a tenth of a processor. */
 export function advisorKnobs(
   phase: PhaseMemory,
   rate: number,

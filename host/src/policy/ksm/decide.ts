@@ -1,4 +1,4 @@
-/** KSM's part of the decision: facts and what was remembered in, knobs and switches out. Pure. */
+/** KSM's knobs are set only while no other program controls KSM and no admin command says otherwise. */
 import type { KsmKnobs, KsmSnapshot, KsmWrites } from "../../model/ksm.ts";
 import type { KsmSettings } from "../../model/ksm-settings.ts";
 import type { KsmReason, MergeVerdict } from "../../model/ksm-status.ts";
@@ -9,7 +9,7 @@ import { FRESH_MERGING, judgeMerging, type MergingMemory, unsettled } from "./me
 import { advancePhase, FRESH_PHASE, type Phase, type PhaseMemory } from "./phase.ts";
 import { cpuBudget, ksmUrgency } from "./urgency.ts";
 
-/** What was written by the broker holds for this long after another hand was seen; every further change begins it anew. */
+/** KSM is left alone for this long after a foreign change. Each further change begins the time anew. */
 const FOREIGN_PAUSE_MS = 30 * 60_000;
 
 export interface KsmMemory {
@@ -17,7 +17,7 @@ export interface KsmMemory {
   readonly phase: PhaseMemory;
   readonly ksmtuned: KsmtunedMemory;
   readonly merging: MergingMemory;
-  /** Knobs as they were read last: what differs from `written` without being ours was another's. */
+  /** The last foreign change: what was changed, the knobs as they were read then, and until when KSM is left alone. */
   readonly foreign?: { readonly untilMs: number; readonly text: string; readonly knobs: KsmKnobs };
 }
 
@@ -28,7 +28,7 @@ export const FRESH_KSM: KsmMemory = {
   merging: FRESH_MERGING,
 };
 
-/** What the admin and the broker's own hand add to the facts. */
+/** What the admin commanded, and what the broker itself changed. */
 export interface KsmCommands {
   /** Knobs as the broker wrote them. */
   readonly written: KsmWrites;
@@ -41,43 +41,43 @@ export interface KsmCommands {
 
 export interface KsmDecision {
   readonly reason: KsmReason;
-  /** Who or what stands behind the reason, in words. */
+  /** What is behind the reason, in words. */
   readonly detail?: string;
   readonly phase?: Phase;
-  /** Knobs as they shall be; empty: none of ours to turn. */
+  /** Knobs as they shall be; empty: the broker sets none. */
   readonly knobs: KsmWrites;
   readonly merges: readonly MergeVerdict[];
   readonly urgency: number;
   readonly memory: KsmMemory;
 }
 
-/** One decision. What is not the broker's to turn is left alone: no knobs, no switches. */
+/** One decision: the facts and what was remembered in; knobs, switches and what to remember out. Pure. */
 export function decideKsm(
   snapshot: KsmSnapshot,
   before: KsmMemory,
   settings: KsmSettings,
-  orders: KsmCommands,
+  commands: KsmCommands,
 ): KsmDecision {
   const urgency = ksmUrgency(snapshot);
   const learned: KsmMemory = {
     ...before,
     effort: learnEffort(before.effort, snapshot.reading, snapshot.nowMs),
   };
-  const seen = watchForeign(learned, snapshot, orders);
+  const seen = watchForeign(learned, snapshot, commands);
   const idle = { knobs: {}, merges: [], urgency, memory: seen } as const;
   const { mode } = settings;
   if (mode === "off" || mode === "observe") return { ...idle, reason: mode };
   if (snapshot.rival !== undefined) return { ...idle, reason: "rival", detail: snapshot.rival };
-  if (orders.unmerging) return { ...idle, reason: "unmerging" };
+  if (commands.unmerging) return { ...idle, reason: "unmerging" };
   if (seen.foreign !== undefined) return { ...idle, reason: "foreign-change", detail: seen.foreign.text };
-  const judged = judgeMerging(snapshot, seen.merging, settings, orders.switchedOff, mode === "adaptive");
+  const judged = judgeMerging(snapshot, seen.merging, settings, commands.switchedOff, mode === "adaptive");
   const base = { urgency, merges: judged.verdicts, memory: { ...seen, merging: judged.memory } };
-  if (orders.manual === "off") return { ...base, reason: "manual-off", knobs: { run: 0 } };
+  if (commands.manual === "off") return { ...base, reason: "manual-off", knobs: { run: 0 } };
   const mixed = unsettled(snapshot.guests, judged.verdicts);
   if (mixed.length > 0) {
     return { ...base, reason: "trust-unsettled", detail: mixed.join(", "), knobs: { run: 0 } };
   }
-  return { ...base, ...steer(snapshot, base.memory, settings, urgency, orders.manual === "on") };
+  return { ...base, ...steer(snapshot, base.memory, settings, urgency, commands.manual === "on") };
 }
 
 type Steering = Pick<KsmDecision, "reason" | "knobs" | "memory" | "phase">;
@@ -87,13 +87,13 @@ function steer(
   memory: KsmMemory,
   settings: KsmSettings,
   urgency: number,
-  asked: boolean,
+  forcedOn: boolean,
 ): Steering {
   if (settings.mode === "ksmtuned") return steerAsKsmtuned(snapshot, memory, settings);
   const { reading, guests } = snapshot;
   if (settings.mode === "advisor" && reading.knobs.advisorMode === undefined)
     return { reason: "no-advisor", knobs: {}, memory };
-  const phase = advancePhase(memory.phase, snapshot, urgency, memory.effort, asked);
+  const phase = advancePhase(memory.phase, snapshot, urgency, memory.effort, forcedOn);
   const next = { ...memory, phase };
   const rate = scanRate(phase, urgency, snapshot, memory.effort, settings);
   const told = { reason: phase.reason, phase: phase.phase, memory: next };
@@ -124,11 +124,11 @@ function steerAsKsmtuned(snapshot: KsmSnapshot, memory: KsmMemory, settings: Ksm
   };
 }
 
-/** A knob that does not stand where the broker left it was turned by someone else: he is let alone until he has been quiet for a while. */
-function watchForeign(memory: KsmMemory, { reading, nowMs }: KsmSnapshot, orders: KsmCommands): KsmMemory {
+/** Notes a foreign change: a knob whose value is not the one that the broker wrote. A command of the admin ends the pause. */
+function watchForeign(memory: KsmMemory, { reading, nowMs }: KsmSnapshot, commands: KsmCommands): KsmMemory {
   const { foreign, ...rest } = memory;
-  if (orders.manual === "on" || orders.unmerging) return rest;
-  const base: KsmWrites = foreign === undefined ? orders.written : foreign.knobs;
+  if (commands.manual === "on" || commands.unmerging) return rest;
+  const base: KsmWrites = foreign === undefined ? commands.written : foreign.knobs;
   const changed = changes(base, reading.knobs);
   if (changed.length > 0) {
     const text = changed.join(", ");
@@ -140,7 +140,7 @@ function watchForeign(memory: KsmMemory, { reading, nowMs }: KsmSnapshot, orders
 function changes(written: KsmWrites, found: KsmKnobs): string[] {
   const names = Object.keys(written) as (keyof KsmKnobs)[];
   return names.flatMap((name) => {
-    // The advisor sets the pace itself.
+    // The kernel's advisor sets this knob itself.
     if (name === "pagesToScan" && found.advisorMode === "scan-time") return [];
     return written[name] === found[name] || found[name] === undefined
       ? []

@@ -1,11 +1,12 @@
-/** What scanning costs and brings, learned from one look to the next. */
+/** The cost of scanning a page and the savings of a full scan are measured from ksmd's counters. */
 import { sum } from "../../model/bytes.ts";
 import type { KsmGuest, KsmReading } from "../../model/ksm.ts";
 
-/** CPU time for one page until it has been measured; comparing takes one to two microseconds. */
+/** CPU time for one page until it has been measured. */
 const ASSUMED_NS_PER_PAGE = 1_400;
+/** Weight of the newest measurement. */
 const SMOOTHING = 0.3;
-/** Fewer pages than this tell nothing of their price. */
+/** Fewer pages than this are too few to measure the time per page. */
 const LEAST_PAGES = 1_000;
 
 export interface EffortMemory {
@@ -17,7 +18,7 @@ export interface EffortMemory {
   readonly yieldBytesPerCpuSecond?: number;
   /** How long the last full scan took. */
   readonly fullScanMs?: number;
-  /** Share of one processor that ksmd took since the last look, 0…1. */
+  /** Share of one processor that ksmd took since the last tick, 0…1. */
   readonly cpuShare?: number;
 }
 
@@ -31,7 +32,7 @@ interface Mark {
 
 export const FRESH_EFFORT: EffortMemory = { nsPerPage: ASSUMED_NS_PER_PAGE };
 
-/** Takes in one more look. Where the kernel does not tell ksmd's time or pages, the assumption stands and yield stays unknown. */
+/** Takes in one more reading. Where the kernel does not tell ksmd's time or pages, the assumption stands and the yield is unknown. */
 export function learnEffort(before: EffortMemory, reading: KsmReading, nowMs: number): EffortMemory {
   const now = markOf(reading, nowMs);
   const { last, scanStart = now } = before;
@@ -68,11 +69,11 @@ function markOf(reading: KsmReading, atMs: number): Mark {
   return { atMs, pagesScanned, cpuNs: ksmdCpuNs, savedBytes, fullScans };
 }
 
-/** Pages that one full scan looks at: what KSM knows already, or what mergeable guests hold when that is more. */
+/** Pages that one full scan covers: those that KSM knows already, or mergeable guests' resident memory if that is more. */
 export function mergeablePages(reading: KsmReading, guests: readonly KsmGuest[]): number {
   const known = reading.pagesShared + reading.pagesSharing + reading.pagesUnshared + reading.pagesVolatile;
-  const held = sum(guests, ({ merging, residentBytes }) =>
+  const mergeableBytes = sum(guests, ({ merging, residentBytes }) =>
     merging?.on === true && merging.obstacle === undefined ? residentBytes : 0,
   );
-  return Math.max(known, Math.ceil(held / reading.pageBytes));
+  return Math.max(known, Math.ceil(mergeableBytes / reading.pageBytes));
 }

@@ -1,4 +1,4 @@
-/** ksmtuned's rule, as the shell script reckons it: whole kibibytes and pages, rounding down (docs/ksm.md tells its defects). */
+/** Mode `ksmtuned` computes what the shell script computes: whole kibibytes and pages, rounded down (docs/ksm.md lists its defects). */
 import { clamp } from "../../model/bytes.ts";
 import type { KsmtunedFacts, KsmWrites } from "../../model/ksm.ts";
 import type { KsmtunedRule } from "../../model/ksm-settings.ts";
@@ -6,6 +6,7 @@ import type { KsmReason } from "../../model/ksm-status.ts";
 
 /** `KSM_SLEEP_MSEC` is meant for a host of this size. */
 const SLEEP_HOST_KIB = 16 * 1024 * 1024;
+/** The script's own lower limit for the sleep. */
 const LEAST_SLEEP_MS = 10;
 const KIB_PER_MIB = 1024;
 
@@ -24,7 +25,7 @@ export interface KsmtunedOutcome {
 
 export const FRESH_KSMTUNED: KsmtunedMemory = { pages: 0 };
 
-/** Decides once an interval; in between the last outcome stands. */
+/** Decides once per interval; in between the last outcome stands. */
 export function decideKsmtuned(
   facts: KsmtunedFacts,
   savedBytes: number,
@@ -38,7 +39,7 @@ export function decideKsmtuned(
   return { outcome, memory: { pages, decidedAtMs: nowMs, outcome } };
 }
 
-/** One turn of the rule. `pages` is what it scanned before. */
+/** Applies the rule once. `pages` is `npages` as the rule left it last. */
 export function applyKsmtuned(
   { totalKib, freeKib, committedKib }: Pick<KsmtunedFacts, "totalKib" | "freeKib" | "committedKib">,
   pages: number,
@@ -58,7 +59,7 @@ export function applyKsmtuned(
 
 function threshold(totalKib: number, rule: KsmtunedRule): number {
   const shareKib = Math.floor((totalKib * rule.thresholdPercent) / 100);
-  // The script compares its constant, surely meant as mebibytes, with kibibytes.
+  // The script compares its constant with kibibytes; it was surely meant in mebibytes.
   const unit = rule.fixes.includes("threshold") ? KIB_PER_MIB : 1;
   return Math.max(shareKib, rule.thresholdConst * unit);
 }
@@ -67,7 +68,7 @@ function sleepFor(totalKib: number, rule: KsmtunedRule): number {
   return Math.max(LEAST_SLEEP_MS, Math.floor((rule.sleepMs * SLEEP_HOST_KIB) / totalKib));
 }
 
-/** The facts as they should have been read, as far as asked for: memory that KSM saved is counted as used. */
+/** The facts with the fixes that the config names: available instead of free memory, and KSM's savings counted as used. */
 function mended(facts: KsmtunedFacts, savedBytes: number, { fixes, metric }: KsmtunedRule): KsmtunedFacts {
   const freeKib = fixes.includes("available") ? facts.availableKib : facts.freeKib;
   if (!fixes.includes("savings")) return { ...facts, freeKib };

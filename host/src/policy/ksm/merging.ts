@@ -1,16 +1,16 @@
-/** Which guests share: one trust label, and none at a loss. */
+/** Only guests with one trust label share pages, and a guest that costs KSM more than it saves stops. */
 import { sum } from "../../model/bytes.ts";
 import type { KsmGuest, KsmSnapshot } from "../../model/ksm.ts";
 import type { KsmSettings } from "../../model/ksm-settings.ts";
 import type { MergeReason, MergeVerdict } from "../../model/ksm-status.ts";
 
-/** KSM's records for one page that is merged at which a guest costs more than it gives (64 bytes each against a page). */
+/** With more of KSM's records per merged page, a guest costs more than it saves: a record takes 64 bytes, a page 4096. */
 const MOST_RECORDS_PER_MERGED = 64;
-/** Full scans before a guest is judged: the one that runs already and the next two cannot merge all that can be. */
+/** Full scans before a guest is judged: the scan under way and the next two do not yet merge everything. */
 const SCANS_BEFORE_JUDGING = 4;
-/** Taking apart needs what was shared, and room beside it. */
+/** Unmerging needs this many times what was saved: guests may grow meanwhile. */
 export const UNMERGE_MARGIN = 1.2;
-/** A guest that did not pay is tried again so late. */
+/** A guest whose merging was switched off at a loss is tried again after this time. */
 const RETRY_MS = 6 * 3_600_000;
 
 export interface MergingMemory {
@@ -24,7 +24,10 @@ export interface MergingMemory {
 
 export const FRESH_MERGING: MergingMemory = { seenAtScan: {}, lossAtMs: {} };
 
-/** Judges every guest; `ours`: processes whose merging we switched off ourselves, `byProfit`: loss-makers are switched off too. */
+/**
+ * Judges every guest. `ours` are processes whose merging the broker switched off. With `byProfit` merging is also switched off for
+ * guests at a loss.
+ */
 export function judgeMerging(
   snapshot: KsmSnapshot,
   before: MergingMemory,
@@ -46,7 +49,7 @@ export function judgeMerging(
   return { verdicts, memory: { ...seen, lossAtMs } };
 }
 
-/** Guests that must not share and are not known to be apart: ksmd must not run before they are. */
+/** Guests that must not share and are not yet known to be unmerged: ksmd must not run before they are. */
 export function unsettled(guests: readonly KsmGuest[], verdicts: readonly MergeVerdict[]): readonly string[] {
   const apart = new Set(verdicts.flatMap(({ name, reason }) => (reason === "other-trust" ? [name] : [])));
   return guests
@@ -54,19 +57,19 @@ export function unsettled(guests: readonly KsmGuest[], verdicts: readonly MergeV
     .map(({ name }) => name);
 }
 
-/** One label only: all of them. Several: the one chosen before while it has guests, else the one with most memory. */
+/** The label that was chosen before while it has guests, else the label with most resident memory. */
 function chooseTrust(guests: readonly KsmGuest[], before: string | undefined): string | undefined {
   const labels = [...new Set(guests.map(({ trust }) => trust))].sort();
   if (before !== undefined && labels.includes(before)) return before;
-  const heldBy = (label: string) =>
+  const residentOf = (label: string) =>
     sum(guests, ({ trust, residentBytes }) => (trust === label ? residentBytes : 0));
   return labels.reduce<string | undefined>(
-    (best, label) => (best === undefined || heldBy(label) > heldBy(best) ? label : best),
+    (best, label) => (best === undefined || residentOf(label) > residentOf(best) ? label : best),
     undefined,
   );
 }
 
-/** Only processes that are still there are remembered. */
+/** What is remembered of processes that still run. */
 function remembered({ guests, reading, nowMs }: KsmSnapshot, before: MergingMemory) {
   const seenAtScan: Record<number, number> = {};
   const lossAtMs: Record<number, number> = {};
@@ -75,7 +78,7 @@ function remembered({ guests, reading, nowMs }: KsmSnapshot, before: MergingMemo
     const retried = nowMs - (before.lossAtMs[processId] ?? Number.NEGATIVE_INFINITY) >= RETRY_MS;
     const lossAt = before.lossAtMs[processId];
     if (lossAt !== undefined && !retried) lossAtMs[processId] = lossAt;
-    // Tried again, it is judged anew.
+    // A guest that is tried again is judged from the start.
     const seenAt = lossAt !== undefined && retried ? undefined : before.seenAtScan[processId];
     seenAtScan[processId] = seenAt ?? reading.fullScans;
   }
@@ -110,7 +113,7 @@ function isAtLoss(
   return profitBytes < 0 || rmapItems > MOST_RECORDS_PER_MERGED * (mergingPages + zeroPages);
 }
 
-/** Switching off takes the guest's pages apart at once, inside QEMU. */
+/** Switching merging off unmerges the guest's pages at once, inside QEMU: the host must have memory for that. */
 function hasHeadroom({ process }: KsmGuest, { host, ledger, reading }: KsmSnapshot): boolean {
   const neededBytes = (process?.mergingPages ?? 0) * reading.pageBytes * UNMERGE_MARGIN;
   return host.availableBytes - (ledger?.reserveBytes ?? 0) >= neededBytes;

@@ -1,4 +1,4 @@
-/** Harvest → maintain → idle: when to scan hard, when to keep what was won, when to rest. */
+/** KSM harvests while a scan pays, then maintains at a slower pace, and rests when memory has not been short for a while. */
 import { clamp } from "../../model/bytes.ts";
 import type { KsmGuest, KsmSnapshot } from "../../model/ksm.ts";
 import type { KsmReason } from "../../model/ksm-status.ts";
@@ -12,33 +12,37 @@ export interface PhaseMemory {
   readonly reason: KsmReason;
   /** Full scans that were done when the phase began. */
   readonly scansAtStart: number;
-  /** Judged scan by scan: the count at which it was judged last. */
+  /** Full scans that were done when the phase was judged last: it is judged once per scan. */
   readonly judgedScans: number;
-  /** Processes of the guests whose pages have been looked for. */
+  /** Processes of the mergeable guests in the last decision. */
   readonly knownProcesses: readonly number[];
   readonly regime: Regime;
   /** Decisions in a row that saw urgency. */
   readonly pressedCount: number;
-  /** Since when there has been none. */
+  /** Since when there has been no urgency. */
   readonly calmSinceMs?: number;
   /** Time between two scans while maintaining. */
   readonly periodMs: number;
-  /** After a scan that brought less than KSM's own records cost: no harvest before this, unless guests change. */
+  /** No harvest before this, unless guests change: the last one saved less than KSM's own records cost. */
   readonly notBeforeMs: number;
 }
 
 export const SHORTEST_PERIOD_MS = 60_000;
 export const LONGEST_PERIOD_MS = 30 * 60_000;
-/** Below this harvest ends: a second of a processor is worth that much memory. */
+/** A scan pays from this many bytes saved per CPU second. */
 export const LEAST_YIELD_BYTES = 16 * 1024 * 1024;
 /**
- * Pages are only compared with others when they did not change between two scans: the first scan cannot yield. And the scan that
- * ends first has begun before the harvest.
+ * Scans before a harvest is judged. KSM compares a page with others only if it did not change between two scans, so the first scan
+ * saves nothing. The scan that ends first began before the harvest.
  */
 const HARVEST_SCANS = 3;
+/** Less urgency than this is noise. */
 const PRESSURE_FROM = 0.05;
+/** Urgency must be seen in this many decisions in a row. */
 const PRESSED_DECISIONS = 3;
+/** KSM rests after this time without urgency. */
 const IDLE_AFTER_MS = 10 * 60_000;
+/** A harvest at a loss is not repeated sooner. */
 const NO_PROFIT_PAUSE_MS = 30 * 60_000;
 
 export const FRESH_PHASE: PhaseMemory = {
@@ -53,17 +57,17 @@ export const FRESH_PHASE: PhaseMemory = {
   notBeforeMs: 0,
 };
 
-/** One step; `asked`: the admin said on. */
+/** The phase after this decision. `forcedOn`: the admin commanded `ksm on`. */
 export function advancePhase(
   before: PhaseMemory,
   snapshot: KsmSnapshot,
   urgency: number,
   effort: EffortMemory,
-  asked: boolean,
+  forcedOn: boolean,
 ): PhaseMemory {
   const { nowMs, reading } = snapshot;
   const seen = observe(before, snapshot, urgency);
-  const cause = harvestCause(before, seen, snapshot, asked);
+  const cause = harvestCause(before, seen, snapshot, forcedOn);
   if (cause !== undefined) return begin({ ...seen, notBeforeMs: 0 }, "harvest", cause, reading.fullScans);
   const scans = reading.fullScans - seen.scansAtStart;
   if (seen.phase === "harvest") return harvested(seen, snapshot, scans, effort);
@@ -72,7 +76,7 @@ export function advancePhase(
   return isPressed ? begin(seen, "harvest", "memory-pressure", reading.fullScans) : seen;
 }
 
-/** What is new since the last decision, without a change of phase. */
+/** Takes in the snapshot without changing the phase. */
 function observe(before: PhaseMemory, { nowMs, guests, ledger }: KsmSnapshot, urgency: number): PhaseMemory {
   const { calmSinceMs = nowMs, ...rest } = before;
   return {
@@ -84,14 +88,14 @@ function observe(before: PhaseMemory, { nowMs, guests, ledger }: KsmSnapshot, ur
   };
 }
 
-/** Reasons to begin a harvest whatever the last one brought. */
+/** The reason to begin a harvest, whatever the last one saved. */
 function harvestCause(
   before: PhaseMemory,
   seen: PhaseMemory,
   { guests }: KsmSnapshot,
-  asked: boolean,
+  forcedOn: boolean,
 ): KsmReason | undefined {
-  if (asked) return "asked";
+  if (forcedOn) return "asked";
   const isNew = ({ processId }: KsmGuest) =>
     processId !== undefined && !before.knownProcesses.includes(processId);
   if (guests.filter(mayMerge).some(isNew)) return "guest-started";
@@ -103,7 +107,7 @@ function mayMerge({ merging }: KsmGuest): boolean {
   return merging?.on === true && merging.obstacle === undefined;
 }
 
-/** A harvest ends when a scan does not pay, never because there is less urgency: that may be its own doing. */
+/** A harvest ends when a scan does not pay. Less urgency never ends it, because the harvest itself may have lowered it. */
 function harvested(
   seen: PhaseMemory,
   { nowMs, reading }: KsmSnapshot,
@@ -121,13 +125,13 @@ function harvested(
     );
   }
   const { yieldBytesPerCpuSecond: gain } = effort;
-  // Where ksmd's time is not told there is no yield to go by: two more scans must do.
+  // Without ksmd's CPU time the yield is unknown: the harvest ends after twice as many scans.
   const pays = gain === undefined ? scans < 2 * HARVEST_SCANS : gain >= LEAST_YIELD_BYTES;
   if (pays) return judged;
   return begin({ ...judged, periodMs: SHORTEST_PERIOD_MS }, "maintain", "maintain", reading.fullScans);
 }
 
-/** Each scan that does not pay doubles the time to the next, each that does halves it. */
+/** A scan that does not pay doubles the time to the next one; a scan that pays halves it. */
 function maintained(
   seen: PhaseMemory,
   { nowMs, reading }: KsmSnapshot,

@@ -1,4 +1,4 @@
-/** Whether taking all merged pages apart fits into memory. */
+/** Merged pages are unmerged only if all of them fit into the host's memory. */
 import { UNMERGE_MARGIN } from "./merging.ts";
 
 export interface UnmergeCheck {
@@ -9,7 +9,10 @@ export interface UnmergeCheck {
   readonly availableBytes: number;
 }
 
-/** Pages come apart one by one, each into a page of its own; nothing stops guests from growing meanwhile, hence margin and reserve. */
+/**
+ * Whether unmerging fits. It gives each guest its own copy of every page, one by one. Guests may grow meanwhile; the margin and the
+ * reserve are for that.
+ */
 export function checkUnmerge(savedBytes: number, availableBytes: number, reserveBytes: number): UnmergeCheck {
   const neededBytes = Math.ceil(savedBytes * UNMERGE_MARGIN) + reserveBytes;
   return { fits: availableBytes >= neededBytes, savedBytes, neededBytes, availableBytes };

@@ -1,25 +1,25 @@
-/** How much KSM is worth to the host now, and how much of a processor that buys. */
+/** KSM gets more CPU the shorter memory is; what KSM saves counts as used, so success does not stop it. */
 import { clamp } from "../../model/bytes.ts";
 import type { KsmSnapshot } from "../../model/ksm.ts";
 import type { KsmSettings } from "../../model/ksm-settings.ts";
 import type { Regime } from "../../model/plan.ts";
 
-/** Pressure begins with this share of memory (or of the budget) left, well before balloons move, and is full below the second. */
+/** Urgency begins below this share of memory (or of the budget) left: well before balloons move. */
 const BEGINS_AT_SHARE = 0.3;
+/** Urgency is full at this share left. */
 const FULL_AT_SHARE = 0.1;
 /** PSI `some` avg10 of memory at which urgency is full, percent. */
 const FULL_STALL_PERCENT = 10;
-/** With so much CPU stall ksmd begins to back off, and over so much more it goes down to its least share. */
+/** ksmd begins to back off at this CPU stall, percent. */
 const BACK_OFF_PERCENT = 20;
+/** Over this many percent more, ksmd goes down to its least share. */
 const BACK_OFF_RANGE_PERCENT = 60;
+/** The share of its budget that ksmd keeps under any CPU stall. */
 const LEAST_BACK_OFF = 0.2;
-/** A regime that the balloons are in is urgency, whatever else says so. */
+/** The least urgency in each regime of the balloons. */
 const REGIME_URGENCY: Readonly<Record<Regime, number>> = { ample: 0, tight: 0.4, scarce: 0.8, critical: 1 };
 
-/**
- * 0 (nothing to gain) to 1. Savings count as if they were in use, on the host and in the budget's ledger: else KSM would stop
- * because it worked.
- */
+/** Urgency, from 0 (nothing to gain) to 1. Savings count as used, on the host and in the ledger. */
 export function ksmUrgency({ host, ledger, reading }: KsmSnapshot): number {
   const ofHost = shortage((host.availableBytes - reading.savedBytes) / host.totalBytes);
   const ofStall = Math.min(1, (host.memoryStallPercent ?? 0) / FULL_STALL_PERCENT);
@@ -32,7 +32,7 @@ function shortage(leftShare: number): number {
   return clamp((BEGINS_AT_SHARE - leftShare) / (BEGINS_AT_SHARE - FULL_AT_SHARE), 0, 1);
 }
 
-/** Share of one processor that ksmd may take, 0…1: grows with urgency, shrinks where processors are fought over, but for memory in need. */
+/** Share of one processor that ksmd may take, 0…1. It grows with urgency and shrinks with CPU stall, except in `critical`. */
 export function cpuBudget(urgency: number, { host, ledger }: KsmSnapshot, settings: KsmSettings): number {
   const { minCpuPercent, maxCpuPercent } = settings;
   const wanted = (minCpuPercent + (maxCpuPercent - minCpuPercent) * urgency) / 100;

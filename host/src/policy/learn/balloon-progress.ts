@@ -1,3 +1,4 @@
+/** A balloon that does not follow its target, or whose moves free no host memory, is left alone for a while. */
 import { MIB } from "../../model/bytes.ts";
 import type { GuestFacts } from "../../model/guest.ts";
 import type { PolicyTuning } from "../../model/settings.ts";
@@ -5,29 +6,31 @@ import type { ProgressMemory, TakingStart } from "../memory.ts";
 
 /** A balloon within this of its target has reached it: drivers work in whole mebibytes. */
 export const TOLERANCE_BYTES = 2 * MIB;
-/** A balloon that has not moved for so long is told its target again: a driver can miss the word. */
+/** A balloon that has not moved for this long is told its target again: a driver can miss a command. */
 const REPEAT_AFTER_MS = 2_000;
-/** A stuck balloon is tried again after this, doubling. */
+/** A stuck balloon is tried again after this time, which doubles with each failure. */
 const RETRY_MIN_MS = 30_000;
+/** The time between two tries grows no further than this. */
 const RETRY_MAX_MS = 10 * 60_000;
 /** Weight of the newest speed. */
 const SPEED_WEIGHT = 0.3;
 /** Taking is judged for its effect once this much has been taken. */
 const JUDGE_AFTER_BYTES = 128 * MIB;
-/** What a QEMU process may hold beyond its guest's memory without suspicion: a share of the guest's size and this. */
+/** A QEMU process may hold this much more than its guest's memory, and a share of the guest's size on top. */
 const OVERHEAD_BYTES = 256 * MIB;
+/** That share. */
 const OVERHEAD_SHARE = 0.2;
 /** At least this share of what was taken must show as fallen host memory. */
 const EFFECT_SHARE = 0.1;
 
-/** What became of a balloon since the last look. */
+/** What a balloon did since the last tick. */
 export interface ProgressReport {
   readonly memory: ProgressMemory;
-  /** The balloon gave up on its way: point it at where it stands. */
+  /** The balloon stopped before its target: its target must be set to where it stands. */
   readonly stuck: boolean;
-  /** The balloon has not begun to move, in either direction: its target is worth saying again. */
+  /** The balloon has not begun to move, in either direction: its target is sent again. */
   readonly unacknowledged: boolean;
-  /** The guest took memory back unasked (deflate-on-oom). */
+  /** The guest took this much memory back without a demand (deflate-on-oom). */
   readonly tookBackBytes: number;
 }
 
@@ -68,7 +71,7 @@ export function watchProgress(
   return { memory: afterOutcome(memory, stuck, nowMs), stuck, unacknowledged, tookBackBytes };
 }
 
-/** Whether taking from this guest must wait, and why. */
+/** Why taking from this guest must wait; undefined: it need not. */
 export function exclusion(memory: ProgressMemory, nowMs: number): "stuck" | "ineffective" | undefined {
   if (memory.excludedUntilMs === undefined || nowMs >= memory.excludedUntilMs) return undefined;
   return memory.ineffective ? "ineffective" : "stuck";
@@ -88,8 +91,8 @@ function inflationSpeed(
 }
 
 /**
- * Under VFIO and the like QEMU completes an inflation without discarding anything: the guest loses memory and the host
- * gains none (QEMU `virtio_balloon_inhibited`). So the host's figures must follow the balloon's.
+ * Whether taking freed no host memory. With VFIO devices QEMU completes an inflation without discarding pages: the guest loses
+ * memory and the host gains none (QEMU `virtio_balloon_inhibited`). So resident memory must fall as the balloon inflates.
  */
 function isIneffective(start: TakingStart, facts: GuestFacts, actualBytes: number): boolean {
   const residentBytes = residentBytesOf(facts) ?? 0;
@@ -99,7 +102,7 @@ function isIneffective(start: TakingStart, facts: GuestFacts, actualBytes: numbe
   return takenBytes >= JUDGE_AFTER_BYTES && excessBytes > 0 && fellBytes < takenBytes * EFFECT_SHARE;
 }
 
-/** Where the taking that goes on began: anew whenever the balloon gave. */
+/** Where the taking under way began. It begins anew when the guest gets memory. */
 function takingBegan(
   { takingFrom }: ProgressMemory,
   facts: GuestFacts,

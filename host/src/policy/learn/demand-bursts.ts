@@ -1,9 +1,9 @@
-/** How much memory all guests together have called for within one reclaim time: what the reserve must be ready for. */
+/** The reserve is ready for the largest sum that guests ever demanded within one reclaim time; what is remembered of it fades. */
 import { sum } from "../../model/bytes.ts";
 import type { GuestFacts } from "../../model/guest.ts";
 import type { BurstMemory } from "../memory.ts";
 
-/** From a guest's sudden growth until taking elsewhere has made up for it. */
+/** Reclaim time: from a guest's sudden growth until taking elsewhere has replaced the memory. */
 export const RECLAIM_MS = 1_500;
 /** Half of a burst is forgotten in this time: the same job often comes back within the hour. */
 const HALF_LIFE_MS = 60 * 60_000;
@@ -16,8 +16,8 @@ export function burstPeakBytes(memory: BurstMemory, nowMs: number): number {
 }
 
 /**
- * Notes that a guest demands `bytes` more: what guests demand within one reclaim time adds up. A guest that repeats itself cannot grow by more
- * than its maximum, whatever it demands.
+ * Notes that a guest demands `bytes` more. Demands within one reclaim time add up, for each guest to no more than its maximum: a
+ * guest that repeats its demand cannot grow by more.
  */
 export function noteBurst(
   memory: BurstMemory,

@@ -1,17 +1,18 @@
+/** A guest may grow again as fast as it was seen to grow; what is remembered of it fades. */
 import { MIB } from "../../model/bytes.ts";
 import type { GuestFacts, GuestReport } from "../../model/guest.ts";
 import type { GrowthMemory } from "../memory.ts";
 
-/** Half of a growth peak is forgotten in this time: a guest that once burst stays under suspicion for a while. */
+/** Half of a growth peak is forgotten in this time: a guest that once burst may soon burst again. */
 const HALF_LIFE_MS = 10 * 60_000;
-/** Looks closer together than this say nothing about a rate. */
+/** Two readings closer together than this give no rate. */
 const MIN_WINDOW_MS = 500;
 /** Slower growth is noise. */
 const SEEN_BYTES_PER_SECOND = 4 * MIB;
 
 /**
- * Keeps the fastest growth of use, decaying: a cautious stand-in for a high percentile of the guest's own history.
- * `growthBytesPerSecond` values come from the agent, who sees growth between its own samples.
+ * Keeps the fastest growth of use, decaying. It stands for a high percentile of the guest's own history. The agent measures growth
+ * between its own samples, which are closer together than reports.
  */
 export function learnUseGrowth(
   memory: GrowthMemory,
@@ -31,8 +32,8 @@ export function learnUseGrowth(
 }
 
 /**
- * Keeps the fastest growth of what the guest's process holds: what a file read or a new program draws, whether the guest tells of
- * it or not. A booting guest draws what every boot draws: of no use for later.
+ * Keeps the fastest growth of the process's resident memory, decaying. It shows what the guest draws even if the guest does not
+ * report it. Growth during a boot is left out: it says nothing of later growth.
  */
 export function learnResidentGrowth(
   memory: GrowthMemory,

@@ -1,20 +1,21 @@
-/** How fast all guests together draw memory from the host: the host's own forecast. */
+/** How fast all guests together draw memory decides how soon the host counts as short. */
 import { sum } from "../../model/bytes.ts";
 import type { GuestFacts } from "../../model/guest.ts";
 import type { KsmFacts } from "../../model/host.ts";
 import type { HostDrawMemory } from "../memory.ts";
 
-/** A lull between two looks does not end a herd: the rate falls by no more than this in one look. */
+/** The rate falls to no less than this share of it per tick: a pause of one tick does not end a joint burst. */
 const FALL_FACTOR = 0.5;
+/** Two readings closer together than this give no rate. */
 const MIN_WINDOW_MS = 100;
-/** What is drawn within this time is as good as gone: taking elsewhere takes about so long to work. */
+/** What guests draw within this time counts as gone: taking elsewhere needs about this long to work. */
 const AHEAD_MS = 3_000;
-/** Running out within this time is reason to look again soon. */
+/** If memory would run out within this time, the next tick comes sooner. */
 const URGENT_MS = 8_000;
-/** Half of the fastest break-up of shared pages is forgotten in this time, as of a guest's fastest growth. */
+/** Half of the fastest break-up of shared pages is forgotten in this time, as with a guest's fastest growth. */
 const BREAK_HALF_LIFE_MS = 10 * 60_000;
 
-/** Takes in what guests hold now, shared pages once, and how fast what KSM saves breaks apart. */
+/** Takes in guests' resident memory, shared pages once, and how fast KSM's savings break apart. */
 export function learnHostDraw(
   before: HostDrawMemory | undefined,
   guests: readonly { readonly facts: GuestFacts }[],
@@ -33,7 +34,7 @@ export function learnHostDraw(
   if (overMs < MIN_WINDOW_MS) return before;
   const grownBytes = residentBytes - before.residentBytes;
   const unsharedBytes = before.sharedBytes - sharedBytes;
-  // Savings go with memory that guests give back, too: that draws nothing.
+  // Savings also shrink when guests give shared pages back. That draws no memory.
   const brokenBytes = Math.max(0, unsharedBytes + Math.min(0, grownBytes));
   const faded = before.breakPeakBytesPerSecond * 0.5 ** (overMs / BREAK_HALF_LIFE_MS);
   return {
@@ -49,12 +50,12 @@ export function learnHostDraw(
   };
 }
 
-/** What will be gone before anything that is decided now has worked. */
+/** What guests will draw before a decision made now has worked, in bytes. */
 export function drawnAheadBytes(draw: HostDrawMemory): number {
   return (draw.bytesPerSecond * AHEAD_MS) / 1000;
 }
 
-/** Whether the host could run out so soon that the next decision must not wait for its turn. */
-export function isUrgent(draw: HostDrawMemory, roomBytes: number): boolean {
-  return (draw.bytesPerSecond * URGENT_MS) / 1000 > roomBytes;
+/** Whether the host could run out so soon that the next tick must come earlier. */
+export function isUrgent(draw: HostDrawMemory, spareBytes: number): boolean {
+  return (draw.bytesPerSecond * URGENT_MS) / 1000 > spareBytes;
 }

@@ -1,15 +1,15 @@
-/** Learns how much of a guest's page cache is read again. */
+/** Cache is hot if the guest misses it when it is gone: refaults raise the estimate at once, gentle probes lower it. */
 import { MIB } from "../../model/bytes.ts";
 import type { GuestReport } from "../../model/guest.ts";
 import { type Regime, worse } from "../../model/plan.ts";
 import type { CacheMemory } from "../memory.ts";
 
-/** Share of the cache that is believed hot where the kernel does not say which pages were used twice. */
+/** Share of the cache that is taken as hot where the kernel does not tell which pages were used twice. */
 const FIRST_GUESS = 0.5;
 /**
- * Misses a second from which hot cache is missing. Not a share of the cache: each miss waits for a disk, so that a few dozen a
- * second cost a reader some percent of its time however large the cache is (Meta's Senpai backs off at 10 ms stall in 6 s).
- * The shorter memory is, the more of it is worth saving elsewhere.
+ * Hot cache is missing from this many misses per second. It is no share of the cache: each miss waits for a disk, so a few dozen
+ * per second cost a reader some percent of its time, however large the cache is (Meta's Senpai backs off at 10 ms stall in 6 s).
+ * The shorter memory is, the more misses are acceptable.
  */
 const THRASH_PAGES_PER_SECOND: Readonly<Record<Regime, number>> = {
   ample: 40,
@@ -17,48 +17,53 @@ const THRASH_PAGES_PER_SECOND: Readonly<Record<Regime, number>> = {
   scarce: 100,
   critical: 400,
 };
-/** Misses of guests are balanced to within this share. */
+/** In a shortage a guest may miss this share of what the worst guest misses. */
 const BALANCE_SHARE = 0.5;
-/** Where the agent did not tell its own. */
+/** Page size where the agent does not report its own. */
 const USUAL_PAGE_BYTES = 4096;
-/** What is added for a missed byte: the pages around it will be missed next. */
+/** Bytes added for each missed byte: the pages around it will be missed next. */
 const GROWTH_PER_MISS = 4;
-/** Below this share of the estimate the cache is still coming back: its misses tell nothing new. */
+/** Below this share of the estimate the cache is still being read back: its misses are no news. */
 const REFILLED_SHARE = 0.98;
-/** A probe takes at first this share of the cache, twice as much after each one that nothing missed, never more than the last share. */
+/** The first probe takes this share of the cache. After each probe without misses the next one takes twice as much. */
 const FIRST_PROBE_SHARE = 0.0025;
+/** The first probe takes at least this: less would be lost in noise. */
 const FIRST_PROBE_BYTES = 8 * MIB;
+/** No probe takes more than this share of the cache: what is missed must be read again. */
 const LARGEST_PROBE_SHARE = 0.08;
+/** Time between two probes: misses of the last one must have had time to show. */
 const PROBE_EVERY_MS = 8_000;
-/** A probe that was missed puts the next one off, the longer the more often it happens. */
+/** After a probe that was missed, the time to the next one grows by this factor. */
 const BACK_OFF_FACTOR = 4;
+/** The time to the next probe grows no further than this. */
 const BACK_OFF_MAX_MS = 30 * 60_000;
-/** What was just given back is not taken again so soon: no guest is to turn twice in 100 s. */
+/** What was just given back is not taken again sooner: no guest shall change direction twice within this time. */
 const BACK_OFF_LEAST_MS = 100_000;
-/** Counters closer together than this say nothing. */
+/** Two readings closer together than this give no rate. */
 const MIN_WINDOW_MS = 400;
-/** A cache growing by this share a second is being filled; cold reads are not refaults. */
+/** A cache that grows by this share per second is being filled. Cold reads are not refaults. */
 const FILLING_SHARE_PER_SECOND = 0.02;
-/** While nothing is taken, what was found to be cold is slowly believed to be hot again: nobody sees hits. */
+/** While nothing is taken, cold cache slowly counts as hot again, because no counter shows hits. */
 const REVIVAL_MS = 30 * 60_000;
 
-/** Under which circumstances a report was made. */
+/** The circumstances under which a report was made. */
 export interface CacheScene {
   readonly regime: Regime;
-  /** The guest has no more than its floor, so that the estimate is put to the test. */
+  /** The guest has no more than its floor, so the estimate is being tested. */
   readonly tested: boolean;
   /** The guest has at least its floor: what it misses now is beyond the estimate. */
   readonly served: boolean;
-  /** The most that any guest misses: in a shortage misses are balanced, so that nobody thrashes beside an idle cache. */
+  /** Misses of the guest that misses most. In a shortage misses are balanced: no guest thrashes beside an idle cache. */
   readonly worstMissesPerSecond: number;
 }
 
 /**
- * Neither available memory nor pressure stall tells how much cache a guest needs: throughput falls by an order of magnitude
- * while a quarter of memory still counts as available. Refaults (pages read again soon after they were evicted; Linux
- * mm/workingset.c) do tell, so they are the judge: they restore the estimate at once, gentle probing lowers it. It begins
- * with what the kernel keeps on its active list (pages used more than once), and never falls below what was tested: an
- * estimate that no squeeze has tried yet is not lowered further.
+ * Updates the estimate of hot cache from one report.
+ *
+ * Neither available memory nor pressure stall tells how much cache a guest needs: throughput falls by an order of magnitude while a
+ * quarter of memory still counts as available. Refaults do tell: pages that are read again soon after they were evicted (Linux
+ * mm/workingset.c). They restore the estimate at once; gentle probing lowers it. The estimate begins with the kernel's active list
+ * (pages used more than once). It is not lowered before it was tested: while the guest has more than its floor, nothing is known.
  */
 export function learnHotCache(
   memory: CacheMemory,
@@ -85,13 +90,13 @@ export function learnHotCache(
   return probed({ ...sampled, hotBytes, quietBytes: warmBytes(report) }, scene, nowMs);
 }
 
-/** Misses from which a guest is short of cache; beside one that misses more, what it has is too much. */
+/** Misses per second from which a guest is short of cache. In a shortage it must bear a part of what the worst guest misses. */
 function threshold({ regime, worstMissesPerSecond }: CacheScene): number {
   const own = THRASH_PAGES_PER_SECOND[regime];
   return worse(regime, "tight") ? Math.max(own, worstMissesPerSecond * BALANCE_SHARE) : own;
 }
 
-/** Pages that were missed since boot: refaults and pages swapped in; major faults where the kernel does not count refaults. */
+/** Pages missed since boot: refaults and pages swapped in, or major faults where the kernel does not count refaults. */
 function missesTotal({
   refaultFilePagesTotal,
   majorFaultsTotal = 0,
@@ -100,17 +105,17 @@ function missesTotal({
   return refaultFilePagesTotal === undefined ? majorFaultsTotal : refaultFilePagesTotal + swapInPagesTotal;
 }
 
-/** Cache that was used more than once, where the kernel says so: what streams through is no evidence of need. */
+/** Cache that was used more than once, where the kernel tells it. Data that is read once is no evidence of need. */
 function warmBytes({ activeCacheBytes, cacheBytes = 0 }: GuestReport): number {
   return activeCacheBytes ?? cacheBytes;
 }
 
-/** What looks hot while nothing is taken, and before anything was learned. */
+/** What looks hot before anything was learned, and while nothing is taken. */
 export function seenHot({ activeCacheBytes, cacheBytes = 0 }: GuestReport): number {
   return activeCacheBytes ?? Math.round(cacheBytes * FIRST_GUESS);
 }
 
-/** What came to be used more than once since the last sample is hot too; of a first read nothing is known yet. */
+/** Adds cache that was used a second time since the last sample. Of cache that was read once nothing is known yet. */
 function grownHot(memory: CacheMemory, report: GuestReport, grownBytes: number): number {
   const hotBytes = memory.hotBytes ?? seenHot(report);
   const { activeCacheBytes } = report;
@@ -153,7 +158,7 @@ function missed(
   const { hotBytes = 0, cacheBytes = 0, quietBytes = cacheBytes, soundBytes } = memory;
   const isBack = scene.served && cacheBytes >= hotBytes * REFILLED_SHARE;
   const probeIntervalMs = Math.min(BACK_OFF_MAX_MS, memory.probeIntervalMs * (isBack ? BACK_OFF_FACTOR : 1));
-  // What stood the test for long is enough, unless it is just that which is missed now.
+  // An estimate that held for long is enough, unless the guest has that much and misses now.
   const isSound = soundBytes !== undefined && !(isNew && hotBytes >= soundBytes);
   const wanted = isBack
     ? Math.max(isSound ? soundBytes : quietBytes, hotBytes + missedBytes * GROWTH_PER_MISS)
@@ -169,14 +174,14 @@ function missed(
   };
 }
 
-/** Takes a little more where what was taken is not missed. */
+/** Lowers the estimate a little, if a probe is due and the last one was not missed. */
 function probed(memory: CacheMemory, scene: CacheScene, nowMs: number): CacheMemory {
   const { regime, tested } = scene;
   if (regime === "ample" || !tested || !isDue(memory, scene, nowMs)) return memory;
   const { failedBytes, soundBytes: _sound, ...rest } = memory;
   const { hotBytes = 0, cacheBytes = 0 } = memory;
   const first = Math.max(FIRST_PROBE_BYTES, cacheBytes * FIRST_PROBE_SHARE);
-  // What failed says little where memory is shorter, and nothing once less was enough.
+  // A failed estimate says little once memory is shorter, and nothing once less was enough.
   const isKnown = failedBytes !== undefined && failedBytes < hotBytes && !isShorter(memory, scene);
   const probeBytes = isKnown
     ? Math.max(first, (hotBytes - failedBytes) / 2)
@@ -197,7 +202,7 @@ function isShorter({ backedOffIn }: CacheMemory, { regime }: CacheScene): boolea
   return worse(regime, backedOffIn ?? regime);
 }
 
-/** A back-off ends early when memory gets shorter, and while another guest misses far more than this one. */
+/** Whether a probe is due. A back-off ends early when memory gets shorter, and while another guest misses far more. */
 function isDue(memory: CacheMemory, { regime, worstMissesPerSecond }: CacheScene, nowMs: number): boolean {
   if (nowMs >= memory.nextProbeAtMs || worse(regime, memory.backedOffIn ?? regime)) return true;
   const isNeeded = worse(regime, "tight") && worstMissesPerSecond > 2 * THRASH_PAGES_PER_SECOND[regime];

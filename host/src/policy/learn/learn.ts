@@ -1,3 +1,4 @@
+/** Each tick updates what is known of each guest; a guest that booted anew is a new guest. */
 import { GIB } from "../../model/bytes.ts";
 import type { GuestFacts } from "../../model/guest.ts";
 import type { PolicySettings } from "../../model/settings.ts";
@@ -16,17 +17,17 @@ import { learnResidentGrowth, learnUseGrowth } from "./growth.ts";
 import { type CacheScene, learnHotCache } from "./hot-cache.ts";
 import { learnReclaim } from "./reclaim-activity.ts";
 
-/** An unfunded demand is remembered this long; a guest still in need asks again sooner. */
+/** What is owed is forgotten after this time; a guest still in need demands again sooner. */
 const OWED_LIFE_MS = 3_000;
 
-/** What a look at one guest taught. */
+/** What was learned about one guest. */
 export interface Learned {
   readonly facts: GuestFacts;
   readonly memory: GuestMemory;
   readonly progress: ProgressReport;
 }
 
-/** Takes in what the snapshot shows of each guest; a guest that booted anew is a new guest. */
+/** Takes in what the snapshot shows of each guest. */
 export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: PolicySettings): Learned[] {
   const scene = { regime: memory.regime, worstMissesPerSecond: worstMisses(snapshot, memory) };
   return snapshot.guests.map((facts) => {
@@ -37,8 +38,8 @@ export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: Policy
 }
 
 /**
- * The most that any guest misses for want of memory. One that has its floor only reads back what it lost: to take from others for that would
- * make them lose theirs, and so on for ever.
+ * Misses per second of the guest that misses most because it lacks memory. A guest at its floor is left out: it only reads back
+ * what it lost. Taking from others for it would only move the misses around.
  */
 function worstMisses({ guests }: Snapshot, memory: PolicyMemory): number {
   let worst = 0;
@@ -53,7 +54,7 @@ function isSameBoot(known: GuestMemory | undefined, facts: GuestFacts): known is
   return known?.bootSeenAtMs === facts.bootSeenAtMs;
 }
 
-/** A new boot is a new guest, but what was promised to the old one is still in flight. */
+/** A new boot is a new guest, but a grant to the old boot is still in flight. */
 function newBoot(facts: GuestFacts, known: GuestMemory | undefined): GuestMemory {
   return { ...newGuestMemory(facts.bootSeenAtMs), grant: known?.grant };
 }
@@ -104,25 +105,26 @@ function alive(grant: TimedBytes | undefined, lifeMs: number, nowMs: number): Ti
   return grant !== undefined && nowMs - grant.atMs <= lifeMs ? grant : undefined;
 }
 
-/** Whether the guest has no more than it was last said to need. */
+/** Whether the guest has no more than its last floor. */
 function isAtFloor({ balloon, limits }: GuestFacts, { floorBytes }: GuestMemory): boolean {
   if (balloon === undefined || floorBytes === undefined) return false;
   return balloon.actualBytes <= floorBytes + deadBandBytes(limits.maxBytes);
 }
 
-/** Whether the guest has what it was last said to need. */
+/** Whether the guest has its last floor. */
 function isServed({ balloon, limits }: GuestFacts, { floorBytes }: GuestMemory): boolean {
   if (balloon === undefined || floorBytes === undefined) return true;
   return balloon.actualBytes >= floorBytes - deadBandBytes(limits.maxBytes);
 }
 
-/** QEMU's translated code alone may come to this (tcg's `tb-size`, docs/system/qemu-manpage); tables and bitmaps grow with the guest. */
+/** QEMU's translated code alone may take this much (tcg's `tb-size`, docs/system/qemu-manpage). */
 const MOST_OVERHEAD_BYTES = GIB;
+/** QEMU's tables and bitmaps grow with the guest: up to this share of its size. */
 const MOST_OVERHEAD_SHARE = 1 / 64;
 
 /**
- * What the process holds beyond the guest's memory, while the balloon stands still. More than QEMU can need is memory of a guest whose driver
- * reports it as given and keeps it.
+ * What the process holds beyond the guest's memory while the balloon stands still, in bytes. More than QEMU can need is memory of a
+ * guest whose driver reports pages as given and keeps them.
  */
 function settledOverhead({ processMemory, balloon, fullBytes }: GuestFacts): number {
   if (processMemory === undefined || balloon === undefined) return 0;

@@ -1,16 +1,16 @@
-/** What the balloon's statistics show of a fight for memory: the evidence of a guest without agent. */
+/** A guest without agent is under pressure when its balloon driver counts swapping, direct reclaim or allocation stalls. */
 import { MIB } from "../../model/bytes.ts";
 import type { BalloonStats, Pressure } from "../../model/guest.ts";
 import type { ReclaimMemory } from "../memory.ts";
 
-/** Statistics closer together than this say nothing about a rate. */
+/** Two readings closer together than this give no rate. */
 const MIN_WINDOW_MS = 500;
-/** Half of what was swapped out counts no more as use after this time: programs that need it would have read it back. */
+/** Half of what was swapped out no longer counts as use after this time: programs that need it would have read it back. */
 const SWAPPED_HALF_LIFE_MS = 10 * 60_000;
-/** Swap traffic and stalls from which a guest is short; the agent's own levels (guest/src/judgement/pressure.ts). */
+/** A guest is short from these rates on. They are the agent's own levels (guest/src/judgement/pressure.ts). */
 const MODERATE = { swapBytesPerSecond: MIB, directBytesPerSecond: 4 * MIB, stallsPerSecond: 2 };
 const LOW = { swapBytesPerSecond: 4096, directBytesPerSecond: MIB / 4, stallsPerSecond: 0.1 };
-/** Major faults are misses only while pages are reclaimed: cold reads are major faults, too. */
+/** Major faults are misses only while pages are reclaimed: cold reads are major faults too. */
 const MISSED_FAULTS_PER_SECOND = 250;
 
 /** Takes in the counters of the driver's newest answer. */
@@ -22,7 +22,7 @@ export function learnReclaim(
   if (before === undefined) return { stats, ...AT_REST, swappedBytes: 0 };
   const overMs = stats.updatedAtMs - before.stats.updatedAtMs;
   if (overMs < MIN_WINDOW_MS) return before;
-  // What one answer leaves out says nothing.
+  // A counter that one of the two answers leaves out gives no rate.
   const grown = (name: Counter) => {
     const [from, to] = [before.stats[name], stats[name]];
     return from === undefined || to === undefined ? 0 : Math.max(0, to - from);
@@ -42,7 +42,7 @@ export function learnReclaim(
   };
 }
 
-/** How hard the guest's memory is fought over, as an agent would call it. */
+/** The guest's pressure, in the levels that an agent reports. */
 export function pressureOf(memory: ReclaimMemory | undefined): Pressure {
   if (memory === undefined) return "none";
   if (isAbove(memory, MODERATE)) return "moderate";

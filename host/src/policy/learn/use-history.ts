@@ -1,12 +1,12 @@
-/** The largest burst that was ever seen of a guest: what one that cannot demand must be ready for. */
+/** A guest that cannot demand must be ready for the largest burst that was ever seen of it. */
 import type { UseMemory } from "../memory.ts";
 
-/** What a guest uses at rest is believed to have risen this slowly: half of the way in this time. It falls at once. */
+/** Use at rest rises half of the way to present use in this time. It falls at once. */
 const REST_HALF_LIFE_MS = 10 * 60_000;
-/** A guest that was watched for less may do what it was not seen to do: log-ins and nightly jobs come once a day. */
+/** A guest that was watched for less may still surprise: log-ins and nightly jobs come once a day. */
 const WATCHED_FOR_MS = 24 * 3600_000;
 
-/** What is learned from a figure of use, whichever source told it. */
+/** A figure of use, from an agent or from the balloon's statistics. */
 export interface SeenUse {
   readonly usedBytes: number;
   readonly oomKillsTotal?: number;
@@ -24,7 +24,7 @@ export function learnUse(before: UseMemory | undefined, seen: SeenUse, nowMs: nu
     restBytes,
     burstBytes: Math.max(before.burstBytes, usedBytes - before.restBytes),
     atMs: nowMs,
-    // The burst that killed it was larger than what was seen of it.
+    // The burst that led to the kill was larger than what was seen of it.
     watchedSinceMs: wasKilled ? nowMs : before.watchedSinceMs,
     oomKillsTotal,
   };

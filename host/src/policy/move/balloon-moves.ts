@@ -1,10 +1,11 @@
+/** Donors are commanded before acceptors, and a balloon that does not begin to move gets its target again. */
 import { MIB } from "../../model/bytes.ts";
 import type { Move } from "../../model/plan.ts";
 import type { ProgressReport } from "../learn/balloon-progress.ts";
 import { reasonOf } from "../reason.ts";
 import type { Funded } from "./funding.ts";
 
-/** The balloon commands that carry out what was funded: donors before acceptors. */
+/** The balloon commands that carry out what was funded, donors first. */
 export function movesOf(funded: readonly Funded[]): Move[] {
   const moves = funded.filter(isMove).map(
     ({ guest, intent, unpaidBytes }): Move => ({
@@ -18,7 +19,7 @@ export function movesOf(funded: readonly Funded[]): Move[] {
   return moves.sort((a, b) => a.toBytes - a.fromBytes - (b.toBytes - b.fromBytes));
 }
 
-/** Targets of balloons that did not begin to move, sent again; those that are moved anyway need no repeating. */
+/** Commands that repeat the target of balloons that did not begin to move, unless they get a new target anyway. */
 export function repeatsOf(
   funded: readonly Funded[],
   moves: readonly Move[],

@@ -1,3 +1,4 @@
+/** Memory is paid out in order of need: demands first, then floors, surplus last. */
 import { MIB, sum } from "../../model/bytes.ts";
 import type { IntentKind } from "../../model/plan.ts";
 import type { Ledger } from "../budget/ledger.ts";
@@ -7,7 +8,7 @@ import { isForDemand } from "../reason.ts";
 import { GIVE_MARGIN } from "../thresholds.ts";
 import type { Intent } from "./intent.ts";
 
-/** Who is served first when not all growth can be paid for; what is not named comes last. */
+/** The order in which growth is paid when not all of it can be; a kind that is not named comes last. */
 const RANKS: Partial<Readonly<Record<IntentKind, number>>> = {
   "answer-demand": 0,
   "pay-debt": 0,
@@ -18,33 +19,33 @@ const RANKS: Partial<Readonly<Record<IntentKind, number>>> = {
   "give-surplus": 4,
 };
 const LAST_RANK = 5;
-/** Bytes a second by which guests that do not grow are compared. */
+/** Growth in bytes per second that is assumed of guests that do not grow, to compare them. */
 const LEAST_GROWTH = MIB;
 
-/** One guest's intent, with its growth cut to what could be paid. */
+/** One guest's intent, cut to what could be paid. */
 export interface Funded {
   readonly guest: GuestNeed;
   readonly intent: Intent;
-  /** What could not be paid of it. */
+  /** The part of the intent that could not be paid. */
   readonly unpaidBytes: number;
 }
 
-/** What is wished for one guest, before it is known what can be paid. */
+/** One guest's intent before it is known what can be paid. */
 export type Wish = Pick<Funded, "guest" | "intent">;
 
-/** Pays for growth in order of need; what cannot be paid is left out of the target and kept as unpaid. */
+/** Pays for growth in order of need. What cannot be paid is cut from the target and returned as unpaid. */
 export function fund(wishes: readonly Wish[], ledger: Ledger): { funded: Funded[]; unpaidBytes: number } {
   const { freeBytes, forNeedBytes } = spendable(ledger);
   const keptBytes = ledger.budgetBytes * GIVE_MARGIN;
   let spentBytes = 0;
   const funded: Funded[] = wishes.map((wish) => ({ ...wish, unpaidBytes: 0 }));
-  const asking = wishes.map((wish, at) => ({ wish, at, cost: growth(wish) })).filter(({ cost }) => cost > 0);
-  for (const { wish, at, cost } of asking.sort(
+  const growing = wishes.map((wish, at) => ({ wish, at, cost: growth(wish) })).filter(({ cost }) => cost > 0);
+  for (const { wish, at, cost } of growing.sort(
     (a, b) => rank(a.wish) - rank(b.wish) || msLeft(a.wish) - msLeft(b.wish),
   )) {
     const fundBytes = isInNeed(wish) ? forNeedBytes : isSurplus(wish) ? freeBytes - keptBytes : freeBytes;
     const payable = Math.min(cost, Math.max(0, Math.floor(fundBytes - spentBytes)));
-    // In small pieces it would go on for ever: what is not drawn soon counts as free again.
+    // Surplus is paid whole or not at all. In small pieces it would never end: what is not drawn soon counts as free again.
     const granted = isSurplus(wish) && payable < cost ? 0 : payable;
     spentBytes += granted;
     if (granted < cost) funded[at] = cut(wish, cost - granted);
@@ -56,7 +57,7 @@ function isInNeed({ guest, intent }: Wish): boolean {
   return isForDemand(intent.kind) || (intent.kind === "give-to-floor" && isLowOnHeadroom(guest));
 }
 
-/** Nobody needs it: it is not paid out of the margin within which nothing moves, or it would be taken back in a moment. */
+/** Surplus is not paid from the margin between giving and taking: it would be taken back on the next tick. */
 function isSurplus({ guest, intent }: Wish): boolean {
   return intent.kind === "give-surplus" && guest.targetBytes >= guest.wantBytes;
 }
@@ -70,7 +71,7 @@ function rank({ intent }: Wish): number {
   return RANKS[intent.kind] ?? LAST_RANK;
 }
 
-/** How long what a caller has left lasts: who runs out first is paid first. Others are paid in their order. */
+/** How long a demanding guest's memory lasts, in ms: the guest that runs out first is paid first. Others keep their order. */
 function msLeft({ guest, intent }: Wish): number {
   if (!isForDemand(intent.kind)) return 0;
   const { availableBytes = guest.targetBytes, targetBytes, actualBytes } = guest;

@@ -1,12 +1,12 @@
-/** What is intended with one guest: a target and the kind of the intention, by which alone it is judged further on. */
+/** An intent is a target and a kind; what follows is decided by the kind, never by the words. */
 import type { IntentKind, StayKind } from "../../model/plan.ts";
 import type { GuestNeed } from "../need/assess.ts";
 
-/** Where one guest's balloon shall go, and what for. */
+/** Where one guest's balloon shall go, and why. */
 export interface Intent {
   readonly targetBytes: number;
   readonly kind: IntentKind;
-  /** For words, never for logic. */
+  /** Words for the admin; nothing is decided by them. */
   readonly detail?: string;
 }
 

@@ -1,3 +1,4 @@
+/** Memory is given at once and whole; it is taken in steps, and never below the limit of the regime. */
 import { clamp, MIB } from "../../model/bytes.ts";
 import type { Inhibition } from "../../model/guest.ts";
 import type { ProtectionKind, Regime } from "../../model/plan.ts";
@@ -11,28 +12,36 @@ import { isLasting, type Protection, type TakingScene } from "../share/protectio
 import { saidLeastBytes } from "../share/said-least.ts";
 import { type Intent, stay } from "./intent.ts";
 
-/** One step takes at most this share of the distance, so that the guest's reaction is seen before it is too late. */
+/** One step takes at most this share of the distance: the guest's reaction must be seen before it is too late. */
 const STEP_SHARE = { ample: 0, tight: 0.15, scarce: 0.35, critical: 1 } as const;
+/** One step may take this share of what the guest never touched: the guest does not miss that. */
 const UNTOUCHED_SHARE = { ample: 0, tight: 0.25, scarce: 1, critical: 1 } as const;
+/** Smaller steps would take too long. */
 const MIN_STEP_BYTES = 16 * MIB;
-/** `tight` takes slowly: this share of the guest's size each second. */
+/** In `tight` taking is slow: this share of the guest's size per second. */
 const TIGHT_SHARE_PER_SECOND = 0.03;
+/** After a late tick, taking does not catch up by more than this time. */
 const MAX_ELAPSED_MS = 2_000;
-/** Left free even in the worst case, and how much of a guest's free swap may be counted on. */
+/** A guest keeps this much available even in `critical`. */
 const LEAST_MARGIN_BYTES = 16 * MIB;
+/** In `critical` this share of a guest's free swap may be counted on. */
 const SWAP_USE_SHARE = 0.5;
-/** Whom taking alone made call keeps so many times the available memory at which an agent calls: it would only call again. */
+/**
+ * A guest that demanded only because memory was taken from it keeps this multiple of its demand reserve. Otherwise it would demand
+ * again at once.
+ */
 const SQUEEZED_MARGIN = 2;
+/** A guest keeps that for this time after such a demand. */
 const SQUEEZED_MS = 60 * 60_000;
-/** Of a guest's maximum: less is no reason to turn round. */
+/** A change of direction by less than this share of the guest's maximum is not worth it. */
 const BOUNCE_SHARE = 0.04;
-/** A target held by hand never goes closer to what the guest uses. */
+/** A manual target leaves at least this much above what the guest uses. */
 const MANUAL_MARGIN_BYTES = 8 * MIB;
 
-/** With these not even giving works: there is nobody to command. */
+/** With these not even giving works: no balloon takes commands. */
 const CANNOT_MOVE: ReadonlySet<Inhibition> = new Set(["unreachable", "no-balloon-device"]);
 
-/** What to do with one guest: to give is immediate and whole, to take is paced and can be held: by `protection`. */
+/** What to do with one guest. Giving is immediate and whole. Taking is paced, and `protection` prevents it. */
 export function intend(
   guest: GuestNeed,
   entitlement: Entitlement,
@@ -46,7 +55,8 @@ export function intend(
   if (unable !== undefined) return stay(guest, "inhibited", guest.facts.inhibitions.join(", "));
   if (guest.facts.otherController !== undefined)
     return stay(guest, "other-controller", guest.facts.otherController.suspect);
-  if (guest.facts.manual !== undefined) return byHand(guest, guest.facts.manual.targetBytes, protection);
+  if (guest.facts.manual !== undefined)
+    return toManualTarget(guest, guest.facts.manual.targetBytes, protection);
   const dueBytes = dueToFloor(guest, entitlement, regime);
   const isDue = !scene.failing || (!isGiving(guest) && dueBytes >= guest.targetBytes - deadBand(guest));
   if (isShort(guest) && isDue)
@@ -57,7 +67,7 @@ export function intend(
   const takeable = regime !== "ample" && lowestBytes < guest.targetBytes;
   if (protection !== undefined && (takeable || isLasting(protection)))
     return stay(guest, protection.kind, protection.detail);
-  // With plenty there is nothing to even out: two guests would pass what is over to and fro for ever.
+  // In `ample` nothing is evened out: two guests would pass the surplus back and forth without end.
   const wishedBytes =
     regime === "ample" ? guest.facts.limits.maxBytes : Math.max(entitlement.takeBytes, lowestBytes);
   if (wishedBytes >= guest.targetBytes)
@@ -66,7 +76,7 @@ export function intend(
   return take(guest, wishedBytes, regime, elapsedMs);
 }
 
-/** Taking back a little of what was given a moment ago is not worth the unrest, short of the worst case. */
+/** Whether this would take back a little of what was given shortly before. Only `critical` does that. */
 function isBounce(guest: GuestNeed, wishedBytes: number, { regime, settings, nowMs }: TakingScene): boolean {
   const { direction, movedAtMs = Number.NEGATIVE_INFINITY } = guest.memory.motion;
   const isLittle = guest.targetBytes - wishedBytes < guest.facts.limits.maxBytes * BOUNCE_SHARE;
@@ -78,18 +88,18 @@ function isBounce(guest: GuestNeed, wishedBytes: number, { regime, settings, now
   );
 }
 
-/** What a guest below its floor is to have: where not all floors fit, its share of what there is, or it would be taken back in a moment. */
+/** What a guest below its floor shall have. Where not all floors fit, it is only its part: more would be taken back at once. */
 function dueToFloor(guest: GuestNeed, { giveBytes, takeBytes }: Entitlement, regime: Regime): number {
   const dueBytes = regime === "critical" ? Math.min(guest.floorBytes, takeBytes) : guest.floorBytes;
   return Math.max(dueBytes, giveBytes);
 }
 
-/** What is being taken from it leaves it what its programs use: whoever it is taken for needs that more than this one its room. */
+/** Whether memory is being taken from the guest that its programs do not use. A failing guest needs it more. */
 function isGiving({ targetBytes, actualBytes, bareBytes }: GuestNeed): boolean {
   return targetBytes < actualBytes && targetBytes >= bareBytes;
 }
 
-/** Below its floor by more than noise, with little of its headroom left, or missing cache that was taken. */
+/** Whether the guest is below its floor by more than noise, has little headroom left, or misses cache that was taken. */
 function isShort(guest: GuestNeed): boolean {
   if (guest.source === "none" || guest.targetBytes >= guest.floorBytes) return false;
   return (
@@ -103,7 +113,7 @@ function release(guest: GuestNeed): Intent {
   return { targetBytes: guest.facts.limits.maxBytes, kind: "release", detail: "released" };
 }
 
-/** How far taking may go in this regime; never beyond what the guest says is available less its headroom. */
+/** The lowest target in this regime. It never takes more than what the guest says is available less its headroom. */
 export function lowest(guest: GuestNeed, scene: TakingScene): number {
   const { regime, nowMs } = scene;
   if (regime === "critical") {
@@ -115,8 +125,8 @@ export function lowest(guest: GuestNeed, scene: TakingScene): number {
 }
 
 /**
- * The least that taking can achieve: pages in use can only be swapped out, so without free swap a balloon that wants them gets
- * nothing and leaves its guest without a page to spare.
+ * The smallest useful target in `critical`. Pages in use can only be swapped out. Without free swap a balloon below them gets
+ * nothing, and leaves its guest without a free page.
  */
 function leastBytes({ facts, usedBytes = 0, systemBytes }: GuestNeed, marginBytes: number): number {
   const { minBytes, maxBytes } = facts.limits;
@@ -124,7 +134,7 @@ function leastBytes({ facts, usedBytes = 0, systemBytes }: GuestNeed, marginByte
   return clamp(Math.ceil(leastBytes / MIB) * MIB, minBytes, maxBytes);
 }
 
-/** What the worst case leaves a guest beyond what it uses: less than nothing where it has swap. */
+/** What `critical` leaves a guest beyond what it uses, in bytes: negative where the guest has swap. */
 function criticalMargin({ facts: { report }, memory }: GuestNeed, nowMs: number): number {
   const { squeezedIntoDemandAtMs = Number.NEGATIVE_INFINITY } = memory.motion;
   const wasSqueezed = report !== undefined && nowMs - squeezedIntoDemandAtMs < SQUEEZED_MS;
@@ -151,12 +161,12 @@ function give(guest: GuestNeed, giveBytes: number, settings: PolicySettings, now
 function take(guest: GuestNeed, wishedBytes: number, regime: Regime, elapsedMs: number): Intent {
   const distanceBytes = guest.targetBytes - wishedBytes;
   if (distanceBytes < deadBand(guest)) return stay(guest, "dead-band");
-  // A balloon still on its way down is not sent further: what it shows must be seen first.
+  // What is still being taken counts as taken: its effect must be seen first.
   const ahead = guest.actualBytes - guest.targetBytes;
   const seconds = Math.min(elapsedMs, MAX_ELAPSED_MS) / 1000;
   const paceBytes = pace(guest, regime) * seconds - Math.max(0, ahead);
   const paced = Math.min(Math.max(MIN_STEP_BYTES, distanceBytes * STEP_SHARE[regime]), paceBytes);
-  // What the guest never touched it will not miss: that goes at once, and only then can its balloon reach what counts.
+  // The guest does not miss what it never touched. That goes first; only then does taking free host memory.
   const untouched = untouchedBytes(guest.facts, guest.targetBytes, guest.memory.overheadBytes);
   const stepBytes = Math.min(distanceBytes, Math.max(paced, untouched * UNTOUCHED_SHARE[regime]));
   if (stepBytes < MIB) return stay(guest, "on-its-way", "the balloon is on its way");
@@ -174,23 +184,23 @@ function deadBand(guest: GuestNeed): number {
   return deadBandBytes(guest.facts.limits.maxBytes);
 }
 
-/** A hand-held target is honoured, but a guest that called for memory since keeps what it needs. */
-function byHand(guest: GuestNeed, manualBytes: number, protection: Protection | undefined): Intent {
+/** The way to a manual target. The guest keeps what it uses; if it demanded since the target was set, it keeps its floor. */
+function toManualTarget(guest: GuestNeed, manualBytes: number, protection: Protection | undefined): Intent {
   const { demandAtMs } = guest.memory.motion;
   const usedBytes = guest.usedBytes === undefined ? 0 : guest.saidBytes;
-  const calledSince = demandAtMs !== undefined && demandAtMs > (guest.facts.manual?.sinceMs ?? 0);
-  const lowestBytes = Math.max(calledSince ? guest.floorBytes : 0, usedBytes + MANUAL_MARGIN_BYTES);
+  const demandedSince = demandAtMs !== undefined && demandAtMs > (guest.facts.manual?.sinceMs ?? 0);
+  const lowestBytes = Math.max(demandedSince ? guest.floorBytes : 0, usedBytes + MANUAL_MARGIN_BYTES);
   const { minBytes, maxBytes } = guest.facts.limits;
   const targetBytes = wholeMib(clamp(Math.max(manualBytes, lowestBytes), minBytes, maxBytes));
   const limited = targetBytes > manualBytes ? { detail: "kept above what the guest uses" } : {};
   if (targetBytes >= guest.targetBytes) return { targetBytes, kind: "manual", ...limited };
-  if (protection !== undefined && !yieldsToHand(protection, guest))
+  if (protection !== undefined && !yieldsToManual(protection, guest))
     return stay(guest, protection.kind, protection.detail);
   return { targetBytes, kind: "manual", ...limited };
 }
 
-/** An admin knows more than what is merely prudent, but not more than a guest that calls or cannot be seen. */
-function yieldsToHand(protection: Protection, guest: GuestNeed): boolean {
+/** Whether a manual target overrides this protection: where it is mere caution, not where the guest is in need or cannot be seen. */
+function yieldsToManual(protection: Protection, guest: GuestNeed): boolean {
   if (protection.kind === "under-pressure") return guest.pressure === "low";
   return YIELDS_TO_MANUAL.has(protection.kind);
 }

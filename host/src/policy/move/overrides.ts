@@ -1,10 +1,11 @@
+/** What the balloon did overrides the intent: first a debt, then memory that was taken back, then a stuck balloon. */
 import type { ProgressReport } from "../learn/balloon-progress.ts";
 import type { GuestNeed } from "../need/assess.ts";
 import type { Intent } from "./intent.ts";
 
-/** What the balloon itself did overrides what was intended: debts first, then what was taken back unasked, then being stuck. */
+/** The intent after what the balloon did; `progress` tells that. */
 export function corrected(guest: GuestNeed, intent: Intent, progress: ProgressReport | undefined): Intent {
-  // Two programs on one balloon undo each other's work, whatever is owed.
+  // Two programs that move one balloon undo each other's work, so nothing is moved, whatever is owed.
   if (guest.facts.otherController !== undefined) return intent;
   const owedBytes = guest.memory.owed?.bytes ?? 0;
   if (owedBytes > 0) {

@@ -1,3 +1,4 @@
+/** A guest needs what it uses, its hot cache and its headroom: that is its floor. */
 import { clamp, MIB } from "../../model/bytes.ts";
 import type { GuestFacts, GuestReport, Pressure } from "../../model/guest.ts";
 import type { Source } from "../../model/plan.ts";
@@ -11,7 +12,7 @@ import { believe, wasContradicted } from "./belief.ts";
 import { bareHeadroom, blindHeadroom, headroom } from "./headroom.ts";
 import { windowsFloorBytes } from "./windows-floor.ts";
 
-/** What a guest has, uses and needs, as far as can be told. */
+/** What a guest has, uses and needs, as far as it is known. */
 export interface GuestNeed {
   readonly facts: GuestFacts;
   readonly memory: GuestMemory;
@@ -20,24 +21,24 @@ export interface GuestNeed {
   readonly agentLost: boolean;
   readonly pressure: Pressure;
   readonly actualBytes: number;
-  /** Where the balloon was told to go, or stands when it was told nothing. */
+  /** The balloon's target; its actual size where no target was set. */
   readonly targetBytes: number;
   /** Undefined where nothing is known of its use. */
   readonly usedBytes: number | undefined;
   readonly availableBytes: number | undefined;
-  /** Claimed as used, but not believed. */
+  /** The part of the reported use that is not believed. */
   readonly doubtedBytes: number;
   /** What the guest itself says that it uses, believed or not. */
   readonly saidBytes: number;
-  /** Its balloon driver says otherwise than its agent. */
+  /** Its balloon driver contradicts its agent. */
   readonly contradicted: boolean;
   readonly hotCacheBytes: number;
   readonly headroomBytes: number;
-  /** What its programs use, what they are taking at this moment, and enough to call in time. */
+  /** What its programs use and take at this moment, and enough to demand in time. */
   readonly bareBytes: number;
-  /** What its programs cannot do without: used and headroom, no cache. */
+  /** Used and headroom, without cache: with less its programs cannot go on. */
   readonly vitalBytes: number;
-  /** What its operating system needs whatever its programs use; 0 where that is not known. */
+  /** What its operating system needs, whatever its programs use; 0 where that is not known. */
   readonly systemBytes: number;
   /** Below this the guest would miss what is taken. */
   readonly floorBytes: number;
@@ -45,13 +46,14 @@ export interface GuestNeed {
   readonly wantBytes: number;
 }
 
-/** Room for the unseen where no agent reports refaults or growth: use is taken 30 % larger (the factor of qmemman). */
+/** Use counts as this much larger where no agent reports refaults and growth (the factor of qmemman). */
 const BLIND_FACTOR = 1.3;
-/** A guest without agent cannot call: so much more comfort. */
+/** A guest without agent cannot demand, so its comfort is larger by this factor. */
 const BLIND_COMFORT_FACTOR = 3;
+/** Older statistics of the balloon driver count as none. */
 const STATS_STALE_AFTER_MS = 10_000;
 
-/** Judges one guest. Where not even the balloon's size is known, the guest is taken to have all of its memory. */
+/** Judges one guest's need. A guest whose balloon's size is unknown is taken to have all of its memory. */
 export function assess(
   facts: GuestFacts,
   memory: GuestMemory,
@@ -71,7 +73,7 @@ function actualOf({ balloon, fullBytes }: GuestFacts): number {
   return balloon?.actualBytes ?? fullBytes;
 }
 
-/** Named one by one: put together by spreading, the assessments of thousands of guests would take a multiple of the time. */
+/** Fields are copied one by one: with thousands of guests object spread would take a multiple of the time. */
 function assessmentOf(
   facts: GuestFacts,
   memory: GuestMemory,
@@ -117,12 +119,12 @@ function fromReport(
   nowMs: number,
 ): Need {
   const { maxBytes } = facts.limits;
-  // An agent that does not tell it (release 0.1.0) read ZFS's figures once a minute: they may be older than what they would be added to.
+  // An agent of release 0.1.0 does not tell it: it read ZFS's figures once a minute, too seldom to be added to the rest.
   const availableBytes = report.availableBytes + (report.arcAvailableBytes ?? 0);
-  const claimedBytes = clamp(sizeAtReport(facts, report) - availableBytes, 0, maxBytes);
+  const reportedBytes = clamp(sizeAtReport(facts, report) - availableBytes, 0, maxBytes);
   const { usedBytes, doubtedBytes, saidBytes, contradicted } = believe(
     facts,
-    claimedBytes,
+    reportedBytes,
     quietSince(facts, report, memory),
     wasContradicted(memory, nowMs),
   );
@@ -150,8 +152,8 @@ function fromReport(
 }
 
 /**
- * Since when neither the balloon moved nor the guest grew; where the host saw nothing of it yet, since the report. A call comes between
- * two looks: a balloon that stands elsewhere than at the last one was moving, and nothing from before says anything.
+ * Since when neither the balloon moved nor the guest grew. Where the host saw nothing of its growth yet, it is since the report. A
+ * demand comes between two ticks: if the balloon moved since the last tick, no older figure counts.
  */
 function quietSince(
   facts: GuestFacts,
@@ -165,12 +167,12 @@ function quietSince(
   return Math.max(grewAtMs, progress.movedAtMs ?? 0, motion.movedAtMs ?? 0);
 }
 
-/** What the guest's operating system needs whatever its programs use. */
+/** What the guest's operating system needs, whatever its programs use. */
 function systemFloor(facts: GuestFacts, report: GuestReport): number {
   return facts.agent?.osFamily === "windows" ? windowsFloorBytes(report, sizeAtReport(facts, report)) : 0;
 }
 
-/** The guest's logical size at the moment of its report; the balloon as the guest counts it keeps both in step. */
+/** The guest's size at the moment of its report, by the balloon as the guest itself counts it. */
 function sizeAtReport(facts: GuestFacts, report: GuestReport): number {
   if (report.balloonBytes !== undefined) return facts.fullBytes - report.balloonBytes;
   return facts.balloon?.actualBytes ?? facts.fullBytes;
@@ -188,11 +190,11 @@ function fromStats(
   tuning: PolicyTuning,
 ): Need {
   const actualBytes = actualOf(facts);
-  // What it swapped out looks available, and is use all the same; it cannot make the guest larger than it is.
+  // What the guest swapped out looks available but is use. It cannot make the guest larger than it is.
   const swappedBytes = memory.reclaim?.swappedBytes ?? 0;
-  const claimedBytes = clamp(Math.round(actualBytes - availableBytes + swappedBytes), 0, actualBytes);
-  // No other figure of the guest's to hold it against: only what the host sees.
-  const { usedBytes, doubtedBytes, saidBytes } = believe(facts, claimedBytes, Number.POSITIVE_INFINITY);
+  const reportedBytes = clamp(Math.round(actualBytes - availableBytes + swappedBytes), 0, actualBytes);
+  // The guest reports no second figure that could contradict this one. Only the host's figures can.
+  const { usedBytes, doubtedBytes, saidBytes } = believe(facts, reportedBytes, Number.POSITIVE_INFINITY);
   const headroomBytes = blindHeadroom(facts, memory, tuning);
   const vitalBytes = usedBytes * BLIND_FACTOR + headroomBytes;
   const floorBytes = withinLimits(facts, Math.max(vitalBytes + hotCacheBytes, systemBytes));
@@ -228,7 +230,7 @@ function fromNothing(facts: GuestFacts, tuning: PolicyTuning, nowMs: number): Ne
     vitalBytes: actualBytes,
     systemBytes: 0,
     floorBytes: actualBytes,
-    // What a booting guest needs is unknown: it gets what can be spared.
+    // The need of a booting guest is unknown: it gets what can be spared.
     wantBytes: isBooting(facts, tuning, nowMs) ? facts.limits.maxBytes : actualBytes,
   };
 }
@@ -238,7 +240,7 @@ function wantOf(facts: GuestFacts, floorBytes: number, tuning: PolicyTuning, com
   return withinLimits(facts, floorBytes + comfortBytes);
 }
 
-/** Rounds up to whole mebibytes, the unit in which balloon drivers work with their host. */
+/** Rounds up to whole mebibytes: balloon drivers work in that unit. */
 function withinLimits(facts: GuestFacts, bytes: number): number {
   return clamp(Math.ceil(bytes / MIB) * MIB, facts.limits.minBytes, facts.limits.maxBytes);
 }

@@ -1,24 +1,26 @@
-/** What the balloon driver's statistics are worth: the same names mean different things on Linux and on Windows. */
+/** The balloon driver's statistics mean different things on Linux and on Windows, and are read accordingly. */
 import type { AgentFacts, BalloonStats } from "../../model/guest.ts";
 import { WINDOWS_LEAST_BYTES } from "./windows-floor.ts";
 
-/** Where nothing tells which cache is hot, so much of it is kept. */
+/** Share of the cache that counts as hot where nothing tells which part is. */
 const HOT_GUESS = 0.5;
+/** Two sums of counters that differ by less than a page are the same. */
 const PAGE_BYTES = 4096;
 
-/** What a guest without agent has to spare. */
+/** What the balloon driver's statistics tell of a guest. */
 export interface BlindFigures {
   readonly availableBytes: number;
-  /** Part of what is available that is taken to be cache worth keeping. */
+  /** The part of what is available that counts as hot cache. */
   readonly hotCacheBytes: number;
-  /** What the guest's operating system needs whatever its programs use. */
+  /** What the guest's operating system needs, whatever its programs use. */
   readonly systemBytes: number;
 }
 
 /**
- * Linux: `stat-free-memory` is MemFree, `stat-available-memory` MemAvailable (drivers/virtio/virtio_balloon.c). Windows' service
- * sends what is available, standby lists included, as free, and half of the file cache on top of it as available
- * (virtio-win, Balloon/app/memstat.cpp): there free is the honest figure. Absent: the statistics tell neither.
+ * Reads the statistics; undefined where they tell neither free nor available memory.
+ * - Linux: `stat-free-memory` is MemFree, `stat-available-memory` is MemAvailable (drivers/virtio/virtio_balloon.c).
+ * - Windows: the service sends available memory, standby lists included, as free. It sends half of the file cache on top of it as
+ *   available (virtio-win, Balloon/app/memstat.cpp). So free is the right figure.
  */
 export function blindFigures(
   stats: BalloonStats,
@@ -39,7 +41,7 @@ export function blindFigures(
   return { availableBytes, hotCacheBytes: Math.round(cacheSeen * HOT_GUESS), systemBytes: 0 };
 }
 
-/** The sum that Windows' service makes; on Linux it would be a coincidence. */
+/** Whether the figures are the sum that the Windows service makes. On Linux that would be a coincidence. */
 function looksLikeWindows({ freeBytes, availableBytes, cacheBytes }: BalloonStats): boolean {
   if (freeBytes === undefined || availableBytes === undefined || !cacheBytes) return false;
   return Math.abs(availableBytes - (freeBytes + cacheBytes / 2)) < PAGE_BYTES;

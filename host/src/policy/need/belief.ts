@@ -1,64 +1,68 @@
-/** How far a guest's own word is believed: a guest may be mistaken, compromised or greedy, the host's figures are not. */
+/** A guest is not believed to use more than its QEMU process holds or its own balloon driver reports. */
 import { MIB } from "../../model/bytes.ts";
 import type { GuestFacts } from "../../model/guest.ts";
 import type { GuestMemory } from "../memory.ts";
 import { blindFigures } from "./balloon-stats.ts";
 
-/** What use may exceed held memory by: watermarks and other pages that a kernel counts as used and never touched. */
+/** Use may exceed resident memory by this much: a kernel counts watermarks and other pages as used that it never touched. */
 const SLACK_BYTES = 64 * MIB;
+/** The same as a share of the guest's maximum. The larger of the two counts. */
 const SLACK_SHARE = 0.04;
-/** The next statistics that are worth something may take so long: balloons move in between. */
+/** A contradiction counts for this long: balloons move, so the next comparable statistics may take that long. */
 const CONTRADICTED_MS = 60_000;
 
-/** What a guest may be taken to use. */
+/** What a guest is taken to use. */
 export interface Belief {
   readonly usedBytes: number;
-  /** Claimed beyond what can be seen of it: not believed. */
+  /** The part of the reported use that cannot be seen, and is not believed. */
   readonly doubtedBytes: number;
   /**
-   * What the guest itself says that it uses, its agent and its balloon driver together. Memory can be in use that was never touched: a pool
-   * of huge pages, a reservation at boot. So doubt limits what the guest gains; nothing is taken that it says it uses.
+   * What the guest itself says that it uses: the lesser of its agent's and its balloon driver's figure. Memory can be in use that was
+   * never touched, such as a pool of huge pages. So doubt limits what the guest gains; nothing is taken that it says it uses.
    */
   readonly saidBytes: number;
-  /** Its balloon driver says otherwise than its agent. */
+  /** Its balloon driver contradicts its agent. */
   readonly contradicted: boolean;
 }
 
 /**
- * Memory that a guest uses is memory that its QEMU process holds (resident or swapped out), so claims beyond that are not
- * believed. Nor are those that the guest's own balloon driver contradicts, asked when neither the balloon moved nor the guest grew
- * any more: since `quietSinceMs`. An agent that was contradicted lately (`wasContradicted`) says nothing that counts against doubt.
+ * Compares the reported use with what the host and the balloon driver see.
+ * - Memory in use is held by the QEMU process, resident or swapped out. More is not believed.
+ * - Nor is what the balloon driver contradicts, if it answered after `quietSinceMs`: since then the balloon did not move and the guest
+ *   did not grow.
+ *
+ * After a contradiction (`wasContradicted`) doubted memory is not protected from taking either.
  */
 export function believe(
   facts: GuestFacts,
-  claimedBytes: number,
+  reportedBytes: number,
   quietSinceMs: number,
   wasContradicted = false,
 ): Belief {
   const slackBytes = Math.max(SLACK_BYTES, facts.limits.maxBytes * SLACK_SHARE);
-  const saidBytes = Math.round(Math.min(claimedBytes, usedByDriver(facts, quietSinceMs) + slackBytes));
+  const saidBytes = Math.round(Math.min(reportedBytes, usedByDriver(facts, quietSinceMs) + slackBytes));
   const usedBytes = Math.round(Math.min(saidBytes, residentBytes(facts) + slackBytes));
-  const contradicted = Math.round(claimedBytes) > saidBytes;
+  const contradicted = Math.round(reportedBytes) > saidBytes;
   const isLiar = contradicted || wasContradicted;
   return {
     usedBytes,
-    doubtedBytes: Math.round(claimedBytes - usedBytes),
+    doubtedBytes: Math.round(reportedBytes - usedBytes),
     saidBytes: isLiar ? usedBytes : saidBytes,
     contradicted,
   };
 }
 
-/** Whether its own balloon driver contradicted the guest's agent lately. */
+/** Whether the guest's balloon driver contradicted its agent lately. */
 export function wasContradicted({ contradictedAtMs }: GuestMemory, nowMs: number): boolean {
   return contradictedAtMs !== undefined && nowMs - contradictedAtMs < CONTRADICTED_MS;
 }
 
-/** What the guest was given and has not touched. */
+/** What the guest has and never touched, in bytes. */
 export function untouchedBytes(facts: GuestFacts, hasBytes: number, overheadBytes: number): number {
   return Math.max(0, hasBytes + overheadBytes - residentBytes(facts));
 }
 
-/** The part of it that the guest could use: with much of it, it needs no more. A pool of huge pages is not for ordinary programs. */
+/** The part of it that programs can use. A pool of huge pages is not for ordinary programs. */
 export function unusedBytes(facts: GuestFacts, hasBytes: number, overheadBytes: number): number {
   return Math.max(0, untouchedBytes(facts, hasBytes, overheadBytes) - (facts.report?.hugetlbBytes ?? 0));
 }
@@ -69,7 +73,7 @@ function residentBytes({ processMemory }: GuestFacts): number {
     : processMemory.residentBytes + processMemory.swappedBytes;
 }
 
-/** Statistics from before the last change say nothing against a report. */
+/** Use by the balloon driver's statistics. Statistics from before the last change contradict nothing. */
 function usedByDriver({ balloon, stats, agent }: GuestFacts, quietSinceMs: number): number {
   if (stats === undefined || stats.updatedAtMs < quietSinceMs || balloon === undefined)
     return Number.POSITIVE_INFINITY;

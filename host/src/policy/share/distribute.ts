@@ -1,12 +1,13 @@
+/** Memory is shared by weighted max-min in tiers: guarantees first, then what programs use, then headroom, cache, comfort and surplus. */
 import { clamp, sum } from "../../model/bytes.ts";
 
-/** One who takes part in the distribution. */
+/** One guest in the distribution. */
 export interface Participant {
   readonly shares: number;
   readonly minBytes: number;
-  /** Less and its programs are out of memory: what it uses, and what it is taking at this moment. */
+  /** What it uses and takes at this moment: with less its programs are out of memory. */
   readonly bareBytes: number;
-  /** Less and its programs have no room: what it uses and room to grow, without cache. */
+  /** What it uses and its headroom, without cache: with less its programs cannot grow. */
   readonly vitalBytes: number;
   readonly floorBytes: number;
   readonly wantBytes: number;
@@ -14,15 +15,15 @@ export interface Participant {
 }
 
 /**
- * Idle-memory tax (Waldspurger, "Memory Resource Management in VMware ESX Server", OSDI 2002, section 5.2; its default): a
- * byte beyond what a guest needs costs it 1 ÷ (1 - tax) = 4 bytes of its shares, so that what is over goes to those who work.
+ * Idle-memory tax (Waldspurger, "Memory Resource Management in VMware ESX Server", OSDI 2002, section 5.2; its default). A byte
+ * beyond a guest's need costs 1 ÷ (1 - tax) = 4 bytes of its shares. So surplus goes to guests that use their memory.
  */
 export const IDLE_TAX = 0.75;
 
-/** What lies within the floors works. */
+/** The first tiers, up to the floor, hold no idle memory. */
 const UNTAXED_TIERS = 3;
 
-const TIERS: readonly ((claim: Participant) => number)[] = [
+const TIERS: readonly ((participant: Participant) => number)[] = [
   (c) => c.bareBytes,
   (c) => c.vitalBytes,
   (c) => c.floorBytes,
@@ -31,17 +32,19 @@ const TIERS: readonly ((claim: Participant) => number)[] = [
 ];
 
 /**
- * Weighted max-min fairness (water-filling) in tiers: all guarantees, then what programs use, then what they cannot do without, then all floors, then all wants, then the surplus up to
- * the maxima. Within the tier where capacity runs out each is filled to a common level of cost ÷ shares, never less than the
- * tier before gave and never more than this tier asks; what lies above a floor is taxed as idle. Guarantees are given even
- * when capacity does not reach. Returns whole bytes in the order of the participants. O(n log n), in arrays of numbers: it runs for
- * thousands of guests each second.
+ * Weighted max-min fairness (water-filling) in tiers: all guarantees, then what programs use, then headroom, then floors, then wants,
+ * then surplus up to the maxima. In the tier where capacity runs out, each participant is filled to a common level of cost ÷ shares:
+ * never less than the tier before gave, and never more than this tier's amount. Memory above a floor is taxed as idle. Guarantees are
+ * given even if capacity does not suffice.
+ *
+ * Returns whole bytes in the order of the participants. It is O(n log n) and uses arrays of numbers, because it runs for thousands of
+ * guests each second.
  */
 export function distribute(participants: readonly Participant[], capacityBytes: number): Float64Array {
-  let lower = bytesOf(participants, (claim) => claim.minBytes);
+  let lower = bytesOf(participants, (participant) => participant.minBytes);
   for (const [index, tier] of TIERS.entries()) {
     const low = lower;
-    const high = bytesOf(participants, (claim, i) => Math.max(low[i] ?? 0, tier(claim)));
+    const high = bytesOf(participants, (participant, i) => Math.max(low[i] ?? 0, tier(participant)));
     if (sum(high, Number) > capacityBytes) {
       return fill(new Water(participants, low, high, index < UNTAXED_TIERS ? 0 : IDLE_TAX), capacityBytes);
     }
@@ -51,13 +54,13 @@ export function distribute(participants: readonly Participant[], capacityBytes: 
 }
 
 /**
- * The tier where capacity runs out. Each claim's bytes are linear in the level between its two turning points and constant outside:
- * its cost is P up to the floor F and F + (P - F) ÷ (1 - tax) above it, its level is cost ÷ shares.
+ * The tier where capacity runs out. Each participant's bytes are linear in the level between its two turning points, and constant
+ * outside. For P bytes and a floor F its cost is P up to the floor, and F + (P - F) ÷ (1 - tax) above it. Its level is cost ÷ shares.
  */
 class Water {
   /** The levels between which the bytes of all participants together are linear, ascending. */
   readonly turns: Float64Array;
-  /** What each claim has at the present level. */
+  /** What each participant has at the present level. */
   readonly bytes: Float64Array;
   readonly #lowBytes: Float64Array;
   readonly #highBytes: Float64Array;
@@ -88,7 +91,7 @@ class Water {
     this.turns.sort();
   }
 
-  /** Goes to this level and returns what all participants have there together. */
+  /** Goes to this level and returns the sum of what all participants have there. */
   rise(level: number): number {
     const [lows, highs, froms, rates] = [
       this.#lowBytes,
@@ -107,7 +110,7 @@ class Water {
   }
 }
 
-/** Raises the level until capacity is used up: first to the last turning point that it reaches, then on along the line to the next. */
+/** Raises the level until capacity is used up: to the last turning point within capacity, then along the line to the next one. */
 function fill(water: Water, capacityBytes: number): Float64Array {
   const { turns } = water;
   let reached = 0;
@@ -127,11 +130,11 @@ function fill(water: Water, capacityBytes: number): Float64Array {
 
 function bytesOf(
   participants: readonly Participant[],
-  of: (claim: Participant, i: number) => number,
+  of: (participant: Participant, i: number) => number,
 ): Float64Array {
   const bytes = new Float64Array(participants.length);
-  participants.forEach((claim, i) => {
-    bytes[i] = of(claim, i);
+  participants.forEach((participant, i) => {
+    bytes[i] = of(participant, i);
   });
   return bytes;
 }

@@ -1,3 +1,4 @@
+/** Memory is shared out twice, with a wide and a narrow margin; between the two results nothing moves. */
 import { clamp, sum } from "../../model/bytes.ts";
 import type { HostFacts } from "../../model/host.ts";
 import { capacityBytes, emergencyBytes, type Ledger } from "../budget/ledger.ts";
@@ -12,13 +13,12 @@ import {
 import { distribute, type Participant } from "./distribute.ts";
 import type { Protection, TakingScene } from "./protection.ts";
 
-/** Share of all targets that is to be freed when the host stalls on memory, by how badly. */
+/** Share of all targets that is to be freed while the host stalls on memory. */
 const STALL_SHARE = 0.03;
 
 /**
- * Shares memory out twice, once with a wider and once with a narrower margin left free: between the two lies the band in which
- * nothing moves, so that giving does not provoke taking. What all targets may add up to follows from the ledger: today's sum
- * plus the balance plus what is on its way back. `protections` says from whom nothing may be taken now.
+ * What each guest is entitled to. Memory is shared out once with a wide margin left free, for giving, and once with a narrow margin,
+ * for taking. So giving does not provoke taking. `protections` tells from which guests nothing may be taken now.
  */
 export function entitlementsOf(
   host: HostFacts,
@@ -32,7 +32,7 @@ export function entitlementsOf(
   const targets = sum(guests, (guest) => guest.targetBytes);
   const capacity = capacityBytes(guests, ledger);
   const stalled = (host.psiSomeAvg10 ?? 0) >= PSI_TIGHT;
-  // Whatever is free: guests may not have more to take unasked than could be reclaimed in time.
+  // However much is free: guests must not be able to draw more than could be taken elsewhere in time.
   const unexposed = targets - ledger.exposureBytes;
   const takeFrom =
     regime === "critical"
@@ -54,25 +54,25 @@ export function entitlementsOf(
 }
 
 /**
- * In the worst case only the debt itself justifies going below a guest's need; and what the emergency reserve was drawn on for is
- * no debt: it went to somebody's need.
+ * The capacity in `critical`. Guests go below their floors only as far as there is a debt. What was drawn from the emergency reserve
+ * is not a debt: a guest in need got it.
  */
 function capacityInNeed(participants: readonly Participant[], capacityBytes: number, ledger: Ledger): number {
-  const floorsBytes = sum(participants, (claim) => Math.max(claim.minBytes, claim.floorBytes));
+  const floorsBytes = sum(participants, ({ minBytes, floorBytes }) => Math.max(minBytes, floorBytes));
   if (capacityBytes >= floorsBytes) return capacityBytes;
   return Math.min(floorsBytes, capacityBytes + emergencyBytes(ledger));
 }
 
-/** A guest that cannot be taken from now takes part with what it has as its least. */
+/** One guest as a participant. From a protected guest nothing is taken, so what it has is its minimum. */
 function participant(guest: GuestNeed, scene: TakingScene, isProtected: boolean): Participant {
   const { limits, manual, otherController } = guest.facts;
   if (limits.shares === 0 || manual !== undefined || otherController !== undefined)
     return fixed(guest.targetBytes);
-  // Room to grow beyond the fair share does not come before others' caches within theirs.
+  // Headroom beyond the fair share does not come before other guests' caches within theirs.
   const fairBytes = limits.shares * scene.fairBytesPerShare;
-  // A doubted word has no part here, or others would be taken from for it: it bounds only the moves of its own guest.
+  // Doubted use does not count here: memory would be taken from others for it. It only limits taking from its own guest.
   const minBytes = isProtected ? clamp(guest.targetBytes, limits.minBytes, limits.maxBytes) : limits.minBytes;
-  // Nor does anything of one that participants more than can be seen.
+  // Nothing of a doubted guest beyond its fair share comes before others' needs.
   const mostBytes = guest.doubtedBytes > 0 ? fairBytes : Number.POSITIVE_INFINITY;
   const bareBytes = Math.min(guest.bareBytes, mostBytes);
   return {
@@ -98,7 +98,7 @@ function fixed(bytes: number): Participant {
   };
 }
 
-/** The distribution's word on one guest: between the two nothing moves. */
+/** The result for one guest: between the two sizes nothing moves. */
 export interface Entitlement {
   /** Give up to here. */
   readonly giveBytes: number;

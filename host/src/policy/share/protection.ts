@@ -1,3 +1,4 @@
+/** Nothing is taken from a guest that cannot be moved or seen, boots, demanded lately, is under pressure, or was just given memory. */
 import { sum } from "../../model/bytes.ts";
 import { type ProtectionKind, type Regime, worse } from "../../model/plan.ts";
 import type { PolicySettings } from "../../model/settings.ts";
@@ -7,20 +8,20 @@ import { exclusion } from "../learn/balloon-progress.ts";
 import { bootAgeMs } from "../learn/freshness.ts";
 import type { GuestNeed } from "../need/assess.ts";
 
-/** Circumstances under which memory may be taken. */
+/** What decides, beside the guest itself, whether and how far memory may be taken. */
 export interface TakingScene {
   readonly regime: Regime;
   readonly settings: PolicySettings;
   readonly nowMs: number;
-  /** Each share's part of the budget. */
+  /** The part of the budget for one share. */
   readonly fairBytesPerShare: number;
-  /** Somebody's programs have not what they use, or called in vain, or the host itself runs out: caches and room must wait. */
+  /** A guest has less than its programs use, a demand is unpaid, or the host itself runs out: caches and headroom must wait. */
   readonly failing: boolean;
-  /** What all guests say that they use and their room to grow do not fit together, so one above its fair share must yield to others. */
+  /** What all guests say that they use, with headroom, does not fit together. A guest above its fair share must then yield. */
   readonly saidTooMuch: boolean;
 }
 
-/** The scene of one decision. */
+/** The circumstances of one decision. */
 export function takingScene(
   ledger: Ledger,
   guests: readonly GuestNeed[],
@@ -60,14 +61,12 @@ const LASTING: ReadonlySet<ProtectionKind> = new Set([
   "agent-lost",
 ]);
 
-/**
- * Why nothing may be taken from this guest, most fundamental reason first; absent: taking is allowed. Giving is never held.
- */
+/** Why nothing may be taken from this guest: the most fundamental reason. Undefined: taking is allowed. Giving always is. */
 export function protectionFromTaking(guest: GuestNeed, scene: TakingScene): Protection | undefined {
   return unable(guest, scene.nowMs) ?? unknown(guest) ?? booting(guest, scene) ?? calm(guest, scene);
 }
 
-/** Worth telling even while nothing would be taken. */
+/** Whether the admin should see this protection even while nothing would be taken. */
 export function isLasting(protection: Protection): boolean {
   return LASTING.has(protection.kind);
 }
@@ -88,7 +87,7 @@ function unknown(guest: GuestNeed): Protection | undefined {
 }
 
 function booting(guest: GuestNeed, { regime, settings, nowMs }: TakingScene): Protection | undefined {
-  // An agent that reports proves that user space is up; only in a shortage that is reason enough to take.
+  // An agent that reports shows that the guest has booted. Only in a shortage that is enough to take.
   if (guest.source === "agent" && worse(regime, "tight")) return undefined;
   const leftMs = settings.tuning.bootProtectMs - bootAgeMs(guest.facts, nowMs);
   if (leftMs <= 0) return undefined;
@@ -97,13 +96,13 @@ function booting(guest: GuestNeed, { regime, settings, nowMs }: TakingScene): Pr
 
 function calm(guest: GuestNeed, scene: TakingScene): Protection | undefined {
   const { regime, settings, nowMs } = scene;
-  if (regime === "critical" || !isHeard(guest, scene)) return undefined;
+  if (regime === "critical" || isAboveFairShareInShortage(guest, scene)) return undefined;
   const { motion, cache } = guest.memory;
   const demandHoldMs =
     settings.tuning.holdAfterDemandMs * (worse(regime, "tight") ? SHORT_PROTECTION_SHARE : 1);
   if (since(motion.demandAtMs, nowMs) < demandHoldMs) return { kind: "demanded" };
   if (guest.pressure !== "none") return { kind: "under-pressure", detail: guest.pressure };
-  // In a shortage what lies above the floor is taken all the same: momentum is in the floor, and a stream's cache is worth little.
+  // In a shortage memory above the floor is taken in spite of the rest: the floor contains growth, and a stream's cache is worth little.
   if (worse(regime, "tight")) return undefined;
   if ((guest.facts.report?.growthBytesPerSecond ?? 0) > 0) return { kind: "growing" };
   if (cache.filling) return { kind: "cache-filling" };
@@ -112,9 +111,12 @@ function calm(guest: GuestNeed, scene: TakingScene): Protection | undefined {
   return turned ? { kind: "turned" } : undefined;
 }
 
-/** In a shortage a guest's calls and complaints keep it what is its fair share, and no more: or the loudest would have it all. */
-function isHeard({ facts, targetBytes }: GuestNeed, { regime, fairBytesPerShare }: TakingScene): boolean {
-  return !worse(regime, "tight") || targetBytes <= facts.limits.shares * fairBytesPerShare;
+/** In a shortage demands and pressure protect a guest only up to its fair share: otherwise the guest that demands most had it all. */
+function isAboveFairShareInShortage(
+  { facts, targetBytes }: GuestNeed,
+  { regime, fairBytesPerShare }: TakingScene,
+): boolean {
+  return worse(regime, "tight") && targetBytes > facts.limits.shares * fairBytesPerShare;
 }
 
 function since(atMs: number | undefined, nowMs: number): number {

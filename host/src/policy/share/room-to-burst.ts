@@ -1,13 +1,12 @@
-/** A guest without agent cannot demand: it keeps room for a burst. */
+/** A guest that cannot demand keeps its part of a static split, or room for its largest burst, whichever is less. */
 import { clamp, MIB, sum } from "../../model/bytes.ts";
 import type { Ledger } from "../budget/ledger.ts";
 import { burstHeightBytes, isUseKnown } from "../learn/use-history.ts";
 import type { GuestNeed } from "../need/assess.ts";
 
 /**
- * Raises the needs of guests that cannot demand to what a static split by shares would give them, or to the height of the largest
- * burst that was ever seen of them, whichever is less. A guest that was not watched for long keeps its share of the split, but while
- * another guest is failing (`isFailing`) or misses its cache. For when the host itself does not fail.
+ * Raises the needs of guests that cannot demand accordingly. A guest that was not watched for long keeps its part of the split, unless
+ * another guest is failing (`isFailing`) or misses its cache. Not for `critical`.
  */
 export function keepRoomToBurst(
   guests: readonly GuestNeed[],

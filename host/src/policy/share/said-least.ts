@@ -1,13 +1,14 @@
-/** The limit that a guest's own word sets to taking, whatever the host believes of it. */
+/** Nothing is taken that a guest says it uses, even if it is doubted; only in an emergency that ends at its fair share. */
 import { clamp, MIB } from "../../model/bytes.ts";
 import { worse } from "../../model/plan.ts";
 import type { GuestNeed } from "../need/assess.ts";
 import type { TakingScene } from "./protection.ts";
 
 /**
- * The least that may be left to a guest whose word is doubted: what it says that it uses, and `marginBytes`. It may be true though
- * the host cannot see it. Above its fair share its word does not count while the host itself fails, nor while another guest fails and what
- * all guests say does not fit together: the other one would die of it. As long as it fits, what is idle elsewhere is taken first.
+ * The least that a doubted guest keeps, in bytes: what it says that it uses, and `marginBytes`. It may be true although the host
+ * cannot see it. Two cases limit this to the guest's fair share, because another guest or the host would fail:
+ * - the regime is `critical`;
+ * - another guest is failing, and what all guests say that they use does not fit together.
  */
 export function saidLeastBytes(guest: GuestNeed, marginBytes: number, scene: TakingScene): number {
   const leastBytes = saidNeedBytes(guest, marginBytes);

@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const LONGEST_RULE = 150;
+/** Words for people. Programs, guests and files are "it", "that" and "which". */
+const FOR_PEOPLE = /\b(who|whom|whoever)\b/i;
+const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^|[\s;{}(),])\/\/.*$/gm;
+
+function sourcesOf(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name))
+    .sort();
+}
+
+function textOf(path: string): string {
+  return readFileSync(join(ROOT, path), "utf8");
+}
+
+/** The comments of a source. Names of programs stand in code marks and are left out. */
+function commentsOf(source: string): string[] {
+  return [...source.matchAll(COMMENT)].map(([comment]) => comment.replaceAll(/`[^`]*`/g, ""));
+}
+
+/** The sentence with which a policy file opens; undefined where its first line is not a comment of whole sentences. */
+function ruleOf(source: string): string | undefined {
+  const [, rule] = /^\/\*\* (\S.*[.)]) \*\/\n/.exec(source) ?? [];
+  return rule;
+}
+
+describe("each file of the policy", () => {
+  const files = sourcesOf("host/src/policy");
+  const rules = new Map(files.map((path) => [path, ruleOf(textOf(path))]));
+
+  it("opens with its rule: one line that ends as a sentence", () => {
+    expect(files.length).toBeGreaterThan(40);
+    expect(files.filter((path) => rules.get(path) === undefined)).toEqual([]);
+  });
+
+  it(`says its rule in at most ${LONGEST_RULE} characters`, () => {
+    expect(files.filter((path) => (rules.get(path)?.length ?? 0) > LONGEST_RULE)).toEqual([]);
+  });
+
+  it("has a rule of its own", () => {
+    expect(new Set(rules.values()).size).toBe(files.length);
+  });
+});
+
+describe("a comment", () => {
+  it("is found in every form, and a link in a text is none", () => {
+    const source = 'a(); // one\n/** two `who` */\nconst b = "http://c";\n  // three\n';
+    expect(commentsOf(source)).toEqual(["// one", "/** two  */", "// three"]);
+  });
+
+  it.each(["host/src/policy"])("speaks of programs as things, not as people: %s", (folder) => {
+    const wrong = sourcesOf(folder).flatMap((path) =>
+      commentsOf(textOf(path))
+        .filter((comment) => FOR_PEOPLE.test(comment))
+        .map((comment) => `${path}: ${comment}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
