@@ -161,8 +161,8 @@ function usualReserve(budgetBytes: number): number {
 }
 
 /**
- * What guests have of the host's memory and swap. A guest whose process cannot be seen counts with its whole size, but together they
- * have no more of the host's memory than is in use and not the others': sizes on paper make no budget.
+ * What guests have of the host's memory and swap. A guest whose process cannot be seen counts with its whole size. All such guests
+ * together count with no more than the host's memory in use that no other guest holds: a size alone is no memory.
  */
 function countedBytes(host: HostFacts, guests: readonly GuestNeed[], { sharedBytes }: Savings): number {
   const unseenBytes = sum(guests, (g) => (g.facts.processMemory === undefined ? g.actualBytes : 0));
