@@ -9,16 +9,16 @@ import { GIVE_MARGIN } from "../thresholds.ts";
 import type { Intent } from "./intent.ts";
 
 /** The order in which growth is paid when not all of it can be; a kind that is not named comes last. */
-const RANKS: Partial<Readonly<Record<IntentKind, number>>> = {
-  "answer-demand": 0,
-  "pay-debt": 0,
-  "follow-deflate": 0,
-  "give-to-floor": 1,
-  release: 2,
-  manual: 3,
-  "give-surplus": 4,
-};
-const LAST_RANK = 5;
+const PAID_IN_ORDER: readonly (readonly IntentKind[])[] = [
+  ["answer-demand", "pay-debt", "follow-deflate"],
+  ["give-to-floor"],
+  ["release"],
+  ["manual"],
+  ["give-surplus"],
+];
+const RANKS: ReadonlyMap<IntentKind, number> = new Map(
+  PAID_IN_ORDER.flatMap((kinds, rank) => kinds.map((kind) => [kind, rank] as const)),
+);
 /** Growth in bytes per second that is assumed of guests that do not grow, to compare them. */
 const LEAST_GROWTH = MIB;
 
@@ -68,7 +68,7 @@ function growth({ guest, intent }: Wish): number {
 }
 
 function rank({ intent }: Wish): number {
-  return RANKS[intent.kind] ?? LAST_RANK;
+  return RANKS.get(intent.kind) ?? PAID_IN_ORDER.length;
 }
 
 /** How long a demanding guest's memory lasts, in ms: the guest that runs out first is paid first. Others keep their order. */

@@ -39,6 +39,38 @@ describe("what can be paid", () => {
     expect(paid(3 * 512 + 166, wishes)).toEqual([0, 50, 100]);
   });
 
+  it("pays floors before what is released, that before manual targets, and surplus last", () => {
+    const kinds = ["give-surplus", "manual", "release", "give-to-floor", "follow-deflate"] as const;
+    const wishes = kinds.map((kind) => wish(half(kind, 300), 100, kind));
+    const reserveMib = 64;
+    const paidKinds = [100, 200, 300, 400].map((leftMib) => {
+      const gains = paid(5 * 512 + reserveMib + leftMib, wishes);
+      return kinds.filter((_, i) => gains[i] === 100);
+    });
+    // A demand may draw on the reserve for emergencies: it is paid in any case.
+    expect(paidKinds).toEqual([
+      ["follow-deflate"],
+      ["give-to-floor", "follow-deflate"],
+      ["release", "give-to-floor", "follow-deflate"],
+      ["manual", "release", "give-to-floor", "follow-deflate"],
+    ]);
+  });
+
+  it("compares guests that do not grow as if they grew by 1 MiB a second", () => {
+    const rests = wish(half("rests", 60), 100, "pay-debt");
+    const grows = wish(half("grows", 80, 1.5), 100, "pay-debt");
+    // 60 s are left to one, 53 s to the other.
+    expect(paid(2 * 512 + 64 + 52, [rests, grows])).toEqual([0, 100]);
+  });
+
+  it("leaves surplus in the band in which nothing moves, for a guest that has what it wants", () => {
+    const spare = wish(half("spare", 500), 100, "give-surplus");
+    // 64 MiB are the reserve, 15 % of the budget stay unpaid.
+    const leastMib = (512 + 64 + 100) / 0.85;
+    expect(paid(Math.ceil(leastMib), [spare])).toEqual([100]);
+    expect(paid(Math.floor(leastMib), [spare])).toEqual([0]);
+  });
+
   it("pays in the guests' order where no guest demanded", () => {
     const wishes = [wish(half("a", 100), 100, "give-to-floor"), wish(half("b", 10), 100, "give-to-floor")];
     expect(paid(2 * 512 + 64 + 100, wishes)[0]).toBe(100);
