@@ -12,8 +12,8 @@ import { isLasting, type Protection, type TakingScene } from "../share/protectio
 import { saidLeastBytes } from "../share/said-least.ts";
 import { type Intent, stay } from "./intent.ts";
 
-/** One step takes at most this share of the distance: the guest's reaction must be seen before it is too late. */
-const STEP_SHARE = { ample: 0, tight: 0.15, scarce: 0.35, critical: 1 } as const;
+/** One step takes at most this share of the distance: the guest's reaction must be seen before it is too late. `critical` takes all. */
+const STEP_SHARE = { ample: 0, tight: 0.15, scarce: 0.35 } as const;
 /** One step may take this share of what the guest never touched: the guest does not miss that. */
 const UNTOUCHED_SHARE = { ample: 0, tight: 0.25, scarce: 1, critical: 1 } as const;
 /** Smaller steps would take too long. */
@@ -165,7 +165,9 @@ function take(guest: GuestNeed, wishedBytes: number, regime: Regime, elapsedMs: 
   const ahead = guest.actualBytes - guest.targetBytes;
   const seconds = Math.min(elapsedMs, MAX_ELAPSED_MS) / 1000;
   const paceBytes = pace(guest, regime) * seconds - Math.max(0, ahead);
-  const paced = Math.min(Math.max(MIN_STEP_BYTES, distanceBytes * STEP_SHARE[regime]), paceBytes);
+  const carefulBytes =
+    regime === "critical" ? distanceBytes : Math.max(MIN_STEP_BYTES, distanceBytes * STEP_SHARE[regime]);
+  const paced = Math.min(carefulBytes, paceBytes);
   // The guest does not miss what it never touched. That goes first; only then does taking free host memory.
   const untouched = untouchedBytes(guest.facts, guest.targetBytes, guest.memory.overheadBytes);
   const stepBytes = Math.min(distanceBytes, Math.max(paced, untouched * UNTOUCHED_SHARE[regime]));

@@ -3,7 +3,13 @@ import { GIB, MIB } from "../../../../../host/src/model/bytes.ts";
 import type { GuestFacts } from "../../../../../host/src/model/guest.ts";
 import type { HostFacts } from "../../../../../host/src/model/host.ts";
 import type { PolicySettings } from "../../../../../host/src/model/settings.ts";
-import { keepLedger, mostBudgetBytes } from "../../../../../host/src/policy/budget/ledger.ts";
+import {
+  capacityBytes,
+  emergencyBytes,
+  isHostShort,
+  keepLedger,
+  mostBudgetBytes,
+} from "../../../../../host/src/policy/budget/ledger.ts";
 import {
   emptyMemory,
   GRANT_LIFE_MS,
@@ -69,6 +75,25 @@ describe("the ledger", () => {
     const { chargedBytes, spareBytes } = ledger(guests, RESIDENT);
     expect(chargedBytes).toBe((3 * 300 + 300) * MIB);
     expect(spareBytes).toBeGreaterThan(4096 * MIB - chargedBytes);
+  });
+
+  it("are ready for less than all draws together where there are many: guests do not all burst at once", () => {
+    const charged = (count: number) => {
+      const guests = Array.from({ length: count }, (_, i): [GuestFacts] => [
+        aGuest({ name: `g${i}`, ...holding(300) }),
+      ]);
+      return ledger(guests, RESIDENT).chargedBytes / MIB - count * 300;
+    };
+    expect(charged(2)).toBe(2 * 64);
+    // 1.5 times the root of the sum of squares.
+    expect(charged(16)).toBe(1.5 * 4 * 64);
+  });
+
+  it("are ready for a guest that draws 1 GiB a second where no agent measured how fast it can", () => {
+    const stats = { availableBytes: 3000 * MIB, updatedAtMs: NOW };
+    const { facts } = holding(300);
+    const silent = aGuest({ maxMib: 4096, report: null, facts: { ...facts, stats } });
+    expect(ledger([[silent]], RESIDENT).chargedBytes).toBe((300 + 1.5 * 1024) * MIB);
   });
 
   it("count swapped memory as held", () => {
@@ -194,5 +219,57 @@ describe("an automatic budget", () => {
     const [risen, fallen] = [budget(9_000, 5_000), budget(1_000, 5_000)];
     expect(risen).toBe(5_000 * MIB);
     expect(fallen).toBeLessThanOrEqual(1_300 * MIB);
+  });
+});
+
+describe("an automatic reserve", () => {
+  /** MiB kept free of a budget when the largest burst that is remembered was so large. */
+  function reserveMib(budgetMib: number, burstMib = 0): number {
+    const settings = settingsFor(budgetMib, { reserve: { kind: "auto" } });
+    return keepLedger(aHost(), [], settings, NOW, burstMib * MIB).reserveBytes / MIB;
+  }
+
+  it("is a twentieth of the budget, from 64 MiB to 4 GiB", () => {
+    expect(reserveMib(4000)).toBe(200);
+    expect(reserveMib(1000)).toBe(64);
+    expect(reserveMib(100_000)).toBe(4096);
+  });
+
+  it("is enough for the largest burst and a quarter more, up to 12 % of the budget", () => {
+    expect(reserveMib(4000, 150)).toBe(200);
+    expect(reserveMib(4000, 200)).toBe(250);
+    expect(reserveMib(4000, 1000)).toBe(480);
+  });
+
+  it("keeps a quarter of a twentieth of the budget for the host: the rest is for emergencies", () => {
+    const emergencyMib = (reserve: number) =>
+      emergencyBytes({ budgetBytes: 4000 * MIB, reserveBytes: reserve * MIB }) / MIB;
+    expect(emergencyMib(200)).toBe(150);
+    // What was added for bursts is wholly for them.
+    expect(emergencyMib(480)).toBe(430);
+    expect(emergencyMib(100)).toBe(75);
+  });
+});
+
+describe("what all targets may add up to", () => {
+  it("is what guests have or are still giving back, and what is left of the budget", () => {
+    const settings = settingsFor(2000);
+    const guests = [
+      assess(aGuest({ actualMib: 700, targetMib: 500 }), newGuestMemory(0), settings.tuning, NOW),
+      assess(aGuest({ name: "g2", actualMib: 300, targetMib: 400 }), newGuestMemory(0), settings.tuning, NOW),
+    ];
+    const kept = keepLedger(aHost(), guests, settings, NOW, 0);
+    expect(capacityBytes(guests, kept)).toBe((2000 - 64) * MIB);
+    const poor = keepLedger(aHost({ availableBytes: 164 * MIB }), guests, settings, NOW, 0);
+    expect(capacityBytes(guests, poor)).toBe((700 + 400 + 100) * MIB);
+  });
+});
+
+describe("the host itself", () => {
+  it("is short when less than half of the reserve is left of its memory, whatever the budget says", () => {
+    const isShort = (availableMib: number) =>
+      isHostShort(ledger([[aGuest()]], STRICT, { availableBytes: availableMib * MIB }));
+    expect(isShort(32)).toBe(false);
+    expect(isShort(31)).toBe(true);
   });
 });
