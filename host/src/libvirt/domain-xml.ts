@@ -35,6 +35,8 @@ export interface DomainDescription {
   readonly locked: boolean;
   /** Memory is encrypted: it is pinned. */
   readonly confidential: boolean;
+  /** Other processes see it, as virtiofs needs: KSM cannot merge it. */
+  readonly sharedMemory: boolean;
   /** Kept out of KSM. */
   readonly unmergeable: boolean;
   /** Models of its memory devices, such as `dimm` and `virtio-mem`. */
@@ -67,6 +69,7 @@ export function describeDomain(untrustedXml: string): DomainDescription {
     hugepages: find(backing, "hugepages") !== undefined,
     locked: find(backing, "locked") !== undefined,
     confidential: find(root, "launchSecurity") !== undefined,
+    sharedMemory: attribute(find(backing, "access"), "mode") === "shared",
     unmergeable: find(backing, "nosharepages") !== undefined,
     memoryDevices: children(devices, "memory").map((memory) => attribute(memory, "model") ?? ""),
     ...agentPortOf(devices),

@@ -47,7 +47,6 @@ export class CallQueue {
   readonly #waiting: Entry[] = [];
   readonly #sent = new Map<number, Entry>();
   #lastSerial = 0;
-  #lateReplies = 0;
 
   constructor(timers: Timers) {
     this.#timers = timers;
@@ -58,19 +57,9 @@ export class CallQueue {
     return this.#sent.size;
   }
 
-  /** Calls that came to nothing for their callers and that libvirtd still owes an answer. */
-  get overdue(): number {
-    return this.#overdueEntries().length;
-  }
-
-  /** Answers that came after their deadline. */
-  get lateReplies(): number {
-    return this.#lateReplies;
-  }
-
   /** Whether an answer about `key` is past its deadline. */
   isHung(key: string): boolean {
-    return this.#overdueEntries().some(({ call }) => call.key === key);
+    return [...this.#sent.values()].some(({ call, overdue }) => overdue && call.key === key);
   }
 
   add(call: Call): void {
@@ -97,8 +86,7 @@ export class CallQueue {
     if (entry === undefined) return;
     this.#sent.delete(serial);
     entry.cancelDeadline();
-    if (entry.overdue) this.#lateReplies += 1;
-    else entry.call.settle(outcome);
+    if (!entry.overdue) entry.call.settle(outcome);
     this.#sendWaiting();
   }
 
@@ -150,9 +138,5 @@ export class CallQueue {
       entry.cancelDeadline();
       entry.call.settle({ ok: false, error: new LibvirtHungError(entry.call.name) });
     }
-  }
-
-  #overdueEntries(): Entry[] {
-    return [...this.#sent.values()].filter(({ overdue }) => overdue);
   }
 }

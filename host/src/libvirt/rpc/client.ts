@@ -48,6 +48,8 @@ export interface ClientOptions {
   readonly timers?: Timers;
   readonly callDeadlineMs?: number;
   readonly openDeadlineMs?: number;
+  /** Runs within `connect`, once libvirt can be called; its rejection is that of `connect`. */
+  readonly onOpened?: (caller: Caller) => Promise<void>;
   /** Takes an event: its procedure's number and structure. */
   readonly onEvent?: (procedure: number, payload: Uint8Array) => void;
 }
@@ -72,9 +74,8 @@ export class LibvirtClient implements Caller {
     this.closed = this.#closed.promise;
   }
 
-  /** How many answers libvirtd owes past their deadlines. */
-  get overdue(): number {
-    return this.#calls.overdue;
+  get path(): string {
+    return this.#options.path;
   }
 
   /** Connects, authenticates and opens; rejects with a `LibvirtError`, after which `closed` resolves. */
@@ -84,6 +85,7 @@ export class LibvirtClient implements Caller {
     try {
       await this.#openSocket();
       await openConnection(this, this.#options, this.#options.openDeadlineMs ?? OPEN_DEADLINE_MS);
+      await this.#options.onOpened?.(this);
     } catch (error) {
       const why = error instanceof LibvirtError ? error : new LibvirtProtocolError(String(error), error);
       this.#end(why);
@@ -91,6 +93,7 @@ export class LibvirtClient implements Caller {
     }
   }
 
+  /** Whether an answer about `key` is past its deadline. */
   isHung(key: string): boolean {
     return this.#calls.isHung(key);
   }

@@ -1,41 +1,52 @@
-/** Keeps one QMP connection alive: connects, waits for its end, tries again with growing, jittered pauses. */
+/** Keeps one connection alive: connects, waits for its end, tries again with growing, jittered pauses. */
+import { LONGEST_PAUSE_MS, pauseMs } from "./backoff.ts";
+import { deferred } from "./deferred.ts";
+import type { Timers } from "./timers.ts";
 
-import { LONGEST_PAUSE_MS, pauseMs } from "../timing/backoff.ts";
-import { deferred } from "../timing/deferred.ts";
-import type { Timers } from "../timing/timers.ts";
-import type { QmpClient } from "./client.ts";
-import { QmpError } from "./errors.ts";
-import type { QmpGreeting } from "./message.ts";
+/** One connection from beginning to end. */
+export interface Connection<Greeting, Failure extends Error> {
+  /** Rejects with a `Failure`, after which `closed` resolves. */
+  connect(): Promise<Greeting>;
+  /** Resolves when it has ended, with the reason; `undefined` when {@link close} asked for it. */
+  readonly closed: Promise<Failure | undefined>;
+  close(): Promise<void>;
+}
 
-export interface ReconnectOptions {
+export interface ReconnectOptions<
+  Client extends Connection<Greeting, Failure>,
+  Greeting,
+  Failure extends Error,
+> {
   /** A new client for the next attempt. */
-  readonly newClient: () => QmpClient;
+  readonly newClient: () => Client;
+  /** Whether an error tells that a connection failed; any other is a fault of the program. */
+  readonly isFailure: (error: unknown) => error is Failure;
   readonly timers: Timers;
   /** 0…1, spreads the attempts of many guests. */
   readonly random: () => number;
-  readonly onUp: (client: QmpClient, greeting: QmpGreeting) => void;
+  readonly onUp: (client: Client, greeting: Greeting) => void;
   /** The connection ended or could not be made. */
-  readonly onDown: (why: QmpError) => void;
+  readonly onDown: (why: Failure) => void;
 }
 
 /** Runs until {@link stop}. */
-export class Reconnector {
+export class Reconnector<Client extends Connection<Greeting, Failure>, Greeting, Failure extends Error> {
   /** Resolves when the first attempt ended, well or not. */
   readonly firstAttempt: Promise<void>;
-  readonly #options: ReconnectOptions;
+  readonly #options: ReconnectOptions<Client, Greeting, Failure>;
   readonly #firstAttempt = deferred<void>();
   readonly #ended: Promise<void>;
-  #client: QmpClient | undefined;
+  #client: Client | undefined;
   #stopping = false;
   #wake: (() => void) | undefined;
 
-  constructor(options: ReconnectOptions) {
+  constructor(options: ReconnectOptions<Client, Greeting, Failure>) {
     this.#options = options;
     this.firstAttempt = this.#firstAttempt.promise;
     this.#ended = this.#run();
   }
 
-  /** Ends the connection as {@link QmpClient.close} does, and makes no new one. */
+  /** Ends the connection as its `close` does, and makes no new one. */
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#wake?.();
@@ -66,7 +77,7 @@ export class Reconnector {
       const why = await client.closed;
       if (why !== undefined && !this.#stopping) this.#options.onDown(why);
     } catch (error) {
-      if (!(error instanceof QmpError)) throw error;
+      if (!this.#options.isFailure(error)) throw error;
       if (!this.#stopping) this.#options.onDown(error);
       this.#firstAttempt.resolve();
       await client.closed;
