@@ -18,6 +18,11 @@ const HOST_RULES: Rules = {
   timing: ["node:"],
   qmp: ["timing", "model/foreign-text", "node:"],
   qemu: ["model", "qmp", "timing", "node:"],
+  libvirt: [
+    ...["model", "timing", "node:", "@rgrove/parse-xml", "@stellar/js-xdr"],
+    // Pure: what a balloon's figures mean, in whichever way they were had.
+    ...["qemu/driver-detector", "qemu/guest-stats", "qemu/inhibitions"],
+  ],
   agents: ["model", "timing", "node:", "@ballast/proto", "ws"],
   kernel: ["model", "node:"],
   state: ["model", "node:"],

@@ -73,6 +73,7 @@ export function inhibitionsOfDomain(
   stats: DomainStats,
   job: number | undefined,
   driver: DriverState,
+  hotplug: boolean,
 ): Inhibition[] {
   const state = stats.get("state.state") ?? 0;
   const running = state === STATE.running || state === STATE.blocked;
@@ -85,6 +86,9 @@ export function inhibitionsOfDomain(
     vfio: description.passthrough,
     hugepages: description.hugepages,
     locked: description.locked || description.confidential,
+    virtioMem: description.memoryDevices.includes("virtio-mem"),
+    hotplug,
+    backup: job === BACKUP_JOB,
   });
 }
 

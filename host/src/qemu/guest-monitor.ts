@@ -17,7 +17,7 @@ import {
 } from "../qmp/errors.ts";
 import { isJsonObject, reported } from "../qmp/json.ts";
 import type { QmpEvent, QmpGreeting } from "../qmp/message.ts";
-import { Reconnector } from "../timing/reconnector.ts";
+import { Reconnector } from "../qmp/reconnect.ts";
 import { systemTimers, type Timers } from "../timing/timers.ts";
 import {
   BOOT_WINDOW_MS,
@@ -109,7 +109,7 @@ interface Session {
 
 class QmpGuestMonitor implements Machine {
   readonly #options: GuestMonitorOptions;
-  readonly #reconnector: Reconnector<QmpClient, QmpGreeting, QmpError>;
+  readonly #reconnector: Reconnector;
   readonly #polling = new StatsPolling();
   #session: Session | undefined;
   #problem = "not connected yet";
@@ -126,7 +126,6 @@ class QmpGuestMonitor implements Machine {
           ...(options.greetingDeadlineMs !== undefined && { greetingDeadlineMs: options.greetingDeadlineMs }),
           onEvent: (event) => this.#onEvent(event),
         }),
-      isFailure: (error) => error instanceof QmpError,
       timers,
       random: options.random ?? Math.random,
       onUp: (client, greeting) => this.#onUp(client, greeting),
