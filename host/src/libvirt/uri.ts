@@ -8,16 +8,29 @@ export interface LibvirtAddress {
   readonly uri: string;
   /** Paths of sockets that may be there, the preferred one first. */
   readonly socketPaths: readonly string[];
+  /** Where each domain has a folder of its own with its monitor's socket. */
+  readonly domainsFolder: string;
 }
 
-/** `runtimeFolder` is the user's (`XDG_RUNTIME_DIR`), for `qemu:///session`. Throws a `LibvirtUnsupportedError`. */
-export function addressOf(uri: string, runtimeFolder: string | undefined): LibvirtAddress {
+/** The user's folders, for `qemu:///session`. */
+export interface UserFolders {
+  /** `XDG_RUNTIME_DIR`. */
+  readonly runtime: string;
+  /** `XDG_CONFIG_HOME`. */
+  readonly config: string;
+}
+
+/** Throws a `LibvirtUnsupportedError`. */
+export function addressOf(uri: string, user: UserFolders): LibvirtAddress {
   const [, path = "", query = ""] = /^qemu(?:\+unix)?:\/\/\/(system|session)(?:\?(.*))?$/.exec(uri) ?? [];
   if (path === "") throw new LibvirtUnsupportedError(`be reached by "${uri}"`, ADVICE);
-  const opened = `qemu:///${path}`;
+  const isSystem = path === "system";
+  const folder = isSystem ? "/run/libvirt" : `${user.runtime}/libvirt`;
   const socket = new URLSearchParams(query).get("socket");
-  if (socket !== null) return { uri: opened, socketPaths: [socket] };
-  const folder = path === "system" ? "/run/libvirt" : `${runtimeFolder ?? ""}/libvirt`;
-  // Modular daemons before the monolithic one, as libvirt's own client prefers them.
-  return { uri: opened, socketPaths: [`${folder}/virtqemud-sock`, `${folder}/libvirt-sock`] };
+  return {
+    uri: `qemu:///${path}`,
+    // Modular daemons before the monolithic one, as libvirt's own client prefers them.
+    socketPaths: socket === null ? [`${folder}/virtqemud-sock`, `${folder}/libvirt-sock`] : [socket],
+    domainsFolder: isSystem ? "/var/lib/libvirt/qemu" : `${user.config}/libvirt/qemu/lib`,
+  };
 }

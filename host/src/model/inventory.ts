@@ -18,6 +18,8 @@ export interface GuestEntry {
   readonly source: GuestSource;
   /** Path of the QMP unix socket. */
   readonly qmpPath: string;
+  /** UUID of its domain, where libvirt keeps that socket for itself: it is observed and driven through libvirt, and the path only names its process. */
+  readonly domainUuid?: string;
   /** Path of the agent channel's unix socket; absent: no virtio-serial channel. */
   readonly agentPath?: string;
   readonly min: SizeSetting;

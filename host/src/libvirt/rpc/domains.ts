@@ -20,10 +20,8 @@ import { bytesOf, type DomainRef, type TypedParameter, textOf, uuidText } from "
 
 /** `virConnectListAllDomainsFlags`. */
 const LIST = { active: 1 << 0, persistent: 1 << 2 } as const;
-/** `virDomainXMLFlags`. */
-const XML = { live: 0, inactive: 1 << 1 } as const;
-/** With `VIR_DOMAIN_XML_SECURE` passwords are kept, so that a definition can be written back whole. */
-const XML_SECURE = 1 << 0;
+/** `virDomainXMLFlags`. With `VIR_DOMAIN_XML_SECURE` passwords are in it, so that a definition can be written back whole. */
+const XML = { live: 0, inactive: 1 << 1, definition: (1 << 1) | (1 << 0) } as const;
 /** `virDomainModificationImpact`. */
 const AFFECT_LIVE = 1 << 0;
 /** `virDomainDefineFlags`: refuse what does not fit libvirt's schema. */
@@ -53,6 +51,12 @@ function domainOf(ref: DomainRef): Domain {
   return { uuid: uuidText(ref.uuid), untrustedName: textOf(ref.name), id: ref.id, ref };
 }
 
+/** A domain that is known by its UUID: libvirt looks at nothing else of a `ref`. */
+export function domainByUuid(uuid: string, name: string): Domain {
+  const bytes = Uint8Array.from(Buffer.from(uuid.replaceAll("-", ""), "hex"));
+  return domainOf({ name: bytesOf(name), uuid: bytes, id: -1 });
+}
+
 /** Major, minor and release in one number: 9.0.0 is 9,000,000. */
 export async function libraryVersion(caller: Caller): Promise<number> {
   return Number((await caller.call(CONNECT_GET_LIB_VERSION, {})).version);
@@ -73,15 +77,15 @@ export async function findByName(caller: Caller, name: string): Promise<Domain |
   }
 }
 
-/** The XML of what runs, or of the persistent definition; `secure` keeps passwords in it. */
+/** The XML of what runs, of what is defined, or of that with its passwords. */
 export async function domainXml(
   caller: Caller,
   domain: Domain,
-  which: "live" | "inactive",
-  secure = false,
+  which: keyof typeof XML,
+  options: CallOptions = {},
 ): Promise<string> {
-  const flags = XML[which] | (secure ? XML_SECURE : 0);
-  const { xml } = await caller.call(DOMAIN_GET_XML, { domain: domain.ref, flags }, about(domain));
+  const args = { domain: domain.ref, flags: XML[which] };
+  const { xml } = await caller.call(DOMAIN_GET_XML, args, { ...options, ...about(domain) });
   return textOf(xml);
 }
 
