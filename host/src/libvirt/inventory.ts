@@ -38,7 +38,9 @@ class LibvirtInventory {
     this.#options = options;
     this.#unfollow = options.connection.follow({
       // Events were missed.
-      onUp: () => this.#known.forEach((_, uuid) => this.#changed.add(uuid)),
+      onUp: () => {
+        for (const uuid of this.#known.keys()) this.#changed.add(uuid);
+      },
       onEvent: (event) => {
         if (event.kind !== "balloon" && event.kind !== "reboot") this.#changed.add(event.uuid);
       },

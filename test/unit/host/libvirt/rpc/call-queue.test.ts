@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import {
+  CallQueue,
+  MOST_OUTSTANDING,
+  MOST_WAITING,
+  type Outcome,
+} from "../../../../../host/src/libvirt/rpc/call-queue.ts";
+import { LibvirtClosedError } from "../../../../../host/src/libvirt/rpc/errors.ts";
+import { HandTimers } from "../../../../fakes/hand-timers.ts";
+
+const ANSWER: Outcome = { ok: true, payload: new Uint8Array() };
+
+function setUp() {
+  const timers = new HandTimers();
+  const queue = new CallQueue(timers);
+  /** What was sent: name -> serial, in order. */
+  const sent = new Map<string, number>();
+  const ended = new Map<string, string>();
+  const call = (name: string, key: string, { urgent = false, deadlineMs = 1000 } = {}) =>
+    queue.add({
+      name,
+      key,
+      urgent,
+      deadlineMs,
+      send: (serial) => sent.set(name, serial),
+      settle: (outcome) => ended.set(name, outcome.ok ? "answered" : outcome.error.code),
+    });
+  const answer = (name: string) => queue.finish(sent.get(name) ?? 0, ANSWER);
+  return { timers, queue, sent, ended, call, answer };
+}
+
+describe("calls to libvirt", () => {
+  it("are sent at most four at a time, the next with each answer", () => {
+    const { queue, sent, call, answer } = setUp();
+    for (const name of ["a", "b", "c", "d", "e", "f"]) call(name, name);
+    expect([...sent.keys()]).toEqual(["a", "b", "c", "d"]);
+    expect(queue.outstanding).toBe(MOST_OUTSTANDING);
+    answer("c");
+    expect([...sent.keys()]).toEqual(["a", "b", "c", "d", "e"]);
+  });
+
+  it("are sent one at a time for each domain, without holding up other domains", () => {
+    const { sent, call, answer } = setUp();
+    call("look", "web1");
+    call("command", "web1");
+    call("other", "web2");
+    expect([...sent.keys()]).toEqual(["look", "other"]);
+    answer("look");
+    expect([...sent.keys()]).toEqual(["look", "other", "command"]);
+  });
+
+  it("go first where they are urgent, in their own order", () => {
+    const { sent, call, answer } = setUp();
+    for (const name of ["a", "b", "c", "d"]) call(name, name);
+    call("look", "e");
+    call("first command", "f", { urgent: true });
+    call("second command", "g", { urgent: true });
+    for (const name of ["a", "b", "c"]) answer(name);
+    expect([...sent.keys()].slice(4)).toEqual(["first command", "second command", "look"]);
+  });
+
+  it("end at their deadline and keep their place until the answer comes", () => {
+    const { timers, queue, sent, ended, call, answer } = setUp();
+    call("look", "web1");
+    timers.advance(1000);
+    expect(ended.get("look")).toBe("LIBVIRT_TIMEOUT");
+    expect(queue.isHung("web1")).toBe(true);
+    expect(queue.outstanding).toBe(1);
+    answer("look");
+    expect(ended.get("look")).toBe("LIBVIRT_TIMEOUT");
+    expect(queue.isHung("web1")).toBe(false);
+    call("again", "web1");
+    expect(sent.has("again")).toBe(true);
+  });
+
+  it("are refused at once for a domain whose last answer is overdue, also those that wait", () => {
+    const { timers, ended, call } = setUp();
+    call("look", "web1");
+    call("waiting", "web1", { deadlineMs: 5000 });
+    timers.advance(1000);
+    call("later", "web1");
+    expect([ended.get("waiting"), ended.get("later")]).toEqual(["LIBVIRT_HUNG", "LIBVIRT_HUNG"]);
+  });
+
+  it("say that others were before them where they were not sent in time", () => {
+    const { timers, sent, ended, call } = setUp();
+    for (const name of ["a", "b", "c", "d"]) call(name, name, { deadlineMs: 5000 });
+    call("late", "e");
+    timers.advance(1000);
+    expect(ended.get("late")).toBe("LIBVIRT_BUSY");
+    expect(sent.has("late")).toBe(false);
+  });
+
+  it("are refused where too many wait", () => {
+    const { ended, call } = setUp();
+    for (let i = 0; i < MOST_OUTSTANDING + MOST_WAITING; i++) call(`call ${i}`, `domain ${i}`);
+    call("one more", "another");
+    expect([...ended]).toEqual([["one more", "LIBVIRT_BUSY"]]);
+  });
+
+  it("all end with the connection, and only once", () => {
+    const { timers, ended, call, queue } = setUp();
+    for (const name of ["a", "b", "c", "d", "e"]) call(name, name);
+    queue.endAll(new LibvirtClosedError("/run/libvirt/libvirt-sock"));
+    expect([...ended.values()]).toEqual(Array(5).fill("LIBVIRT_INTERRUPTED"));
+    expect(timers.delays).toEqual([]);
+    expect(queue.outstanding).toBe(0);
+  });
+
+  it("take no notice of an answer to nothing", () => {
+    const { queue, ended } = setUp();
+    queue.finish(99, ANSWER);
+    expect(ended.size).toBe(0);
+  });
+});
