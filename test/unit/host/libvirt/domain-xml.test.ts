@@ -125,10 +125,7 @@ describe("a domain's XML", () => {
     ["a memory beyond all numbers", domainXml({ memory: "<memory unit='TiB'>9999999999999999</memory>" })],
     ["another root", "<network><name>default</name></network>"],
     ["an end that is missing", domainXml({}).slice(0, -9)],
-    [
-      "an entity of its own",
-      domainXml({}).replace("<domain", "<!DOCTYPE d [<!ENTITY a 'web1'>]><domain").replace("web1", "&a;"),
-    ],
+    ["an entity of its own", `<!DOCTYPE d [<!ENTITY a 'web1'>]>${domainXml({ name: "&a;" })}`],
     ["elements nested by the thousand", "<domain>".repeat(200_000)],
     ["a megabyte of text", domainXml({ more: `<description>${"x".repeat(1024 * 1024)}</description>` })],
     ["nothing", ""],
