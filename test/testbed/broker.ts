@@ -52,6 +52,8 @@ export interface BrokerOptions {
   readonly logLevel?: string;
   /** Where agents are listened to over WebSocket; nowhere if absent. */
   readonly websocket?: BrokerWebSocket;
+  /** Descriptor that takes the log instead of the file in the folder, or a socket that nobody reads. */
+  readonly stdout?: number | "unread-socket";
   /** Let the broker run on after this process has ended. */
   readonly outlive?: boolean;
 }
@@ -90,10 +92,11 @@ export class TestBroker {
 
   /** Starts the broker again after `kill` or `stop`. */
   async restart(): Promise<void> {
-    const { outlive = false } = this.#options;
+    const { outlive = false, stdout } = this.#options;
     this.#process = await startProcess(process.execPath, [MAIN, "--config", this.configPath], {
       logPath: this.logPath,
       outlive,
+      stdout,
     });
     const ended = () => this.#process?.isRunning() === false;
     await waitFor(

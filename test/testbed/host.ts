@@ -18,6 +18,8 @@ export interface StartedProcess {
 export interface StartOptions {
   /** File that takes its standard output and error. */
   readonly logPath: string;
+  /** Descriptor that takes its standard output instead, or a socket that nobody reads. */
+  readonly stdout?: number | "unread-socket" | undefined;
   /** Let it run on after this process has ended (for a quickstart that is kept). */
   readonly outlive?: boolean;
 }
@@ -36,7 +38,7 @@ export async function startProcess(
     ? [program, [...args]]
     : ["setpriv", ["--pdeathsig", "KILL", "--", program, ...args]];
   const log = openSync(options.logPath, "a");
-  const child = spawn(command, words, { stdio: ["ignore", log, log], detached: outlive });
+  const child = spawn(command, words, { stdio: ["ignore", stdoutOf(options, log), log], detached: outlive });
   closeSync(log);
   const ended = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) =>
@@ -48,6 +50,11 @@ export async function startProcess(
   });
   if (outlive) child.unref();
   return describeChild(child, ended);
+}
+
+/** What Node calls a pipe is a pair of sockets. */
+function stdoutOf({ stdout }: StartOptions, log: number): number | "pipe" {
+  return stdout === "unread-socket" ? "pipe" : (stdout ?? log);
 }
 
 function describeChild(child: ChildProcess, ended: Promise<string>): StartedProcess {

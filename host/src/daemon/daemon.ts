@@ -20,7 +20,7 @@ import { createManualTargetFile } from "../state/manual-target-file.ts";
 import { VERSION } from "../version.ts";
 import { openAgentChannel } from "./agent-channels.ts";
 import { ksmAdaptersOf } from "./ksm-adapters.ts";
-import type { BrokerLog } from "./log.ts";
+import type { BrokerLog } from "./log/log.ts";
 import { type ReloadRequest, reloadRefusal } from "./reload.ts";
 import type { DaemonSignals } from "./signals.ts";
 import { startWebSocketAgents, type WebSocketAgents } from "./websocket-agents.ts";
