@@ -133,9 +133,9 @@ describe.skipIf(reason !== undefined)(`KSM with three real guests (${reason ?? "
     await until("our own pace", ({ advisor, run }) => advisor === "none" && run === 1);
   });
 
-  it("takes everything apart when told, and merges nothing until told to", async () => {
+  it("unmerges everything on command, and merges nothing until the next command", async () => {
     const { broker } = scene;
-    expect(await broker.orderKsm("unmerge")).toMatch(/^taking \d+ MiB apart$/);
+    expect(await broker.orderKsm("unmerge")).toMatch(/^unmerging \d+ MiB$/);
     const { unmerge } = await until("the end", (status) => status.unmerge?.state === "done");
     expect(unmerge?.leftBytes).toBe(0);
     await until("rest", ({ reason: why, run }) => why === "manual-off" && run === 0);

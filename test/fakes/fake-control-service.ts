@@ -103,7 +103,7 @@ export const EXPLANATION: Explanation = {
     source: "agent",
     kind: "pay-debt",
     reason: "demand",
-    detail: "asked for 200.0 MiB",
+    detail: "demanded 200.0 MiB",
     pressure: "moderate",
     actualBytes: 768 * MIB,
     targetBytes: 1024 * MIB,
@@ -181,7 +181,7 @@ export class FakeBrokerView implements BrokerControl {
   async commandKsm(order: KsmCommand) {
     this.ksmOrders.push(order);
     if (order === "unmerge" && this.unmergeSteps.length === 0)
-      return { ok: false, text: "taking 175 MiB apart needs 210 MiB: nothing is done" };
+      return { ok: false, text: "unmerging 175 MiB needs 210 MiB: nothing is done" };
     return { ok: true, text: `KSM is ${order}` };
   }
 

@@ -1,4 +1,4 @@
-/** How the broker gets at the world, and what it may be told. */
+/** The adapters and the settings that the broker is given. */
 
 import type {
   AgentLink,
@@ -14,14 +14,14 @@ import type { GuestEntry } from "../model/inventory.ts";
 import type { ManualTargetStore } from "../model/manual-targets.ts";
 import type { PolicySettings } from "../model/settings.ts";
 
-/** What the broker may be told, and told anew at a reload. */
+/** The broker's settings; a reload changes them. */
 export interface BrokerSettings {
   readonly policy: PolicySettings;
   readonly tickMs: number;
   readonly onStop: "hold" | "release";
 }
 
-/** How the broker gets at the world; `main` provides it. */
+/** The broker's adapters; `daemon/` constructs them. */
 export interface BrokerAdapters extends GuestAdapters {
   readonly clock: Clock;
   readonly host: HostReader;
@@ -30,7 +30,7 @@ export interface BrokerAdapters extends GuestAdapters {
   readonly socketClients: SocketClients;
 }
 
-/** Opens what belongs to one guest. */
+/** Opens one guest's monitor and agent channel. */
 export interface GuestAdapters {
   monitor(entry: GuestEntry, listener: MonitorListener): GuestMonitor;
   /** Absent: the entry has no agent channel. */

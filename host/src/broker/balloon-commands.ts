@@ -1,4 +1,4 @@
-/** Carries out what was decided: balloon commands to QEMU, the notice to the guest, the entry in the events. */
+/** Carries out moves: sends the balloon command to QEMU, notifies the guest, and adds an event. */
 
 import type { Clock } from "../model/adapters.ts";
 import type { GuestLimits } from "../model/guest.ts";
@@ -7,16 +7,16 @@ import type { EventLog } from "./event-log.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import { formatMib, moveText } from "./wording.ts";
 
-/** Releasing on stop must not hold up the end. */
+/** Releasing all balloons must not delay the end for longer. */
 const RELEASE_LIMIT_MS = 3_000;
 
-/** One balloon command with what is told of it. */
+/** One balloon command, with what its event says. */
 export type BalloonCommand = Omit<Move, "fromBytes"> & {
-  /** Absent: what the guest had before is not known, or does not matter. */
+  /** Absent: the size before is not known or does not matter. */
   readonly fromBytes?: number;
 };
 
-/** A target that the guest's limits do not allow. It is never sent: whatever led to it is a fault of ours. */
+/** A target outside of the guest's limits. It is never sent: it is a bug of the broker. */
 export class TargetOutsideLimitsError extends Error {
   readonly code = "TARGET_OUTSIDE_LIMITS";
 
@@ -37,7 +37,7 @@ export class BalloonCommands {
     this.#events = events;
   }
 
-  /** Sends one balloon command in this very call, unless it leaves the guest's limits. `quietly`: without an entry in the events. */
+  /** Sends one balloon command before it returns, unless the target is outside of the guest's limits. `quietly`: without an event. */
   apply(record: GuestRecord, move: BalloonCommand, quietly = false): void {
     const limits = record.limits();
     if (limits !== undefined && isOutside(move.toBytes, limits)) {
@@ -63,7 +63,7 @@ export class BalloonCommands {
     );
   }
 
-  /** Gives each guest all of its memory, as far as its QEMU can be reached; resolves with the names of those that were told. */
+  /** Gives each guest all of its memory, if its QEMU can be reached. Resolves with the names of the guests that were commanded. */
   async releaseAll(records: readonly GuestRecord[]): Promise<ReadonlySet<string>> {
     const released = new Set<string>();
     const releases = records.map(async (record) => {

@@ -1,4 +1,4 @@
-/** The loop: observe, decide, apply, once a tick; and beside it the urgent path for demands. */
+/** The loop: each tick observes, decides and applies. Demands are answered at once, beside the tick. */
 import type { GuestDemand } from "../model/guest.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
@@ -22,9 +22,9 @@ import { buildSnapshot } from "./snapshot.ts";
 import { OWED_TICK_MS, TickPace } from "./tick-pace.ts";
 import { TickScheduler } from "./tick-scheduler.ts";
 
-/** Two ticks begin at least so far apart, whatever asks for them. */
+/** Two ticks begin at least this far apart, whatever requests them. */
 const MIN_TICK_MS = 20;
-/** A balloon that changed its size within this still moves; QEMU tells of changes once a second. */
+/** A balloon whose size changed within this time still moves; QEMU reports changes once a second. */
 const MOVING_MS = 1_500;
 
 export class Broker {
@@ -89,7 +89,7 @@ export class Broker {
     return this.#policy.plan;
   }
 
-  /** How often the policy was asked. */
+  /** How often the policy has decided. */
   get work(): PolicyWork {
     return this.#policy.work;
   }
@@ -102,7 +102,7 @@ export class Broker {
     return this.#registry.all();
   }
 
-  /** Takes the guests as they are found and begins to tick; resolves after the first tick. */
+  /** Adopts the guests as they are and begins to tick. Resolves after the first tick. */
   async start(entries: readonly GuestEntry[]): Promise<void> {
     for (const entry of entries) this.#registry.adopt(entry, this.#guestEvents);
     this.#manualTargets.restore((name) => this.#registry.get(name));
@@ -110,8 +110,8 @@ export class Broker {
   }
 
   /**
-   * New settings and guests, as {@link GuestRegistry.change} does it. A guest that is let go keeps its size, or is released where
-   * `onStop` says so. One call at a time; nothing happens after `stop`.
+   * Takes new settings and guests, as {@link GuestRegistry.change} does. A dismissed guest keeps its size, or gets its memory back if
+   * `onStop` is `release`. One call at a time; nothing happens after `stop`.
    */
   async reconfigure(settings: BrokerSettings, entries: readonly GuestEntry[]): Promise<void> {
     if (this.#stopped) return;
@@ -128,7 +128,7 @@ export class Broker {
     this.#ticks.within(0);
   }
 
-  /** Ends all connections; balloons stay as they are, or are released where the settings say so. */
+  /** Ends all connections. Balloons stay as they are, or are released if the settings say so. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#ticks.stop();
@@ -137,7 +137,7 @@ export class Broker {
     await this.#registry.close();
   }
 
-  /** The mode becomes observe: nothing will give back what was taken. */
+  /** The mode becomes observe: from now on nothing gives back what was taken, so it is released first. */
   async #stopActing(isReleasing: boolean): Promise<void> {
     if (isReleasing) await this.#releaseAll();
     else this.#events.add("warn", "reloaded", "mode is observe from now on: balloons stay as they are");
@@ -146,17 +146,17 @@ export class Broker {
   async #releaseAll(): Promise<void> {
     const ours = this.#registry.all().filter(isBalanced);
     const { size } = await this.#commands.releaseAll(ours);
-    const text = `${size} of ${ours.length} guests were told to take all of their memory`;
+    const text = `${size} of ${ours.length} guests were given all of their memory`;
     this.#events.add(size === ours.length ? "info" : "warn", "stopping", text);
   }
 
   /**
    * Sets a manual target, or ends it with `undefined`; takes effect at once.
-   * @throws {ManualTargetStoreError} when it cannot be kept over a restart: then nothing has changed.
+   * @throws {ManualTargetStoreError} if it cannot be saved for a restart; then nothing has changed.
    */
   setManualTarget(record: GuestRecord, targetBytes: number | undefined, forMs: number | undefined): void {
     this.#manualTargets.change(record, targetBytes, forMs, this.#registry.all());
-    // The admin's word counts more than another program's.
+    // A command of the admin takes the balloon back from another program.
     record.balloon.reclaim();
     this.#ticks.within(0);
   }
@@ -183,7 +183,7 @@ export class Broker {
     return this.#pace.next(this.plan, this.#isMoving(), this.#settings.tickMs);
   }
 
-  /** Whether a balloon moved of late: what one gives can pay another's demand. */
+  /** Whether a balloon moved lately: what one guest gives can pay another guest's demand. */
   #isMoving(): boolean {
     const sinceMs = this.#adapters.clock.nowMs() - MOVING_MS;
     return this.#registry.all().some(({ balloon }) => balloon.movedAtMs >= sinceMs);
@@ -239,7 +239,7 @@ export class Broker {
     }
   }
 
-  /** Decides a demand on the newest facts and carries the moves out. */
+  /** Decides a demand on the newest facts, and carries out its moves. */
   #decideDemand(record: GuestRecord, demand: GuestDemand): UrgentDecision | undefined {
     if (this.#host === undefined || this.#stopped) return undefined;
     const { name } = record.entry;
@@ -253,8 +253,8 @@ export class Broker {
   }
 
   /**
-   * A reset empties the balloon, but QEMU keeps the target, and the driver to come would go for it at once: a booting guest would
-   * be squeezed to what its last boot could spare. What it has anyway until then is not lent to it.
+   * A reset empties the balloon, but QEMU keeps the target, and the next driver goes there at once. That would squeeze a booting guest
+   * to what its last boot could spare. The guest has the memory until then anyway, so the ledger lends it nothing.
    */
   #onReset(record: GuestRecord, isNews: boolean): void {
     const limits = record.limits();
@@ -264,7 +264,7 @@ export class Broker {
       const { name } = record.entry;
       this.#commands.apply(record, { name, toBytes: limits.maxBytes, kind: "reset", reason: "reset" });
     }
-    // A guest that resets again and again must not make the broker do the same.
+    // A guest that resets again and again must not make the broker send a command each time.
     if (isNews) this.#ticks.within(OWED_TICK_MS);
   }
 
@@ -274,7 +274,7 @@ export class Broker {
       this.#demands.forget(name);
       this.#events.forget(name);
       const isTold = released.has(name);
-      const text = `no longer managed: ${isTold ? "it was told to take all of its memory" : "its balloon stays as it is"}`;
+      const text = `no longer managed: ${isTold ? "it was given all of its memory" : "its balloon stays as it is"}`;
       this.#events.add(isReleasing && !isTold ? "warn" : "info", "guest", text, name);
     }
     for (const name of added) this.#events.add("info", "guest", "managed from now on", name);
@@ -282,7 +282,7 @@ export class Broker {
   }
 }
 
-/** A guest that is left alone has nothing to get back. */
+/** Whether the broker moves this guest: only then there is memory to give back. */
 function isBalanced({ entry, balloon }: GuestRecord): boolean {
   return entry.shares > 0 && balloon.other === undefined;
 }

@@ -1,4 +1,4 @@
-/** What admins see of the broker: status, explanations and facts, read from its newest state. */
+/** The control socket's view of the broker: status, explanations and facts from its newest state, and the admin's commands. */
 
 import type { Clock } from "../model/adapters.ts";
 import { sum } from "../model/bytes.ts";
@@ -93,14 +93,14 @@ export class ControlService implements BrokerControl {
 
   async commandKsm(order: KsmCommand): Promise<{ ok: boolean; text: string }> {
     const ksm = this.#ksm;
-    return ksm === undefined ? { ok: false, text: "this broker does not keep KSM" } : ksm.order(order);
+    return ksm === undefined ? { ok: false, text: "this broker does not control KSM" } : ksm.order(order);
   }
 
   #tellManual(name: string, targetBytes: number, forMs: number | undefined): ManualTargetAnswer {
-    const during = forMs === undefined ? "until told otherwise" : `for ${formatSpan(forMs)}`;
+    const during = forMs === undefined ? "until it is ended" : `for ${formatSpan(forMs)}`;
     const observed =
       this.#broker.settings.policy.mode === "observe" ? "; mode is observe, so nothing is moved" : "";
-    const text = `held at ${formatMib(targetBytes)} ${during}${observed}`;
+    const text = `manual target ${formatMib(targetBytes)} ${during}${observed}`;
     this.#events.add("info", "manual", text, name);
     return { ok: true, text: `${name}: ${text}` };
   }
@@ -125,7 +125,7 @@ export class ControlService implements BrokerControl {
     };
   }
 
-  /** Of the processes that can be seen; absent: none can. */
+  /** The sum over processes that can be seen; undefined: none can. */
   #residentBytes(): number | undefined {
     const seen = this.#broker.records().flatMap(({ processMemory }) => processMemory ?? []);
     if (seen.length === 0) return undefined;
@@ -193,7 +193,7 @@ function refusalOf(record: GuestRecord, targetBytes: number): string | undefined
   return `${formatMib(targetBytes)} is outside of the bounds of ${name}: ${range}`;
 }
 
-/** The ledger without what the policy keeps beside it. */
+/** The shown part of the ledger. */
 function ledgerOf({
   budgetBytes,
   reserveBytes,
@@ -213,7 +213,7 @@ function known<T extends Record<string, number | undefined>>(values: T): { [K in
 
 type Why = Pick<Verdict, "kind" | "reason" | "detail" | "inhibition">;
 
-/** The policy is not asked about a guest whose size is not known. */
+/** The reason for a guest whose size is unknown: the policy does not decide about it. */
 function unknown({ monitorFacts }: GuestRecord): Why {
   const isUnreachable = monitorFacts.inhibitions.includes("unreachable");
   return isUnreachable
@@ -221,14 +221,14 @@ function unknown({ monitorFacts }: GuestRecord): Why {
     : { kind: "no-information", reason: "no-information" };
 }
 
-/** The worst that is wrong; what is passing and needs no hand is told by state and detail. */
+/** The worst problem. What passes without an admin's help is shown as state and detail only. */
 function problemOf(record: GuestRecord): string | undefined {
   const [worst] = record.problems.filter(({ level }) => level === "warn");
   const agentProblem = record.agent?.facts().problem;
   return worst === undefined || LESSER.has(worst.key) ? (agentProblem ?? worst?.text) : worst.text;
 }
 
-/** That nothing is known of the guest mostly follows from what is wrong with its agent; a process that is not seen costs lending alone. */
+/** Problems that come after all others: `blind` mostly follows from the agent's problem; `process` only makes the host lend less. */
 const LESSER: ReadonlySet<string> = new Set(["blind", "process"]);
 
 const BLIND: ReadonlySet<IntentKind> = new Set(["no-information", "stale-report"]);

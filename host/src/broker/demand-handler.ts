@@ -1,4 +1,4 @@
-/** The urgent path: a guest's demand is answered in the call that brings it. Nothing here waits for anything. */
+/** The urgent path: a guest's demand is answered before the handler returns. Nothing here waits. */
 import type { Clock } from "../model/adapters.ts";
 import type { GuestDemand } from "../model/guest.ts";
 import type { DemandAnswer } from "../model/plan.ts";
@@ -9,10 +9,10 @@ import type { GuestRecord } from "./guest-record.ts";
 import { VainDemands } from "./vain-demands.ts";
 import { demandText } from "./wording.ts";
 
-/** Decisions that one guest's demands may cost; an agent that is about to fail demands a few times a second. */
+/** Decisions that one guest's demands may cause. A failing guest's agent demands a few times per second. */
 const DECISIONS_PER_SECOND = 10;
 const DECISIONS_BURST = 20;
-/** Early ticks for the sake of demands that got too little: of one guest, and of all. */
+/** Early ticks that demands with a partial answer may cause: of one guest, and of all. */
 const EARLY_TICKS_PER_SECOND = 0.5;
 const EARLY_TICKS_BURST = 5;
 const ALL_EARLY_TICKS_PER_SECOND = 4;
@@ -21,9 +21,9 @@ const ALL_EARLY_TICKS_BURST = 20;
 export interface DemandHandlerOptions {
   readonly clock: Pick<Clock, "nowMs">;
   readonly events: EventLog;
-  /** Decides over all guests and carries the moves out; absent before the host was read for the first time. */
+  /** Decides over all guests and carries out the moves. Undefined before the host was read for the first time. */
   readonly decide: (record: GuestRecord, demand: GuestDemand) => UrgentDecision | undefined;
-  /** The next tick shall come early: a demand got less than it wanted. */
+  /** The next tick shall come early: a demand was not granted in full. */
   readonly tickSoon: () => void;
 }
 
@@ -42,7 +42,7 @@ export class DemandHandler {
     this.#options = options;
   }
 
-  /** Answers at once, with a decision only where one can make a difference. */
+  /** Answers at once. The policy decides only if that can make a difference. */
   onDemand(record: GuestRecord, demand: GuestDemand): void {
     const { name } = record.entry;
     const answer = record.connected ? this.#answer(record, demand) : unreachableAnswer(record);
@@ -52,7 +52,7 @@ export class DemandHandler {
     this.#options.events.add(level, "demand", demandText(demand, answer), name);
   }
 
-  /** Memory, settings or limits changed: refused demands are worth a decision again. */
+  /** Memory, settings or limits changed: a demand that was refused may now be granted. */
   changed(): void {
     this.#vain.clear();
   }
@@ -92,12 +92,12 @@ export class DemandHandler {
   }
 }
 
-/** Without a connection to QEMU nothing can be given, and nothing may be booked as given. */
+/** Without a connection to QEMU nothing can be given, so the ledger must not count anything as given. */
 function unreachableAnswer(record: GuestRecord): DemandAnswer {
   return { outcome: "refused", grantedBytes: 0, targetBytes: sizeOf(record), reason: "inhibited" };
 }
 
-/** The guest demands faster than anything can change: the next tick decides. */
+/** The guest demands faster than memory can change: the next tick decides. */
 function tooManyAnswer(record: GuestRecord): DemandAnswer {
   return { outcome: "refused", grantedBytes: 0, targetBytes: sizeOf(record), reason: "demand-partial" };
 }

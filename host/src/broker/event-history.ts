@@ -1,10 +1,10 @@
-/** The newest events, bounded in total. The guest with most of them loses its oldest first, so no guest can push out another's. */
+/** The newest events, bounded in total. The guest with most events loses its oldest first, so no guest displaces another's events. */
 import type { BrokerEvent } from "../model/events.ts";
 
 const MAX_EVENTS = 2_000;
 
 export class EventHistory {
-  /** By guest, oldest first; the host's own under `undefined`. */
+  /** By guest, oldest first; events of the host are under `undefined`. */
   readonly #byGuest = new Map<string | undefined, BrokerEvent[]>();
   #size = 0;
 

@@ -1,14 +1,14 @@
-/** The broker's events: what happened, in words, bounded, for the log and for `ballast events`. */
+/** The broker's events for the log and for `ballast events`: what happened, in words, at a bounded rate. */
 
 import type { Clock, Log } from "../model/adapters.ts";
 import type { BrokerEvent, EventKind } from "../model/events.ts";
 import { TokenBucket } from "../timing/token-bucket.ts";
 import { EventHistory } from "./event-history.ts";
 
-/** Lines of one kind about one guest: a burst, then so many a second. What a guest can cause has a rate, the admin's own doing has none. */
+/** Rates of events of one kind about one guest: a burst, then events per second. Only what a guest can cause has a rate. */
 const GUEST_RATES: Readonly<Partial<Record<EventKind, Rate>>> = {
   demand: { perSecond: 0.5, burst: 5 },
-  // Taking goes on in steps, one each tick.
+  // Taking may move a balloon at each tick.
   move: { perSecond: 1, burst: 60 },
   agent: { perSecond: 0.2, burst: 20 },
   guest: { perSecond: 0.2, burst: 20 },
@@ -17,7 +17,7 @@ const GUEST_RATES: Readonly<Partial<Record<EventKind, Rate>>> = {
   policy: { perSecond: 0.2, burst: 20 },
   ksm: { perSecond: 0.2, burst: 20 },
 };
-/** Lines of one kind about all guests. The burst is for a start of 1,000 guests, each with a line or two. */
+/** Rates of events of one kind about all guests. The burst is for 1,000 guests that start at once. */
 const TOTAL_RATE: Rate = { perSecond: 50, burst: 2_000 };
 
 interface Rate {
@@ -25,7 +25,7 @@ interface Rate {
   readonly burst: number;
 }
 
-/** One guest's lines of one kind. */
+/** One guest's events of one kind. */
 interface Lines {
   readonly bucket: TokenBucket;
   dropped: number;
@@ -46,7 +46,7 @@ export class EventLog {
     this.#log = log;
   }
 
-  /** Writes an event down, logs it and tells the listeners; above the rate it is only counted, and told with the next of its kind. */
+  /** Adds an event, logs it and tells the listeners. Above the rate it is only counted; the next event of its kind says how many. */
   add(level: BrokerEvent["level"], kind: EventKind, text: string, guest?: string): void {
     const lines = guest === undefined ? undefined : this.#linesOf(guest, kind);
     if (lines !== undefined && !this.#admits(kind, lines)) {
@@ -90,11 +90,11 @@ export class EventLog {
 
   #admits(kind: EventKind, { bucket }: Lines): boolean {
     const nowMs = this.#clock.nowMs();
-    // A guest that is over its own rate must not use up what all have together.
+    // A guest above its own rate must not use up the rate of all guests.
     return bucket.take(nowMs) && this.#totalOf(kind).take(nowMs);
   }
 
-  /** Absent: the kind has no rate. */
+  /** Undefined: the kind has no rate. */
   #linesOf(guest: string, kind: EventKind): Lines | undefined {
     const rate = GUEST_RATES[kind];
     if (rate === undefined) return undefined;

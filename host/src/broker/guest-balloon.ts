@@ -1,29 +1,29 @@
-/** What the broker knows of one guest's balloon: where it was sent, where it is, and whether another program moves it. */
+/** What the broker knows of one guest's balloon: its target, its size, and whether another program moves it. */
 import type { OtherController } from "../model/guest.ts";
 import type { Reason } from "../model/plan.ts";
 import { type ForeignWatch, noForeignMoves, watchForeignMoves } from "./foreign-moves.ts";
 
-/** A move that was made, on the wall clock. */
+/** A past move; times are on the wall clock. */
 export interface PastMove {
   readonly atMs: number;
-  /** Absent: not known. */
+  /** Undefined: not known. */
   readonly fromBytes?: number;
   readonly toBytes: number;
   readonly reason: Reason;
 }
 
-/** Why commands are not sent for a while: the last one failed. */
+/** The last command's failure. No command is sent for a while after it. */
 export interface CommandFailure {
   readonly problem: string;
   readonly failures: number;
   readonly retryAtMs: number;
 }
 
-/** After a command that failed the next one is sent this much later, doubling. */
+/** After a failed command the next one waits for this time, which doubles with each failure. */
 const RETRY_MIN_MS = 2_000;
 const RETRY_MAX_MS = 60_000;
 const MAX_PAST_MOVES = 50;
-/** Another controller that has not moved the balloon for this long has gone; KSM is left alone for as long. */
+/** Another controller that has not moved the balloon for this long is gone. KSM is left alone for the same time. */
 const QUIET_MS = 30 * 60_000;
 
 export class GuestBalloon {
@@ -38,7 +38,7 @@ export class GuestBalloon {
   #foreign: ForeignWatch = noForeignMoves();
   #other: (OtherController & { readonly movedAtMs: number }) | undefined;
 
-  /** Last target that QEMU was sent; absent while none was, or what became of it is unknown. */
+  /** The last target sent to QEMU. Undefined: none was sent, or its effect is unknown. */
   get targetBytes(): number | undefined {
     return this.#targetBytes;
   }
@@ -52,22 +52,22 @@ export class GuestBalloon {
     return this.#failure;
   }
 
-  /** When the balloon was moved only to learn its size. */
+  /** When the balloon was last moved only to learn its size. */
   get nudgedAtMs(): number {
     return this.#nudgedAtMs;
   }
 
-  /** Newest size, from an answer or an event. */
+  /** The newest size, from a reply or an event. */
   get actualBytes(): number | undefined {
     return this.#actualBytes;
   }
 
-  /** When QEMU told it. */
+  /** When QEMU reported it. */
   get actualAtMs(): number {
     return this.#actualAtMs;
   }
 
-  /** When the size was last seen to differ from the one before. */
+  /** When the size last changed. */
   get movedAtMs(): number {
     return this.#movedAtMs;
   }
@@ -77,7 +77,7 @@ export class GuestBalloon {
     return this.#moves;
   }
 
-  /** Absent: nobody else moves it. */
+  /** Undefined: no other program moves it. */
   get other(): OtherController | undefined {
     return this.#other;
   }
@@ -91,17 +91,17 @@ export class GuestBalloon {
     this.#targetBytes = targetBytes;
   }
 
-  /** QEMU acknowledged a command. */
+  /** QEMU has acknowledged a command. */
   accepted(): void {
     this.#failure = undefined;
   }
 
-  /** What QEMU did with the command is unknown: the next observation tells, and until then nothing is assumed. */
+  /** The command's effect is unknown. Nothing is assumed until the next observation. */
   doubt(targetBytes: number): void {
     if (this.#targetBytes === targetBytes) this.#targetBytes = undefined;
   }
 
-  /** QEMU refused a command, or did not answer it: the next one waits. */
+  /** QEMU refused a command or did not reply: the next one waits. */
   failed(problem: string, atMs: number): void {
     const failures = (this.#failure?.failures ?? 0) + 1;
     const delayMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** (failures - 1));
@@ -116,21 +116,21 @@ export class GuestBalloon {
     this.#moves = [move, ...this.#moves].slice(0, MAX_PAST_MOVES);
   }
 
-  /** Another QEMU may stand behind the socket, to which nothing was commanded. */
+  /** Another QEMU process may serve the socket now: nothing was sent to it. */
   disconnected(): void {
     this.#targetBytes = undefined;
     this.#failure = undefined;
     this.#foreign = noForeignMoves();
   }
 
-  /** The guest boots anew: QEMU empties the balloon by itself. */
+  /** The guest boots again: QEMU empties the balloon by itself. */
   bootedAnew(): void {
     this.#foreign = noForeignMoves();
   }
 
   /**
-   * Takes in a size that is not older than the one known. `deflatesItself`: whether the guest may take memory back unasked; absent:
-   * unknown. True when this shows for the first time that another program moves the balloon.
+   * Takes in a size that is not older than the known one. `deflatesItself`: whether the guest may take memory back by itself; undefined:
+   * unknown. Returns true if this shows for the first time that another program moves the balloon.
    */
   sawActual(actualBytes: number, atMs: number, deflatesItself?: boolean): boolean {
     if (atMs < this.#actualAtMs) return false;
@@ -142,7 +142,7 @@ export class GuestBalloon {
       if (moved) this.#other = { ...this.#other, sizeBytes: actualBytes, movedAtMs: atMs };
       return false;
     }
-    // What was read before the last command says nothing about its target.
+    // A size that was read before the last command says nothing about that command's target.
     if (atMs < this.#commandedAtMs) return false;
     this.#foreign = watchForeignMoves(this.#foreign, {
       actualBytes,
@@ -151,12 +151,12 @@ export class GuestBalloon {
     });
     if (!this.#foreign.isForeign) return false;
     this.#other = { sinceMs: atMs, sizeBytes: actualBytes, movedAtMs: atMs };
-    // What it was sent last is void: the other's target stands in QEMU now.
+    // QEMU now has the other program's target, so the broker's last target no longer holds.
     this.#targetBytes = undefined;
     return true;
   }
 
-  /** Memory was plugged or unplugged: what is in the balloon stays there, so all sizes move by `changeBytes`. */
+  /** Memory was plugged or unplugged. The balloon keeps what it has, so all sizes change by `changeBytes`. */
   resized(changeBytes: number, atMs: number): void {
     if (this.#actualBytes !== undefined) this.#actualBytes += changeBytes;
     if (this.#targetBytes !== undefined) this.#targetBytes += changeBytes;
@@ -166,17 +166,17 @@ export class GuestBalloon {
     this.#foreign = noForeignMoves();
   }
 
-  /** Names who the other controller may be. */
+  /** Names the program that may be the other controller. */
   suspect(suspect: string): void {
     if (this.#other !== undefined) this.#other = { ...this.#other, suspect };
   }
 
-  /** Whether the other controller has been quiet for so long that the balloon is ours again. */
+  /** Whether the other controller has been quiet for so long that the broker takes the balloon back. */
   isOtherGone(nowMs: number): boolean {
     return this.#other !== undefined && nowMs - this.#other.movedAtMs >= QUIET_MS;
   }
 
-  /** The balloon is ours again: the admin said so, or the other has gone. */
+  /** The broker takes the balloon back: the admin commanded it, or the other controller is gone. */
   reclaim(): void {
     this.#other = undefined;
     this.#foreign = noForeignMoves();

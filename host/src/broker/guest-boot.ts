@@ -1,7 +1,7 @@
-/** What is known of the inside of one guest since it booted: its newest report, its OOM kills, and whether it contradicts QEMU. */
+/** What one guest reported since it booted: its newest report, its OOM kills, and whether it contradicts QEMU. */
 import type { GuestReport } from "../model/guest.ts";
 
-/** Frames of the boot before a reset wait in sockets for less than this. */
+/** Frames from before a reset stay in sockets for less than this. */
 const PAST_FRAMES_MS = 10_000;
 /** One reboot may bring several `RESET` events. */
 const SAME_RESET_MS = 1_000;
@@ -30,17 +30,17 @@ export class GuestBoot {
     return this.#report;
   }
 
-  /** Counter of the guest's OOM killer, as last told. */
+  /** The guest's count of OOM kills, as last reported. */
   get oomKills(): number | undefined {
     return this.#oomKills;
   }
 
-  /** Why what the guest tells of its memory cannot be true. */
+  /** Why the guest's figures of its memory cannot be true. */
   get contradiction(): string | undefined {
     return this.#contradiction;
   }
 
-  /** The guest boots anew: what was known of its inside is about another one. */
+  /** The guest boots again: what the last boot reported is void. */
   begin(atMs: number): void {
     this.#beganAtMs = atMs;
     this.#seenAtMs = atMs;
@@ -50,7 +50,7 @@ export class GuestBoot {
     this.#contradiction = undefined;
   }
 
-  /** QEMU told of a reset: frames of the boot before it may still arrive. False for one more word on the same reset. */
+  /** QEMU reported a reset. Frames of the boot before it may still arrive. Returns false for a second event of the same reset. */
   reset(atMs: number): boolean {
     const isNews = atMs - this.#beganAtMs >= SAME_RESET_MS;
     this.#pastBootId = this.#report?.bootId ?? this.#pastBootId;
@@ -58,12 +58,12 @@ export class GuestBoot {
     return isNews;
   }
 
-  /** A session of another boot began: the report of the boot before says nothing any more. */
+  /** A session of another boot began: the last boot's report is void. */
   heardBoot(bootId: string): void {
     if (this.#report?.bootId !== bootId) this.#report = undefined;
   }
 
-  /** Takes in a report. Another boot id tells of a boot that QEMU's events did not. */
+  /** Takes in a report. Its boot id may show a boot that QEMU did not report. */
   heard(report: GuestReport): "past" | "same-boot" | "new-boot" {
     if (this.#isPast(report)) return "past";
     const isNew = this.#bootId !== undefined && this.#bootId !== report.bootId;
@@ -73,14 +73,14 @@ export class GuestBoot {
     return isNew ? "new-boot" : "same-boot";
   }
 
-  /** Takes in the guest's count of OOM kills, and tells how many are new; the slower of two sources lags behind, so it never falls. */
+  /** Takes in the guest's count of OOM kills and returns how many are new. Of two sources one lags behind, so the count never falls. */
   countOomKills(kills: number): number {
     const known = this.#oomKills;
     this.#oomKills = Math.max(known ?? 0, kills);
     return this.#oomKills - (known ?? this.#oomKills);
   }
 
-  /** What was found about its claims; absent: nothing is wrong with them. */
+  /** Sets the contradiction that was found; undefined: there is none. */
   judged(contradiction: string | undefined): void {
     this.#contradiction = contradiction;
   }

@@ -1,4 +1,4 @@
-/** What machines and agents tell unasked, taken into the records. */
+/** Takes events of monitors and agents into the guests' records. */
 
 import type { AgentListener, Clock, MonitorListener } from "../model/adapters.ts";
 import type { GuestDemand } from "../model/guest.ts";
@@ -7,18 +7,18 @@ import type { GuestPoller } from "./guest-poller.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import type { OtherControllers } from "./other-controllers.ts";
 
-/** What listening needs. */
+/** What the event handlers need. */
 export interface GuestEventsOptions {
   readonly clock: Clock;
   readonly events: EventLog;
   readonly poller: GuestPoller;
   readonly otherControllers: OtherControllers;
-  /** Absent for a guest that was dismissed. */
+  /** Undefined for a guest that was dismissed. */
   readonly record: (name: string) => GuestRecord | undefined;
   readonly onDemand: (record: GuestRecord, demand: GuestDemand) => void;
-  /** `isNews`: false for one more word on the same reset. */
+  /** `isNews` is false for a second event of the same reset. */
   readonly onReset: (record: GuestRecord, isNews: boolean) => void;
-  /** Memory may have come or gone: the guest is to be observed soon. */
+  /** Memory may have been plugged or unplugged: the guest must be observed soon. */
   readonly onMemoryDoubted: () => void;
 }
 

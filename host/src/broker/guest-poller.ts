@@ -1,4 +1,4 @@
-/** Looks at all guests at once and takes what is seen into their records. */
+/** Observes all guests at once and takes the results into their records. */
 
 import type { Clock, MonitorFacts, ObserveOptions, ProcessMemoryReader } from "../model/adapters.ts";
 import type { ProcessMemory } from "../model/guest.ts";
@@ -8,7 +8,7 @@ import type { OtherControllers } from "./other-controllers.ts";
 import { checkReport, type ReportedUse } from "./report-check.ts";
 import { formatMib } from "./wording.ts";
 
-/** A tick goes on without those that have not answered by then; their newest facts count. */
+/** A tick waits no longer for guests that do not answer; their newest facts count. */
 const POLL_LIMIT_MS = 300;
 
 export class GuestPoller {
@@ -29,7 +29,7 @@ export class GuestPoller {
     this.#otherControllers = otherControllers;
   }
 
-  /** Resolves when all have been observed, or after a limit; never rejects. */
+  /** Resolves when all guests have been observed, or after a limit. Never rejects. */
   async pollAll(records: Iterable<GuestRecord>, options: ObserveOptions): Promise<void> {
     const polls = [...records]
       .filter(({ isObserved }) => !isObserved)
@@ -37,7 +37,7 @@ export class GuestPoller {
     await within(POLL_LIMIT_MS, Promise.all(polls));
   }
 
-  /** Tells of kills by the guest's OOM killer, counted since its boot by its agent, or else by its balloon driver. */
+  /** Adds an event for new kills by the guest's OOM killer, as its agent counts them, or else its balloon driver. */
   watchOomKills({ boot, balloon, entry }: GuestRecord, kills: number | undefined): void {
     const added = kills === undefined ? 0 : boot.countOomKills(kills);
     if (added === 0) return;
@@ -54,7 +54,7 @@ export class GuestPoller {
       ]);
       this.#takeIn(record, facts, memory);
     } catch (error) {
-      // What is wrong with one guest must not cost the others their tick.
+      // A fault of one guest must not stop the tick for the others.
       record.failedToObserve(`observing it failed: ${String(error)}; report this with QEMU's version`);
     }
   }
@@ -66,12 +66,12 @@ export class GuestPoller {
     if (facts.balloon !== undefined)
       this.#otherControllers.saw(record, facts.balloon.actualBytes, facts.balloon.observedAtMs);
     record.boot.judged(contradiction(record));
-    // The driver counts the kills of containers at their own limit too; an agent tells the guest's own.
+    // The driver also counts kills of containers at their own limits; an agent counts only the guest's own kills.
     if (!agentCountsKills(record)) this.watchOomKills(record, facts.stats?.oomKillsTotal);
   }
 }
 
-/** What was found stands until the balloon rests and a claim can be judged anew. */
+/** Judges the newest figures. An earlier result stands until the balloon rests and figures can be compared again. */
 function contradiction(record: GuestRecord): string | undefined {
   const claim = claimOf(record);
   const fullBytes = record.monitorFacts.maxBytes;

@@ -1,16 +1,16 @@
-/** What is wrong with a guest, in words for the admin: shown in the status while it lasts, told in the events once. */
+/** What is wrong with a guest, in words for the admin. The status shows it while it lasts; one event tells its beginning. */
 import { MIB } from "../model/bytes.ts";
 import type { Inhibition, OtherController } from "../model/guest.ts";
 import type { EventLog } from "./event-log.ts";
 import type { GuestProblem, GuestRecord } from "./guest-record.ts";
 import { formatMib, INHIBITION_TEXTS } from "./wording.ts";
 
-/** So many texts of one trouble are told before its end: a trouble that changes its words must not fill the events. */
+/** At most this many texts of one problem become events before it ends: a problem whose text changes must not fill the events. */
 const MAX_TEXTS = 4;
 
 /** With these a balloon frees no memory of the host. */
 const PINNED: ReadonlySet<Inhibition> = new Set(["vfio", "hugepages", "locked-memory"]);
-/** Less is rounding. */
+/** A smaller difference may be rounding. */
 const WORTH_TELLING_BYTES = 16 * MIB;
 
 const BLIND =
@@ -22,11 +22,11 @@ const UNSEEN =
 const OTHER_GONE = "no other program moves its balloon any more: it is balanced again";
 
 function otherText({ suspect }: OtherController): string {
-  const who = suspect ?? "stop it, or exclude the guest with shares: 0";
-  return `another program moves its balloon, so it is left alone: ${who}`;
+  const advice = suspect ?? "stop it, or exclude the guest with shares: 0";
+  return `another program moves its balloon, so it is left alone: ${advice}`;
 }
 
-/** The worst first; `blindAfterMs`: the first moments without news are no problem. */
+/** All problems, the worst first. `blindAfterMs`: a shorter time without figures is no problem. */
 export function problemsOf(record: GuestRecord, nowMs: number, blindAfterMs: number): GuestProblem[] {
   const { problem } = record.monitorFacts;
   if (problem !== undefined) return [warning("qemu", problem, "its QEMU answers again")];
@@ -56,7 +56,7 @@ function fromInhibition(inhibition: Inhibition, record: GuestRecord): GuestProbl
   return [{ key: inhibition, level: words.lasting ? "warn" : "info", text, over }];
 }
 
-/** What is in a balloon there is lost to the guest, and the host has gained nothing by it. */
+/** With pinned memory a balloon costs its guest memory and gives the host none: this says how to give it back. */
 function wayBack(record: GuestRecord): string {
   const { name } = record.entry;
   const { actualBytes } = record.balloon;
@@ -71,13 +71,13 @@ function warning(key: string, text: string, over: string): GuestProblem {
   return { key, level: "warn", text, over };
 }
 
-/** What was told of one trouble since it began. */
+/** The texts of one problem that became events since it began. */
 interface Told {
   readonly texts: Set<string>;
   readonly over: string;
 }
 
-/** Tells the events of each trouble's beginning and end. */
+/** Adds an event at the beginning and at the end of each problem. */
 export class ProblemReporter {
   readonly #events: EventLog;
   /** By guest, then by key. */
@@ -87,16 +87,16 @@ export class ProblemReporter {
     this.#events = events;
   }
 
-  /** Compares with what was told before. */
+  /** Compares with the problems of the last tick. */
   tell(name: string, problems: readonly GuestProblem[]): void {
     const told = this.#told.get(name) ?? new Map<string, Told>();
     this.#told.set(name, told);
     for (const problem of problems) this.#begin(name, told, problem);
-    // Of a guest that cannot be asked nobody knows whether its other problems are over.
+    // While QEMU cannot be reached, it is not known whether the guest's other problems are over.
     if (!problems.some(({ key }) => key === "qemu")) this.#end(name, told, problems);
   }
 
-  /** The guest is no longer ours. */
+  /** The guest is no longer managed. */
   forget(name: string): void {
     this.#told.delete(name);
   }

@@ -1,4 +1,4 @@
-/** What the broker keeps of one guest between ticks: the newest facts, each with one owner, and the ways to its QEMU and agent. */
+/** What the broker keeps of one guest between ticks: its newest facts, each with one owner, its monitor and its agent channel. */
 
 import type { AgentLink, GuestMonitor, MonitorFacts } from "../model/adapters.ts";
 import type { GuestLimits, GuestReport, ManualTarget, ProcessMemory } from "../model/guest.ts";
@@ -9,15 +9,15 @@ import { resolveLimits } from "./limits.ts";
 
 /** Something wrong with a guest, in words. */
 export interface GuestProblem {
-  /** One of a kind at a time. */
+  /** Only one problem with the same key at a time. */
   readonly key: string;
   readonly level: "info" | "warn";
   readonly text: string;
-  /** Said when it is over. */
+  /** The event's text when the problem is over. */
   readonly over: string;
 }
 
-/** A guest that hints again and again must not make the broker ask as often. */
+/** A guest that hints often must not make the broker observe it as often. */
 const MEMORY_DOUBT_MS = 1_000;
 
 export class GuestRecord {
@@ -28,7 +28,7 @@ export class GuestRecord {
   #entry: GuestEntry;
   #monitorFacts: MonitorFacts = { inhibitions: ["unreachable"] };
   #connected = false;
-  /** The connection was lost since the process behind it was last known: another one may stand there. */
+  /** The connection was lost since the process behind it was last known: another process may be there now. */
   #isProcessUnsure = false;
   #processMemory: ProcessMemory | undefined;
   #processId: number | undefined;
@@ -54,7 +54,7 @@ export class GuestRecord {
     return this.#monitorFacts;
   }
 
-  /** QEMU's monitor is connected, as last told. */
+  /** Whether QEMU's monitor is connected. */
   get connected(): boolean {
     return this.#connected;
   }
@@ -77,12 +77,12 @@ export class GuestRecord {
     return this.#problems;
   }
 
-  /** Since when nothing tells what the guest needs. */
+  /** Since when no figure tells what the guest needs. */
   get blindSinceMs(): number | undefined {
     return this.#blindSinceMs;
   }
 
-  /** Since when its QEMU answers, though its process is not found. */
+  /** Since when its QEMU answers but its process is not found. */
   get unseenSinceMs(): number | undefined {
     return this.#unseenSinceMs;
   }
@@ -97,7 +97,7 @@ export class GuestRecord {
     this.#entry = entry;
   }
 
-  /** Sets the manual target; absent: there is none any more. */
+  /** Sets the manual target; undefined: ends it. */
   setManual(manual: ManualTarget | undefined): void {
     this.#manual = manual;
   }
@@ -108,7 +108,7 @@ export class GuestRecord {
     return nowMs < untilMs ? this.#manual : undefined;
   }
 
-  /** The guest's bounds in bytes; absent until QEMU told its size. */
+  /** The guest's limits in bytes; undefined until QEMU reported its size. */
   limits(): (GuestLimits & { readonly fullBytes: number }) | undefined {
     const fullBytes = this.#monitorFacts.maxBytes;
     return fullBytes === undefined ? undefined : { ...resolveLimits(this.#entry, fullBytes), fullBytes };
@@ -124,7 +124,7 @@ export class GuestRecord {
     }
   }
 
-  /** Takes in what QEMU told. The size of a guest outlives a monitor that does not answer for a while. */
+  /** Takes in what QEMU reported. The guest's size stays known while its monitor does not answer. */
   tookFacts(facts: MonitorFacts, nowMs: number): void {
     const before = this.#monitorFacts.maxBytes;
     const maxBytes = facts.maxBytes ?? before;
@@ -133,25 +133,25 @@ export class GuestRecord {
     this.#monitorFacts = { ...facts, ...(maxBytes !== undefined && { maxBytes }) };
   }
 
-  /** Something hints that memory came or went. False: it was hinted a moment ago, and asking again at each hint would cost too much. */
+  /** Something hints that memory was plugged or unplugged. Returns false if the last hint was too recent to observe again. */
   doubtedMemory(nowMs: number): boolean {
     if (nowMs - this.#memoryDoubtedAtMs < MEMORY_DOUBT_MS) return false;
     this.#memoryDoubtedAtMs = nowMs;
     return true;
   }
 
-  /** The observation failed in a way that no adapter foresaw. */
+  /** The observation failed in a way that no adapter handles. */
   failedToObserve(problem: string): void {
     this.#monitorFacts = { ...this.#monitorFacts, inhibitions: ["unreachable"], problem };
   }
 
-  /** Its merging was switched: until QEMU is asked again, its last word would read as another's doing. */
+  /** Its merging was switched. Without this, QEMU's last reply would look like another program's change. */
   switchedMerging(on: boolean): void {
     const { merging } = this.#monitorFacts;
     if (merging !== undefined) this.#monitorFacts = { ...this.#monitorFacts, merging: { ...merging, on } };
   }
 
-  /** Takes in what the process holds. True: a guest that was stopped and started again is another process, and a new boot. */
+  /** Takes in the process's memory. Returns true for a new process: the guest was stopped and started, which is a new boot. */
   tookProcess(memory: ProcessMemory | undefined, nowMs: number): boolean {
     const before = this.#processId;
     const now = memory?.processId;
@@ -168,7 +168,7 @@ export class GuestRecord {
     return isAnother;
   }
 
-  /** QEMU went away or came back: another one may stand behind the socket, to which nothing was commanded. */
+  /** The connection to QEMU was lost or came back: another process may be there now, to which nothing was sent. */
   connectionChanged(connected: boolean): void {
     this.#connected = connected;
     if (connected) return;
@@ -182,25 +182,25 @@ export class GuestRecord {
     this.balloon.bootedAnew();
   }
 
-  /** QEMU told of a reset. False for one more word on the same reset. */
+  /** QEMU reported a reset. Returns false for a second event of the same reset. */
   wasReset(atMs: number): boolean {
     this.balloon.bootedAnew();
     return this.boot.reset(atMs);
   }
 
-  /** Takes in a report. False: it is of a boot that is over. */
+  /** Takes in a report. Returns false if it is from a boot that is over. */
   heard(report: GuestReport): boolean {
     const heard = this.boot.heard(report);
     if (heard === "new-boot") this.balloon.bootedAnew();
     return heard !== "past";
   }
 
-  /** Whether anything tells what the guest needs. */
+  /** Whether any figure tells what the guest needs. */
   sawBlindness(isBlind: boolean, nowMs: number): void {
     this.#blindSinceMs = isBlind ? (this.#blindSinceMs ?? nowMs) : undefined;
   }
 
-  /** What was found wrong with it. */
+  /** Sets what is wrong with the guest. */
   foundProblems(problems: readonly GuestProblem[]): void {
     this.#problems = problems;
   }

@@ -1,4 +1,4 @@
-/** Which guests are managed: adopted and dismissed as the config names them. */
+/** The managed guests. Guests are adopted and dismissed as the config says. */
 
 import type { Clock } from "../model/adapters.ts";
 import type { GuestEntry } from "../model/inventory.ts";
@@ -6,7 +6,7 @@ import type { GuestAdapters } from "./adapters.ts";
 import type { GuestEvents } from "./guest-events.ts";
 import { GuestRecord } from "./guest-record.ts";
 
-/** Gives their memory back to guests that are let go; resolves with the names of those that were told. */
+/** Gives dismissed guests their memory back. Resolves with the names of the guests that were commanded. */
 export type Release = (leaving: readonly GuestRecord[]) => Promise<ReadonlySet<string>>;
 
 /** Names of guests, by what a reload did to them. */
@@ -14,7 +14,7 @@ export interface RegistryChange {
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: readonly string[];
-  /** Of the guests that are let go, those that were told to take all of their memory. */
+  /** The dismissed guests that were commanded to take all of their memory. */
   readonly released: ReadonlySet<string>;
 }
 
@@ -45,9 +45,9 @@ export class GuestRegistry {
   }
 
   /**
-   * Makes the managed guests what `entries` say. A guest whose sockets stay the same keeps its connections and what was learned
-   * about it; every guest that stays keeps its manual target. `release` is called once for the guests that are let go, while they
-   * can still be commanded and no tick knows them any more.
+   * Makes the managed guests those of `entries`. A guest whose sockets stay the same keeps its connections and what was learned about
+   * it. Every guest that stays keeps its manual target. `release` is called once for the dismissed guests: they can still be commanded,
+   * and no tick knows them any more.
    */
   async change(
     entries: readonly GuestEntry[],
@@ -60,7 +60,7 @@ export class GuestRegistry {
     const leaving = this.all().filter(({ entry }) => !hasSameSockets(entry, wanted.get(entry.name)));
     for (const { entry } of leaving) this.#records.delete(entry.name);
     const released = await release(leaving.filter(({ entry }) => !wanted.has(entry.name)));
-    // Two clients of one monitor would wait for each other: the old one leaves first.
+    // Two clients of one monitor would wait for each other: the old one disconnects first.
     await Promise.all(leaving.map(closeGuest));
     for (const entry of entries) {
       const kept = this.#records.get(entry.name);

@@ -18,8 +18,8 @@ export class ManualTargets {
   }
 
   /**
-   * Sets a manual target, for a time or until told otherwise; `undefined` ends it. `all` are kept.
-   * @throws {ManualTargetStoreError} when they cannot be kept: then nothing has changed.
+   * Sets a manual target, for a time or until it is ended; `undefined` ends it. All targets of `all` are saved.
+   * @throws {ManualTargetStoreError} if they cannot be saved; then nothing has changed.
    */
   change(
     record: GuestRecord,
@@ -37,7 +37,7 @@ export class ManualTargets {
     }
   }
 
-  /** Ends those whose time is over. */
+  /** Ends the manual targets whose time is over. */
   endExpired(records: Iterable<GuestRecord>): void {
     const nowMs = this.#clock.nowMs();
     const all = [...records];
@@ -49,7 +49,7 @@ export class ManualTargets {
     if (ended.length > 0) this.saveAll(all);
   }
 
-  /** Takes up what an earlier broker kept. What ended meanwhile, or is of a guest unknown here, is told and dropped. */
+  /** Restores the targets that an earlier broker saved. A target that ended meanwhile or has no guest is dropped with an event. */
   restore(recordOf: (name: string) => GuestRecord | undefined): void {
     for (const [name, { targetBytes, untilWallMs }] of Object.entries(this.#store.load())) {
       const record = recordOf(name);
@@ -58,20 +58,25 @@ export class ManualTargets {
         this.#events.add(
           "warn",
           "manual",
-          "had a manual target, but is no guest of this config any more",
+          "had a manual target, but is no longer a guest in the config",
           name,
         );
       } else if (leftMs !== undefined && leftMs <= 0) {
         this.#events.add("info", "manual", "its manual target ended while no broker ran", name);
       } else {
         this.#set(record, targetBytes, leftMs);
-        const until = leftMs === undefined ? "until told otherwise" : `for ${formatSpan(leftMs)} more`;
-        this.#events.add("info", "manual", `still held at ${formatMib(targetBytes)} ${until}`, name);
+        const until = leftMs === undefined ? "until it is ended" : `for ${formatSpan(leftMs)} more`;
+        this.#events.add(
+          "info",
+          "manual",
+          `manual target ${formatMib(targetBytes)} restored, ${until}`,
+          name,
+        );
       }
     }
   }
 
-  /** Keeps all that are set; failing is told, since no admin waits for an answer. */
+  /** Saves all manual targets. A failure becomes an event, since no admin waits for an answer. */
   saveAll(records: Iterable<GuestRecord>): void {
     try {
       this.#save(records);
@@ -80,7 +85,7 @@ export class ManualTargets {
       this.#events.add(
         "warn",
         "manual",
-        `a restart will not know the manual targets of now: ${error.message}`,
+        `the manual targets cannot be saved for a restart: ${error.message}`,
       );
     }
   }

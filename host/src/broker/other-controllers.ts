@@ -1,4 +1,4 @@
-/** Watches for other programs on the guests' balloons: says so, names them where it can, and takes the balloon up again once they are gone. */
+/** Watches for other programs that move balloons. It adds an event, names the program if it can, and takes the balloon back later. */
 import type { Clock, SocketClients } from "../model/adapters.ts";
 import type { EventLog } from "./event-log.ts";
 import type { GuestRecord } from "./guest-record.ts";
@@ -20,12 +20,12 @@ export class OtherControllers {
     const { balloon, agent } = record;
     const sentBytes = balloon.targetBytes;
     if (!balloon.sawActual(actualBytes, atMs, agent?.facts().deflateOnOom)) return;
-    const text = `another program moved its balloon to ${formatMib(actualBytes)}, though it was sent to ${formatMib(sentBytes)}`;
+    const text = `another program moved its balloon to ${formatMib(actualBytes)}, though its target is ${formatMib(sentBytes)}`;
     this.#events.add("warn", "other-controller", `${text}: it is left alone from now on`, record.entry.name);
     void this.#name(record);
   }
 
-  /** Takes up balloons that nobody else has moved for long. */
+  /** Takes back balloons that no other program has moved for long. */
   reclaimQuiet(records: Iterable<GuestRecord>): void {
     const nowMs = this.#clock.nowMs();
     for (const { balloon } of records) if (balloon.isOtherGone(nowMs)) balloon.reclaim();

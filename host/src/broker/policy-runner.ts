@@ -1,4 +1,4 @@
-/** Asks the policy and keeps what it remembers between decisions. */
+/** Runs the policy and keeps its memory between decisions. */
 import type { GuestDemand } from "../model/guest.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
@@ -7,7 +7,7 @@ import { answerDemand, type UrgentDecision } from "../policy/answer-demand.ts";
 import { decide } from "../policy/decide.ts";
 import { emptyMemory, type PolicyMemory } from "../policy/memory.ts";
 
-/** How often the policy was asked; each time it looks at all guests. */
+/** How often the policy has decided, by cause. Each decision covers all guests. */
 export interface PolicyWork {
   readonly ticks: number;
   readonly demands: number;
@@ -18,12 +18,12 @@ export class PolicyRunner {
   #memory: PolicyMemory = emptyMemory();
   #plan: Plan | undefined;
 
-  /** The newest plan; absent before the first. */
+  /** The newest plan; undefined before the first. */
   get plan(): Plan | undefined {
     return this.#plan;
   }
 
-  /** Since the start. */
+  /** Counted since the start. */
   get work(): PolicyWork {
     return this.#work;
   }

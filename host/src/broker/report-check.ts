@@ -1,10 +1,10 @@
-/** Whether what a guest tells of its memory can be true beside what QEMU says of the balloon; pure. */
+/** Whether a guest's figures of its memory agree with QEMU's size of the balloon. Pure. */
 import { MIB } from "../model/bytes.ts";
 import { formatMib } from "./wording.ts";
 
-/** The two sides are compared only while the balloon has stood still for this long before the report. */
+/** Both figures are compared only if the balloon has not moved for this long before the report. */
 const SETTLED_MS = 2_000;
-/** Differences below are rounding, or drivers that keep a few pages. */
+/** Smaller differences are rounding, or pages that a driver keeps. */
 const SLACK_BYTES = 64 * MIB;
 const SLACK_SHARE = 0.05;
 /** A balloon this near to its target has arrived. */
@@ -18,22 +18,22 @@ export interface ReportedUse {
   readonly balloonBytes?: number | undefined;
 }
 
-/** What QEMU says. */
+/** QEMU's figures. */
 export interface BalloonView {
   readonly actualBytes: number | undefined;
-  /** When QEMU said so. */
+  /** When QEMU reported them. */
   readonly actualAtMs: number;
   readonly actualMovedAtMs: number;
   readonly targetBytes: number | undefined;
   readonly fullBytes: number;
 }
 
-/** `unknown`: the balloon moves or moved a moment ago. */
+/** `unknown`: the balloon moves, or moved shortly before. */
 export type ReportCheck =
   | { readonly verdict: "agrees" | "unknown" }
   | { readonly verdict: "contradicts"; readonly problem: string };
 
-/** Judges the newest claim. */
+/** Judges the guest's newest figures. */
 export function checkReport(claim: ReportedUse, balloon: BalloonView): ReportCheck {
   const { actualBytes, fullBytes } = balloon;
   if (actualBytes === undefined || !isSettled(claim, balloon)) return { verdict: "unknown" };
@@ -49,7 +49,7 @@ export function checkReport(claim: ReportedUse, balloon: BalloonView): ReportChe
   if (availableBytes > actualBytes + slackBytes) {
     return contradicts(
       claim,
-      `it tells of ${formatMib(availableBytes)} available, QEMU left it ${formatMib(actualBytes)}`,
+      `it reports ${formatMib(availableBytes)} available, QEMU left it ${formatMib(actualBytes)}`,
     );
   }
   return { verdict: "agrees" };

@@ -1,10 +1,10 @@
-/** Newest facts of all guests -> one consistent picture for the policy. */
+/** Builds the policy's snapshot from the newest facts of all guests. */
 import type { GuestFacts, Inhibition } from "../model/guest.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { GuestRecord } from "./guest-record.ts";
 
-/** Guests whose size is not known yet are left out: nothing can be decided about them. */
+/** The snapshot. Guests whose size is not known yet are left out: nothing can be decided about them. */
 export function buildSnapshot(host: HostFacts, records: Iterable<GuestRecord>, nowMs: number): Snapshot {
   const guests: GuestFacts[] = [];
   for (const record of records) {
@@ -14,15 +14,15 @@ export function buildSnapshot(host: HostFacts, records: Iterable<GuestRecord>, n
   return { nowMs, host, guests };
 }
 
-/** What the policy may know of one guest; absent while its size is unknown. */
+/** The facts of one guest for the policy; undefined while its size is unknown. */
 export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | undefined {
   const limits = record.limits();
   if (limits === undefined) return undefined;
   const { fullBytes, ...bounds } = limits;
-  // Of two who contradict each other one is wrong, and it cannot be told which.
+  // If two sources contradict each other, one is wrong, and it is not known which.
   const isContradictory = record.boot.contradiction !== undefined;
   const inhibitions = inhibitionsOf(record, nowMs);
-  // What is told while memory comes or goes may be of the size before, or of neither.
+  // Figures from while memory is plugged or unplugged may belong to the old size, or to neither.
   const isDoubtful = isContradictory || inhibitions.includes("memory-hotplug");
   const report = isDoubtful ? undefined : record.boot.report;
   const stats = isDoubtful ? undefined : record.monitorFacts.stats;
@@ -50,7 +50,7 @@ export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | und
   };
 }
 
-/** A QEMU that did not take the last command is as good as unreachable until it is tried again. */
+/** A QEMU that did not take the last command counts as unreachable until it is tried again. */
 export function inhibitionsOf(record: GuestRecord, nowMs: number): readonly Inhibition[] {
   const { inhibitions } = record.monitorFacts;
   const paused = nowMs < (record.balloon.failure?.retryAtMs ?? Number.NEGATIVE_INFINITY);

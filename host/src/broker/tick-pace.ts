@@ -3,7 +3,7 @@ import type { Plan } from "../model/plan.ts";
 
 /** While a demand is unpaid the next tick comes this soon. */
 export const OWED_TICK_MS = 100;
-/** While the host could run out within seconds. */
+/** While the host could run out within seconds, the next tick comes this soon. */
 const URGENT_TICK_MS = 250;
 
 export class TickPace {
@@ -11,9 +11,9 @@ export class TickPace {
   #idleTicks = 0;
 
   /**
-   * The longest time to the next tick. While balloons move, an unpaid demand is looked after ten times a second. While none moves
-   * there is nothing to pay it with, so the pace goes back to the usual one, doubling: else one guest that is owed what nobody has
-   * would cost ten decisions over all guests a second.
+   * The longest time to the next tick, in ms. While balloons move, an unpaid demand is decided ten times a second. While none moves,
+   * there is nothing to pay it with: the time doubles each tick, up to the usual pace. Otherwise one guest with a debt that cannot be
+   * paid would cost ten decisions over all guests each second.
    */
   next(
     plan: Pick<Plan, "owedBytes" | "urgent" | "moves"> | undefined,

@@ -1,4 +1,4 @@
-/** When the next tick begins: at a steady pace, sooner when asked, never two at a time. */
+/** When the next tick begins: at a steady pace, sooner on request, never two at a time. */
 import type { Clock } from "../model/adapters.ts";
 
 /** Runs a tick again and again until stopped. */
@@ -13,8 +13,8 @@ export class TickScheduler {
   #stopped = false;
 
   /**
-   * `tick` must not reject; it resolves with the longest time to the next one, in milliseconds. Two ticks begin at least `leastMs`
-   * apart, whoever asks.
+   * `tick` must not reject. It resolves with the longest time to the next tick, in milliseconds. Two ticks begin at least `leastMs`
+   * apart, whatever requests them.
    */
   constructor(clock: Pick<Clock, "nowMs">, tick: () => Promise<number>, leastMs = 0) {
     this.#clock = clock;
@@ -29,8 +29,8 @@ export class TickScheduler {
   }
 
   /**
-   * Asks for a tick within `delayMs`, or as soon as one may begin. It only ever moves the next tick earlier, so repeated requests
-   * cannot starve it. Asked for during a tick, it comes after that one.
+   * Requests a tick within `delayMs`, or as soon as one may begin. It only ever moves the next tick earlier, so repeated requests
+   * cannot starve it. If a tick is under way, the requested one comes after it.
    */
   within(delayMs: number): void {
     const nowMs = this.#clock.nowMs();
@@ -41,7 +41,7 @@ export class TickScheduler {
     if (this.#running === undefined) this.#timer = setTimeout(() => this.#run(), dueAtMs - nowMs);
   }
 
-  /** No more ticks; resolves when the one that runs has ended. */
+  /** Stops ticking. Resolves when the tick under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);

@@ -1,4 +1,4 @@
-/** Demands that got nothing: until something changes, the same guest's next ones get the same answer without a decision. */
+/** Demands that got nothing. Until something changes, the guest's next demands get the same answer without a decision. */
 import { type GuestDemand, PRESSURE_LEVELS } from "../model/guest.ts";
 import type { DemandAnswer } from "../model/plan.ts";
 
@@ -11,8 +11,8 @@ export class VainDemands {
   readonly #byGuest = new Map<string, Vain>();
 
   /**
-   * The answer to a demand that would get nothing again; absent: it must be decided. How much is demanded does not matter: where
-   * nothing was granted, there was nothing to grant. A higher pressure may get what a lower one does not.
+   * The answer to a demand that would get nothing again; undefined: it must be decided. The demanded amount does not matter: if nothing
+   * was granted, there was nothing to grant. A demand with higher pressure may get what one with lower pressure does not.
    */
   recall(name: string, { level }: GuestDemand): DemandAnswer | undefined {
     const vain = this.#byGuest.get(name);
@@ -25,7 +25,7 @@ export class VainDemands {
     this.#byGuest.set(name, { answer, level });
   }
 
-  /** Something changed: what was vain may not be any more. */
+  /** Something changed: a demand that got nothing may now get something. */
   clear(): void {
     this.#byGuest.clear();
   }

@@ -1,4 +1,4 @@
-/** Words for what the broker does and finds. */
+/** Texts for what the broker does and finds. */
 import { MIB } from "../model/bytes.ts";
 import type { GuestDemand, Inhibition } from "../model/guest.ts";
 import type { DemandAnswer, Move, Reason } from "../model/plan.ts";
@@ -26,21 +26,21 @@ export function moveText(move: Pick<Move, "toBytes" | "reason"> & { readonly fro
 
 /** A demand and its answer in words. */
 export function demandText({ needBytes, level }: GuestDemand, answer: DemandAnswer): string {
-  const asked = `asked for ${formatMib(needBytes)} more (pressure ${level})`;
+  const demanded = `demanded ${formatMib(needBytes)} more (pressure ${level})`;
   const target = `its target is ${formatMib(answer.targetBytes)}`;
   if (answer.outcome === "granted") {
     const has = answer.grantedBytes === 0 ? "it has that already" : `gets ${formatMib(answer.grantedBytes)}`;
-    return `${asked}: ${has}, ${target}`;
+    return `${demanded}: ${has}, ${target}`;
   }
   if (answer.outcome === "partial")
-    return `${asked}: gets ${formatMib(answer.grantedBytes)} now, ${target}; the rest is being taken from others`;
-  return `${asked}: gets nothing now, ${REFUSALS[answer.reason] ?? `the reason is ${answer.reason}`}`;
+    return `${demanded}: gets ${formatMib(answer.grantedBytes)} now, ${target}; the rest is being taken from others`;
+  return `${demanded}: refused, ${REFUSALS[answer.reason] ?? `the reason is ${answer.reason}`}`;
 }
 
 const REFUSALS: Partial<Record<Reason, string>> = {
-  "demand-refused": "it has all that it may have",
-  "host-short": "memory is short, and more than its share is not given on its word alone",
-  "demand-partial": "the budget has nothing left; it is being taken from others",
+  "demand-refused": "it is already at its maximum",
+  "host-short": "memory is short and the host cannot see that it needs more than its share",
+  "demand-partial": "the budget has nothing left; memory is being taken from others",
   "observe-only": "the broker only observes",
   excluded: "with 0 shares it is left alone",
   "no-information": "its size is not known yet",
@@ -48,14 +48,14 @@ const REFUSALS: Partial<Record<Reason, string>> = {
   "other-controller": "another program moves its balloon",
 };
 
-/** What an inhibition means to the admin. */
+/** What an inhibition means for the admin. */
 export interface InhibitionText {
-  /** Lasting ones want the admin's hand, passing ones end by themselves. */
+  /** A lasting inhibition needs the admin; a passing one ends by itself. */
   readonly lasting: boolean;
   readonly text: string;
 }
 
-/** Absent: told in another way. */
+/** Undefined: shown in another way. */
 export const INHIBITION_TEXTS: Readonly<Partial<Record<Inhibition, InhibitionText>>> = {
   "no-balloon-device": {
     lasting: true,

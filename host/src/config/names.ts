@@ -11,7 +11,7 @@ const SOCKET_PATH_BYTES = 107;
 export function parseGuestName(raw: string): Parsed<string> {
   if (isGuestName(raw)) return accept(raw);
   return refuse(
-    `"${shorten(harmlessText(raw))}" is no guest name`,
+    `"${shorten(harmlessText(raw))}" is not a valid guest name`,
     'write 1 to 64 letters, digits, ".", "_" or "-", beginning with a letter or digit',
   );
 }

@@ -86,7 +86,7 @@ class TokenWatch {
       note("info", `${settings.tokensPath}: ${count} for agents over WebSocket${advice}`);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      note("error", `${why}; the tokens of before stay valid`);
+      note("error", `${why}; keeping the previous tokens`);
     }
   }
 }

@@ -153,7 +153,7 @@ describe("a broker that listens", () => {
     await stage.goodAgent("web1");
     await stage.heard("web1");
     writeFileSync(join(stage.folder, "tokens.yaml"), "tokens: [ { guest: web1 } ]\n");
-    await stage.told(/tokens\[0\]\.sha256: is missing.*the tokens of before stay valid/);
+    await stage.told(/tokens\[0\]\.sha256: is missing.*keeping the previous tokens/);
     await stage.heard("web1");
   });
 });

@@ -1,4 +1,4 @@
-/** What keeping KSM needs of the world and of the rest of the broker. */
+/** What the KSM controller needs of its adapters and of the rest of the broker. */
 
 import type { Clock } from "../../model/adapters.ts";
 import type { HostFacts } from "../../model/host.ts";
@@ -14,7 +14,7 @@ export interface KsmAdapters {
   readonly record: KsmRecordStore;
 }
 
-/** The broker, as far as KSM goes by it. */
+/** The part of the broker that the KSM controller uses. */
 export interface KsmBrokerState {
   readonly host: HostFacts | undefined;
   readonly plan: Plan | undefined;
@@ -23,6 +23,6 @@ export interface KsmBrokerState {
 
 export interface KsmControllerSettings {
   readonly ksm: KsmSettings;
-  /** False: only looked at and decided, nothing is turned (`mode: observe`). */
+  /** False: KSM is only observed and nothing is changed (`mode: observe`). */
   readonly act: boolean;
 }

@@ -1,4 +1,4 @@
-/** The admin's word on KSM: on, off, unmerge; refused with a reason where it cannot be done. */
+/** The admin's commands for KSM: on, off, unmerge. A command that cannot be done is refused with a reason. */
 import { KSM_KNOB_FILES } from "../../model/ksm.ts";
 import type { KsmMode } from "../../model/ksm-settings.ts";
 import type { KsmCommand } from "../../model/status.ts";
@@ -22,21 +22,21 @@ export interface AdminCommandsOptions {
   readonly savedKnobs: SavedKnobs;
   readonly observer: KsmObserver;
   readonly settings: () => KsmControllerSettings;
-  /** Something is to be done at once. */
+  /** Requests a tick at once. */
   readonly onChange: () => void;
 }
 
-/** Whether the broker turns KSM's knobs in this mode. */
+/** Whether the broker sets KSM's knobs in this mode. */
 export function isSteering(mode: KsmMode): boolean {
   return mode !== "off" && mode !== "observe";
 }
 
 export class AdminCommands {
   readonly #options: AdminCommandsOptions;
-  /** `on` where the config does not steer. */
+  /** The admin commanded `on` although the config does not control KSM. */
   #isSwitchedOn = false;
   #isOnForced = false;
-  #takingApart: UnmergeJob | undefined;
+  #unmergeJob: UnmergeJob | undefined;
 
   constructor(options: AdminCommandsOptions) {
     this.#options = options;
@@ -44,20 +44,20 @@ export class AdminCommands {
 
   /** The last or running unmerge. */
   get takingApart(): UnmergeJob | undefined {
-    return this.#takingApart;
+    return this.#unmergeJob;
   }
 
   get isUnmerging(): boolean {
-    return this.#takingApart?.progress.state === "running";
+    return this.#unmergeJob?.progress.state === "running";
   }
 
-  /** The config's mode, or what stands in for it since `on`. */
+  /** The config's mode, or the mode that replaces it since `on`. */
   get mode(): KsmMode {
     const { mode } = this.#options.settings().ksm;
     return this.#isSwitchedOn && !isSteering(mode) ? "adaptive" : mode;
   }
 
-  /** Whether `on` was said since this was asked last. */
+  /** Whether `on` was commanded since the last call. */
   consumeForcedOn(): boolean {
     const isPressed = this.#isOnForced;
     this.#isOnForced = false;
@@ -78,20 +78,23 @@ export class AdminCommands {
     return order === "off" ? this.#off() : this.#unmerge();
   }
 
-  /** Steers at once, whatever was said or seen before. */
+  /** Controls KSM at once, whatever was commanded or seen before. */
   #on(): KsmAnswer {
     this.#options.savedKnobs.setManualOff(false);
     this.#isSwitchedOn = true;
     this.#isOnForced = true;
-    return { ok: true, text: `KSM is steered, mode ${this.mode}` };
+    return { ok: true, text: `KSM is controlled, mode ${this.mode}` };
   }
 
-  /** ksmd rests until `on`, also over a restart. */
+  /** ksmd rests until `on`, even after a restart. */
   #off(): KsmAnswer {
     const { mode, folder } = this.#options.settings().ksm;
     if (!isSteering(this.mode)) {
       const byHand = `echo 0 > ${folder}/${KSM_KNOB_FILES.run}`;
-      return { ok: false, text: `ksm.mode is ${mode}: KSM is not the broker's to stop; by hand: ${byHand}` };
+      return {
+        ok: false,
+        text: `ksm.mode is ${mode}: the broker does not control KSM; to stop it yourself: ${byHand}`,
+      };
     }
     this.#options.savedKnobs.setManualOff(true);
     return { ok: true, text: "ksmd rests until ballast ksm on; what is merged stays merged" };
@@ -102,34 +105,34 @@ export class AdminCommands {
     const { host, plan } = world;
     const reading = await ports.reader.read();
     if (reading === undefined || host === undefined)
-      return { ok: false, text: "KSM or the host's memory cannot be read: try again in a moment" };
+      return { ok: false, text: "KSM or the host's memory cannot be read: try again later" };
     const reserveBytes = plan?.ledger.reserveBytes ?? 0;
     const check = checkUnmerge(reading.savedBytes, host.availableBytes, reserveBytes);
     if (!check.fits) {
-      const needed = `needs ${formatMib(check.neededBytes)} available (a margin and the reserve of ${formatMib(reserveBytes)} with it)`;
-      const text = `taking ${formatMib(check.savedBytes)} apart ${needed}, there are ${formatMib(check.availableBytes)}: nothing is done`;
+      const needed = `needs ${formatMib(check.neededBytes)} available (including a margin and the reserve of ${formatMib(reserveBytes)})`;
+      const text = `unmerging ${formatMib(check.savedBytes)} ${needed}; ${formatMib(check.availableBytes)} is available: nothing is done`;
       return { ok: false, text };
     }
     if (!savedKnobs.hold(reading.knobs))
-      return { ok: false, text: "how KSM stands cannot be kept in the state folder: see the log" };
+      return { ok: false, text: "KSM's settings cannot be saved in the state folder: see the log" };
     savedKnobs.forgetWritten();
     savedKnobs.setManualOff(true);
-    this.#takingApart = new UnmergeJob({
+    this.#unmergeJob = new UnmergeJob({
       ...{ reader: ports.reader, writer: ports.writer, events, startBytes: reading.savedBytes },
       leastAvailableBytes: reserveBytes / 2,
       availableBytes: () => world.host?.availableBytes ?? Number.POSITIVE_INFINITY,
     });
-    void this.#takingApart.ended.then(this.#options.onChange);
-    return { ok: true, text: `taking ${formatMib(reading.savedBytes)} apart` };
+    void this.#unmergeJob.ended.then(this.#options.onChange);
+    return { ok: true, text: `unmerging ${formatMib(reading.savedBytes)}` };
   }
 
   async #refusal(): Promise<string | undefined> {
     const { observer, settings } = this.#options;
     const { act, ksm } = settings();
     const rival = await observer.rival(true);
-    if (rival !== undefined) return `KSM is not ours: ${rival}`;
+    if (rival !== undefined) return `another program controls KSM: ${rival}`;
     if (observer.reading === undefined) return `this kernel has no KSM: ${ksm.folder} cannot be read`;
     if (!act) return "mode is observe, so nothing is changed: write mode: act";
-    return this.isUnmerging ? "pages are being taken apart: wait until that is over" : undefined;
+    return this.isUnmerging ? "pages are being unmerged: wait until that is done" : undefined;
   }
 }

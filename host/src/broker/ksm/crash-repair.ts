@@ -1,4 +1,4 @@
-/** Puts KSM right after a broker that ended without notice, with no broker running. */
+/** Restores KSM's knobs after a broker that crashed, while no broker runs. */
 import type { KsmReading } from "../../model/ksm.ts";
 import type { KsmRepair } from "../../model/status.ts";
 import type { KsmAdapters } from "./adapters.ts";
@@ -7,7 +7,7 @@ import { SavedKnobs } from "./saved-knobs.ts";
 /** Never rejects. */
 export async function repairKsm(ports: Omit<KsmAdapters, "clock">): Promise<KsmRepair> {
   const before = await ports.reader.read();
-  if (before === undefined) return { text: "this kernel has no KSM, or it may not be read" };
+  if (before === undefined) return { text: "this kernel has no KSM, or it cannot be read" };
   const savedKnobs = new SavedKnobs(ports.writer, ports.record);
   const { otherBroker } = savedKnobs.takeOver();
   if (otherBroker !== undefined)
@@ -16,10 +16,10 @@ export async function repairKsm(ports: Omit<KsmAdapters, "clock">): Promise<KsmR
   try {
     await savedKnobs.restore(before.knobs);
     const after = (await ports.reader.read()) ?? before;
-    return found(after, "a broker ended without notice: KSM's knobs are put back as it found them");
+    return found(after, "the last broker crashed; KSM's knobs are put back as it found them");
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return found(before, `a broker ended without notice, and its changes stay: ${why}`);
+    return found(before, `the last broker crashed, and its changes stay: ${why}`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Keeps KSM: looks, decides, turns the knobs, once an interval; and puts everything back at the end. */
+/** Controls KSM: once per interval it observes, decides and sets the knobs. At the end it restores everything. */
 import type { KsmReading } from "../../model/ksm.ts";
 import type { KsmGuestStatus, KsmStatus } from "../../model/ksm-status.ts";
 import type { KsmCommand } from "../../model/status.ts";
@@ -43,11 +43,11 @@ export class KsmController {
     });
   }
 
-  /** Takes over from a broker that ended without notice, and begins; resolves after the first tick. */
+  /** Takes over from a broker that crashed, and begins; resolves after the first tick. */
   async start(): Promise<void> {
     this.#observer.otherBroker = this.#savedKnobs.takeOver().otherBroker;
     if (Object.keys(this.#savedKnobs.found).length > 0)
-      this.#events.add("warn", "ksm", "a broker ended without notice; how it had found KSM is known");
+      this.#events.add("warn", "ksm", "the last broker crashed; its saved KSM settings were found");
     await this.#ticks.start();
   }
 
@@ -56,7 +56,7 @@ export class KsmController {
     this.#ticks.within(0);
   }
 
-  /** Puts the knobs back as they were found; guests that must not share stay apart. */
+  /** Puts the knobs back as they were found. Guests that must not share stay unmerged. */
   async stop(): Promise<void> {
     await this.#ticks.stop();
     await this.#adminCommands.takingApart?.ended;
@@ -74,7 +74,7 @@ export class KsmController {
     return this.#adminCommands.carryOut(order);
   }
 
-  /** Absent where there is no KSM, or nobody has looked yet. */
+  /** Undefined: there is no KSM, or it has not been read yet. */
   status(): KsmStatus | undefined {
     const { reading } = this.#observer;
     const decision = this.#decision;
@@ -91,7 +91,7 @@ export class KsmController {
     });
   }
 
-  /** Absent while KSM has not looked at the guest. */
+  /** Undefined while KSM has not covered the guest. */
   guest(name: string): KsmGuestStatus | undefined {
     const guest = this.#observer.guests.find((known) => known.name === name);
     const verdict = this.#decision?.merges.find((known) => known.name === name);
@@ -134,11 +134,12 @@ export class KsmController {
     await this.#savedKnobs.turn(decision.knobs, reading.knobs);
   }
 
-  /** The broker does not steer (any more): what one before it, or other settings, left is undone; not what the admin took apart. */
+  /** The broker does not control KSM. What an earlier broker or other settings left is undone, but not what the admin unmerged. */
   async #putRight(): Promise<void> {
     if (this.#adminCommands.takingApart !== undefined) return;
     await this.#mergeSwitch.giveBack(this.#world.records(), () => false);
-    if (Object.keys(this.#savedKnobs.found).length > 0) await this.#restore("it is not steered any more");
+    if (Object.keys(this.#savedKnobs.found).length > 0)
+      await this.#restore("the broker no longer controls KSM");
   }
 
   async #restore(why: string): Promise<void> {

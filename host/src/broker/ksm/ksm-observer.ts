@@ -1,10 +1,10 @@
-/** Looks at KSM, at the guests' part in it, and for others who turn the same knobs. */
+/** Observes KSM, the guests' part in it, and other programs that set the same knobs. */
 import type { KsmGuest, KsmReading, KsmSnapshot } from "../../model/ksm.ts";
 import type { KsmSettings } from "../../model/ksm-settings.ts";
 import type { KsmAdapters, KsmBrokerState } from "./adapters.ts";
 import type { MergeSwitch } from "./merge-switch.ts";
 
-/** Looking for other programs walks all processes. */
+/** Looking for other programs reads all processes, so it is done this seldom. */
 const RIVAL_LOOK_MS = 30_000;
 
 export class KsmObserver {
@@ -23,7 +23,7 @@ export class KsmObserver {
     this.#mergeSwitch = mergeSwitch;
   }
 
-  /** As last seen; absent: the kernel has no KSM, or nobody has looked yet. */
+  /** The last reading; undefined: the kernel has no KSM, or it has not been read yet. */
   get reading(): KsmReading | undefined {
     return this.#reading;
   }
@@ -32,7 +32,7 @@ export class KsmObserver {
     return this.#guests;
   }
 
-  /** Absent where KSM or the host cannot be read. */
+  /** Undefined: KSM or the host cannot be read. */
   async observe(ksm: KsmSettings): Promise<KsmSnapshot | undefined> {
     const { clock, reader } = this.#ports;
     const { host, plan } = this.#world;
@@ -61,7 +61,7 @@ export class KsmObserver {
     };
   }
 
-  /** Who else steers KSM, in words; `anew`: an answer of a moment ago will not do. */
+  /** The other program that controls KSM, in words. `anew`: look again, even if the last answer is recent. */
   async rival(anew = false): Promise<string | undefined> {
     if (this.otherBroker !== undefined)
       return `another ballastd (process ${this.otherBroker}) holds it; stop one of the two`;

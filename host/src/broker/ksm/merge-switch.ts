@@ -1,4 +1,4 @@
-/** Switches guests' merging through QEMU, and checks in the process's own flags what came of it. */
+/** Switches guests' merging through QEMU, and checks the result in the process's own flags. */
 import type { KsmGuest, Merging } from "../../model/ksm.ts";
 import type { KsmReader } from "../../model/ksm-adapters.ts";
 import type { MergeVerdict } from "../../model/ksm-status.ts";
@@ -7,7 +7,7 @@ import type { GuestRecord } from "../guest-record.ts";
 import { formatMib } from "../wording.ts";
 import type { SavedKnobs } from "./saved-knobs.ts";
 
-/** QEMU marks small areas of its own (firmware, video memory) as well: the guest's memory is what makes most of it. */
+/** QEMU also marks small areas of its own (firmware, video memory). Merging is on if at least this share is marked. */
 const MOST_OF_IT = 0.5;
 /** Guests without a label share with each other. */
 const UNLABELLED = "default";
@@ -16,7 +16,7 @@ export class MergeSwitch {
   readonly #reader: KsmReader;
   readonly #savedKnobs: SavedKnobs;
   readonly #events: EventLog;
-  /** Bytes marked for merging, by process, as looked at after the last switch. */
+  /** Bytes marked for merging, by process, as read after the last switch. */
   readonly #marked = new Map<number, number>();
   readonly #busy = new Set<string>();
 
@@ -26,14 +26,14 @@ export class MergeSwitch {
     this.#events = events;
   }
 
-  /** The guests that run, as far as can be told, for the policy. */
+  /** The guests that run, for the policy, as far as they are known. */
   async observe(records: readonly GuestRecord[]): Promise<KsmGuest[]> {
     const running = records.filter(({ processId, connected }) => processId !== undefined || connected);
     this.#forgetAllBut(running);
     return Promise.all(running.map((record) => this.#guest(record)));
   }
 
-  /** Carries out verdicts without waiting for QEMUs that take long: a guest being switched is left alone until it is done. */
+  /** Carries out verdicts without waiting for slow QEMUs. A guest that is being switched is left alone until that is done. */
   apply(verdicts: readonly MergeVerdict[], records: readonly GuestRecord[]): void {
     for (const { name, switchTo, reason } of verdicts) {
       const record = records.find(({ entry }) => entry.name === name);
@@ -43,7 +43,7 @@ export class MergeSwitch {
     }
   }
 
-  /** Switches guests on again that the broker switched off; the kept ones stay apart. */
+  /** Switches guests on again that the broker switched off. Those of `kept` stay off. */
   async giveBack(records: readonly GuestRecord[], keep: (name: string) => boolean): Promise<void> {
     for (const [name, processId] of Object.entries(this.#savedKnobs.switchedOff)) {
       const record = records.find(({ entry }) => entry.name === name);
@@ -68,7 +68,7 @@ export class MergeSwitch {
     };
   }
 
-  /** What the process's flags say counts more than what QEMU says. */
+  /** The process's flags count more than QEMU's reply. */
   async #checked(merging: Merging, processId?: number, maxBytes?: number): Promise<Merging> {
     if (merging.obstacle !== undefined || processId === undefined || maxBytes === undefined) return merging;
     const markedBytes = this.#marked.get(processId) ?? (await this.#mark(processId));

@@ -1,4 +1,4 @@
-/** KSM's knobs in the broker's savedKnobs: what was found is on disk before the first is turned, and is put back at the end. */
+/** KSM's knobs as the broker found them. They are saved on disk before the first is changed, and restored at the end. */
 import type { KsmKnobs, KsmRecord, KsmWrites } from "../../model/ksm.ts";
 import type { KsmRecordStore, KsmWriter } from "../../model/ksm-adapters.ts";
 
@@ -16,7 +16,7 @@ export class SavedKnobs {
     this.#record = record;
   }
 
-  /** Knobs as they were written last. */
+  /** Knobs as the broker last wrote them. */
   get written(): KsmWrites {
     return this.#written;
   }
@@ -34,26 +34,26 @@ export class SavedKnobs {
     return this.#kept.switchedOff;
   }
 
-  /** Takes over what a broker before this one left; tells a broker that still runs. */
+  /** Takes over what an earlier broker saved. Returns the process of a broker that still runs. */
   takeOver(): { readonly otherBroker?: number } {
     const record = this.#record.load();
     if (record === undefined) return {};
     if (this.#record.isOwnerAlive(record)) return { otherBroker: record.processId };
     const { manualOff } = record;
-    // A reboot has undone all but the admin's word.
+    // A reboot has undone everything but the admin's command.
     this.#kept = this.#record.isOfThisBoot(record) ? record : { ...NOTHING, manualOff };
     return {};
   }
 
-  /** Turns what differs; rejects with a typed error. Without a record on disk nothing is turned. */
+  /** Writes the knobs that differ. Rejects with a typed error. Without a record on disk nothing is written. */
   async turn(wanted: KsmWrites, current: KsmKnobs): Promise<KsmWrites> {
     const { advisorMode } = wanted;
-    // A switch of the advisor sets the pace anew: what stands as wanted now will not then.
+    // Switching the advisor resets the pace, so a knob that is right now will not be right then.
     const isSwitch = advisorMode !== undefined && advisorMode !== current.advisorMode;
     const writes = isSwitch ? wanted : differing(wanted, current);
     if (Object.keys(writes).length === 0) return writes;
     if (!this.hold(current)) return {};
-    // What was tried may have been done in part: none of it is another's doing.
+    // A failed write may have changed some knobs. They are not another program's change.
     const { written } = this;
     this.#written = {};
     await this.#writer.write(writes);
@@ -61,12 +61,12 @@ export class SavedKnobs {
     return writes;
   }
 
-  /** Keeps all knobs as they stand, for they depend on each other, unless they are kept already. False: they could not be. */
+  /** Saves all knobs as they are, unless they are saved already: they depend on each other. Returns false if saving failed. */
   hold(current: KsmKnobs): boolean {
     return this.#keep({ found: { ...current, ...this.#kept.found } });
   }
 
-  /** What changes until the next turn is not taken for another's doing. */
+  /** Until the next write no change counts as another program's. */
   forgetWritten(): void {
     this.#written = {};
   }
@@ -75,19 +75,19 @@ export class SavedKnobs {
     this.#keep({ manualOff });
   }
 
-  /** Notes a switch of a guest's merging; before it is switched off, after it is switched on. */
+  /** Notes a switch of a guest's merging: before it is switched off, or after it is switched on. */
   noteSwitch(name: string, processId: number | undefined): boolean {
     const { [name]: _before, ...others } = this.#kept.switchedOff;
     return this.#keep({ switchedOff: processId === undefined ? others : { ...others, [name]: processId } });
   }
 
-  /** Another hand turns the knobs: they are no longer ours to compare or to put back. */
+  /** Another program sets the knobs: the broker no longer compares or restores them. */
   letGo(): void {
     this.#written = {};
     this.#keep({ found: {} });
   }
 
-  /** Puts the knobs back as they were found; rejects with a typed error, and the record stays. */
+  /** Puts the knobs back as they were found. If it rejects (with a typed error), the record stays. */
   async restore(current: KsmKnobs | undefined): Promise<boolean> {
     const { found, manualOff, switchedOff } = this.#kept;
     const isTurned = Object.keys(found).length > 0;
@@ -108,11 +108,11 @@ export class SavedKnobs {
   }
 }
 
-/** What to write so that the knobs stand as `found`. */
+/** What to write so that the knobs are as `found`. */
 export function restoring(found: KsmWrites, current: KsmKnobs): KsmWrites {
   const { run, ...others } = found;
   const writes: KsmWrites = { ...others, ...(run !== undefined && { run: run === 2 ? 0 : run }) };
-  // Switching the advisor sets the pace anew, and under the advisor the pace is not ours.
+  // Switching the advisor resets the pace, and while the advisor is on, the broker does not set the pace.
   const { pagesToScan: _pace, ...rest } = writes;
   const switchesAdvisor = found.advisorMode !== undefined && found.advisorMode !== current.advisorMode;
   if (found.advisorMode === "scan-time") return differing(rest, current);

@@ -1,4 +1,4 @@
-/** KSM's state as the admin sees it; pure. */
+/** KSM's state for the admin. Pure. */
 import type { KsmGuest, KsmReading } from "../../model/ksm.ts";
 import type { KsmMode } from "../../model/ksm-settings.ts";
 import type {
@@ -89,16 +89,16 @@ export function reasonText({ reason, detail }: Pick<KsmDecision, "reason" | "det
 }
 
 const TEXTS: Readonly<Record<KsmReason, string>> = {
-  off: "KSM is left alone",
+  off: "ksm.mode is off: KSM is left alone",
   observe: "KSM is only observed",
-  "observe-only": "mode is observe: KSM is not touched",
+  "observe-only": "mode is observe: KSM is not changed",
   "no-ksm": "KSM's state cannot be read",
-  rival: "KSM is in another's hands, so it is not touched",
+  rival: "another program controls KSM; not changing it",
   "foreign-change":
-    "someone else turned KSM's knobs, so they are let alone until it has been quiet for 30 minutes, or ballast ksm on",
+    "another program changed KSM's knobs; leaving them alone for 30 minutes, or until ballast ksm on",
   "manual-off": "ksmd rests until ballast ksm on",
-  unmerging: "merged pages are being taken apart",
-  "trust-unsettled": "ksmd rests until guests that must not share are apart",
+  unmerging: "merged pages are being unmerged",
+  "trust-unsettled": "ksmd rests until guests that must not share are unmerged",
   "nothing-to-merge": "ksmd rests: no guest's memory can be merged",
   "no-advisor": "this kernel has no KSM advisor; write ksm.mode adaptive",
   "ksmtuned-enough": "ksmtuned's rule: memory is free, ksmd rests",
@@ -106,8 +106,8 @@ const TEXTS: Readonly<Record<KsmReason, string>> = {
   "ksmtuned-overcommitted": "ksmtuned's rule: guests are large, ksmd scans slower",
   "guest-started": "harvest: a guest has started",
   "memory-pressure": "harvest: memory gets tight",
-  asked: "harvest: asked for",
-  maintain: "what is merged is kept: full scans come as seldom as they pay",
+  asked: "harvest: commanded by ballast ksm on",
+  maintain: "maintain: full scans come only as often as they pay",
   idle: "ksmd rests: memory is ample",
   "no-profit": "ksmd rests: its records cost more than merging saves",
 };

@@ -1,4 +1,4 @@
-/** One `ballast ksm unmerge`: watched from outside, given up when memory runs short. */
+/** One `ballast ksm unmerge`: it is watched while it runs, and stopped when memory runs short. */
 
 import type { KsmReader, KsmWriter } from "../../model/ksm-adapters.ts";
 import type { UnmergeProgress } from "../../model/ksm-status.ts";
@@ -12,13 +12,13 @@ export interface UnmergeJobOptions {
   readonly writer: KsmWriter;
   readonly events: EventLog;
   readonly startBytes: number;
-  /** What must stay available; less ends it. */
+  /** Memory that must stay available; with less the job stops. */
   readonly leastAvailableBytes: number;
   readonly availableBytes: () => number;
 }
 
 export class UnmergeJob {
-  /** Resolves when it is over. */
+  /** Resolves when the job has ended. */
   readonly ended: Promise<void>;
   readonly #options: UnmergeJobOptions;
   #progress: UnmergeProgress;
@@ -30,7 +30,7 @@ export class UnmergeJob {
       state: "running",
       startBytes,
       leftBytes: startBytes,
-      text: "pages are being taken apart",
+      text: "pages are being unmerged",
     };
     this.ended = this.#run();
   }
@@ -41,7 +41,7 @@ export class UnmergeJob {
 
   async #run(): Promise<void> {
     const { writer, events, startBytes, leastAvailableBytes, availableBytes } = this.#options;
-    events.add("info", "ksm", `taking ${formatMib(startBytes)} of merged pages apart`);
+    events.add("info", "ksm", `unmerging ${formatMib(startBytes)}`);
     const run = writer.unmerge();
     const timer = setInterval(() => {
       if (availableBytes() < leastAvailableBytes) run.stop();
@@ -63,9 +63,9 @@ export class UnmergeJob {
 }
 
 const TEXTS = {
-  done: (apart: number) => `${formatMib(apart)} are taken apart; nothing merges until ballast ksm on`,
+  done: (apart: number) => `${formatMib(apart)} unmerged; nothing merges until ballast ksm on`,
   stopped: (apart: number, left: number) =>
-    `given up as memory ran short: ${formatMib(apart)} are apart, ${formatMib(left)} stay merged`,
+    `stopped because memory ran short: ${formatMib(apart)} unmerged, ${formatMib(left)} still merged`,
   failed: (apart: number, left: number) =>
-    `the kernel gave up after ${formatMib(apart)}: ${formatMib(left)} stay merged; see the kernel's log, and that ballastd runs as root`,
+    `the kernel stopped after ${formatMib(apart)}: ${formatMib(left)} still merged; read the kernel's log, and run ballastd as root`,
 } as const;

@@ -36,7 +36,7 @@ const VERDICT_MEANINGS: readonly (readonly [NumberName & string, string])[] = [
   ["deadBandBytes", "smaller changes are not worth it"],
   ["inflateBytesPerSecond", "how fast its balloon was seen to take memory"],
   ["inFlightBytes", "granted a moment ago and perhaps not drawn yet"],
-  ["owedBytes", "asked for in a demand and not given yet"],
+  ["owedBytes", "demanded and not granted yet"],
   ["targetBytes", "where the balloon shall go"],
   ["chargeBytes", "what it counts for in the budget"],
   ["exposureBytes", "what it could take without asking"],

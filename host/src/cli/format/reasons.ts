@@ -6,10 +6,10 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   steady: "The guest has what it needs, and nothing has to change.",
   "give-back": "The host has memory to spare, so the guest gets back what was lent to others.",
   "give-to-floor": "The guest has less than it really needs, so it is given memory at once.",
-  demand: "The guest asked for memory and gets all of it.",
+  demand: "The guest demanded memory and gets all of it.",
   "demand-partial":
-    "The guest asked for memory and gets what there is; the rest is being reclaimed from others.",
-  "demand-refused": "The guest asked for memory, but nothing can be given now.",
+    "The guest demanded memory and gets what there is; the rest is being reclaimed from others.",
+  "demand-refused": "The guest demanded memory, but nothing can be given now.",
   "take-idle": "The host's memory gets tight, so memory that the guest does not use is lent to others.",
   "take-to-floor": "The host's memory is scarce, so the guest is brought down to what it really needs.",
   "take-to-guarantee":
@@ -22,7 +22,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "no-information": "Nothing is known of the guest's memory, so nothing is taken from it.",
   "stale-report": "What is known of the guest's memory is too old, so nothing is taken from it.",
   "dead-band": "The change would be too small to be worth it.",
-  "hold-after-demand": "The guest asked for memory a short while ago, so nothing is taken from it yet.",
+  "hold-after-demand": "The guest demanded memory a short while ago, so nothing is taken from it yet.",
   "hold-after-turn": "The balloon moved the other way a short while ago, so it rests for now.",
   "hold-under-pressure": "The guest is short of memory, so nothing is taken from it.",
   "hold-while-growing": "The guest's use is growing, so nothing is taken from it meanwhile.",

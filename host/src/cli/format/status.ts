@@ -122,6 +122,6 @@ function agentText({ agent }: GuestStatus): string {
 function problemsOf({ name, problem, oomKills = 0 }: GuestStatus): string[] {
   const lines = problem === undefined ? [] : [`${name}: ${problem}`];
   if (oomKills > 0)
-    lines.push(`${name}: its kernel killed ${oomKills} times for want of memory since it booted`);
+    lines.push(`${name}: since it booted its kernel killed ${oomKills} times because it ran out of memory`);
   return lines;
 }

@@ -262,7 +262,7 @@ describe("the end of ballastd", () => {
     await vi.waitUntil(() => well.qemu.machine.actualBytes === 300 * MIB, PATIENCE);
     await broker.stop();
     expect(well.qemu.machine.actualBytes).toBe(mib * MIB);
-    expect(broker.logText()).toMatch(onStop === "hold" ? /left as they are/ : /1 of 1 guests were told/);
+    expect(broker.logText()).toMatch(onStop === "hold" ? /left as they are/ : /1 of 1 guests were given/);
   });
 
   it("by kill -9 loses no manual target", async () => {
@@ -276,7 +276,7 @@ describe("the end of ballastd", () => {
     await broker.kill();
     const commands = well.qemu.commands.length;
     await broker.restart();
-    await untilTold(broker, /still held at 300 MiB until told otherwise/);
+    await untilTold(broker, /manual target 300 MiB restored, until it is ended/);
     await broker.until("well", "held", ({ state }) => state === "held", 15_000);
     const since = well.qemu.commands.slice(commands).filter(({ name }) => name === "balloon");
     expect(since.filter(({ args }) => args["value"] !== 300 * MIB)).toEqual([]);

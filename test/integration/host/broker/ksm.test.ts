@@ -98,7 +98,7 @@ describe("beside another program", () => {
     scene.runs("ksmtuned");
     const keeper = await scene.keeper();
     expect(keeper.status()?.text).toBe(
-      "KSM is in another's hands, so it is not touched: ksmtuned (process 4242) holds it; systemctl disable --now ksmtuned",
+      "another program controls KSM; not changing it: ksmtuned (process 4242) holds it; systemctl disable --now ksmtuned",
     );
     expect(scene.knobs).toBe(FOUND);
     for (const order of ["on", "off", "unmerge"] as const)
@@ -141,7 +141,7 @@ describe("beside another program", () => {
   });
 });
 
-describe("after a broker that ended without notice", () => {
+describe("after a broker that crashed", () => {
   async function killed() {
     const scene = new KsmScene();
     scene.set("run", 0);
@@ -169,7 +169,7 @@ describe("after a broker that ended without notice", () => {
   it("the command line puts it back where no broker runs, and says so", async () => {
     const scene = await killed();
     expect(await repairKsm(scene.ports)).toMatchObject({
-      text: "a broker ended without notice: KSM's knobs are put back as it found them",
+      text: "the last broker crashed; KSM's knobs are put back as it found them",
       run: 0,
     });
     expect(scene.knobs).toBe(STOPPED);
@@ -209,7 +209,7 @@ describe("the admin's word", () => {
     scene.set("run", 0);
     scene.addGuest(801);
     const keeper = await scene.keeper({ mode: "observe" });
-    expect(await keeper.order("on")).toEqual({ ok: true, text: "KSM is steered, mode adaptive" });
+    expect(await keeper.order("on")).toEqual({ ok: true, text: "KSM is controlled, mode adaptive" });
     await scene.until(keeper, ({ run, mode }) => run === 1 && mode === "adaptive");
   });
 
@@ -222,13 +222,13 @@ describe("the admin's word", () => {
   });
 });
 
-describe("taking everything apart", () => {
+describe("unmerging everything", () => {
   it("is refused with numbers where it does not fit", async () => {
     const { scene, keeper } = await steering();
     Object.assign(scene.world.host, { availableBytes: 200 * MIB });
     expect(await keeper.order("unmerge")).toEqual({
       ok: false,
-      text: "taking 176 MiB apart needs 211 MiB available (a margin and the reserve of 0 MiB with it), there are 200 MiB: nothing is done",
+      text: "unmerging 176 MiB needs 211 MiB available (including a margin and the reserve of 0 MiB); 200 MiB is available: nothing is done",
     });
     expect(scene.get("run")).toBe("1");
   });
@@ -277,7 +277,7 @@ describe("guests of several trust labels", () => {
     scene.addGuest(802, { name: "b", trust: "b" }).refuses = true;
     const keeper = await scene.keeper();
     const { text } = await scene.until(keeper, ({ run }) => run === 0);
-    expect(text).toBe("ksmd rests until guests that must not share are apart: b");
+    expect(text).toBe("ksmd rests until guests that must not share are unmerged: b");
     expect(scene.told).toContain("its merging could not be switched off: Error: QEMU is busy");
   });
 });

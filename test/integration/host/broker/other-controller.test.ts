@@ -35,7 +35,7 @@ describe("another controller", () => {
     expect(status).toMatchObject({ state: "held", actualBytes: 200 * MIB });
     await scene.untilTold(
       "odd",
-      /another program moved its balloon to 200 MiB, though it was sent to 512 MiB/,
+      /another program moved its balloon to 200 MiB, though its target is 512 MiB/,
     );
     const named = "momd (process 812) is connected to /run/vm/odd.mon2";
     expect((await scene.until("odd", ({ detail }) => detail !== undefined)).detail).toBe(named);

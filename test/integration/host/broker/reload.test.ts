@@ -60,7 +60,7 @@ describe("a reload", () => {
 describe("a manual target", () => {
   it("ends with its time, in words, and is forgotten", async () => {
     const scene = await BrokerScene.open({ guests: { odd: {} } });
-    expect(scene.view.setManual("odd", 300 * MIB, 120_000).text).toBe("odd: held at 300 MiB for 2 min");
+    expect(scene.view.setManual("odd", 300 * MIB, 120_000).text).toBe("odd: manual target 300 MiB for 2 min");
     await scene.until("odd", ({ state }) => state === "held");
     await arrives(scene, "odd", 300);
     expect(scene.keptHolds).toHaveProperty("odd");
@@ -77,7 +77,7 @@ describe("a manual target", () => {
     const kept = scene.keptHolds;
     expect(Number.isSafeInteger(kept["odd"]?.untilWallMs)).toBe(true);
     const next = await BrokerScene.open({ guests: { odd: {}, gone: {} }, holds: kept });
-    expect(next.events("odd")[0]).toMatch(/still held at 300 MiB for (60|59|5\d) s more/);
+    expect(next.events("odd")[0]).toMatch(/manual target 300 MiB restored, for (60|59|5\d) s more/);
     await arrives(next, "odd", 300);
     expect(next.status("odd").state).toBe("held");
   });
@@ -89,7 +89,7 @@ describe("a manual target", () => {
     };
     const scene = await BrokerScene.open({ guests: { odd: {} }, holds });
     expect(scene.events("odd")[0]).toMatch(/ended while no broker ran/);
-    expect(scene.events("gone")[0]).toMatch(/no guest of this config any more/);
+    expect(scene.events("gone")[0]).toMatch(/no longer a guest in the config/);
     await scene.rounds("odd", 5);
     expect(scene.status("odd").state).not.toBe("held");
     expect(scene.commanded("odd")).toEqual([]);
@@ -123,7 +123,7 @@ describe("a guest that is let go", () => {
     await held(scene);
     await scene.reload({ entries: [scene.entry("well")] });
     expect(scene.qemu("odd").machine.actualBytes).toBe(512 * MIB);
-    expect(scene.events("odd").at(-1)).toBe("no longer managed: it was told to take all of its memory");
+    expect(scene.events("odd").at(-1)).toBe("no longer managed: it was given all of its memory");
   });
 
   it("and cannot be reached is told as a warning", async () => {
@@ -144,7 +144,7 @@ describe("a guest that is let go", () => {
       await held(scene);
       await scene.reload({ policy: { mode: "observe" } });
       expect(scene.qemu("odd").machine.actualBytes).toBe(mib * MIB);
-      const words = onStop === "hold" ? /balloons stay as they are/ : /2 of 2 guests were told to take all/;
+      const words = onStop === "hold" ? /balloons stay as they are/ : /2 of 2 guests were given all/;
       expect(scene.events().some((text) => words.test(text))).toBe(true);
     }
   });
@@ -204,6 +204,6 @@ describe("the broker's end", () => {
     await scene.until("hung", ({ state }) => state === "unreachable");
     await scene.stop();
     expect(scene.qemu("odd").machine.actualBytes).toBe(512 * MIB);
-    expect(scene.events(undefined, "stopping").at(-1)).toMatch(/1 of 2 guests were told to take all/);
+    expect(scene.events(undefined, "stopping").at(-1)).toMatch(/1 of 2 guests were given all/);
   });
 });

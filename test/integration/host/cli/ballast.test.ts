@@ -47,7 +47,7 @@ describe("ballast", () => {
   });
 
   it("explains a guest, and shows its facts without what could steer the terminal", async () => {
-    expect((await ballast("explain", "web1")).out).toMatch(/^web1: The guest asked for memory/);
+    expect((await ballast("explain", "web1")).out).toMatch(/^web1: The guest demanded memory/);
     expect(JSON.parse((await ballast("explain", "web1", "--json")).out)).toEqual(EXPLANATION);
     expect((await ballast("info", "web1")).out).toContain("facts.report.bootId       b?[2J\n");
     expect(JSON.parse((await ballast("info", "web1", "--json")).out)).toHaveProperty("facts.limits");
@@ -73,7 +73,7 @@ describe("ballast", () => {
     expect(await ballast("ksm", "off")).toEqual({ code: 0, err: "", out: "KSM is off\n" });
     expect(await ballast("ksm", "unmerge")).toMatchObject({
       code: 1,
-      err: "ballast: taking 175 MiB apart needs 210 MiB: nothing is done\n",
+      err: "ballast: unmerging 175 MiB needs 210 MiB: nothing is done\n",
     });
   });
 
@@ -108,7 +108,7 @@ describe("ballast", () => {
     const first = await finish(start(["ksm"], env));
     expect(first).toMatchObject({ code: 3, err: expect.stringContaining("no ballastd answers") });
     expect(first.out).toBe(
-      "KSM scans and saves 175.9 MiB: a broker ended without notice: KSM's knobs are put back as it found them\n",
+      "KSM scans and saves 175.9 MiB: the last broker crashed; KSM's knobs are put back as it found them\n",
     );
     expect(scene.knobs).toBe("1 1250 20");
     expect((await finish(start(["ksm"], env))).out).toContain("as it is, no broker has changed it");

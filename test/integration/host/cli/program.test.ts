@@ -28,8 +28,8 @@ describe("the command line", () => {
   it.each([
     [["stauts"], "Did you mean status"],
     [["explain"], "missing required argument"],
-    [["explain", "../x"], "no guest name"],
-    [["explain", "a\u001b[2Jb"], "no guest name"],
+    [["explain", "../x"], "not a valid guest name"],
+    [["explain", "a\u001b[2Jb"], "not a valid guest name"],
     [["balloon", "web1", "48GB"], "write 48GiB"],
     [["balloon", "web1", "50%"], "not a size"],
     [["balloon", "web1", "0"], "no memory"],

@@ -134,12 +134,12 @@ describe("a manual target", () => {
     const { view } = await look(FINE);
     expect(view.setManual("web1", 512 * MIB, 90_000)).toEqual({
       ok: true,
-      text: "web1: held at 512 MiB for 90 s",
+      text: "web1: manual target 512 MiB for 90 s",
     });
     expect(view.status().guests[0]?.state).toBe("held");
     expect(view.setManual("web1", "auto").text).toBe("web1: balanced by the broker again");
     expect(view.events(0, 10).map(({ text }) => text)).toEqual([
-      "held at 512 MiB for 90 s",
+      "manual target 512 MiB for 90 s",
       "its manual target ended: the broker balances it again",
     ]);
   });

@@ -35,17 +35,14 @@ describe("words", () => {
       answer({ outcome: "partial", grantedBytes: 8 * MIB, reason: "demand-partial" }),
       "gets 8 MiB now, its target is 264 MiB; the rest is being taken from others",
     ],
-    [
-      answer({ outcome: "refused", reason: "demand-refused" }),
-      "gets nothing now, it has all that it may have",
-    ],
-    [answer({ outcome: "refused", reason: "inhibited" }), "gets nothing now, its QEMU cannot be reached"],
+    [answer({ outcome: "refused", reason: "demand-refused" }), "refused, it is already at its maximum"],
+    [answer({ outcome: "refused", reason: "inhibited" }), "refused, its QEMU cannot be reached"],
     [
       answer({ outcome: "refused", reason: "host-short" }),
-      "gets nothing now, memory is short, and more than its share is not given on its word alone",
+      "refused, memory is short and the host cannot see that it needs more than its share",
     ],
-    [answer({ outcome: "refused", reason: "stuck" }), "gets nothing now, the reason is stuck"],
+    [answer({ outcome: "refused", reason: "stuck" }), "refused, the reason is stuck"],
   ])("for a demand say what came of it", (given, words) => {
-    expect(demandText(demand, given)).toBe(`asked for 64 MiB more (pressure critical): ${words}`);
+    expect(demandText(demand, given)).toBe(`demanded 64 MiB more (pressure critical): ${words}`);
   });
 });

@@ -55,10 +55,10 @@ describe("ballast ksm", () => {
   });
 
   it("tells trouble and a taking-apart", () => {
-    const unmerge = { state: "done", startBytes: 5, leftBytes: 0, text: "5 MiB are taken apart" } as const;
+    const unmerge = { state: "done", startBytes: 5, leftBytes: 0, text: "5 MiB unmerged" } as const;
     const lines = formatKsm({ ksm: { ...RUNNING, problem: "no permission", unmerge }, guests: [] }, plain);
     expect(lines).toContain("problem: no permission");
-    expect(lines).toContain("unmerge: 5 MiB are taken apart");
+    expect(lines).toContain("unmerge: 5 MiB unmerged");
   });
 
   it("tells what was found where no broker answers", () => {
@@ -74,10 +74,10 @@ describe("ballast status", () => {
     const ksm = {
       ...KSM,
       reason: "rival",
-      text: "KSM is in another's hands: ksmtuned (process 42)",
+      text: "another program controls KSM: ksmtuned (process 42)",
     } as const;
     expect(formatStatus({ ...STATUS, ksm }, plain)).toContain(
-      "KSM: KSM is in another's hands: ksmtuned (process 42)",
+      "KSM: another program controls KSM: ksmtuned (process 42)",
     );
     const broken = { ...KSM, problem: "no permission" };
     expect(formatStatus({ ...STATUS, ksm: broken }, plain)).toContain("KSM: no permission");

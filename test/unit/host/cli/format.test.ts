@@ -95,7 +95,9 @@ describe("formatStatus", () => {
     expect(observing[2]).toMatch(/^mode observe: balloons are not moved/);
     expect(observing.at(-1)).toBe("no guests");
     const killed = formatStatus({ ...STATUS, guests: [{ ...WEB, oomKills: 2 }] }, plain);
-    expect(killed.at(-1)).toBe("  web1: its kernel killed 2 times for want of memory since it booted");
+    expect(killed.at(-1)).toBe(
+      "  web1: since it booted its kernel killed 2 times because it ran out of memory",
+    );
   });
 
   it("uses colour only where it is wanted", () => {
@@ -108,7 +110,7 @@ describe("formatExplanation", () => {
   it("reads like a sentence and then shows every number with its meaning", () => {
     const lines = formatExplanation(EXPLANATION, plain);
     expect(lines.slice(0, 2)).toEqual([
-      "web1: The guest asked for memory and gets all of it. (demand: asked for 200.0 MiB)",
+      "web1: The guest demanded memory and gets all of it. (demand: demanded 200.0 MiB)",
       "It has 768.0 MiB and is to have 1.0 GiB. The host's memory is tight. What it needs is known from its agent (0.1.0, 0.2s ago). It feels moderate memory pressure.",
     ]);
     expect(lines.slice(3, 7)).toEqual([

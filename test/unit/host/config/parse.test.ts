@@ -99,7 +99,7 @@ const BAD: readonly (readonly [string, string, readonly string[]])[] = [
     "a name with a slash",
     guest("name: a/b, qmp: /a"),
     [
-      'f:3:15: guests.static[0].name: "a/b" is no guest name; write 1 to 64 letters, digits, ".", "_" or "-", beginning with a letter or digit',
+      'f:3:15: guests.static[0].name: "a/b" is not a valid guest name; write 1 to 64 letters, digits, ".", "_" or "-", beginning with a letter or digit',
     ],
   ],
   [

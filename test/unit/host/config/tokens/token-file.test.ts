@@ -31,7 +31,7 @@ describe("the file of tokens", () => {
     [
       "a guest that cannot be",
       `tokens: [ { guest: "a/b", sha256: "${SHA}" } ]\n`,
-      /tokens\[0\]\.guest: "a\/b" is no guest name/,
+      /tokens\[0\]\.guest: "a\/b" is not a valid guest name/,
     ],
     [
       "a misspelt key",

@@ -74,7 +74,7 @@ describe("what is not the broker's to turn", () => {
     expect(decide({ snapshot: advised, settings: { mode: "advisor" }, orders }).reason).toBe("guest-started");
   });
 
-  it("rests while pages are taken apart, and while the admin says off", () => {
+  it("rests while pages are unmerged, and while the admin commands off", () => {
     expect(decide({ orders: { unmerging: true } })).toMatchObject({ reason: "unmerging", knobs: {} });
     expect(decide({ orders: { manual: "off" } })).toMatchObject({ reason: "manual-off", knobs: { run: 0 } });
   });
@@ -186,7 +186,7 @@ describe("ksmtuned's mode", () => {
   });
 });
 
-describe("taking everything apart", () => {
+describe("unmerging everything", () => {
   it("fits only with a margin and the reserve", () => {
     expect(checkUnmerge(1000, 1300, 100)).toMatchObject({ fits: true, neededBytes: 1300 });
     expect(checkUnmerge(1000, 1299, 100).fits).toBe(false);
