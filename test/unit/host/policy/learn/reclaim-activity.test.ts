@@ -41,6 +41,14 @@ describe("a guest without agent", () => {
     ],
     ["scans in vain for what it reads back", { majorFaultsTotal: 500, asyncScanBytesTotal: MIB }, "moderate"],
     ["reads files for the first time", { majorFaultsTotal: 5_000 }, "none"],
+    ["swaps less than 1 MiB a second", { swapOutBytesTotal: 2 * MIB - 1024 }, "low"],
+    ["waits less than twice a second", { allocationStallsTotal: 3 }, "low"],
+    ["reclaims less than 4 MiB a second by itself", { directReclaimBytesTotal: 8 * MIB - 1024 }, "low"],
+    [
+      "reads back fewer than 250 pages a second",
+      { majorFaultsTotal: 499, asyncReclaimBytesTotal: MIB },
+      "none",
+    ],
     ["rests", {}, "none"],
   ] as const)("that %s", (_, stats, pressure) => {
     expect(pressureOf(after(stats))).toBe(pressure);

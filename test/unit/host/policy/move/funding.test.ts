@@ -61,6 +61,8 @@ describe("what can be paid", () => {
     const grows = wish(half("grows", 80, 1.5), 100, "pay-debt");
     // 60 s are left to one, 53 s to the other.
     expect(paid(2 * 512 + 64 + 52, [rests, grows])).toEqual([0, 100]);
+    const growsLess = wish(half("growsLess", 61, 0.6), 100, "pay-debt");
+    expect(paid(2 * 512 + 64 + 52, [rests, growsLess])).toEqual([100, 0]);
   });
 
   it("leaves surplus in the band in which nothing moves, for a guest that has what it wants", () => {
