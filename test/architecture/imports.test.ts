@@ -46,7 +46,19 @@ const HOST_RULES: Rules = {
     "commander",
   ],
   daemon: [
-    ...["model", "broker", "agents", "qemu", "kernel", "state", "serve", "timing", "qmp"],
+    ...[
+      "model",
+      "broker",
+      "agents",
+      "qemu",
+      "kernel",
+      "state",
+      "serve",
+      "timing",
+      "qmp",
+      "proxmox",
+      "plain-qemu",
+    ],
     ...["config", "exit", "version", "node:", "commander", "pino"],
   ],
   exit: [],
@@ -56,6 +68,7 @@ const HOST_RULES: Rules = {
   "cli/main": [
     "cli",
     "daemon/ksm-adapters",
+    "daemon/inventories",
     "broker/ksm/crash-repair",
     "config",
     "model",

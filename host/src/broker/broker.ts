@@ -283,6 +283,6 @@ export class Broker {
 }
 
 /** Whether the broker moves this guest: only then there is memory to give back. */
-function isBalanced({ entry, balloon }: GuestRecord): boolean {
-  return entry.shares > 0 && balloon.other === undefined;
+function isBalanced({ isLeftAlone, balloon }: GuestRecord): boolean {
+  return !isLeftAlone && balloon.other === undefined;
 }

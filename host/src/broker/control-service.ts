@@ -237,7 +237,7 @@ const INHIBITED: ReadonlySet<IntentKind> = new Set(["inhibited", "booting"]);
 function stateOf(record: GuestRecord, verdict: Verdict | undefined, nowMs: number): GuestStatus["state"] {
   const inhibitions = inhibitionsOf(record, nowMs);
   if (inhibitions.includes("unreachable")) return "unreachable";
-  if (record.entry.shares === 0) return "excluded";
+  if (record.isLeftAlone) return "excluded";
   if (inhibitions.length > 0) return "inhibited";
   if (record.balloon.other !== undefined || record.manualTarget(nowMs) !== undefined) return "held";
   if (verdict === undefined || verdict.source === "none" || BLIND.has(verdict.kind)) return "blind";

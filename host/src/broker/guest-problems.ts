@@ -21,6 +21,8 @@ const UNSEEN =
 
 const OTHER_GONE = "no other program moves its balloon any more: it is balanced again";
 
+const BALANCED = "it is balanced from now on";
+
 function otherText({ suspect }: OtherController): string {
   const advice = suspect ?? "stop it, or exclude the guest with shares: 0";
   return `another program moves its balloon, so it is left alone: ${advice}`;
@@ -41,11 +43,25 @@ export function problemsOf(record: GuestRecord, nowMs: number, blindAfterMs: num
   if (contradiction !== undefined) {
     problems.push(warning("report", contradiction, "what it tells of its memory agrees with QEMU again"));
   }
+  const { leftAlone, lock } = record.entry;
+  if (leftAlone !== undefined)
+    problems.push(warning("left-alone", `it is left alone: ${leftAlone}`, BALANCED));
+  if (lock !== undefined) problems.push(platformLock(lock));
   const isBlind = record.blindSinceMs !== undefined && nowMs - record.blindSinceMs >= blindAfterMs;
   if (isBlind && problems.length === 0) problems.push(warning("blind", BLIND, "what it needs is known"));
   const isUnseen = record.unseenSinceMs !== undefined && nowMs - record.unseenSinceMs >= blindAfterMs;
   if (isUnseen) problems.push(warning("process", UNSEEN, "its QEMU process is found"));
   return problems;
+}
+
+function platformLock(lock: string): GuestProblem {
+  const text = `its platform has locked it (${lock}): nothing is taken from it meanwhile`;
+  return {
+    key: "platform-lock",
+    level: "info",
+    text,
+    over: "its platform's lock is gone: its balloon may move",
+  };
 }
 
 function fromInhibition(inhibition: Inhibition, record: GuestRecord): GuestProblem[] {

@@ -108,10 +108,17 @@ export class GuestRecord {
     return nowMs < untilMs ? this.#manual : undefined;
   }
 
+  /** Its balloon is not driven: so the admin or the platform says. */
+  get isLeftAlone(): boolean {
+    return this.#entry.leftAlone !== undefined || this.#entry.shares === 0;
+  }
+
   /** The guest's limits in bytes; undefined until QEMU reported its size. */
   limits(): (GuestLimits & { readonly fullBytes: number }) | undefined {
     const fullBytes = this.#monitorFacts.maxBytes;
-    return fullBytes === undefined ? undefined : { ...resolveLimits(this.#entry, fullBytes), fullBytes };
+    if (fullBytes === undefined) return undefined;
+    const limits = resolveLimits(this.#entry, fullBytes);
+    return { ...limits, ...(this.isLeftAlone && { shares: 0 }), fullBytes };
   }
 
   /** Runs one observation; a second one does not begin meanwhile. */

@@ -85,8 +85,9 @@ async function closeGuest({ monitor, agent }: GuestRecord): Promise<void> {
   await Promise.allSettled([monitor.close(), agent?.close()]);
 }
 
+/** What the platform does with a guest just now is no setting. */
 function isSame(a: GuestEntry, b: GuestEntry): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return JSON.stringify({ ...a, lock: "" }) === JSON.stringify({ ...b, lock: "" });
 }
 
 function hasSameSockets(a: GuestEntry, b: GuestEntry | undefined): boolean {

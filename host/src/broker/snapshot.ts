@@ -52,7 +52,9 @@ export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | und
 
 /** A QEMU that did not take the last command counts as unreachable until it is tried again. */
 export function inhibitionsOf(record: GuestRecord, nowMs: number): readonly Inhibition[] {
-  const { inhibitions } = record.monitorFacts;
+  const { lock } = record.entry;
+  const seen = record.monitorFacts.inhibitions;
+  const inhibitions: readonly Inhibition[] = lock === undefined ? seen : [...seen, "platform-lock"];
   const paused = nowMs < (record.balloon.failure?.retryAtMs ?? Number.NEGATIVE_INFINITY);
   return paused && !inhibitions.includes("unreachable") ? ["unreachable", ...inhibitions] : inhibitions;
 }

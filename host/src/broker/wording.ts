@@ -42,7 +42,7 @@ const REFUSALS: Partial<Record<Reason, string>> = {
   "host-short": "memory is short and the host cannot see that it needs more than its share",
   "demand-partial": "the budget has nothing left; memory is being taken from others",
   "observe-only": "the broker only observes",
-  excluded: "with 0 shares it is left alone",
+  excluded: "it is left alone",
   "no-information": "its size is not known yet",
   inhibited: "its QEMU cannot be reached",
   "other-controller": "another program moves its balloon",

@@ -2,6 +2,7 @@
 /** Composition root of `ballast`. */
 import { repairKsm } from "../broker/ksm/crash-repair.ts";
 import { DEFAULT_CONFIG_PATH, loadConfig } from "../config/load.ts";
+import { findGuestsOnce } from "../daemon/inventories.ts";
 import { ksmAdaptersOf } from "../daemon/ksm-adapters.ts";
 import { EXIT } from "../exit.ts";
 import { coloured, plain } from "./format/paint.ts";
@@ -31,6 +32,7 @@ process.exitCode = await run(process.argv.slice(2), {
   socketPath: env["BALLAST_SOCKET"] || DEFAULT_SOCKET,
   signal: stop.signal,
   roots: { proc: "/proc", sys: "/sys" },
+  findGuests: findGuestsOnce,
   repairKsm: async () => {
     const path = env["BALLAST_CONFIG"] || DEFAULT_CONFIG_PATH;
     const result = await loadConfig(path);

@@ -21,6 +21,7 @@ import { type EventsOptions, showEvents } from "./commands/events.ts";
 import { type KsmOptions, ksm } from "./commands/ksm.ts";
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
 import { type SimulateOptions, simulate } from "./commands/simulate.ts";
+import type { FindGuests } from "./environment/checks.ts";
 import type { Roots } from "./environment/finding.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -35,6 +36,8 @@ export interface CliContext {
   /** Ends what goes on until it is stopped. */
   readonly signal: AbortSignal;
   readonly roots: Roots;
+  /** Finds guests as ballastd would. */
+  readonly findGuests: FindGuests;
   /** Puts KSM right where no broker answers. */
   readonly repairKsm: () => Promise<KsmRepair>;
 }
@@ -84,7 +87,7 @@ function createProgram(world: CliContext, exitWith: (code: number) => void): Com
     .option("--json", "print JSON")
     .option("--schema", "print the config's JSON schema and do nothing else")
     .action(async (file: string, options: CheckOptions) =>
-      exitWith(await check(file, options, terminal, world.roots)),
+      exitWith(await check(file, options, terminal, world)),
     );
   addSimulate(program, world, exitWith);
   return program;

@@ -1,5 +1,5 @@
 /** The config as the broker uses it. */
-import type { GuestEntry } from "../model/inventory.ts";
+import type { EntryOverride, GuestEntry, InventorySettings } from "../model/inventory.ts";
 import type { KsmSettings } from "../model/ksm-settings.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import { ksmtunedDefaults } from "./ksmtuned-conf.ts";
@@ -12,7 +12,9 @@ export interface Config {
   readonly tickMs: number;
   /** Path of the control API's unix socket. */
   readonly controlSocket: string;
+  /** Those that the file lists; inventories find others. */
   readonly guests: readonly GuestEntry[];
+  readonly inventories: InventorySettings;
   /** A reload may let go of most guests. */
   readonly allowRemoval: boolean;
   readonly stateDir: string;
@@ -48,6 +50,7 @@ export function toConfig(file: ConfigFile): Config {
     tickMs: file.tuning.tick,
     controlSocket: file.control.socket,
     guests: toEntries(file.guests),
+    inventories: toInventories(file.guests),
     allowRemoval: file.guests.allowRemoval,
     stateDir: file.state,
     onStop: file.onStop,
@@ -84,6 +87,26 @@ function toWebSocket(websocket: ConfigFile["agents"]["websocket"]): Pick<Config,
   const { listen, tls, tokens } = websocket;
   const secure = tls === undefined ? {} : { tls: { certPath: tls.cert, keyPath: tls.key } };
   return { websocket: { ...listen, ...secure, tokensPath: tokens } };
+}
+
+function toInventories({ defaults, proxmox, qemu, overrides }: ConfigFile["guests"]): InventorySettings {
+  return {
+    defaults,
+    overrides: Object.fromEntries(
+      Object.entries(overrides).map(([name, override]) => [name, toOverride(override)]),
+    ),
+    proxmox: { use: proxmox.enabled, folder: proxmox.folder },
+    qemu: { use: qemu },
+  };
+}
+
+function toOverride({ min, max, shares, trust }: ConfigFile["guests"]["overrides"][string]): EntryOverride {
+  return {
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    ...(shares === undefined ? {} : { shares }),
+    ...(trust === undefined ? {} : { trust }),
+  };
 }
 
 function toEntries({ defaults, static: guests }: ConfigFile["guests"]): GuestEntry[] {

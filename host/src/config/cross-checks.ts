@@ -1,8 +1,8 @@
 /** What only shows when several parts of the config are seen together. */
-import { normalize } from "node:path/posix";
 import { MIB } from "../model/bytes.ts";
 import type { SizeSetting } from "../model/host.ts";
 import { isLoopback } from "./listen-address.ts";
+import { samePlace } from "./names.ts";
 import type { ConfigFile } from "./schema.ts";
 
 /** A finding without its place in the text, which follows from `path`. */
@@ -39,13 +39,13 @@ function duplicateNames(config: ConfigFile): ConfigFinding[] {
 
 function duplicateSockets(config: ConfigFile): ConfigFinding[] {
   const sockets = config.guests.static.flatMap(({ name, qmp, agent }, i) => [
-    { key: placeOf(qmp), path: guestPath(i, "qmp"), label: `qmp of "${name}"` },
+    { key: samePlace(qmp), path: guestPath(i, "qmp"), label: `qmp of "${name}"` },
     ...(agent === undefined
       ? []
-      : [{ key: placeOf(agent), path: guestPath(i, "agent"), label: `agent of "${name}"` }]),
+      : [{ key: samePlace(agent), path: guestPath(i, "agent"), label: `agent of "${name}"` }]),
   ]);
   const control = {
-    key: placeOf(config.control.socket),
+    key: samePlace(config.control.socket),
     path: ["control", "socket"],
     label: "control.socket",
   };
@@ -54,11 +54,6 @@ function duplicateSockets(config: ConfigFile): ConfigFinding[] {
     message: `the same socket as ${first.label}`,
     advice: "give each its own socket",
   }));
-}
-
-/** One place may be written in several ways: `//`, `/./`, `..`, and `/var/run`, which is `/run` on every system of today. */
-function placeOf(path: string): string {
-  return normalize(path).replace(/^\/var\/run\//, "/run/");
 }
 
 interface Keyed {

@@ -1,5 +1,6 @@
 /** What a guest may be called and where a socket may lie. */
 
+import { normalize } from "node:path/posix";
 import { harmlessText } from "../model/foreign-text.ts";
 import { isGuestName } from "../model/inventory.ts";
 import { accept, type Parsed, refuse } from "./parsed.ts";
@@ -23,6 +24,11 @@ export function parseAbsolutePath(raw: string): Parsed<string> {
   if (harmlessText(raw) !== raw.normalize("NFC"))
     return refuse(`"${shown}" has a character that cannot be seen`, "write the path without it");
   return accept(raw);
+}
+
+/** One place may be written in several ways: `//`, `/./`, `..`, and `/var/run`, which is `/run` on every system of today. */
+export function samePlace(path: string): string {
+  return normalize(path).replace(/^\/var\/run\//, "/run/");
 }
 
 export function parseSocketPath(raw: string): Parsed<string> {

@@ -4,14 +4,8 @@ import type { ConfigFile } from "./schema.ts";
 
 /** What would silently not work is refused. */
 export function notInThisRelease(config: ConfigFile): ConfigFinding[] {
-  const { proxmox, libvirt } = config.guests;
+  const { libvirt } = config.guests;
   const parts: [boolean, readonly string[], string, string][] = [
-    [
-      proxmox.enabled === true,
-      ["guests", "proxmox", "enabled"],
-      "finding guests on Proxmox",
-      "enabled: auto",
-    ],
     [
       libvirt.enabled === true,
       ["guests", "libvirt", "enabled"],
@@ -32,8 +26,9 @@ export function notInThisRelease(config: ConfigFile): ConfigFinding[] {
 /** What does less than it says, or nothing to do at all. */
 export function warningsOf(config: ConfigFile): ConfigFinding[] {
   const warnings: ConfigFinding[] = [...unkeptMinima(config)];
-  if (config.guests.static.length === 0) {
-    const advice = "list guests beneath guests.static";
+  const { static: listed, proxmox, qemu } = config.guests;
+  if (listed.length === 0 && proxmox.enabled === false && qemu === false) {
+    const advice = "list guests beneath guests.static, or let guests.proxmox or guests.qemu find them";
     warnings.push({ path: ["guests", "static"], message: "no guests: there is nothing to manage", advice });
   }
   return warnings;

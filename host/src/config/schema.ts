@@ -19,6 +19,7 @@ import { tuningSchema } from "./tuning.ts";
 export const MOST_GUESTS = 4096;
 const MOST_SHARES = 1_000_000;
 const DEFAULT_SHARES = 1000;
+const DEFAULT_PVE_FOLDER = "/etc/pve";
 const DEFAULT_MIN = { kind: "percent", percent: 25 } as const;
 
 const minField = () =>
@@ -34,8 +35,8 @@ const sharesField = () =>
       description: "Weight when there is not enough for all; 0 leaves the guest alone",
       examples: [DEFAULT_SHARES],
     });
-const enabledField = () =>
-  z.union([z.boolean(), z.enum(["auto"])]).meta({ description: "Not in this release", examples: ["auto"] });
+const enabledField = (description: string) =>
+  z.union([z.boolean(), z.enum(["auto"])]).meta({ description, examples: ["auto"] });
 
 const hostSchema = z.strictObject({
   budget: sizeField(
@@ -109,10 +110,37 @@ const guestsSchema = z.strictObject({
       description: "A reload in which more than half of the guests are gone is refused unless this is true",
       examples: [true],
     }),
-  proxmox: z.strictObject({ enabled: enabledField().default("auto") }).prefault({}),
-  libvirt: z
-    .strictObject({ enabled: enabledField().default("auto"), uri: z.string().optional() })
+  proxmox: z
+    .strictObject({
+      enabled: enabledField("Find this Proxmox node's guests; auto: where there is one").default("auto"),
+      folder: pathField("Where the cluster's files are", DEFAULT_PVE_FOLDER).prefault(DEFAULT_PVE_FOLDER),
+    })
     .prefault({}),
+  libvirt: z
+    .strictObject({
+      enabled: enabledField("Not in this release").default("auto"),
+      uri: z.string().optional(),
+    })
+    .prefault({}),
+  qemu: enabledField(
+    "Find running QEMUs that neither Proxmox nor libvirt manages, by their command lines",
+  ).default(false),
+  overrides: z
+    .record(
+      guestNameField(),
+      z.strictObject({
+        min: minField().optional(),
+        max: maxField().optional(),
+        shares: sharesField().optional(),
+        trust: trustField("As in guests.static").optional(),
+      }),
+    )
+    .refine((overrides) => Object.keys(overrides).length <= MOST_GUESTS, `more than ${MOST_GUESTS} guests`)
+    .default({})
+    .meta({
+      description: "Settings of guests that were found, by name; they go before the platform's own",
+      examples: [{ "qemu/100": { shares: 2000 } }],
+    }),
 });
 
 export const configSchema = z

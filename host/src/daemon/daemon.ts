@@ -19,8 +19,11 @@ import { startControlServer } from "../serve/server.ts";
 import { createManualTargetFile } from "../state/manual-target-file.ts";
 import { VERSION } from "../version.ts";
 import { openAgentChannel } from "./agent-channels.ts";
+import { GuestFinder } from "./guest-finder.ts";
+import { openInventories } from "./inventories.ts";
 import { ksmAdaptersOf } from "./ksm-adapters.ts";
 import type { BrokerLog } from "./log/log.ts";
+import { areSameGuests } from "./merge-guests.ts";
 import { type ReloadRequest, reloadRefusal } from "./reload.ts";
 import type { DaemonSignals } from "./signals.ts";
 import { startWebSocketAgents, type WebSocketAgents } from "./websocket-agents.ts";
@@ -57,15 +60,25 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
   const view = new ControlService(broker, events, clock, VERSION, ksm);
   const server = await startControlServer({ socketPath: config.controlSocket, view, log });
   events.add("info", "started", startText(config));
-  const started = broker.start(config.guests).then(() => ksm.start());
-  // One after the other: two reloads at a time would mix two configs.
-  let reloads = started;
+  const finder = new GuestFinder({ events, ...guestSearch(config) });
+  // One after the other: two reloads at a time would mix two configs, a reload and a look two lists of guests.
+  let work: Promise<unknown> = finder
+    .find()
+    .then((entries) => broker.start(entries))
+    .then(() => ksm.start());
+  const inTurn = (task: () => Promise<unknown> | undefined) => {
+    work = work.then(task);
+    return work;
+  };
   signals.onReload(() => {
-    reloads = reloads.then(() => reloadConfig(path, config, { broker, ksm }, events, log));
-    reloads = reloads.then(() => agents?.reload());
+    void inTurn(() => reloadConfig(path, config, { broker, ksm, finder }, events, log));
+    void inTurn(() => agents?.reload());
   });
+  const unwatch = finder.watch(() => inTurn(() => findGuests(finder, broker)));
   const signal = await signals.stop;
-  await reloads;
+  unwatch();
+  await work;
+  await finder.close();
   const balloons = broker.settings.onStop === "hold" ? "left as they are" : "released";
   events.add("info", "stopping", `${signal}: balloons are ${balloons}`);
   await ksm.stop();
@@ -102,6 +115,20 @@ function portsFor(
   };
 }
 
+function guestSearch({ guests, inventories }: Config) {
+  return {
+    written: { listed: guests, overrides: inventories.overrides },
+    inventories: openInventories(inventories),
+  };
+}
+
+/** Guests come and go while the settings stay. */
+async function findGuests(finder: GuestFinder, broker: Broker): Promise<void> {
+  const entries = await finder.find();
+  const known = broker.records().map(({ entry }) => entry);
+  if (!areSameGuests(entries, known)) await broker.reconfigure(broker.settings, entries);
+}
+
 function channelSettings({ policy }: Config) {
   const { staleAfterMs } = policy.tuning;
   return { staleAfterMs, tuning: { heartbeatMs: Math.round(staleAfterMs * HEARTBEAT_SHARE) } };
@@ -133,7 +160,11 @@ function ksmSettings({ ksm, policy }: Config): KsmControllerSettings {
 async function reloadConfig(
   path: string,
   running: Config,
-  { broker, ksm }: { readonly broker: Broker; readonly ksm: KsmController },
+  {
+    broker,
+    ksm,
+    finder,
+  }: { readonly broker: Broker; readonly ksm: KsmController; readonly finder: GuestFinder },
   events: EventLog,
   log: BrokerLog,
 ): Promise<void> {
@@ -147,7 +178,9 @@ async function reloadConfig(
   }
   const { config } = result;
   log.setLevel(config.logLevel);
-  await broker.reconfigure(brokerSettings(config), config.guests);
+  const { written, inventories } = guestSearch(config);
+  await finder.change(written, inventories);
+  await broker.reconfigure(brokerSettings(config), await finder.find());
   ksm.reconfigure(ksmSettings(config));
   for (const key of needRestart(running, config)) {
     events.add("warn", "reloaded", `${key} has changed: that takes effect when ballastd is started again`);
@@ -156,7 +189,8 @@ async function reloadConfig(
 }
 
 function refusalsOf(path: string, broker: Broker, request: ReloadRequest): string[] {
-  const guests = broker.records().map(({ entry }) => entry.name);
+  const listed = broker.records().filter(({ entry }) => entry.source === "static");
+  const guests = listed.map(({ entry }) => entry.name);
   const refusal = reloadRefusal({ mode: broker.settings.policy.mode, guests }, request);
   return refusal === undefined ? [] : [`${path}: ${refusal}`];
 }

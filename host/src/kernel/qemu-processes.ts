@@ -12,19 +12,49 @@ const MOST_CONFIGS = 8;
 /** Any program with such a name is looked at closer; what it is, its arguments tell. */
 const MAY_BE_QEMU = /qemu|kvm/;
 
+/** A process that is no QEMU may become one (a launcher that replaces itself): it is looked at again after this, then after twice as long… */
+const FIRST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+export interface QemuProcessListerOptions {
+  readonly procRoot?: string;
+  readonly nowMs?: () => number;
+}
+
 /** `list` never rejects: a process that ends meanwhile, or may not be seen, is left out. */
-export function createQemuProcessLister(procRoot: string = KERNEL_ROOTS.procRoot): QemuProcessLister {
+export function createQemuProcessLister({
+  procRoot = KERNEL_ROOTS.procRoot,
+  nowMs = () => performance.now(),
+}: QemuProcessListerOptions = {}): QemuProcessLister {
+  let others: ReadonlyMap<string, OtherProcess> = new Map();
   return {
     list: async () => {
       const found: QemuProcess[] = [];
+      const stillOthers = new Map<string, OtherProcess>();
       // One after the other: hundreds of files at once would take handles that guests need.
       for (const id of await processIds(procRoot)) {
-        const process = await readProcess(procRoot, id);
+        const other = others.get(id);
+        const isDue = other === undefined || other.againAtMs <= nowMs();
+        const process = isDue ? await readProcess(procRoot, id) : undefined;
         if (process !== undefined) found.push(process);
+        else stillOthers.set(id, isDue ? putOff(other, nowMs()) : other);
       }
+      others = stillOthers;
       return found;
     },
   };
+}
+
+/** A process that was no QEMU when it was looked at. */
+interface OtherProcess {
+  readonly pauseMs: number;
+  readonly againAtMs: number;
+}
+
+/** A host has hundreds of processes: reading all of them every few seconds would cost more than all else that the broker does. */
+function putOff(before: OtherProcess | undefined, nowMs: number): OtherProcess {
+  const pauseMs = before === undefined ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, before.pauseMs * 2);
+  return { pauseMs, againAtMs: nowMs + pauseMs };
 }
 
 async function readProcess(procRoot: string, id: string): Promise<QemuProcess | undefined> {

@@ -152,6 +152,7 @@ export const INHIBITIONS = [
   "virtio-mem",
   "memory-hotplug",
   "backup",
+  "platform-lock",
 ] as const;
 export type Inhibition = (typeof INHIBITIONS)[number];
 

@@ -47,6 +47,23 @@ export interface EntryDefaults {
   readonly shares: number;
 }
 
+/** What an admin says of a guest that an inventory finds; what is absent stays as the platform says. */
+export type EntryOverride = Partial<Pick<GuestEntry, "min" | "max" | "shares" | "trust">>;
+
+/** Whether an inventory is used: `auto` uses it where its platform is there, and is silent where it is not. */
+export type InventoryUse = boolean | "auto";
+
+/** Which inventories find guests, and with which limits where the platform says nothing. */
+export interface InventorySettings {
+  readonly defaults: EntryDefaults;
+  /** By name of the guest. */
+  readonly overrides: Readonly<Record<string, EntryOverride>>;
+  /** `folder`: where the cluster's files are. */
+  readonly proxmox: { readonly use: InventoryUse; readonly folder: string };
+  /** QEMUs that nobody else manages. */
+  readonly qemu: { readonly use: InventoryUse };
+}
+
 /** Finds guests on a platform. */
 export interface GuestInventory {
   /** All guests that are there now; never rejects. Cheap enough to be called every few seconds. */

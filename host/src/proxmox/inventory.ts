@@ -1,4 +1,5 @@
 /** Finds the running guests of a Proxmox VE node from the cluster's configurations and the processes' command lines. */
+import { join } from "node:path";
 import type {
   EntryDefaults,
   FoundGuests,
@@ -8,17 +9,20 @@ import type {
   QemuProcessLister,
 } from "../model/inventory.ts";
 import { describeQemu } from "../qemu-arguments/describe.ts";
-import { ClusterFileError, configText, listGuests, localNode } from "./cluster-files.ts";
+import { ClusterFileError, configText, listGuests, localNode, textOf } from "./cluster-files.ts";
 import { entryOf } from "./entries.ts";
 import { type ProxmoxGuest, parseGuestConfig } from "./guest-config.ts";
+import { loadBalancerNote } from "./load-balancer.ts";
 
 /** Where Proxmox keeps the cluster's files. */
-export const PVE_ROOT = "/etc/pve";
+export const PVE_FOLDER = "/etc/pve";
 
 export interface ProxmoxOptions {
+  /** False: where the cluster's files never were, there is no such node and nothing to tell. */
+  readonly isExpected: boolean;
   readonly processes: QemuProcessLister;
   readonly defaults: EntryDefaults;
-  readonly pveRoot?: string;
+  readonly folder?: string;
 }
 
 interface KnownConfig {
@@ -34,13 +38,13 @@ export function createProxmoxInventory(options: ProxmoxOptions): GuestInventory 
 
 class ProxmoxInventory {
   readonly #options: ProxmoxOptions;
-  readonly #pveRoot: string;
+  readonly #folder: string;
   readonly #configs = new Map<number, KnownConfig>();
-  #last: readonly GuestEntry[] = [];
+  #last: readonly GuestEntry[] | undefined;
 
   constructor(options: ProxmoxOptions) {
     this.#options = options;
-    this.#pveRoot = options.pveRoot ?? PVE_ROOT;
+    this.#folder = options.folder ?? PVE_FOLDER;
   }
 
   /** Where the cluster's files cannot be read, guests stay as they were known: nobody is let go for that. */
@@ -49,22 +53,25 @@ class ProxmoxInventory {
       const problems = await this.#readConfigs();
       const found = await this.#running();
       this.#last = found.entries;
-      return { entries: found.entries, problems: [...problems, ...found.problems] };
+      const note = loadBalancerNote((await textOf(join(this.#folder, "datacenter.cfg"))) ?? "");
+      const notes = note === undefined ? [] : [note];
+      return { entries: found.entries, problems: [...problems, ...found.problems, ...notes] };
     } catch (error) {
       if (!(error instanceof ClusterFileError)) throw error;
-      return { entries: this.#last, problems: [error.message] };
+      if (this.#last === undefined && !this.#options.isExpected) return { entries: [], problems: [] };
+      return { entries: this.#last ?? [], problems: [error.message] };
     }
   }
 
   async #readConfigs(): Promise<string[]> {
-    const node = await localNode(this.#pveRoot);
-    const listed = await listGuests(this.#pveRoot, node);
+    const node = await localNode(this.#folder);
+    const listed = await listGuests(this.#folder, node);
     const problems: string[] = [];
     const ids = new Set(listed.map(({ vmid }) => vmid));
     for (const vmid of this.#configs.keys()) if (!ids.has(vmid)) this.#configs.delete(vmid);
     for (const { vmid, version } of listed) {
       if (this.#configs.get(vmid)?.version !== version) {
-        const text = await configText(this.#pveRoot, node, vmid);
+        const text = await configText(this.#folder, node, vmid);
         // Gone between two looks: the next list says what became of it.
         if (text === undefined) continue;
         this.#configs.set(vmid, { version, guest: parseGuestConfig(vmid, text) });

@@ -5,7 +5,7 @@ import { loadConfig } from "../../config/load.ts";
 import type { ConfigResult } from "../../config/parse.ts";
 import { formatProblem, type Problem } from "../../config/problem.ts";
 import { EXIT } from "../../exit.ts";
-import { checkEnvironment } from "../environment/checks.ts";
+import { checkEnvironment, type FindGuests } from "../environment/checks.ts";
 import type { EnvironmentFinding, Roots } from "../environment/finding.ts";
 import type { Paint, Style } from "../format/paint.ts";
 import { printJson, type Terminal } from "../terminal.ts";
@@ -14,6 +14,12 @@ export interface CheckOptions {
   readonly json?: boolean;
   /** Print the config's JSON schema instead. */
   readonly schema?: boolean;
+}
+
+/** What is looked at. */
+export interface CheckWorld {
+  readonly roots: Roots;
+  readonly findGuests: FindGuests;
 }
 
 const LEVEL_STYLES: Readonly<Record<EnvironmentFinding["level"], Style>> = {
@@ -27,14 +33,14 @@ export async function check(
   file: string,
   { json, schema }: CheckOptions,
   terminal: Terminal,
-  roots: Roots,
+  { roots, findGuests }: CheckWorld,
 ): Promise<number> {
   if (schema) {
     printJson(terminal, configJsonSchema());
     return EXIT.fine;
   }
   const result = await loadConfig(file);
-  const findings = result.ok ? await checkEnvironment(result.config, roots) : [];
+  const findings = result.ok ? await checkEnvironment(result.config, roots, findGuests) : [];
   if (json) printJson(terminal, toJson(file, result, findings));
   else for (const line of format(file, result, findings, terminal.paint)) terminal.out(line);
   if (!result.ok) return EXIT.usage;

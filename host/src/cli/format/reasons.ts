@@ -17,7 +17,8 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   manual: "An admin set this target.",
   "other-controller": "Another program moves this balloon, so Ballast leaves it alone.",
   "observe-only": "The broker only observes: it would move this balloon in mode act.",
-  excluded: "The guest has 0 shares, so it is left alone.",
+  excluded:
+    "The guest is left alone: it has 0 shares, or its platform balances it, or its balloon would free nothing.",
   inhibited: "The balloon must not or cannot be moved now.",
   "no-information": "Nothing is known of the guest's memory, so nothing is taken from it.",
   "stale-report": "What is known of the guest's memory is too old, so nothing is taken from it.",
@@ -52,6 +53,7 @@ export const INHIBITED_TEXTS: Readonly<Record<Inhibition, string>> = {
   "locked-memory": "The guest's memory is locked or encrypted, so taking would gain nothing.",
   "virtio-mem":
     "The guest has a virtio-mem device, whose memory the balloon does not count, so nothing is taken from it.",
+  "platform-lock": "The guest's platform has locked it, so nothing is taken from it meanwhile.",
   backup: "The guest's disks are being backed up, so nothing is taken from it meanwhile.",
   "memory-hotplug": "Memory was plugged or unplugged a moment ago, so nothing is taken from the guest yet.",
 };

@@ -18,7 +18,7 @@ const roots = { proc: join(folder, "proc"), sys: join(folder, "sys") };
 async function look(text: string, at = roots): Promise<readonly EnvironmentFinding[]> {
   const result: ConfigResult = parseConfig(text, "f");
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
-  return checkEnvironment(result.config, at);
+  return checkEnvironment(result.config, at, async ({ guests }) => ({ entries: guests, problems: [] }));
 }
 
 const config = () =>
@@ -101,7 +101,8 @@ describe("checkEnvironment", () => {
   it("fails where a folder cannot be", async () => {
     writeFileSync(join(folder, "plain"), "");
     const findings = await look(`state: ${folder}/plain\ncontrol: { socket: ${folder}/plain/c.sock }\n`);
-    expect(findings.slice(0, 2)).toMatchObject([
+    expect(findings.slice(0, 3)).toMatchObject([
+      { check: "guests", level: "warn", text: expect.stringContaining("none is found") },
       { level: "fail", text: expect.stringContaining("is no folder") },
       { level: "fail", text: expect.stringContaining("is no folder") },
     ]);
@@ -111,7 +112,7 @@ describe("checkEnvironment", () => {
     const closed = join(folder, "closed");
     mkdirSync(closed);
     chmodSync(closed, 0o500);
-    expect((await look(`state: ${closed}\n`))[0]).toMatchObject({ level: "fail" });
+    expect((await look(`state: ${closed}\n`))[1]).toMatchObject({ level: "fail" });
   });
 
   const balloonOf = async (qemu: FakeQemu) => {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { FindGuests } from "../../../../host/src/cli/environment/checks.ts";
 import { plain } from "../../../../host/src/cli/format/paint.ts";
 import { run } from "../../../../host/src/cli/program.ts";
 import { tempFolder } from "../../../fakes/temp-folder.ts";
@@ -20,7 +21,8 @@ async function ballast(args: readonly string[]): Promise<{ code: number; out: st
   const roots = { proc: "/proc", sys: "/sys" };
   const { signal } = new AbortController();
   const repairKsm = async () => ({ text: "as it is, no broker has changed it", run: 0, savedBytes: 0 });
-  const code = await run(args, { terminal, socketPath, signal, roots, repairKsm });
+  const findGuests: FindGuests = async ({ guests }) => ({ entries: guests, problems: [] });
+  const code = await run(args, { terminal, socketPath, signal, roots, findGuests, repairKsm });
   return { code, ...lines };
 }
 

@@ -47,7 +47,7 @@ describe("a guest's troubles", () => {
   it("have words for every inhibition that is not told in another way", () => {
     for (const inhibition of INHIBITIONS) {
       const found = problemsOf(aRecord({ inhibitions: [inhibition] }), 0, 1000);
-      expect(found).toHaveLength(["unreachable", "booting"].includes(inhibition) ? 0 : 1);
+      expect(found).toHaveLength(["unreachable", "booting", "platform-lock"].includes(inhibition) ? 0 : 1);
     }
   });
 

@@ -184,11 +184,6 @@ const BAD: readonly (readonly [string, string, readonly string[]])[] = [
     ['f:1:8: state: "./x" is a relative path; write it from the root, beginning with /'],
   ],
   [
-    "Proxmox",
-    "guests:\n  proxmox:\n    enabled: true\n",
-    ["f:3:14: guests.proxmox.enabled: not in this release: finding guests on Proxmox; write enabled: auto"],
-  ],
-  [
     "libvirt",
     "guests: { libvirt: { enabled: true } }\n",
     [
@@ -286,7 +281,7 @@ describe("parseConfig", () => {
     }
   });
 
-  it("gives the documented defaults to an empty file, observing only, and warns that there are no guests", () => {
+  it("gives the documented defaults to an empty file, observing only", () => {
     const result = parseConfig("", "f");
     expect(result).toEqual({
       ok: true,
@@ -303,6 +298,12 @@ describe("parseConfig", () => {
         tickMs: 1000,
         controlSocket: "/run/ballast/control.sock",
         guests: [],
+        inventories: {
+          defaults: { min: { kind: "percent", percent: 25 }, max: { kind: "auto" }, shares: 1000 },
+          overrides: {},
+          proxmox: { use: "auto", folder: "/etc/pve" },
+          qemu: { use: false },
+        },
         allowRemoval: false,
         stateDir: "/var/lib/ballast",
         onStop: "hold",
@@ -313,7 +314,21 @@ describe("parseConfig", () => {
         },
         guessKsmtunedVariant: true,
       },
-      warnings: [expect.objectContaining({ message: "no guests: there is nothing to manage" })],
+      warnings: [],
+    });
+  });
+
+  it("warns that there are no guests where none can be found either", () => {
+    const text = "guests: { proxmox: { enabled: false } }\n";
+    expect(parseConfig(text, "f").warnings).toEqual([
+      expect.objectContaining({ message: "no guests: there is nothing to manage" }),
+    ]);
+  });
+
+  it("reads what is said of guests that are found", () => {
+    const text = "guests:\n  overrides:\n    qemu/100: { shares: 2000, min: 1GiB }\n";
+    expect(configOf(text).inventories.overrides).toEqual({
+      "qemu/100": { shares: 2000, min: { kind: "bytes", bytes: 1024 * MIB } },
     });
   });
 

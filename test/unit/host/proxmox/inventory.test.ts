@@ -14,7 +14,8 @@ class Node {
   readonly root = tempFolder();
   readonly processes: QemuProcess[] = [];
   readonly inventory = createProxmoxInventory({
-    pveRoot: this.root,
+    folder: this.root,
+    isExpected: true,
     defaults: DEFAULTS,
     processes: { list: async () => this.processes },
   });
