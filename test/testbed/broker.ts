@@ -37,6 +37,10 @@ export interface BrokerOptions {
   /** Folder for config, socket, state and log; short, since sockets' paths are. */
   readonly folder: string;
   readonly guests: readonly BrokerGuest[];
+  /** Lines of the config's `guests` that find others, by key. */
+  readonly find?: Readonly<Record<string, string>>;
+  /** `act` if absent. */
+  readonly mode?: "observe" | "act";
   readonly budgetMib: number;
   readonly reserveMib?: number;
   readonly accounting?: "resident" | "strict";
@@ -137,7 +141,7 @@ export class TestBroker {
   }
 
   explain(name: string): Promise<Explanation> {
-    return this.#call<Explanation>("GET", `/v1/guests/${name}/explain`);
+    return this.#call<Explanation>("GET", `/v1/guests/${encodeURIComponent(name)}/explain`);
   }
 
   async events(): Promise<readonly BrokerEvent[]> {
@@ -147,7 +151,8 @@ export class TestBroker {
   /** What the guest's agent measured last, from its demand to memory seen, in milliseconds. */
   async roundTripMs(name: string): Promise<number | undefined> {
     type Info = { facts: { report?: { roundTripMs?: number } } };
-    return (await this.#call<Info>("GET", `/v1/guests/${name}/info`)).facts.report?.roundTripMs;
+    return (await this.#call<Info>("GET", `/v1/guests/${encodeURIComponent(name)}/info`)).facts.report
+      ?.roundTripMs;
   }
 
   async guest(name: string): Promise<GuestStatus> {
@@ -180,7 +185,7 @@ export class TestBroker {
 
   /** Holds a guest at a size by hand, or lets go. */
   async hold(name: string, target: number | "auto"): Promise<void> {
-    await this.#call("POST", `/v1/guests/${name}/balloon`, { target });
+    await this.#call("POST", `/v1/guests/${encodeURIComponent(name)}/balloon`, { target });
   }
 
   /** Holds a guest at a size by hand and waits until its balloon is there, to 2 MiB. */
@@ -241,7 +246,7 @@ function configText(options: BrokerOptions, socketPath: string): string {
   const ksm = Object.entries(options.ksm ?? {}).map(([key, value]) => `  ${key}: ${value}`);
   const tuning = Object.entries(options.tuning ?? {}).map(([key, value]) => `  ${key}: ${value}`);
   return [
-    "mode: act",
+    `mode: ${options.mode ?? "act"}`,
     "host:",
     `  budget: ${options.budgetMib}MiB`,
     `  reserve: ${options.reserveMib ?? 64}MiB`,
@@ -254,9 +259,9 @@ function configText(options: BrokerOptions, socketPath: string): string {
     ...(tuning.length > 0 ? ["tuning:", ...tuning] : []),
     ...(ksm.length > 0 ? ["ksm:", ...ksm] : []),
     "guests:",
+    ...Object.entries(options.find ?? {}).map(([key, value]) => `  ${key}: ${value}`),
     `  allowRemoval: ${options.allowRemoval ?? false}`,
-    "  static:",
-    ...guests,
+    ...(guests.length > 0 ? ["  static:", ...guests] : []),
     "",
   ].join("\n");
 }

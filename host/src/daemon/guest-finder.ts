@@ -18,6 +18,7 @@ export class GuestFinder {
   readonly #events: EventLog;
   #written: WrittenGuests;
   #inventories: readonly GuestInventory[];
+  readonly #last = new Map<GuestInventory, readonly GuestEntry[]>();
   #told: ReadonlySet<string> = new Set();
 
   constructor({ events, written, inventories }: GuestFinderOptions) {
@@ -31,12 +32,13 @@ export class GuestFinder {
     const before = this.#inventories;
     this.#written = written;
     this.#inventories = inventories;
+    this.#last.clear();
     await Promise.all(before.map((inventory) => inventory.close()));
   }
 
   /** All guests that there are now. */
   async find(): Promise<readonly GuestEntry[]> {
-    const found = await Promise.all(this.#inventories.map((inventory) => inventory.list()));
+    const found = await Promise.all(this.#inventories.map((inventory) => this.#list(inventory)));
     const merged = mergeGuests(this.#written, found);
     this.#tell(merged);
     return merged.entries;
@@ -55,6 +57,18 @@ export class GuestFinder {
 
   async close(): Promise<void> {
     await Promise.all(this.#inventories.map((inventory) => inventory.close()));
+  }
+
+  /** What an inventory does not foresee lets no guest go. */
+  async #list(inventory: GuestInventory): Promise<FoundGuests> {
+    try {
+      const found = await inventory.list();
+      this.#last.set(inventory, found.entries);
+      return found;
+    } catch (error) {
+      const problems = [`looking for guests fails, they stay as they were known: ${String(error)}`];
+      return { entries: this.#last.get(inventory) ?? [], problems };
+    }
   }
 
   /** Each problem once, and its end. */

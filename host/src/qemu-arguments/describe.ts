@@ -70,7 +70,7 @@ export function describeArguments(all: readonly QemuArgument[], cwd: string): Qe
   return {
     manager,
     ...text("name", named(all, "name").at(-1)?.get("guest")),
-    ...text("id", all.findLast(({ name }) => name === "id")?.text),
+    ...text("id", all.findLast(({ name }) => name === "id")?.text ?? proxmoxIdOf(all)),
     ...text("uuid", all.findLast(({ name }) => name === "uuid")?.text),
     memory: memoryOf(all),
     ...(balloon !== undefined && { balloon }),
@@ -89,10 +89,17 @@ function text<K extends string>(key: K, value: string | undefined): { readonly [
 function managerOf(all: readonly QemuArgument[]): Manager {
   const has = (name: string, pattern: RegExp) =>
     all.some((one) => one.name === name && pattern.test(one.text));
-  if (has("pidfile", /^(?:\/var)?\/run\/qemu-server\/\d+\.pid$/)) return "proxmox";
+  if (proxmoxIdOf(all) !== undefined) return "proxmox";
   if (has("object", /masterKey0/) || has("chardev", /\bid=charmonitor\b/)) return "libvirt";
   if (has("readconfig", /\/(?:incus|lxd)\//) || has("smbios", /product=(?:Incus|LXD)/)) return "incus";
   return "none";
+}
+
+/** Proxmox itself knows its QEMUs by this file (PVE::QemuServer::Helpers, `parse_cmdline`). */
+function proxmoxIdOf(all: readonly QemuArgument[]): string | undefined {
+  const files = all.filter(({ name }) => name === "pidfile");
+  const ids = files.map(({ text }) => /^(?:\/var)?\/run\/qemu-server\/(\d+)\.pid$/.exec(text)?.[1]);
+  return ids.find((id) => id !== undefined);
 }
 
 function balloonOf(all: readonly QemuArgument[]): BalloonArgument | undefined {
