@@ -38,12 +38,23 @@ export const SYSTEMD_REQUIREMENTS: readonly Requirement[] = [
   { package: "systemd", anyOf: ["systemd-analyze"] },
 ];
 
+/** A libvirt daemon with its QEMU driver, and its command line. Nothing of it is started as a service. */
+export const LIBVIRT_REQUIREMENTS: readonly Requirement[] = [
+  { package: "libvirt-daemon", anyOf: ["libvirtd"] },
+  {
+    package: "libvirt-daemon-driver-qemu",
+    anyOf: ["/usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so"],
+  },
+  { package: "libvirt-clients", anyOf: ["virsh"] },
+];
+
 /** What `npm test` needs beyond real guests, so that nothing is skipped. */
 export const TEST_REQUIREMENTS: readonly Requirement[] = [
   ...REQUIREMENTS,
   ...ARM64_REQUIREMENTS,
   ...WINE_REQUIREMENTS,
   ...SYSTEMD_REQUIREMENTS,
+  ...LIBVIRT_REQUIREMENTS,
 ];
 
 /** Administrators' folders that an ordinary user's PATH leaves out. */
