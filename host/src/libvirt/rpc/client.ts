@@ -135,7 +135,10 @@ export class LibvirtClient implements Caller {
         reject(new LibvirtConnectError(path, cause));
         if (this.#state === "open") this.#end(new LibvirtClosedError(path, cause));
       });
-      this.#socket.on("close", () => this.#end(new LibvirtClosedError(path)));
+      this.#socket.on("close", () => {
+        reject(new LibvirtClosedError(path));
+        this.#end(new LibvirtClosedError(path));
+      });
       this.#socket.connect({ path }, () => {
         if (this.#state === "connecting") this.#state = "open";
         resolve();
