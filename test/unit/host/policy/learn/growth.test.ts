@@ -6,8 +6,8 @@ import { aGuest } from "../../../../fakes/facts.ts";
 
 const TEN_MINUTES_MS = 600_000;
 
-function drawn(looks: readonly [number, number][], isBooting = false): GrowthMemory {
-  return looks.reduce((memory, [atMs, mib]) => {
+function drawn(ticks: readonly [number, number][], isBooting = false): GrowthMemory {
+  return ticks.reduce((memory, [atMs, mib]) => {
     const processMemory = { residentBytes: mib * MIB, swappedBytes: 0 };
     return learnResidentGrowth(memory, aGuest({ facts: { processMemory } }), isBooting, atMs);
   }, newGuestMemory(0).growth);

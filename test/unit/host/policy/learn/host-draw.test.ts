@@ -5,9 +5,9 @@ import { type HostDrawMemory, newGuestMemory } from "../../../../../host/src/pol
 import { assess } from "../../../../../host/src/policy/need/assess.ts";
 import { aGuest, NOW, settingsFor } from "../../../../fakes/facts.ts";
 
-/** What two guests hold at each look, in MiB. */
-function pulled(looks: readonly [number, number][]): HostDrawMemory {
-  return looks.reduce<HostDrawMemory | undefined>((memory, [atMs, mib]) => {
+/** What two guests hold at each tick, in MiB. */
+function drawn(ticks: readonly [number, number][]): HostDrawMemory {
+  return ticks.reduce<HostDrawMemory | undefined>((memory, [atMs, mib]) => {
     const processMemory = { residentBytes: (mib / 2) * MIB, swappedBytes: 0 };
     const guests = ["a", "b"].map((name) =>
       assess(aGuest({ name, facts: { processMemory } }), newGuestMemory(0), settingsFor(4096).tuning, NOW),
@@ -19,7 +19,7 @@ function pulled(looks: readonly [number, number][]): HostDrawMemory {
 describe("what guests draw from the host", () => {
   it("is the growth of all that they hold", () => {
     expect(
-      pulled([
+      drawn([
         [0, 1000],
         [1_000, 1500],
       ]).bytesPerSecond,
@@ -28,7 +28,7 @@ describe("what guests draw from the host", () => {
 
   it("is not taken for over at the first lull", () => {
     expect(
-      pulled([
+      drawn([
         [0, 1000],
         [1_000, 1500],
         [2_000, 1500],
@@ -38,7 +38,7 @@ describe("what guests draw from the host", () => {
 
   it("is nothing while they give memory back", () => {
     expect(
-      pulled([
+      drawn([
         [0, 1000],
         [1_000, 900],
       ]).bytesPerSecond,
@@ -47,7 +47,7 @@ describe("what guests draw from the host", () => {
 
   it("is not learned from ticks less than a tenth of a second apart", () => {
     const after = (ms: number) =>
-      pulled([
+      drawn([
         [0, 1000],
         [ms, 1050],
       ]).bytesPerSecond;
@@ -55,14 +55,14 @@ describe("what guests draw from the host", () => {
     expect(after(100)).toBe(500 * MIB);
   });
 
-  it("calls for haste when the host could run out within seconds", () => {
-    const pull = pulled([
+  it("makes the next decision urgent when the host could run out within seconds", () => {
+    const draw = drawn([
       [0, 1000],
       [1_000, 1500],
     ]);
-    expect(drawnAheadBytes(pull)).toBe(1500 * MIB);
-    expect(isUrgent(pull, 3900 * MIB)).toBe(true);
-    expect(isUrgent(pull, 4100 * MIB)).toBe(false);
+    expect(drawnAheadBytes(draw)).toBe(1500 * MIB);
+    expect(isUrgent(draw, 3900 * MIB)).toBe(true);
+    expect(isUrgent(draw, 4100 * MIB)).toBe(false);
   });
 });
 

@@ -230,7 +230,7 @@ describe("the hot cache", () => {
         ),
       probed,
     );
-    // Of the 120 MiB between what was found and what looks hot, 1 - 1/e come back in half an hour: of that five minutes' part.
+    // 120 MiB more look hot. They come back exponentially, with a time constant of half an hour.
     expect((later.hotBytes ?? 0) / MIB).toBeCloseTo(60 + 120 * (1 - Math.exp(-1 / 6)), 0);
   });
 

@@ -7,8 +7,8 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** What is remembered after such figures of use, in MiB; kills are counted since boot. */
-function seen(...looks: readonly [atMs: number, mib: number, kills?: number][]): UseMemory {
-  return looks.reduce<UseMemory | undefined>((memory, [atMs, mib, oomKillsTotal]) => {
+function seen(...ticks: readonly [atMs: number, mib: number, kills?: number][]): UseMemory {
+  return ticks.reduce<UseMemory | undefined>((memory, [atMs, mib, oomKillsTotal]) => {
     const use = { usedBytes: mib * MIB, ...(oomKillsTotal !== undefined && { oomKillsTotal }) };
     return learnUse(memory, use, atMs);
   }, undefined) as UseMemory;

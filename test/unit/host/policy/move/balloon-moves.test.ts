@@ -47,15 +47,15 @@ describe("a target that is sent again", () => {
   });
 
   it("is that of a balloon which did not begin to move", () => {
-    const all = [funded("heard", 600, 600, "steady"), funded("deaf", 700, 700, "steady")];
+    const all = [funded("heard", 600, 600, "steady"), funded("unmoved", 700, 700, "steady")];
     const repeats = repeatsOf(all, [], [progress(false), progress(true)]);
     expect(repeats).toEqual([
-      { name: "deaf", fromBytes: 700 * MIB, toBytes: 700 * MIB, kind: "steady", reason: "steady" },
+      { name: "unmoved", fromBytes: 700 * MIB, toBytes: 700 * MIB, kind: "steady", reason: "steady" },
     ]);
   });
 
   it("is not one that is changed anyway", () => {
-    const all = [funded("deaf", 600, 700, "give-surplus")];
+    const all = [funded("unmoved", 600, 700, "give-surplus")];
     expect(repeatsOf(all, movesOf(all), [progress(true)])).toEqual([]);
   });
 });

@@ -96,7 +96,7 @@ describe("one step of taking", () => {
     expect(takenMib(idle(1000, 992), "tight")).toBe(8);
   });
 
-  it("is called by what it takes for", () => {
+  it("is named for what it takes", () => {
     const guest = idle(8000, 7000);
     const kinds = (["tight", "scarce", "critical"] as const).map(
       (regime) => intended({ guest, scene: { regime } }).kind,

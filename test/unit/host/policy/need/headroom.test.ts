@@ -97,7 +97,7 @@ describe("growth that the host did not see", () => {
     expect(grownHeadroomMib({ used: 100_000, resident: 0, maxMib: 10_000 })).toBe(800);
   });
 
-  it("counts for a round trip of 60 ms at most: who is slow to answer gets no more for it", () => {
+  it("counts for a round trip of 60 ms at most: a guest that is slow to answer gets no more for it", () => {
     // 20 + 500 a second x (60 + 20) ms x 2.5
     expect(grownHeadroomMib({ used: 500, resident: 0, report: { roundTripMs: 60 } })).toBe(120);
     expect(grownHeadroomMib({ used: 500, resident: 0, report: { roundTripMs: 2_000 } })).toBe(120);

@@ -7,17 +7,10 @@ import { newGuestMemory } from "../../../../../host/src/policy/memory.ts";
 import { lowest } from "../../../../../host/src/policy/move/next-target.ts";
 import { assess } from "../../../../../host/src/policy/need/assess.ts";
 import { WINDOWS_LEAST_BYTES, windowsFloorBytes } from "../../../../../host/src/policy/need/windows-floor.ts";
-import type { TakingScene } from "../../../../../host/src/policy/share/protection.ts";
-import { aGuest, NOW, settingsFor } from "../../../../fakes/facts.ts";
+import { aGuest, NOW } from "../../../../fakes/facts.ts";
+import { aTakingScene } from "../../../../fakes/policy-scene.ts";
 
-const CRITICAL: TakingScene = {
-  regime: "critical",
-  settings: settingsFor(8192),
-  nowMs: NOW,
-  fairBytesPerShare: GIB,
-  failing: false,
-  saidTooMuch: false,
-};
+const CRITICAL = aTakingScene({ regime: "critical", fairBytesPerShare: GIB });
 
 function floorOf(os: "linux" | "windows", report: Partial<GuestReport> = {}) {
   const shape = { maxMib: 8192, minMib: 256, availableMib: 7900 };
