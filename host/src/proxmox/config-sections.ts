@@ -22,8 +22,8 @@ export interface ConfigProblem {
 export interface ConfigSections {
   /** What holds for the running guest, in the file's order. Of two equal keys the later counts whose value can be read. */
   readonly current: readonly ConfigLine[];
-  /** Keys that change with the next start. */
-  readonly pending: readonly string[];
+  /** What changes with the next start; `delete` names the keys that go. */
+  readonly pending: readonly ConfigLine[];
   readonly snapshots: readonly string[];
   readonly problems: readonly ConfigProblem[];
 }
@@ -43,7 +43,7 @@ type Section = "current" | "pending" | "snapshot" | "skipped";
 /** Never throws: what cannot be read is named and left out, as Proxmox does. */
 export function readSections(untrustedText: string): ConfigSections {
   const current: ConfigLine[] = [];
-  const pending: string[] = [];
+  const pending: ConfigLine[] = [];
   const snapshots: string[] = [];
   const problems: ConfigProblem[] = [];
   const complain = (line: number, text: string) => {
@@ -73,7 +73,7 @@ export function readSections(untrustedText: string): ConfigSections {
     if (key === undefined || value === undefined)
       complain(line, `a line that is no setting: "${shown(text)}"`);
     else if (key !== key.toLowerCase()) complain(line, `${key}: unknown key, keys are lower case`);
-    else if (section === "pending") pending.push(key);
+    else if (section === "pending") pending.push({ key, value, line });
     else current.push({ key, value, line });
   }
   return { current, pending, snapshots, problems };

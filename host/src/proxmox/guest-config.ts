@@ -89,7 +89,7 @@ export function parseGuestConfig(vmid: number, untrustedText: string): ProxmoxGu
     ...(added.agentSocket !== undefined && { agentSocket: added.agentSocket }),
     ...(added.ownMonitor !== undefined && { ownMonitor: added.ownMonitor }),
     startsInflated: memory.minMib < memory.maxMib && why.some((one) => PINNED.has(one)),
-    pending,
+    pending: pending.map(({ key }) => key),
     snapshots,
     problems: found.sort((a, b) => a.line - b.line),
   };

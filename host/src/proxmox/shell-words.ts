@@ -11,7 +11,7 @@ export interface ShellWord {
 }
 
 /** One step of Perl's `parse_line`: a quoted piece, or an unquoted one up to white space, a quote or the end. */
-const PIECE = /"((?:[^\\"]|\\[^])*)"|'((?:[^\\']|\\[^])*)'|((?:\\[^]|[^\\"'])*?)([ \t\n\r\f\v]+|$|(?=["']))/y;
+const PIECE = /"((?:[^\\"]|\\.)*)"|'((?:[^\\']|\\.)*)'|((?:\\.|[^\\"'])*?)([ \t\n\r\f\v]+|$|(?=["']))/sy;
 const LEADING = /^[ \t\n\r\f\v]*/;
 
 /** The words, or `undefined` where a quote is not closed or a backslash stands last: Proxmox then adds no argument at all. */
@@ -40,5 +40,5 @@ export function placedWords(untrustedText: string): ShellWord[] | undefined {
 }
 
 function withoutBackslashes(text: string): string {
-  return text.replaceAll(/\\([^])/g, "$1");
+  return text.replaceAll(/\\(.)/gs, "$1");
 }

@@ -8,6 +8,8 @@ export interface QemuArgument {
   /** As it was written; empty for an option that takes none. */
   readonly text: string;
   readonly options: QemuOptions;
+  /** Its words on the command line, the first and how many; absent: it stands in a file of `-readconfig`. */
+  readonly place?: { readonly first: number; readonly count: number };
 }
 
 /** A QEMU has some hundred arguments. */
@@ -86,9 +88,10 @@ export function parseArguments(
     const word = untrustedWords[i] ?? "";
     if (!word.startsWith("-")) continue;
     const name = word.replace(/^--?/, "");
+    const place = { first: i, count: ALONE.has(name) ? 1 : 2 };
     const text = ALONE.has(name) ? "" : (untrustedWords[++i] ?? "");
     const options = parseOptions(text, IMPLIED[name] ?? "");
-    found.push({ name, text, options });
+    found.push({ name, text, options, place });
     if (name === "readconfig") found.push(...parseConfigFile(readConfig(text) ?? ""));
   }
   return found;

@@ -1,5 +1,7 @@
 /** A running QEMU, as its command line tells of it: who started it, its memory, balloon, monitors and the agent's channel. Pure. */
+
 import { named, parseArguments, type QemuArgument, qemuWords } from "./arguments.ts";
+import { AGENT_PORT } from "./ballast-arguments.ts";
 import { type MemoryArguments, memoryOf } from "./memory.ts";
 import {
   type CharacterDevices,
@@ -9,9 +11,6 @@ import {
   monitorsOf,
 } from "./monitors.ts";
 import { isOn } from "./option-string.ts";
-
-/** The port's name that the agent opens in its guest. */
-const AGENT_PORT = "org.ballast.agent.0";
 
 /** The balloon device. */
 export interface BalloonArgument {
