@@ -40,6 +40,8 @@ describe("the host's regime", () => {
 
   it("is tight when the host's swap runs full", () => {
     expect(judge(4096, { swapTotalBytes: 1000, swapFreeBytes: 50 })).toBe("tight");
+    // Guests that are swapped out still have somewhere to go.
+    expect(judge(4096, { swapTotalBytes: 1000, swapFreeBytes: 150 })).toBe("ample");
   });
 
   it("is critical when the host itself has next to nothing, whatever the budget says", () => {
@@ -56,6 +58,8 @@ describe("the host's regime", () => {
     // 10 % free would be ample coming from there, and is still tight coming from tight.
     expect(judge(1230, {}, "ample")).toBe("ample");
     expect(judge(1230, {}, "tight", NOW - 60_000)).toBe("tight");
+    // With 17 % free it is left: more would keep memory from guests for nothing.
+    expect(judge(1311, {}, "tight", NOW - 60_000)).toBe("ample");
   });
 
   it("counts what guests draw just now as gone already", () => {

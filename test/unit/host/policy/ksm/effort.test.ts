@@ -19,6 +19,20 @@ describe("what scanning costs and brings", () => {
     expect(effort.cpuShare).toBeCloseTo(0.2);
   });
 
+  it("believes one measurement by less than a third, so that a busy moment does not halve the pace", () => {
+    const first = learnEffort(FRESH_EFFORT, aReading(), 0);
+    const dear = aReading({ pagesScanned: 1_000_000, ksmdCpuNs: 2.4 * SECOND_NS });
+    expect(learnEffort(first, dear, 10_000).nsPerPage).toBe(1_400 + 0.3 * 1_000);
+  });
+
+  it("learns nothing from a few pages, and from a thousand on what they cost", () => {
+    const first = learnEffort(FRESH_EFFORT, aReading(), 0);
+    const after = (pagesScanned: number) =>
+      learnEffort(first, aReading({ pagesScanned, ksmdCpuNs: pagesScanned * 3_000 }), 10_000).nsPerPage;
+    expect(after(900)).toBe(1_400);
+    expect(after(1_500)).toBeGreaterThan(1_400);
+  });
+
   it("judges full scans: bytes gained for each second, and how long one took", () => {
     const half = learnEffort(begun, saving(40 * MIB, { fullScans: 1, ksmdCpuNs: SECOND_NS }), 5_000);
     expect(half.yieldBytesPerCpuSecond).toBeUndefined();

@@ -139,6 +139,8 @@ describe("ksmtuned's mended defects", () => {
     const rule = { thresholdPercent: 5 };
     expect(outcome(rule, facts(1.5, 4)).writes.run).toBe(0);
     expect(outcome({ ...rule, fixes: ["threshold"] }, facts(1.5, 4)).reason).toBe("ksmtuned-short");
+    // 2048 of them are 2 GiB, and 3 GiB free are enough.
+    expect(outcome({ ...rule, fixes: ["threshold"] }, facts(3, 4)).writes.run).toBe(0);
   });
 
   it("available: what tmpfs holds is not free, what ZFS holds is", () => {

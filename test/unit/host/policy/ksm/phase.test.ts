@@ -2,13 +2,7 @@ import { describe, expect, it } from "vitest";
 import { MIB } from "../../../../../host/src/model/bytes.ts";
 import type { KsmSnapshot } from "../../../../../host/src/model/ksm.ts";
 import { FRESH_EFFORT } from "../../../../../host/src/policy/ksm/effort.ts";
-import {
-  advancePhase,
-  FRESH_PHASE,
-  LONGEST_PERIOD_MS,
-  type PhaseMemory,
-  SHORTEST_PERIOD_MS,
-} from "../../../../../host/src/policy/ksm/phase.ts";
+import { advancePhase, FRESH_PHASE, type PhaseMemory } from "../../../../../host/src/policy/ksm/phase.ts";
 import { aKsmGuest, aKsmSnapshot, aReading, KSM_NOW_MS } from "../../../../fakes/ksm-facts.ts";
 
 const KNOWN: PhaseMemory = { ...FRESH_PHASE, knownProcesses: [101] };
@@ -59,6 +53,12 @@ describe("at rest", () => {
     expect(step(step(twice, { urgency: 0 }), { urgency: 0.5 }).phase).toBe("idle");
   });
 
+  it("a breath of urgency begins none, a little that lasts does", () => {
+    const lasting = (urgency: number) => [1, 2, 3].reduce((before) => step(before, { urgency }), KNOWN).phase;
+    expect(lasting(0.04)).toBe("idle");
+    expect(lasting(0.08)).toBe("harvest");
+  });
+
   it("the admin's word begins one at once", () => {
     expect(step(KNOWN, { asked: true })).toMatchObject({ phase: "harvest", reason: "asked" });
   });
@@ -99,7 +99,7 @@ describe("a harvest", () => {
 
   it("ends when a scan does not pay", () => {
     expect(step(HARVEST, { scans: 3, gainMib: 15 })).toMatchObject({
-      ...{ phase: "maintain", periodMs: SHORTEST_PERIOD_MS },
+      ...{ phase: "maintain", periodMs: 60_000 },
     });
   });
 
@@ -124,8 +124,11 @@ describe("maintaining", () => {
     const seldom = step(MAINTAIN, { scans: 1, gainMib: 1, urgency: 1 });
     expect(seldom.periodMs).toBe(240_000);
     expect(step(seldom, { scans: 2, gainMib: 20, urgency: 1 }).periodMs).toBe(120_000);
-    const longest = { ...MAINTAIN, periodMs: LONGEST_PERIOD_MS };
-    expect(step(longest, { scans: 1, gainMib: 1, urgency: 1 }).periodMs).toBe(LONGEST_PERIOD_MS);
+    const after = (periodMs: number, gainMib: number) =>
+      step({ ...MAINTAIN, periodMs }, { scans: 1, gainMib, urgency: 1 }).periodMs;
+    // A guest that changes is seen within half an hour, and a scan a minute costs next to nothing.
+    expect(after(20 * 60_000, 1)).toBe(30 * 60_000);
+    expect(after(90_000, 100)).toBe(60_000);
   });
 
   it("judges each scan once", () => {

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { GIB } from "../../../../../host/src/model/bytes.ts";
+import type { KsmReading } from "../../../../../host/src/model/ksm.ts";
+import { adaptiveKnobs, advisorKnobs, scanRate } from "../../../../../host/src/policy/ksm/adaptive.ts";
+import { FRESH_EFFORT } from "../../../../../host/src/policy/ksm/effort.ts";
+import { FRESH_PHASE, type Phase } from "../../../../../host/src/policy/ksm/phase.ts";
+import { aKsmGuest, aKsmSnapshot, aReading, ksmSettings } from "../../../../fakes/ksm-facts.ts";
+
+const NS_PER_PAGE = 1_000;
+
+function knobbed(override: Partial<KsmReading["knobs"]> = {}): KsmReading {
+  return aReading({ knobs: { run: 0, pagesToScan: 100, sleepMs: 20, ...override } });
+}
+
+function inPhase(phase: Phase) {
+  return { ...FRESH_PHASE, phase };
+}
+
+/** Pages a second over 64 GiB, with pages that cost a microsecond each and 1 to 50 % of a processor. */
+function rate(phase: Phase, urgency: number, periodMs = 60_000): number {
+  const guests = [aKsmGuest({ residentBytes: 64 * GIB })];
+  const effort = { ...FRESH_EFFORT, nsPerPage: NS_PER_PAGE };
+  return scanRate({ ...inPhase(phase), periodMs }, urgency, aKsmSnapshot({ guests }), effort, ksmSettings());
+}
+
+/** ksmd's knobs for so many pages a second. */
+function written(pagesASecond: number, reading = knobbed(), nsPerPage = NS_PER_PAGE) {
+  return adaptiveKnobs(inPhase("maintain"), pagesASecond, nsPerPage, reading);
+}
+
+describe("the pace of scanning", () => {
+  it("is what the budget of CPU buys", () => {
+    expect(rate("maintain", 1)).toBeCloseTo((64 * GIB) / 4096 / 60);
+    expect(rate("harvest", 1)).toBe(500_000);
+  });
+
+  it("is worth nearly a third of the budget while a guest has just started, though nothing is urgent", () => {
+    expect(rate("harvest", 0)).toBeCloseTo((0.01 + 0.49 * 0.3) * 1_000_000);
+    expect(rate("maintain", 0)).toBeCloseTo(0.01 * 1_000_000);
+  });
+
+  it("spreads a scan over its period where that is slower", () => {
+    expect(rate("maintain", 1, 30 * 60_000)).toBeCloseTo((64 * GIB) / 4096 / 1_800);
+  });
+});
+
+describe("ksmd's knobs", () => {
+  it("stop it at rest", () => {
+    expect(adaptiveKnobs(inPhase("idle"), 1, NS_PER_PAGE, knobbed())).toEqual({ run: 0 });
+  });
+
+  it("wake it every 20 ms, so that no batch holds a lock for long", () => {
+    expect(written(10_000)).toMatchObject({ sleepMs: 20, pagesToScan: 202 });
+  });
+
+  it("let it sleep longer where batches of 64 pages are too many, and for no more than a second", () => {
+    expect(written(100)).toMatchObject({ sleepMs: 640, pagesToScan: 64 });
+    expect(written(10)).toMatchObject({ sleepMs: 1_000, pagesToScan: 64 });
+  });
+
+  it("never ask for more than 30,000 pages at a time: a batch cannot be interrupted", () => {
+    expect(written(1_000_000, knobbed(), 10)).toMatchObject({ pagesToScan: 20_202 });
+    expect(written(2_000_000, knobbed(), 10)).toMatchObject({ pagesToScan: 30_000 });
+  });
+
+  it("are left alone until the wanted value is 15 % off", () => {
+    expect(written(10_000, knobbed({ pagesToScan: 180 })).pagesToScan).toBe(180);
+    expect(written(10_000, knobbed({ pagesToScan: 160 })).pagesToScan).toBe(202);
+  });
+
+  it("are set anew when the advisor is switched off, which sets its own", () => {
+    const advised = knobbed({ advisorMode: "scan-time", pagesToScan: 202 });
+    expect(written(10_000, advised)).toMatchObject({ advisorMode: "none", pagesToScan: 202, run: 1 });
+  });
+});
+
+describe("the kernel's advisor", () => {
+  const advised = (pagesASecond: number, pages: number, budget = 0.3) =>
+    advisorKnobs(inPhase("maintain"), pagesASecond, pages, budget, knobbed());
+
+  it("is stopped at rest", () => {
+    expect(advisorKnobs(inPhase("idle"), 1, 1, 0.3, knobbed())).toEqual({ run: 0 });
+  });
+
+  it("is told how long a full scan shall take, and what it may cost", () => {
+    expect(advised(1_000, 600_000)).toMatchObject({
+      ...{ advisorMode: "scan-time", advisorTargetScanSeconds: 600, advisorMaxCpuPercent: 30, run: 1 },
+    });
+  });
+
+  it("is asked for no faster scan than in a minute, and for no slower one than in an hour", () => {
+    expect(advised(100_000, 600_000).advisorTargetScanSeconds).toBe(60);
+    expect(advised(100, 600_000).advisorTargetScanSeconds).toBe(3_600);
+  });
+
+  it("is given a whole percent at least", () => {
+    expect(advised(1_000, 600_000, 0.001).advisorMaxCpuPercent).toBe(1);
+  });
+});
