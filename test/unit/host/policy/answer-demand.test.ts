@@ -69,6 +69,14 @@ describe("answerDemand", () => {
     expect(memory.guests.get("g1")?.owed?.bytes).toBe(200 * MIB - answer.grantedBytes);
   });
 
+  it("takes a fifth more from donors than is missing: not all that they give becomes free", () => {
+    const idle = aGuest({ name: "idle", availableMib: 800 });
+    const { moves, memory } = ask([SQUEEZED, idle], 1320, 200);
+    const owedMib = (memory.guests.get("g1")?.owed?.bytes ?? 0) / MIB;
+    const [, donor] = moves;
+    expect(((donor?.fromBytes ?? 0) - (donor?.toBytes ?? 0)) / MIB).toBe(Math.ceil(owedMib * 1.2));
+  });
+
   it("pays the rest as soon as the donor has given", () => {
     const idle = aGuest({ name: "idle", availableMib: 800 });
     const settings = settingsFor(1320);
