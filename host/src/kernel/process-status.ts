@@ -2,6 +2,8 @@
 
 export interface ProcessStatus {
   readonly processId: number;
+  /** State of its main thread as the kernel writes it: `R`, `S`, `D`, `T`, …; absent: not told. */
+  readonly mainThread?: string;
   readonly residentBytes: number;
   readonly swappedBytes: number;
   /** Locked by the process, or pinned for a device; the larger of the two, which may be the same pages. */
@@ -15,8 +17,10 @@ export function parseProcessStatus(text: string): ProcessStatus | undefined {
   const residentBytes = field(text, "VmRSS");
   const processId = Number(/^Pid:\s+(\d+)$/m.exec(text)?.[1]);
   if (residentBytes === undefined || !Number.isSafeInteger(processId)) return undefined;
+  const mainThread = /^State:\s+(\w)/m.exec(text)?.[1];
   return {
     processId,
+    ...(mainThread !== undefined && { mainThread }),
     residentBytes,
     swappedBytes: field(text, "VmSwap") ?? 0,
     lockedBytes: Math.max(field(text, "VmLck") ?? 0, field(text, "VmPin") ?? 0),

@@ -30,6 +30,8 @@ export interface ProcessMemoryOptions {
 export interface QemuMemoryReader extends ProcessMemoryReader {
   /** Absent while the process is unknown or gone. */
   backing(qmpPath: string): Promise<Pick<ProcessStatus, "lockedBytes" | "hugetlbBytes"> | undefined>;
+  /** State of the process's main thread, such as `S`, `D` or `T`; absent while the process is unknown or gone. */
+  mainThread(qmpPath: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,10 @@ class QemuMemory implements QemuMemoryReader {
 
   async backing(qmpPath: string): Promise<Pick<ProcessStatus, "lockedBytes" | "hugetlbBytes"> | undefined> {
     return this.#memory(qmpPath);
+  }
+
+  async mainThread(qmpPath: string): Promise<string | undefined> {
+    return (await this.#memory(qmpPath))?.mainThread;
   }
 
   async close(): Promise<void> {

@@ -37,9 +37,12 @@ export interface QmpClientOptions {
   /** Path of the monitor's unix socket. */
   readonly path: string;
   readonly timers?: Timers;
+  /** `Infinity`: it waits for its turn however long that takes. */
   readonly greetingDeadlineMs?: number;
   readonly commandDeadlineMs?: number;
   readonly hungAfterMs?: number;
+  /** Called with the greeting: what it executes goes out in one write with the negotiation. Absent: nothing is executed before that was answered. */
+  readonly onGreeting?: (greeting: QmpGreeting) => void;
   readonly onEvent?: (event: QmpEvent) => void;
   readonly onState?: (state: RunState) => void;
 }
@@ -118,9 +121,8 @@ export class QmpClient implements QmpExecutor {
     this.#move("connecting");
     const deadlineMs = this.#options.greetingDeadlineMs ?? GREETING_DEADLINE_MS;
     const { promise, resolve, reject } = deferred<QmpGreeting>();
-    const cancelDeadline = this.#timers.after(deadlineMs, () => {
-      this.#end(new QmpBusyError(this.#options.path, deadlineMs));
-    });
+    const giveUp = () => this.#end(new QmpBusyError(this.#options.path, deadlineMs));
+    const cancelDeadline = Number.isFinite(deadlineMs) ? this.#timers.after(deadlineMs, giveUp) : () => {};
     this.#handshake = { resolve, reject, cancelDeadline };
     this.#openSocket();
     return promise;
@@ -159,6 +161,14 @@ export class QmpClient implements QmpExecutor {
     await this.closed;
   }
 
+  /** Takes no more commands and ends the connection after the last answer, however long QEMU owes it. */
+  async finish(): Promise<void> {
+    this.#patient = true;
+    if (this.#state === "running" || this.#state === "negotiating") this.#move("draining");
+    this.#endIfDrained();
+    await this.closed;
+  }
+
   #openSocket(): void {
     this.#socket.on("data", (chunk) => this.#onData(chunk));
     this.#socket.on("error", (cause) => this.#onSocketEnd(cause));
@@ -167,7 +177,8 @@ export class QmpClient implements QmpExecutor {
   }
 
   #refusal(command: string): QmpError | undefined {
-    if (this.#state !== "running") return new QmpStateError(`execute ${command}`, this.#state);
+    const isEarly = this.#state === "negotiating" && this.#options.onGreeting !== undefined;
+    if (this.#state !== "running" && !isEarly) return new QmpStateError(`execute ${command}`, this.#state);
     const { silentMs, size } = this.#pending;
     const hung = silentMs > (this.#options.hungAfterMs ?? HUNG_AFTER_MS) || size >= MAX_OUTSTANDING;
     return hung ? new QmpHungError(command, silentMs, size) : undefined;
@@ -251,7 +262,11 @@ export class QmpClient implements QmpExecutor {
     }
     this.#handshake?.cancelDeadline();
     this.#move("negotiating");
-    this.#send("qmp_capabilities", undefined, {}, (outcome) => this.#onNegotiated(message.greeting, outcome));
+    const { greeting } = message;
+    this.batch(() => {
+      this.#send("qmp_capabilities", undefined, {}, (outcome) => this.#onNegotiated(greeting, outcome));
+      this.#options.onGreeting?.(greeting);
+    });
   }
 
   #onNegotiated(greeting: QmpGreeting, outcome: Outcome): void {
