@@ -160,6 +160,7 @@ export class ControlService implements BrokerControl {
       shares: record.entry.shares,
       ...(verdict?.pressure !== undefined && { pressure: verdict.pressure }),
       agent: this.#agentStatus(record),
+      ...(record.monitor.access !== undefined && { monitor: record.monitor.access }),
       ...known({ oomKills: record.boot.oomKills }),
       ...(ksm !== undefined && { ksm }),
     };

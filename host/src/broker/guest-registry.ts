@@ -91,5 +91,6 @@ function isSame(a: GuestEntry, b: GuestEntry): boolean {
 }
 
 function hasSameSockets(a: GuestEntry, b: GuestEntry | undefined): boolean {
-  return b !== undefined && a.qmpPath === b.qmpPath && a.agentPath === b.agentPath;
+  const isSameMonitor = a.qmpPath === b?.qmpPath && a.qmpMode === b?.qmpMode;
+  return b !== undefined && isSameMonitor && a.agentPath === b.agentPath;
 }

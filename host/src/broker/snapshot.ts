@@ -45,6 +45,7 @@ export function guestFacts(record: GuestRecord, nowMs: number): GuestFacts | und
     ...(stats !== undefined && { stats }),
     ...(report !== undefined && { report }),
     ...(record.agent !== undefined && { agent: record.agent.facts() }),
+    ...(record.monitor.access !== undefined && { monitor: record.monitor.access }),
     ...(record.processMemory !== undefined && { processMemory: record.processMemory }),
     ...(manual !== undefined && { manual }),
   };

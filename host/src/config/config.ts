@@ -1,8 +1,10 @@
 /** The config as the broker uses it. */
+import type { MonitorMode } from "../model/guest.ts";
 import type { EntryOverride, GuestEntry, InventorySettings } from "../model/inventory.ts";
 import type { KsmSettings } from "../model/ksm-settings.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import { ksmtunedDefaults } from "./ksmtuned-conf.ts";
+import { isPlatformMonitor } from "./platform-monitors.ts";
 import type { ConfigFile } from "./schema.ts";
 import { policyTuning } from "./tuning.ts";
 
@@ -109,11 +111,18 @@ function toOverride({ min, max, shares, trust }: ConfigFile["guests"]["overrides
   };
 }
 
+/** A platform's monitor is lent unless the admin says otherwise. */
+function modeOf(qmp: string, qmpMode: MonitorMode | undefined): Pick<GuestEntry, "qmpMode"> {
+  const mode = qmpMode ?? (isPlatformMonitor(qmp) ? "lease" : undefined);
+  return mode === undefined ? {} : { qmpMode: mode };
+}
+
 function toEntries({ defaults, static: guests }: ConfigFile["guests"]): GuestEntry[] {
-  return guests.map(({ name, qmp, agent, min, max, shares, trust }) => ({
+  return guests.map(({ name, qmp, qmpMode, agent, min, max, shares, trust }) => ({
     name,
     source: "static",
     qmpPath: qmp,
+    ...modeOf(qmp, qmpMode),
     ...(agent === undefined ? {} : { agentPath: agent }),
     min: min ?? defaults.min,
     max: max ?? defaults.max,

@@ -1,5 +1,6 @@
 /** Parts of the config that have their names already but not yet their function. */
 import { type ConfigFinding, unkeptMinima } from "./cross-checks.ts";
+import { platformMonitors } from "./platform-monitors.ts";
 import type { ConfigFile } from "./schema.ts";
 
 /** What would silently not work is refused. */
@@ -25,7 +26,7 @@ export function notInThisRelease(config: ConfigFile): ConfigFinding[] {
 
 /** What does less than it says, or nothing to do at all. */
 export function warningsOf(config: ConfigFile): ConfigFinding[] {
-  const warnings: ConfigFinding[] = [...unkeptMinima(config)];
+  const warnings: ConfigFinding[] = [...unkeptMinima(config), ...platformMonitors(config)];
   const { static: listed, proxmox, qemu } = config.guests;
   if (listed.length === 0 && proxmox.enabled === false && qemu === false) {
     const advice = "list guests beneath guests.static, or let guests.proxmox or guests.qemu find them";

@@ -1,6 +1,7 @@
 /** The config file's one definition: types, defaults, checks and the JSON schema all come from here. */
 import { z } from "zod";
 import { MIB } from "../model/bytes.ts";
+import { MONITOR_MODES } from "../model/guest.ts";
 import {
   guestNameField,
   guestSizeField,
@@ -85,6 +86,10 @@ const websocketSchema = z.strictObject({
 const guestSchema = z.strictObject({
   name: guestNameField(),
   qmp: socketField("QMP monitor's unix socket", "/run/vm/web1.qmp"),
+  qmpMode: oneOf(
+    [...MONITOR_MODES],
+    "own keeps the monitor connected; lease connects for moments, because other programs use it too",
+  ).optional(),
   agent: socketField("Unix socket of the port org.ballast.agent.0", "/run/vm/web1.agent").optional(),
   min: minField().optional(),
   max: maxField().optional(),

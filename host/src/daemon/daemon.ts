@@ -11,6 +11,7 @@ import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
 import { createHostReader } from "../kernel/host-reader.ts";
+import { createMonitorWatch } from "../kernel/monitor-watch.ts";
 import { createProcessMemoryReader } from "../kernel/qemu-process.ts";
 import { createSocketClients } from "../kernel/socket-clients.ts";
 import type { Clock } from "../model/adapters.ts";
@@ -95,6 +96,7 @@ function portsFor(
   processMemory: ReturnType<typeof createProcessMemoryReader>,
   agents: WebSocketAgents | undefined,
 ): BrokerAdapters {
+  const watch = createMonitorWatch({ mainThread: (qmpPath) => processMemory.mainThread(qmpPath) });
   const agentOptions = { clock, log, gate: agents?.gate, ...channelSettings(config) };
   return {
     clock,
@@ -109,6 +111,7 @@ function portsFor(
         clock,
         log,
         listener,
+        ...(entry.qmpMode === "lease" && { watch }),
         backing: (qmpPath) => processMemory.backing(qmpPath),
       }),
     agent: (entry, listener) => openAgentChannel(entry, listener, agentOptions),

@@ -6,6 +6,7 @@ import type {
   GuestDemand,
   GuestReport,
   Inhibition,
+  MonitorAccess,
   ProcessMemory,
 } from "./guest.ts";
 import type { HostFacts } from "./host.ts";
@@ -51,6 +52,8 @@ export interface ObserveOptions {
 
 /** One guest's QEMU: observed and driven through its monitor. */
 export interface GuestMonitor {
+  /** Absent: its monitor is its own. */
+  readonly access?: MonitorAccess;
   /** Asks QEMU now; never rejects: what failed is in `problem` and the inhibition `unreachable`. */
   observe(options?: ObserveOptions): Promise<MonitorFacts>;
   /** Commands a balloon target; resolves when QEMU acknowledged, rejects with a typed error else. */

@@ -117,6 +117,17 @@ export interface GuestDemand {
   readonly exhaustedInMs?: number;
 }
 
+/** How a guest's monitor is reached: over a connection of its own that is kept, or by short leases of one that others use as well. */
+export const MONITOR_MODES = ["own", "lease"] as const;
+export type MonitorMode = (typeof MONITOR_MODES)[number];
+
+/** How the broker's commands get to the guest's QEMU. */
+export interface MonitorAccess {
+  readonly mode: MonitorMode;
+  /** The longest that a command waited of late for a monitor that others use as well, milliseconds; absent: it does not wait, or none was sent yet. */
+  readonly worstWaitMs?: number;
+}
+
 /** How the broker hears the guest's agent. */
 export interface AgentFacts {
   readonly connected: boolean;
@@ -186,6 +197,8 @@ export interface GuestFacts {
   readonly stats?: BalloonStats;
   readonly report?: GuestReport;
   readonly agent?: AgentFacts;
+  /** Absent: its monitor is its own. */
+  readonly monitor?: MonitorAccess;
   readonly processMemory?: ProcessMemory;
   readonly inhibitions: readonly Inhibition[];
   readonly manual?: ManualTarget;

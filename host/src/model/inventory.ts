@@ -1,3 +1,4 @@
+import type { MonitorMode } from "./guest.ts";
 import type { SizeSetting } from "./host.ts";
 
 /** Names go into URLs, metrics, files and terminals, hence the narrow alphabet. `qemu/100` is a guest of Proxmox VE, as its own exporters name it. */
@@ -20,6 +21,8 @@ export interface GuestEntry {
   readonly qmpPath: string;
   /** UUID of its domain, where libvirt keeps that socket for itself: it is observed and driven through libvirt, and the path only names its process. */
   readonly domainUuid?: string;
+  /** Absent: `own`. */
+  readonly qmpMode?: MonitorMode;
   /** Path of the agent channel's unix socket; absent: no virtio-serial channel. */
   readonly agentPath?: string;
   readonly min: SizeSetting;

@@ -1,6 +1,6 @@
 /** What `ballast status --json` prints: names are fixed, bytes are integers, what is unknown is absent. */
 import type { BrokerEvent } from "./events.ts";
-import type { Pressure } from "./guest.ts";
+import type { MonitorAccess, Pressure } from "./guest.ts";
 import type { GuestSource } from "./inventory.ts";
 import type { KsmGuestStatus, KsmStatus } from "./ksm-status.ts";
 import type { Plan, Reason, Regime, Verdict } from "./plan.ts";
@@ -54,6 +54,8 @@ export interface GuestStatus {
     readonly version?: string;
     readonly reportAgeMs?: number;
   };
+  /** How commands get to its QEMU. */
+  readonly monitor?: MonitorAccess;
   readonly oomKills?: number;
   /** Absent until KSM was read once. */
   readonly ksm?: KsmGuestStatus;

@@ -1,4 +1,4 @@
-/** One guest's QEMU behind the broker's `GuestMonitor`: keeps the monitor connected, looks, and commands the balloon. */
+/** One guest's QEMU behind the broker's `GuestMonitor`: looks through its monitor, and commands the balloon. */
 import type {
   Clock,
   GuestMonitor,
@@ -7,17 +7,19 @@ import type {
   MonitorListener,
   ObserveOptions,
 } from "../model/adapters.ts";
-import { type ExecuteOptions, QmpClient } from "../qmp/client.ts";
+import type { MonitorAccess } from "../model/guest.ts";
+import type { ExecuteOptions } from "../qmp/client.ts";
 import {
   QmpCommandError,
   QmpError,
   QmpInterruptedError,
+  QmpLeaseBusyError,
   QmpProtocolError,
   QmpStateError,
 } from "../qmp/errors.ts";
 import { isJsonObject, reported } from "../qmp/json.ts";
+import type { MonitorWatch } from "../qmp/lease/sight.ts";
 import type { QmpEvent, QmpGreeting } from "../qmp/message.ts";
-import { Reconnector } from "../qmp/reconnect.ts";
 import { systemTimers, type Timers } from "../timing/timers.ts";
 import {
   BOOT_WINDOW_MS,
@@ -35,8 +37,11 @@ import { isOnHugetlbfs } from "./hugetlbfs.ts";
 import { inhibitionsOf } from "./inhibitions.ts";
 import { isOtherSummary } from "./memory-size.ts";
 import { switchMerging } from "./merging.ts";
-import { type Look, look, queryDriverOk } from "./query-guest.ts";
+import { type MonitorClient, type MonitorLink, openMonitorLink } from "./monitor-link.ts";
+import { PacedLooks } from "./paced-looks.ts";
+import { type Look, look, lookWithoutEvents, queryDriverOk, type Unheard } from "./query-guest.ts";
 import { StatsPolling } from "./stats-polling.ts";
+import { type ResetWatch, watchForReset } from "./unseen-reset.ts";
 
 /** Hot-plug of a device sends no event: what rarely changes is asked for anew so often. Memory is asked for each time. */
 const HARDWARE_AGE_MS = 60_000;
@@ -66,6 +71,8 @@ export interface GuestMonitorOptions {
   /** What the kernel tells of the QEMU process's memory and QMP does not; absent: unknown. */
   readonly backing?: (qmpPath: string) => Promise<ProcessBacking | undefined>;
   readonly isHugetlbfs?: HugetlbfsTest;
+  /** What stands before the monitor. Present: others use it as well, and it is lent for moments. Absent: it is ours. */
+  readonly watch?: MonitorWatch;
   readonly lookDeadlineMs?: number;
   readonly commandDeadlineMs?: number;
   readonly greetingDeadlineMs?: number;
@@ -85,14 +92,14 @@ export interface Machine extends GuestMonitor {
   setTarget(targetBytes: number, options?: Pick<ExecuteOptions, "onWritten">): Promise<void>;
 }
 
-/** Starts to connect at once and keeps trying until `close`. */
+/** Starts to connect at once and keeps trying until `close`; a monitor that is lent is connected to only when there is something to ask. */
 export function createGuestMonitor(options: GuestMonitorOptions): Machine {
   return new QmpGuestMonitor(options);
 }
 
-/** All that is bound to one connection and void when it ends. */
+/** All that is known of one QEMU process, and void when it ends. */
 interface Session {
-  readonly client: QmpClient;
+  readonly client: MonitorClient;
   hardware?: {
     readonly facts: Hardware;
     readonly hugepages: boolean;
@@ -105,36 +112,50 @@ interface Session {
   driver?: DriverWatch;
   stats?: StatsClock;
   targetBytes?: number;
+  /** Where no events come. */
+  reset?: ResetWatch;
 }
 
 class QmpGuestMonitor implements Machine {
   readonly #options: GuestMonitorOptions;
-  readonly #reconnector: Reconnector;
+  readonly #link: MonitorLink;
+  /** Absent: each look is made when it is asked for. */
+  readonly #looks: PacedLooks | undefined;
   readonly #polling = new StatsPolling();
   #session: Session | undefined;
+  #isUp = false;
   #problem = "not connected yet";
 
   constructor(options: GuestMonitorOptions) {
     this.#options = options;
-    const timers = options.timers ?? systemTimers();
-    this.#reconnector = new Reconnector({
-      newClient: () =>
-        new QmpClient({
-          path: options.qmpPath,
-          timers,
-          commandDeadlineMs: options.commandDeadlineMs ?? COMMAND_DEADLINE_MS,
-          ...(options.greetingDeadlineMs !== undefined && { greetingDeadlineMs: options.greetingDeadlineMs }),
-          onEvent: (event) => this.#onEvent(event),
-        }),
-      timers,
-      random: options.random ?? Math.random,
+    const random = options.random ?? Math.random;
+    this.#looks = options.watch && new PacedLooks({ clock: options.clock, random });
+    this.#link = openMonitorLink({
+      path: options.qmpPath,
+      timers: options.timers ?? systemTimers(),
+      random,
+      commandDeadlineMs: options.commandDeadlineMs ?? COMMAND_DEADLINE_MS,
+      greetingDeadlineMs: options.greetingDeadlineMs,
+      watch: options.watch,
+      onEvent: (event) => this.#onEvent(event),
       onUp: (client, greeting) => this.#onUp(client, greeting),
       onDown: (why) => this.#onDown(why),
     });
+    this.#session = this.#lastingSession();
+  }
+
+  get access(): MonitorAccess {
+    const { mode, worstWaitMs } = this.#link;
+    return worstWaitMs === undefined ? { mode } : { mode, worstWaitMs: Math.round(worstWaitMs) };
   }
 
   async observe({ readOnly = false }: ObserveOptions = {}): Promise<MonitorFacts> {
-    await this.#reconnector.firstAttempt;
+    const observe = () => this.#observeNow(readOnly);
+    return this.#looks === undefined ? observe() : this.#looks.observe(observe);
+  }
+
+  async #observeNow(readOnly: boolean): Promise<MonitorFacts> {
+    await this.#link.firstAttempt;
     const session = this.#session;
     if (session === undefined) return unreachable(this.#problem);
     if (session.client.overdue) {
@@ -145,7 +166,8 @@ class QmpGuestMonitor implements Machine {
     try {
       return await this.#observe(session, readOnly);
     } catch (error) {
-      return unreachable(this.#describe(session, error));
+      const kept = error instanceof QmpLeaseBusyError ? this.#looks?.recent : undefined;
+      return kept ?? unreachable(this.#describe(session, error));
     }
   }
 
@@ -154,6 +176,7 @@ class QmpGuestMonitor implements Machine {
     if (session === undefined) throw new QmpStateError("command the balloon", "closed");
     await session.client.execute("balloon", { value: targetBytes }, options);
     session.targetBytes = targetBytes;
+    this.#looks?.soon();
   }
 
   async setMerging(on: boolean): Promise<void> {
@@ -167,9 +190,10 @@ class QmpGuestMonitor implements Machine {
   }
 
   async close(): Promise<void> {
+    await this.#looks?.settled();
     const session = this.#session;
     if (session !== undefined) await this.#polling.restore(session.client);
-    await this.#reconnector.stop();
+    await this.#link.close();
     this.#session = undefined;
     this.#problem = "closed";
   }
@@ -188,12 +212,33 @@ class QmpGuestMonitor implements Machine {
     const watch = session.driver;
     // An event that comes with the answers is newer than they are.
     const askedAtMs = this.#options.clock.nowMs();
-    const seen = await look(session.client, known.facts.balloon, this.#lookDeadlineMs);
-    return { ...known, seen, askedAtMs, watch };
+    const { balloon } = known.facts;
+    if (this.#link.mode === "own")
+      return { ...known, seen: await look(session.client, balloon, this.#lookDeadlineMs), askedAtMs, watch };
+    const [seen, unheard] = await lookWithoutEvents(session.client, balloon, this.#lookDeadlineMs);
+    this.#watchForReset(session, { facts: known.facts, seen, unheard });
+    return { ...known, seen, askedAtMs, watch: session.driver, unheard };
+  }
+
+  #watchForReset(
+    session: Session,
+    { facts, seen, unheard }: Pick<Sight, "facts" | "seen"> & { readonly unheard: Unheard },
+  ): void {
+    const { clock } = this.#options;
+    const signs = {
+      isRunning: seen.run.running,
+      driverOk: unheard.driverOk,
+      lastUpdateSeconds: seen.stats?.lastUpdateSeconds,
+      majorFaultsTotal: seen.stats?.values.majorFaultsTotal,
+      pollingSeconds: facts.balloon?.pollingSeconds ?? 0,
+    };
+    const { watch, isReset } = watchForReset(session.reset, signs, clock.nowMs());
+    session.reset = watch;
+    if (isReset) this.#onReset(session, clock.wallMs());
   }
 
   async #factsOf(session: Session, sight: Sight): Promise<MonitorFacts> {
-    const { facts: hardware, hugepages, locked, seen, askedAtMs, watch } = sight;
+    const { facts: hardware, hugepages, locked, seen, askedAtMs, watch, unheard } = sight;
     const nowMs = this.#options.clock.nowMs();
     // A reset meanwhile began a new watch, which the answers say nothing about.
     if (session.driver === watch) await this.#watchDriver(session, hardware, seen);
@@ -211,7 +256,7 @@ class QmpGuestMonitor implements Machine {
         hugepages,
         locked,
         virtioMem: hasVirtioMem,
-        backup: hardware.backup,
+        backup: unheard?.jobTypes?.includes("backup") ?? hardware.backup,
         hotplug: nowMs - (session.memoryChangedAtMs ?? Number.NEGATIVE_INFINITY) < HOTPLUG_REST_MS,
       }),
       ...(fullBytes > 0 && { maxBytes: fullBytes }),
@@ -305,7 +350,7 @@ class QmpGuestMonitor implements Machine {
     const session = this.#session;
     if (session === undefined) return;
     if (event.name === "BALLOON_CHANGE") this.#onBalloonChange(session, reported(event.data["actual"]));
-    else if (event.name === "RESET") this.#onReset(session, event);
+    else if (event.name === "RESET") this.#onReset(session, event.atWallMs ?? this.#options.clock.wallMs());
     else if (event.name === "DEVICE_DELETED" || event.name === "MEMORY_DEVICE_SIZE_CHANGE")
       this.#onMemoryDoubted(session);
     // A backup begins or ends.
@@ -339,15 +384,16 @@ class QmpGuestMonitor implements Machine {
   }
 
   /** QEMU keeps the balloon's target over a reset, for the driver to come; statistics until now are the old boot's. */
-  #onReset(session: Session, event: QmpEvent): void {
+  #onReset(session: Session, atWallMs: number): void {
     const { clock, listener } = this.#options;
-    session.driver = watchReset(clock.nowMs(), event.atWallMs ?? clock.wallMs());
+    session.driver = watchReset(clock.nowMs(), atWallMs);
     delete session.hardware;
     listener.onReset();
   }
 
-  #onUp(client: QmpClient, greeting: QmpGreeting): void {
-    this.#session = { client };
+  #onUp(client: MonitorClient, greeting: QmpGreeting): void {
+    this.#session ??= { client };
+    this.#isUp = true;
     this.#problem = "";
     const { log, name, qmpPath, listener } = this.#options;
     log.info({ guest: name, qmpPath, qemu: greeting.version }, "connected to QEMU");
@@ -357,13 +403,21 @@ class QmpGuestMonitor implements Machine {
   /** Told once for each new trouble, not at each of the attempts to come. */
   #onDown(why: QmpError): void {
     const problem = inWords(why);
-    const isNews = this.#session !== undefined || problem !== this.#problem;
-    this.#session = undefined;
+    const isNews = this.#isUp || problem !== this.#problem;
+    this.#session = this.#lastingSession();
+    this.#isUp = false;
     this.#problem = problem;
+    this.#looks?.soon();
     if (!isNews) return;
     const { log, name, listener } = this.#options;
     log.debug({ guest: name, code: why.code }, problem);
     listener.onConnection(false, problem);
+  }
+
+  /** Nothing is known of the QEMU to come; absent: it has to connect first. */
+  #lastingSession(): Session | undefined {
+    const client = this.#link.lasting;
+    return client && { client };
   }
 
   #describe(session: Session, error: unknown): string {
@@ -382,6 +436,8 @@ type Sight = NonNullable<Session["hardware"]> & {
   readonly seen: Look;
   readonly askedAtMs: number;
   readonly watch: DriverWatch | undefined;
+  /** Where no events come. */
+  readonly unheard?: Unheard;
 };
 
 /** Whether memory devices and balloon are as the hardware says. */

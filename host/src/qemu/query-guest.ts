@@ -1,8 +1,8 @@
 /** One look at a guest's QEMU: the questions asked each time, sent in one write. */
-import type { QmpClient } from "../qmp/client.ts";
 import {
   type MemorySummary,
   qomGet,
+  queryBlockJobTypes,
   queryMemorySummary,
   queryMigrationCapabilities,
   queryMigrationStatus,
@@ -14,6 +14,8 @@ import { isJsonObject, reported } from "../qmp/json.ts";
 import { type GuestStats, parseGuestStats } from "./guest-stats.ts";
 import type { BalloonDevice } from "./hardware.ts";
 import { isMigrating } from "./inhibitions.ts";
+import { unlessRefused } from "./merging.ts";
+import type { MonitorClient } from "./monitor-link.ts";
 
 export interface Look {
   readonly run: RunStatus;
@@ -25,9 +27,33 @@ export interface Look {
   readonly stats?: GuestStats;
 }
 
+/** What events tell of at once, and where none come is asked each time. */
+export interface Unheard {
+  /** Absent without a balloon device, and where QEMU does not tell. */
+  readonly driverOk: boolean | undefined;
+  /** Absent where QEMU does not tell. */
+  readonly jobTypes: readonly string[] | undefined;
+}
+
+/** A look, and what no event told of, asked in one write. Rejects as {@link look} does. */
+export async function lookWithoutEvents(
+  client: MonitorClient,
+  balloon: BalloonDevice | undefined,
+  deadlineMs: number,
+): Promise<readonly [Look, Unheard]> {
+  return client.batch(async () => {
+    const [seen, driverOk, jobTypes] = await Promise.all([
+      look(client, balloon, deadlineMs),
+      balloon && queryDriverOk(client, balloon.virtioPath, deadlineMs),
+      unlessRefused(queryBlockJobTypes(client, { deadlineMs })),
+    ]);
+    return [seen, { driverOk, jobTypes }];
+  });
+}
+
 /** Asks all at once; rejects with a `QmpError` as soon as one answer is missing. */
 export async function look(
-  client: QmpClient,
+  client: MonitorClient,
   balloon: BalloonDevice | undefined,
   deadlineMs: number,
 ): Promise<Look> {
@@ -48,7 +74,7 @@ export async function look(
     : { ...common, actualBytes, stats: parseGuestStats(untrustedStats) };
 }
 
-async function queryBalloon(client: QmpClient, deadlineMs: number): Promise<number> {
+async function queryBalloon(client: MonitorClient, deadlineMs: number): Promise<number> {
   const reply = await client.execute("query-balloon", undefined, { deadlineMs });
   const actualBytes = isJsonObject(reply) ? reported(reply["actual"]) : undefined;
   if (actualBytes === undefined) throw new QmpReplyError("query-balloon", "actual");
@@ -57,7 +83,7 @@ async function queryBalloon(client: QmpClient, deadlineMs: number): Promise<numb
 
 /** Whether the driver set DRIVER_OK; `undefined` where QEMU (before 7.2) cannot tell. */
 export async function queryDriverOk(
-  client: QmpClient,
+  client: MonitorClient,
   virtioPath: string,
   deadlineMs: number,
 ): Promise<boolean | undefined> {

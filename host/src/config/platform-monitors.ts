@@ -1,0 +1,28 @@
+/** Monitors that a platform's own tools use: a program that keeps one makes each of their calls fail; pure. */
+import { normalize } from "node:path/posix";
+import type { ConfigFinding } from "./cross-checks.ts";
+import type { ConfigFile } from "./schema.ts";
+
+/** Proxmox makes them (qemu-server, `PVE::QemuServer::Helpers::qmp_socket`) and its tools poll them every ten seconds. */
+const PROXMOX_MONITOR = /^(\/var)?\/run\/qemu-server\/[^/]+\.qmp$/;
+
+const OWN_MONITOR =
+  "give the guest a monitor of its own, in its args: " +
+  "-chardev socket,id=ballast,path=/run/ballast-VMID.qmp,server=on,wait=off -mon chardev=ballast,mode=control";
+
+export function isPlatformMonitor(path: string): boolean {
+  return PROXMOX_MONITOR.test(normalize(path));
+}
+
+/** Entries that point at such a monitor, with what that costs. */
+export function platformMonitors({ guests }: ConfigFile): ConfigFinding[] {
+  return guests.static.flatMap(({ qmp, qmpMode }, i) => {
+    if (!isPlatformMonitor(qmp)) return [];
+    const message =
+      qmpMode === "own"
+        ? "Proxmox's own tools use this monitor: while ballastd keeps it, each of their calls fails after 5 s"
+        : "Proxmox's own tools use this monitor: it is lent for moments, so memory may be given 0.1 s later than through one of the guest's own";
+    const advice = qmpMode === "own" ? `write qmpMode: lease, or ${OWN_MONITOR}` : OWN_MONITOR;
+    return [{ path: ["guests", "static", i, "qmp"], message, advice }];
+  });
+}
