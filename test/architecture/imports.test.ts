@@ -30,7 +30,7 @@ const HOST_RULES: Rules = {
   "qemu-arguments": ["node:path/posix"],
   proxmox: ["model", "qemu-arguments", "node:"],
   "plain-qemu": ["model", "qemu-arguments"],
-  config: ["model", "node:fs", "node:net", "node:path", "yaml", "zod"],
+  config: ["model", "qemu-arguments/monitors", "node:fs", "node:net", "node:path", "yaml", "zod"],
   serve: ["model", "node:", "hono", "@hono/node-server"],
   simulate: ["model", "policy", "@ballast/guest/judgement"],
   cli: [

@@ -1,17 +1,15 @@
 /** Monitors that a platform's own tools use: a program that keeps one makes each of their calls fail; pure. */
 import { normalize } from "node:path/posix";
+import { isProxmoxMonitor } from "../qemu-arguments/monitors.ts";
 import type { ConfigFinding } from "./cross-checks.ts";
 import type { ConfigFile } from "./schema.ts";
-
-/** Proxmox makes them (qemu-server, `PVE::QemuServer::Helpers::qmp_socket`) and its tools poll them every ten seconds. */
-const PROXMOX_MONITOR = /^(\/var)?\/run\/qemu-server\/[^/]+\.qmp$/;
 
 const OWN_MONITOR =
   "give the guest a monitor of its own, in its args: " +
   "-chardev socket,id=ballast,path=/run/ballast-VMID.qmp,server=on,wait=off -mon chardev=ballast,mode=control";
 
 export function isPlatformMonitor(path: string): boolean {
-  return PROXMOX_MONITOR.test(normalize(path));
+  return isProxmoxMonitor(normalize(path));
 }
 
 /** Entries that point at such a monitor, with what that costs. */

@@ -31,6 +31,7 @@ export function entryOf(
     name: `qemu/${guest.vmid}`,
     source: "proxmox",
     qmpPath,
+    ...(own === undefined && { qmpMode: "lease" }),
     ...(qemu.agentSocket !== undefined && { agentPath: qemu.agentSocket }),
     min: { kind: "bytes", bytes: guest.minBytes },
     max: { kind: "bytes", bytes: guest.maxBytes },

@@ -143,7 +143,7 @@ function fromReport(
     contradicted,
     hotCacheBytes,
     headroomBytes,
-    bareBytes: withinLimits(facts, Math.max(usedBytes + bareHeadroom(report), systemBytes)),
+    bareBytes: withinLimits(facts, Math.max(usedBytes + bareHeadroom(facts, report), systemBytes)),
     vitalBytes: withinLimits(facts, Math.max(usedBytes + headroomBytes, systemBytes)),
     systemBytes,
     floorBytes,

@@ -27,8 +27,8 @@ const UNSEEN_HEADROOM = { bytes: 256 * MIB, share: 0.08, roundTripMs: 60 };
 const BLIND_DELAY_MS = 1_500;
 
 /**
- * headroom = max(static, demand reserve + fastest growth × time until memory arrives × safety, growth under way × 2 s, the kernel's
- * own watermarks). Growth that the host saw counts in full. Growth that the guest only reports or could do counts within limits.
+ * headroom = max(static, demand reserve + fastest growth × (time until memory arrives × safety + wait for the monitor), growth under
+ * way × (2 s + wait), the kernel's own watermarks). Growth that the host saw counts in full. Growth that the guest only reports or could do counts within limits.
  */
 export function headroom(
   facts: GuestFacts,
@@ -39,31 +39,45 @@ export function headroom(
   const { maxBytes } = facts.limits;
   const { usePeakBytesPerSecond, residentPeakBytesPerSecond } = memory.growth;
   const roundTripMs = report.roundTripMs ?? ASSUMED_ROUND_TRIP_MS;
+  const waitMs = monitorWaitMs(facts);
   const reported = Math.max(usePeakBytesPerSecond, report.touchBytesPerSecond ?? 0);
   const seen =
     facts.processMemory === undefined
       ? usePeakBytesPerSecond
       : Math.min(reported, residentPeakBytesPerSecond);
-  const unseenBytes = headroomFor(report, reported, Math.min(roundTripMs, UNSEEN_HEADROOM.roundTripMs));
+  const unseenRoundTripMs = Math.min(roundTripMs, UNSEEN_HEADROOM.roundTripMs);
+  const unseenBytes = headroomFor(report, reported, unseenRoundTripMs, waitMs);
   const needed = Math.max(
     staticHeadroom(maxBytes, tuning),
-    headroomFor(report, seen, roundTripMs),
+    headroomFor(report, seen, roundTripMs, waitMs),
     Math.min(unseenBytes, Math.max(UNSEEN_HEADROOM.bytes, maxBytes * UNSEEN_HEADROOM.share)),
-    momentum(report, MOMENTUM_MS),
+    momentum(report, MOMENTUM_MS + waitMs),
     report.watermarkReserveBytes ?? 0,
   );
   return Math.round(Math.min(needed, maxBytes * MAX_HEADROOM_SHARE));
 }
 
-function headroomFor(report: GuestReport, bytesPerSecond: number, roundTripMs: number): number {
-  return (
-    demandReserve(report) + (bytesPerSecond * (roundTripMs + SHORTEST_INTERVAL_MS) * HEADROOM_FACTOR) / 1000
-  );
+function headroomFor(
+  report: GuestReport,
+  bytesPerSecond: number,
+  roundTripMs: number,
+  waitMs: number,
+): number {
+  const unhelpedMs = (roundTripMs + SHORTEST_INTERVAL_MS) * HEADROOM_FACTOR + waitMs;
+  return demandReserve(report) + (bytesPerSecond * unhelpedMs) / 1000;
+}
+
+/**
+ * How long a command may wait for a monitor that others use as well. It comes on top of all else, without a safety factor: it is the
+ * longest wait of late already.
+ */
+function monitorWaitMs({ monitor }: GuestFacts): number {
+  return monitor?.worstWaitMs ?? 0;
 }
 
 /** Growth under way, and enough to demand in time: the least headroom. */
-export function bareHeadroom(report: GuestReport): number {
-  return Math.max(demandReserve(report), momentum(report, BARE_MOMENTUM_MS));
+export function bareHeadroom(facts: GuestFacts, report: GuestReport): number {
+  return Math.max(demandReserve(report), momentum(report, BARE_MOMENTUM_MS + monitorWaitMs(facts)));
 }
 
 function momentum({ growthBytesPerSecond = 0 }: GuestReport, ms: number): number {
@@ -83,14 +97,16 @@ function staticHeadroom(maxBytes: number, tuning: PolicyTuning): number {
 
 /** Headroom of a guest without agent: only the host sees how fast it draws memory. */
 export function blindHeadroom(
-  { limits }: GuestFacts,
+  facts: GuestFacts,
   { growth, reclaim }: GuestMemory,
   tuning: PolicyTuning,
 ): number {
-  const drawn = (growth.residentPeakBytesPerSecond * BLIND_DELAY_MS) / 1000;
+  const { limits } = facts;
+  const delayMs = BLIND_DELAY_MS + monitorWaitMs(facts);
+  const drawn = (growth.residentPeakBytesPerSecond * delayMs) / 1000;
   // Swapping out is growth for which the guest had no memory.
   const growing = growth.residentNowBytesPerSecond + (reclaim?.swapOutBytesPerSecond ?? 0);
-  const underWay = (growing * (BLIND_DELAY_MS + MOMENTUM_MS)) / 1000;
+  const underWay = (growing * (delayMs + MOMENTUM_MS)) / 1000;
   const needed = Math.max(staticHeadroom(limits.maxBytes, tuning), drawn, underWay);
   return Math.round(Math.min(needed, limits.maxBytes * MAX_HEADROOM_SHARE));
 }

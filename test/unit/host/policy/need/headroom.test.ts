@@ -118,7 +118,7 @@ describe("growth that the host did not see", () => {
 describe("the room that is beyond dispute where there is not enough for all", () => {
   it("is what the guest grows by in 1 s, and its demand reserve at least", () => {
     const growing = (mib: number) =>
-      bareHeadroom({ ...report(GIB, 20 * MIB), growthBytesPerSecond: mib * MIB }) / MIB;
+      bareHeadroom(aGuest(), { ...report(GIB, 20 * MIB), growthBytesPerSecond: mib * MIB }) / MIB;
     expect(growing(100)).toBe(100);
     expect(growing(1)).toBe(20);
   });
