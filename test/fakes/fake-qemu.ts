@@ -55,6 +55,10 @@ export class FakeQemu {
   readonly commands: { readonly name: string; readonly args: Readonly<Record<string, unknown>> }[] = [];
   /** Commands answered with an error, and the error's class. */
   readonly refusals = new Map<string, string>();
+  /** How many requests came with each piece that was received. */
+  readonly chunks: number[] = [];
+  /** Clients since the start. */
+  connections = 0;
   readonly #server: net.Server;
   readonly #slowMs: number;
   /** The first is being served, the others wait for it to leave. */
@@ -94,6 +98,12 @@ export class FakeQemu {
     for (const request of late) this.#serve(request);
   }
 
+  /** Greets the client that `busy` left without a greeting. */
+  greetLate(): void {
+    this.setMode("normal");
+    this.#greet();
+  }
+
   /** Sends an event to the client, with the time of now. */
   emit(event: string, data: object = {}): void {
     const nowMs = Date.now();
@@ -122,11 +132,13 @@ export class FakeQemu {
 
   #onClient(socket: net.Socket): void {
     this.#clients.push(socket);
+    this.connections += 1;
     let text = "";
     socket.setEncoding("utf8");
     socket.on("data", (chunk: string) => {
       const lines = (text + chunk).split("\n");
       text = lines.pop() ?? "";
+      this.chunks.push(lines.length);
       for (const line of lines) this.#onRequest(JSON.parse(line) as Request);
     });
     socket.on("error", () => socket.destroy());

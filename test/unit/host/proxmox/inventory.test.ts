@@ -75,7 +75,13 @@ describe("the guests of a Proxmox node", () => {
     expect(problems).toEqual([]);
     expect(entries).toEqual([
       {
-        ...{ name: "qemu/101", source: "proxmox", qmpPath: "/var/run/qemu-server/101.qmp", shares: 1000 },
+        ...{
+          name: "qemu/101",
+          source: "proxmox",
+          qmpPath: "/var/run/qemu-server/101.qmp",
+          shares: 1000,
+          qmpMode: "lease",
+        },
         ...{ min: { kind: "bytes", bytes: 2048 * 2 ** 20 }, max: { kind: "bytes", bytes: 8192 * 2 ** 20 } },
       },
       expect.objectContaining({ name: "qemu/104", leftAlone: expect.stringContaining("fixed") }),
