@@ -190,10 +190,10 @@ class QmpGuestMonitor implements Machine {
   }
 
   async close(): Promise<void> {
-    await this.#looks?.settled();
     const session = this.#session;
     if (session !== undefined) await this.#polling.restore(session.client);
     await this.#link.close();
+    await this.#looks?.settled();
     this.#session = undefined;
     this.#problem = "closed";
   }

@@ -166,7 +166,7 @@ export class LeaseClient implements QmpExecutor {
   /** Another socket on the path is another QEMU, to which nothing was said yet. */
   #noteListener({ queue: { listener } }: MonitorSight): void {
     if (listener === undefined) return;
-    const isAnother = this.#listener !== undefined && this.#listener !== listener;
+    const isAnother = this.#isUp && this.#listener !== undefined && this.#listener !== listener;
     this.#listener = listener;
     if (isAnother) this.#down(new QmpClosedError(this.#options.path));
   }
