@@ -30,7 +30,7 @@ export interface ProcessMemoryOptions {
 export interface QemuMemoryReader extends ProcessMemoryReader {
   /** Absent while the process is unknown or gone. */
   backing(qmpPath: string): Promise<Pick<ProcessStatus, "lockedBytes" | "hugetlbBytes"> | undefined>;
-  /** State of the process's main thread, such as `S`, `D` or `T`; absent while the process is unknown or gone. */
+  /** State of the process's main thread, such as `S`, `D` or `T`; absent while the process is not known, or gone. Looks for none. */
   mainThread(qmpPath: string): Promise<string | undefined>;
   close(): Promise<void>;
 }
@@ -74,7 +74,8 @@ class QemuMemory implements QemuMemoryReader {
   }
 
   async mainThread(qmpPath: string): Promise<string | undefined> {
-    return (await this.#memory(qmpPath))?.mainThread;
+    const known = this.#status.get(qmpPath);
+    return known && (await readMemory(known))?.mainThread;
   }
 
   async close(): Promise<void> {

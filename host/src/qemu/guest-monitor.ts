@@ -166,9 +166,14 @@ class QmpGuestMonitor implements Machine {
     try {
       return await this.#observe(session, readOnly);
     } catch (error) {
-      const kept = error instanceof QmpLeaseBusyError ? this.#looks?.recent : undefined;
+      const kept = error instanceof QmpLeaseBusyError ? this.#unasked(error) : undefined;
       return kept ?? unreachable(this.#describe(session, error));
     }
+  }
+
+  /** What counts of a guest whose monitor was not free; absent: nothing is known of it. */
+  #unasked({ isStarting }: QmpLeaseBusyError): MonitorFacts | undefined {
+    return isStarting ? { inhibitions: ["booting"] } : this.#looks?.recent;
   }
 
   async setTarget(targetBytes: number, options: Pick<ExecuteOptions, "onWritten"> = {}): Promise<void> {

@@ -68,13 +68,17 @@ export class QmpBusyError extends QmpError {
 
 /** The command was never sent: the monitor is shared with the platform's tools and was not free within the caller's deadline. */
 export class QmpLeaseBusyError extends QmpError {
-  constructor(command: string, path: string, waitedMs: number, obstacle: string) {
+  /** Its QEMU was only just started, and was left to the platform on purpose. */
+  readonly isStarting: boolean;
+
+  constructor(command: string, path: string, waitedMs: number, obstacle: string, isStarting = false) {
     super(
       "QMP_BUSY",
       `${command} not sent: the shared monitor ${path} was not free within ${Math.round(waitedMs)} ms (${obstacle})`,
       "it is tried again; a monitor of its own makes the guest independent of the platform's tools: " +
         "-chardev socket,id=ballast,path=PATH,server=on,wait=off -mon chardev=ballast,mode=control",
     );
+    this.isStarting = isStarting;
   }
 }
 

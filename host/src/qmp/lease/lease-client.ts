@@ -132,7 +132,8 @@ export class LeaseClient implements QmpExecutor {
     this.#countWait(askedAtMs);
     this.#endIfIdle();
     const waitedMs = this.#options.timers.nowMs() - askedAtMs;
-    return new QmpLeaseBusyError(command, this.#options.path, waitedMs, this.#inTheWay());
+    const isStarting = this.#machine.obstacle === "starting";
+    return new QmpLeaseBusyError(command, this.#options.path, waitedMs, this.#inTheWay(), isStarting);
   }
 
   #countWait(askedAtMs: number): void {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { MonitorFacts } from "../../../../host/src/model/adapters.ts";
-import { createGuestMonitor } from "../../../../host/src/qemu/guest-monitor.ts";
+import { createGuestMonitor, type GuestMonitorOptions } from "../../../../host/src/qemu/guest-monitor.ts";
 import type { MonitorSight } from "../../../../host/src/qmp/lease/sight.ts";
 import { FAKE_MIB } from "../../../fakes/fake-guest-monitor.ts";
 import { FakeQemu, type FakeQemuOptions } from "../../../fakes/fake-qemu.ts";
@@ -11,7 +11,7 @@ import { socketFolder } from "../../../fakes/socket-folder.ts";
 const PATIENCE_MS = 10_000;
 const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-async function setUp(fakeOptions: Partial<FakeQemuOptions> = {}) {
+async function setUp(fakeOptions: Partial<FakeQemuOptions> = {}, options: Partial<GuestMonitorOptions> = {}) {
   const fake = await FakeQemu.start({ path: join(socketFolder(), "qmp"), ...fakeOptions });
   onTestFinished(() => fake.close());
   const stage: { sight: MonitorSight } = { sight: { queue: { listener: "1", holders: 0, waiters: 0 } } };
@@ -30,6 +30,7 @@ async function setUp(fakeOptions: Partial<FakeQemuOptions> = {}) {
     ...{ name: "web1", qmpPath: fake.path, clock, log: silentLog, listener },
     watch: async () => stage.sight,
     lookDeadlineMs: PATIENCE_MS,
+    ...options,
   });
   onTestFinished(() => machine.close());
   /** Lets the time of a look pass and waits until what it saw holds. */
@@ -100,6 +101,13 @@ describe("a guest behind a monitor that is lent", () => {
     clock.aheadMs += 5_000;
     expect(await machine.observe()).toBe(seen);
     stage.sight = { queue: { listener: "1", holders: 0, waiters: 0 } };
+  });
+
+  it("is taken for booting, and not asked, in its QEMU's first seconds", async () => {
+    const { fake, machine, stage } = await setUp({}, { lookDeadlineMs: 50, commandDeadlineMs: 50 });
+    stage.sight = { queue: { listener: "1", holders: 0, waiters: 0 }, ageMs: 100 };
+    expect(await machine.observe()).toEqual({ inhibitions: ["booting"] });
+    expect(fake.connections).toBe(0);
   });
 
   it("is unreachable when its QEMU is gone, and another QEMU behind the path has no target yet", async () => {
