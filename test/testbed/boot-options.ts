@@ -40,6 +40,8 @@ export interface BootOptions {
   readonly noReboot?: boolean;
   /** A network on which the guest, 10.0.2.15, reaches the host's loopback as {@link HOST_ADDRESS}, and nothing else; off. */
   readonly network?: boolean;
+  /** Further parameters of the guest's kernel. */
+  readonly kernelParameters?: readonly string[];
   /** Further arguments for QEMU. */
   readonly extraArguments?: readonly string[];
   /** Time limit for the boot, 60 s. */
@@ -147,9 +149,14 @@ function memoryArgument({ memoryMib = 512, memorySlots = 0 }: BootOptions): stri
 function kernelCommandLine(name: string, options: BootOptions): string {
   const agent = (options.agent ?? true) ? "on" : "off";
   const args = (options.agentArguments ?? ["run"]).join(",");
-  const plugged = (options.memorySlots ?? 0) === 0 ? "" : " memhp_default_state=online";
-  // The kernel's test of its timer fails, and ends the boot, where an emulated processor waits for a real one.
-  return `console=ttyS0 quiet panic=-1 psi=1 no_timer_check${plugged} ballast.name=${name} ballast.agent=${agent} ballast.agent.args=${args}${options.network === true ? " ballast.network=on" : ""}`;
+  return [
+    // The kernel's test of its timer fails, and ends the boot, where an emulated processor waits for a real one.
+    ...["console=ttyS0", "quiet", "panic=-1", "psi=1", "no_timer_check"],
+    ...[`ballast.name=${name}`, `ballast.agent=${agent}`, `ballast.agent.args=${args}`],
+    ...((options.memorySlots ?? 0) === 0 ? [] : ["memhp_default_state=online"]),
+    ...(options.network === true ? ["ballast.network=on"] : []),
+    ...(options.kernelParameters ?? []),
+  ].join(" ");
 }
 
 /** The device has nothing to boot from, so it gets no ROM. */

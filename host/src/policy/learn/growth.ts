@@ -7,8 +7,9 @@ import type { GrowthMemory } from "../memory.ts";
 const HALF_LIFE_MS = 10 * 60_000;
 /** Two readings closer together than this give no rate. */
 const MIN_WINDOW_MS = 500;
-/** Slower growth is noise. */
+/** Slower growth is noise, and so is less since the last reading. */
 const SEEN_BYTES_PER_SECOND = 4 * MIB;
+const SEEN_BYTES = 4 * MIB;
 
 /**
  * Keeps the fastest growth of use, decaying. It stands for a high percentile of the guest's own history. The agent measures growth
@@ -34,6 +35,7 @@ export function learnUseGrowth(
 /**
  * Keeps the fastest growth of the process's resident memory, decaying. It shows what the guest draws even if the guest does not
  * report it. Growth during a boot is left out: it says nothing of later growth.
+ * Growth is seen at once, its rate only after a while: a demand brings the next reading forward, and the answer depends on it.
  */
 export function learnResidentGrowth(
   memory: GrowthMemory,
@@ -45,7 +47,8 @@ export function learnResidentGrowth(
   const residentBytes = processMemory.residentBytes + processMemory.swappedBytes;
   const before = memory.resident;
   const overMs = nowMs - (before?.atMs ?? nowMs);
-  if (before !== undefined && overMs < MIN_WINDOW_MS) return memory;
+  if (before !== undefined && overMs < MIN_WINDOW_MS)
+    return residentBytes - before.bytes < SEEN_BYTES ? memory : { ...memory, residentGrewAtMs: nowMs };
   const faded = fade(memory.residentPeakBytesPerSecond, overMs);
   const grown = before === undefined || isBooting ? 0 : ((residentBytes - before.bytes) * 1000) / overMs;
   return {

@@ -6,15 +6,19 @@ import type { TakingScene } from "./protection.ts";
 
 /**
  * The least that a doubted guest keeps, in bytes: what it says that it uses, and `marginBytes`. It may be true although the host
- * cannot see it. Two cases limit this to the guest's fair share, because another guest or the host would fail:
+ * cannot see it. What is doubted was never touched: under `resident` accounting taking it frees nothing. Under `strict` accounting it
+ * counts in full, and two cases limit it to the guest's fair share, because another guest or the host would fail:
  * - the regime is `critical`;
  * - another guest is failing, and what all guests say that they use does not fit together.
  */
 export function saidLeastBytes(guest: GuestNeed, marginBytes: number, scene: TakingScene): number {
   const leastBytes = saidNeedBytes(guest, marginBytes);
-  const isFailing =
-    scene.regime === "critical" || (scene.failing && scene.saidTooMuch && worse(scene.regime, "tight"));
-  return isFailing ? Math.min(leastBytes, fairShareBytes(guest, scene)) : leastBytes;
+  return isOverruled(scene) ? Math.min(leastBytes, fairShareBytes(guest, scene)) : leastBytes;
+}
+
+function isOverruled({ settings, regime, failing, saidTooMuch }: TakingScene): boolean {
+  if (settings.accounting === "resident") return false;
+  return regime === "critical" || (failing && saidTooMuch && worse(regime, "tight"));
 }
 
 function saidNeedBytes(

@@ -29,6 +29,19 @@ describe("growth", () => {
     expect(memory.residentPeakBytesPerSecond / MIB).toBeCloseTo(250, 0);
   });
 
+  it("is seen at once, though its speed is not told by so short a time", () => {
+    const memory = drawn([
+      [0, 100],
+      [100, 105],
+    ]);
+    expect(memory).toMatchObject({ residentGrewAtMs: 100, residentPeakBytesPerSecond: 0 });
+    const noise = drawn([
+      [0, 100],
+      [100, 103],
+    ]);
+    expect(noise.residentGrewAtMs).toBeUndefined();
+  });
+
   it("learns nothing from a boot, which draws memory whatever the guest does later", () => {
     expect(
       drawn(

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { GIB, MIB } from "../../../../../host/src/model/bytes.ts";
 import type { GuestDemand, GuestFacts, GuestReport } from "../../../../../host/src/model/guest.ts";
 import type { Regime } from "../../../../../host/src/model/plan.ts";
+import type { PolicySettings } from "../../../../../host/src/model/settings.ts";
 import { answerDemand } from "../../../../../host/src/policy/answer-demand.ts";
 import { decide } from "../../../../../host/src/policy/decide.ts";
 import { emptyMemory } from "../../../../../host/src/policy/memory.ts";
@@ -27,6 +28,7 @@ function squeezed(
   neighbour: GuestFacts,
   driverAvailableMib?: number,
   others: readonly GuestFacts[] = [],
+  settings: Partial<PolicySettings> = {},
 ) {
   let [memory, actualMib] = [emptyMemory(), 1536];
   const regimes = new Set<Regime>();
@@ -37,7 +39,7 @@ function squeezed(
     const stats = driverAvailableMib && { availableBytes: driverAvailableMib * MIB, updatedAtMs: nowMs + 1 };
     const guests = [{ ...guest, ...(stats && { stats }) }, { ...neighbour }, ...others];
     const host = aHost({ totalBytes: 8 * GIB, availableBytes: 4 * GIB });
-    const decision = decide({ nowMs, host, guests }, memory, settingsFor(budgetMib));
+    const decision = decide({ nowMs, host, guests }, memory, settingsFor(budgetMib, settings));
     memory = decision.memory;
     regimes.add(decision.plan.regime);
     const move = decision.plan.moves.find(({ name }) => name === "pooled");
@@ -77,6 +79,17 @@ describe("a guest that uses memory which it never touched", () => {
     const { leastMib, regimes } = squeezed(3300, failing, undefined, [spare]);
     expect(regimes).toContain("scarce");
     expect(leastMib).toBeGreaterThanOrEqual(1122 + 64);
+  });
+
+  it("keeps its say while the host fails, where taking what was never touched frees nothing", () => {
+    const held = { processMemory: { residentBytes: 900 * MIB, swappedBytes: 0 } };
+    const neighbour = aGuest({ name: "full", maxMib: 1536, actualMib: 900, availableMib: 40, facts: held });
+    const leastOf = (accounting: PolicySettings["accounting"]) =>
+      squeezed(1200, neighbour, undefined, [], { accounting });
+    expect(leastOf("strict").leastMib).toBeLessThan(1122);
+    const { leastMib, regimes } = leastOf("resident");
+    expect(regimes).toContain("critical");
+    expect(leastMib).toBeGreaterThanOrEqual(1122 + 16);
   });
 
   it("keeps what it says that it uses from an admin's target too", () => {
