@@ -2,20 +2,20 @@ import type { TuningSettings } from "@ballast/proto";
 import type { AgentLink } from "../model/adapters.ts";
 import type { SessionCounters } from "./session-counters.ts";
 
-/** What holds for every agent, whatever carries it. */
+/** The interface to one guest's agent, the same over virtio-serial and WebSocket. */
 export interface ChannelSettings {
-  /** How the host wishes to be told, sent to the agent in its Welcome. */
+  /** How often the agent shall report and sample; the Welcome carries it. */
   readonly tuning: TuningSettings;
   readonly staleAfterMs: number;
 }
 
-/** What was not used of the guest's and our own messages, since the start. */
+/** Counts of messages that were not used, of the guest's and of the host's, since the start. */
 export interface ChannelCounters extends SessionCounters {
   readonly discardedBytes: number;
   readonly unsentMessages: number;
 }
 
-/** An agent port that also tells what it dropped. */
+/** An agent channel that also counts what it dropped. */
 export interface AgentChannel extends AgentLink {
   counters(): ChannelCounters;
 }

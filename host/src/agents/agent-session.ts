@@ -1,4 +1,4 @@
-/** Carries out what the session machine says: sends, calls the listener, keeps the one timer. Knows no transport. */
+/** Carries out the session machine's effects: it sends, calls the listener and keeps the timer. It knows no transport. */
 import { encodeEnvelope, type GoodbyeReason, type TuningSettings } from "@ballast/proto";
 import type { AgentListener, Clock, HostMessage } from "../model/adapters.ts";
 import type { AgentFacts } from "../model/guest.ts";
@@ -14,7 +14,7 @@ export interface AgentSessionOptions {
   readonly staleAfterMs: number;
   readonly newSessionId: () => string;
   readonly silenceHint: string;
-  /** Sends one envelope; a `courtesy` may be dropped when the channel is clogged. */
+  /** Sends one envelope; a `courtesy` may be dropped while the channel is full. */
   readonly send: (envelope: Uint8Array, courtesy: boolean) => void;
 }
 
@@ -83,7 +83,7 @@ export class AgentSession {
     }
   }
 
-  /** The deadline moves with every frame: a timer that fires too early looks again, instead of being set anew each time. */
+  /** Each frame moves the deadline. The timer is not set anew each time: if it fires too early, it waits again. */
   #arm(): void {
     const deadlineMs = this.#machine.deadlineMs();
     if (deadlineMs === undefined || (this.#armed !== undefined && this.#armed.atMs <= deadlineMs)) return;

@@ -1,4 +1,4 @@
-/** One connection to a channel's unix socket: bytes to frames, with bounds on what is read and what waits to be written. */
+/** One connection to a channel's unix socket. It turns bytes into frames and bounds what is read and what waits to be written. */
 import { connect, type Socket } from "node:net";
 import { FrameReader } from "@ballast/proto";
 import type { Clock } from "../model/adapters.ts";
@@ -13,9 +13,9 @@ export interface ConnectionEvents {
   onOpen(): void;
   /** Called within the socket's data event: a demand does not wait. */
   onFrame(untrustedPayload: Uint8Array): void;
-  /** So many bytes in a row belong to no frame. */
+  /** This many bytes in a row belong to no frame. */
   onNoise(bytes: number): void;
-  /** Once, whether it ever opened or not; why, in words for the admin. */
+  /** Called once, even if the connection never opened. `why` is for the admin. */
   onClose(problem: string): void;
 }
 
@@ -67,7 +67,7 @@ export class ChannelConnection {
     return true;
   }
 
-  /** Sends what waits, then closes; a peer that does not read cannot hold it up. */
+  /** Sends what waits, then closes. A peer that does not read cannot delay it. */
   async close(): Promise<void> {
     const cancel = this.#timers.after(CLOSE_LIMIT_MS, () => this.#socket.destroy());
     this.#socket.destroySoon();

@@ -1,9 +1,9 @@
-/** What one agent's channel may take of the host, whatever carries it. */
+/** Limits of one agent's channel, the same over virtio-serial and WebSocket. */
 
-/** Above this much unsent, courtesies are dropped; QEMU itself takes some 228 KiB that the guest does not read. */
+/** Above this much unsent data courtesies are dropped. QEMU itself takes some 228 KiB that the guest does not read. */
 export const CLOGGED_BYTES = 64 * 1024;
-/** Above this nothing is sent any more. */
+/** Above this much unsent data nothing is sent. */
 export const FULL_BYTES = 256 * 1024;
-/** What a guest may send: about ten times the busiest agent. Beyond it the host reads more slowly and the guest waits. */
+/** What a guest may send: about ten times the busiest agent. Above that the host reads more slowly, and the guest waits. */
 export const READ_BYTES_PER_SECOND = 256 * 1024;
 export const READ_BURST_BYTES = 1024 * 1024;

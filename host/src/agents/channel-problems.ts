@@ -24,18 +24,18 @@ export function connectProblem(error: NodeJS.ErrnoException, path: string): stri
   }
 }
 
-/** QEMU serves one client of a chardev and lets others connect without a word. */
+/** QEMU serves one client of a chardev. It accepts other connections but never answers them. */
 export const SILENCE_HINT =
   "no agent runs in the guest, or another program holds the channel (QEMU lets a second client wait in silence)";
 
-/** The frame reader gave the stream up. */
+/** The frame reader gave up the stream. */
 export const FLOOD_PROBLEM =
   "the guest sends noise instead of frames on its agent channel: it is closed, and tried again after a pause";
 
-/** How the end of the other side shows while something was being written or read. */
+/** Error codes that show that the other side ended while it was written to or read from. */
 const PEER_GONE = new Set<string | undefined>(["EPIPE", "ECONNRESET"]);
 
-/** Explains why a connection that stood came to an end. */
+/** Explains why an open connection ended. */
 export function endProblem(error: NodeJS.ErrnoException | undefined, path: string): string {
   const how =
     error === undefined || PEER_GONE.has(error.code) ? "QEMU closed it" : (error.code ?? error.message);

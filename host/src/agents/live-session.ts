@@ -1,7 +1,7 @@
 /** The state of one agent session, and envelopes in its name. */
 import type { Envelope, Hello, Message } from "@ballast/proto";
 
-/** A `courtesy` may be dropped when the channel is clogged. */
+/** A `courtesy` may be dropped while the channel is full. */
 export interface SendEffect {
   readonly kind: "send";
   readonly courtesy: boolean;
@@ -13,7 +13,7 @@ export interface LiveSession {
   readonly hello: Hello;
   readonly version: number;
   heardSequence: number;
-  /** Welcomes sent again: an agent may start counting anew at each. */
+  /** Welcomes that were repeated: an agent may restart its count at each. */
   restarts: number;
   sentSequence: number;
   lastFrameAtMs: number;

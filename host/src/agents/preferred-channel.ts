@@ -1,14 +1,14 @@
-/** One guest's two channels, one voice: virtio-serial while a session lives there, WebSocket else. */
+/** Uses one of a guest's two channels: virtio-serial while a session lives there, otherwise WebSocket. */
 
 import type { AgentLink, AgentListener, HostMessage } from "../model/adapters.ts";
 import type { AgentFacts } from "../model/guest.ts";
 
-/** A channel that can be told to give way. */
+/** A channel that can be told to end its session for the other channel. */
 export interface YieldingPort extends AgentLink {
   yield(): void;
 }
 
-/** How the two are made; each gets a listener of its own. */
+/** Makes the two channels; each gets its own listener. */
 export interface BothChannelsParts {
   readonly listener: AgentListener;
   readonly virtio: (listener: AgentListener) => AgentLink;
@@ -73,7 +73,7 @@ class BothChannels implements AgentLink {
     return this.#virtio.facts().connected ? this.#virtio : this.#websocket;
   }
 
-  /** A session over virtio-serial may have begun without a report yet. */
+  /** A session over virtio-serial may have begun and not reported yet. */
   #unlessVirtio(run: () => void): void {
     if (this.#virtio.facts().connected) this.#websocket.yield();
     else run();

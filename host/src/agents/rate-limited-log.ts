@@ -1,10 +1,10 @@
-/** What is told to the admin about one guest's channel, bounded: a guest must not be able to fill the log. */
+/** The log about one guest's channel, at a bounded rate: a guest must not be able to fill the log. */
 import type { Hello } from "@ballast/proto";
 import { TokenBucket } from "../timing/token-bucket.ts";
 
 /** One warning of a kind in this time. */
 const WARNING_INTERVAL_MS = 60_000;
-/** Lines of all kinds: a burst of ten, then one in ten seconds. */
+/** The rate of all lines together: a burst, then one line in ten seconds. */
 const LINES_PER_SECOND = 0.1;
 const LINES_BURST = 10;
 
@@ -28,12 +28,12 @@ export class RateLimitedLog {
   readonly #lines = new TokenBucket(LINES_PER_SECOND, LINES_BURST);
   readonly #warnedAtMs = new Map<WarningKind, number>();
 
-  /** A line, or nothing when there were too many of late. */
+  /** Logs a line, unless there were too many lately. */
   say(level: "info" | "warn", text: string, nowMs: number): Tell[] {
     return this.#lines.take(nowMs) ? [{ kind: "tell", level, text }] : [];
   }
 
-  /** A warning that is likely to come again at once: told once a minute. */
+  /** Logs a warning that is likely to repeat, at most once a minute. */
   warn(kind: WarningKind, text: string, nowMs: number): Tell[] {
     const warnedAtMs = this.#warnedAtMs.get(kind) ?? Number.NEGATIVE_INFINITY;
     if (nowMs - warnedAtMs < WARNING_INTERVAL_MS) return [];

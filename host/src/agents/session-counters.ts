@@ -1,17 +1,17 @@
-/** What a session heard and what it did not use. */
+/** What a session received and what it did not use. */
 
 /** Counts since the start. */
 export interface SessionCounters {
   framesHeard: number;
-  /** No envelope, or one that lacks what it needs. */
+  /** Not an envelope, or an envelope without a required field. */
   framesUnreadable: number;
-  /** Of no session, or of another one. */
+  /** Without a session, or from another one. */
   framesForeign: number;
-  /** With a sequence that was heard before. */
+  /** With a sequence number that was received before. */
   framesRepeated: number;
-  /** Messages that a guest does not send, or that this version does not know. */
+  /** Messages that a guest must not send or that this version does not know. */
   framesUnexpected: number;
-  /** Above the rates that a guest may use. */
+  /** Above the rates that a guest is allowed. */
   framesLimited: number;
   /** Implausible. */
   reportsRefused: number;

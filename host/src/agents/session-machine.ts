@@ -25,23 +25,23 @@ import { agentName, RateLimitedLog } from "./rate-limited-log.ts";
 import { newCounters, type SessionCounters } from "./session-counters.ts";
 import { judgeDemand, validateReport } from "./validate-report.ts";
 
-/** An open channel on which no session begins within this is worth a word. */
+/** An open channel without a session for longer than this is a problem to show. */
 export const SILENCE_MS = 15_000;
-/** Reports that exceed the guest's size for longer cannot be true: until then QEMU is asked whether memory was plugged. */
+/** Reports that exceed the guest's size for longer than this cannot be true. Until then QEMU is asked whether memory was plugged. */
 const SIZE_DOUBT_MS = 3_000;
 const ACK_INTERVAL_MS = 5_000;
 const GOODBYE_INTERVAL_MS = 1_000;
-/** Answers may come late and more than once; this many of the newest demands can be answered. */
+/** Answers may come late and more than once. Only this many of the newest demands can be answered. */
 const ANSWERABLE_DEMANDS = 64;
 
-/** What is to be done, in this order. */
+/** What the caller must do, in this order. */
 export type SessionEffect =
   | SendEffect
-  /** The guest rebooted: reports of other boots are past. */
+  /** The guest rebooted: reports of other boots are void. */
   | { readonly kind: "boot"; readonly bootId: string }
   | { readonly kind: "report"; readonly report: GuestReport }
   | { readonly kind: "demand"; readonly demand: GuestDemand }
-  /** The guest tells of more memory than QEMU told of: it may have been plugged a moment ago. */
+  /** The guest reports more memory than QEMU does: memory may just have been plugged. */
   | { readonly kind: "size-doubted" }
   | { readonly kind: "tell"; readonly level: "info" | "warn"; readonly text: string };
 
@@ -52,18 +52,18 @@ export interface SessionSettings {
   readonly tuning: TuningSettings;
   /** 16 random lower-case hex digits. */
   readonly newSessionId: () => string;
-  /** What may be the matter when nobody speaks, in words for the admin. */
+  /** What may be wrong when no agent speaks, in words for the admin. */
   readonly silenceHint: string;
-  /** Full size of the guest; absent while QEMU has not told. */
+  /** Full size of the guest; undefined until QEMU reports it. */
   readonly fullBytes: () => number | undefined;
-  /** What the guest may see as memory beyond that. */
+  /** Bytes that the guest may see as memory beyond that. */
   readonly uncountedBytes: () => number;
 }
 
 export class HostSessionMachine {
   readonly #settings: SessionSettings;
   readonly #counters = newCounters();
-  /** Before decoding: what a frame costs is paid by the host. */
+  /** Checks the rate before decoding, because a frame costs the host. */
   readonly #frames = new TokenBucket(500, 1000);
   readonly #hellos = new TokenBucket(5, 10);
   readonly #reports = new TokenBucket(100, 200);
@@ -89,7 +89,7 @@ export class HostSessionMachine {
     return { ...this.#counters };
   }
 
-  /** The channel's ends are connected; the host keeps silent until it hears a Hello. */
+  /** The channel is connected. The host sends nothing until it receives a Hello. */
   open(nowMs: number): void {
     this.#openSinceMs = nowMs;
     this.#heardSinceOpen = false;
@@ -97,7 +97,7 @@ export class HostSessionMachine {
     this.#sessionProblem = undefined;
   }
 
-  /** The channel broke, and the session with it. */
+  /** The connection broke, and with it the session. */
   close(): void {
     this.#openSinceMs = undefined;
     this.#live = undefined;
@@ -124,7 +124,7 @@ export class HostSessionMachine {
     return problem === undefined ? [] : this.#talk.warn("noise", problem, nowMs);
   }
 
-  /** What the host tells the guest; an answer goes only to a demand of the current session. */
+  /** A message of the host to the guest. An answer goes only to a demand of the current session. */
   tell(message: HostMessage): SessionEffect[] {
     const live = this.#live;
     if (live === undefined) return [];
@@ -135,12 +135,12 @@ export class HostSessionMachine {
     return [send(live, { type: "demand-reply", demandSequence, outcome, grantedBytes, targetBytes })];
   }
 
-  /** Ends the session in words to the guest; `shutdown`: the broker stops. */
+  /** Ends the session with a Goodbye to the guest. `shutdown`: the broker stops. */
   farewell(reason: GoodbyeReason): SessionEffect[] {
     return this.#live === undefined ? [] : [send(this.#live, { type: "goodbye", reason })];
   }
 
-  /** When to call {@link wake}; absent: there is nothing to wait for. */
+  /** When to call {@link wake}; undefined: there is nothing to wait for. */
   deadlineMs(): number | undefined {
     if (this.#live !== undefined)
       return this.#live.stale ? undefined : this.#live.lastFrameAtMs + this.#settings.staleAfterMs;
@@ -148,7 +148,7 @@ export class HostSessionMachine {
     return this.#openSinceMs + SILENCE_MS;
   }
 
-  /** Notices what did not happen. Safe to call at any time. */
+  /** Handles deadlines that have passed. Safe to call at any time. */
   wake(nowMs: number): SessionEffect[] {
     const deadlineMs = this.deadlineMs();
     if (deadlineMs === undefined || nowMs < deadlineMs) return [];
@@ -160,7 +160,7 @@ export class HostSessionMachine {
     return this.#talk.say("warn", this.#sessionProblem, nowMs);
   }
 
-  /** What the broker may know; the transport adds its own trouble. */
+  /** The facts for the broker; the transport adds its own problem. */
   facts(nowMs: number): Omit<AgentFacts, "transport"> {
     const connected =
       this.#live !== undefined && nowMs - this.#live.lastFrameAtMs <= this.#settings.staleAfterMs;
@@ -186,7 +186,7 @@ export class HostSessionMachine {
     const agreed = negotiate(hello.minVersion, hello.maxVersion);
     if (!agreed.ok) return this.#refuseVersion(hello, nowMs);
     const live = this.#live;
-    // The agent asks again because our Welcome is still on its way: another session would only confuse it.
+    // The agent repeats its Hello because the Welcome has not arrived yet. A new session would only confuse it.
     if (live !== undefined && live.hello.nonce === hello.nonce && live.hello.bootId === hello.bootId) {
       live.lastFrameAtMs = nowMs;
       live.restarts++;
@@ -232,10 +232,10 @@ export class HostSessionMachine {
     return [...this.#turnAway("version", nowMs), ...this.#talk.warn("version", this.#sessionProblem, nowMs)];
   }
 
-  /** A frame of no session, or of another one. */
+  /** A frame without a session, or from another one. */
   #foreign(message: Message | UnknownMessage, nowMs: number): SessionEffect[] {
     this.#counters.framesForeign++;
-    // A Goodbye is never answered: two ends that lost each other would go on for ever.
+    // A Goodbye is never answered: two ends without a common session would answer each other without end.
     return message.type === "goodbye" ? [] : this.#turnAway("unknown-session", nowMs);
   }
 
@@ -318,7 +318,7 @@ export class HostSessionMachine {
     return [send(live, { type: "ack", sequence: live.heardSequence }, true)];
   }
 
-  /** The report is dropped; the guest is called wrong only when QEMU has had the time to say otherwise. */
+  /** Drops the report. The guest counts as wrong only after QEMU had time to report a new size. */
   #doubtSize(problem: string, nowMs: number): SessionEffect[] {
     this.#sizeDoubtedSinceMs ??= nowMs;
     const isOver = nowMs - this.#sizeDoubtedSinceMs >= SIZE_DOUBT_MS;

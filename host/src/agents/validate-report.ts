@@ -1,19 +1,19 @@
-/** Whether what a guest says can be true: its claims are held against its full size and against each other. */
+/** Whether a guest's figures can be true: they are compared with its full size and with each other. */
 import { type Demand, REPORT_NUMBERS, type Report } from "@ballast/proto";
 import { MIB } from "../model/bytes.ts";
 import type { GuestDemand, GuestReport } from "../model/guest.ts";
 
-/** The two were read at slightly different moments, and a balloon moves at about 1.6 GB/s. */
+/** Slack: both figures were read at slightly different moments, and a balloon moves at about 1.6 GB/s. */
 const SLACK_BYTES = 16 * MIB;
 
 export interface ReportContext {
-  /** Full size of the guest as its balloon counts it; absent while QEMU has not told. */
+  /** Full size of the guest as its balloon counts it; undefined until QEMU reports it. */
   readonly maxBytes?: number | undefined;
-  /** Memory devices beyond that, which the guest may use as memory; absent: none. */
+  /** Memory devices beyond that, which the guest may use as memory; undefined: none. */
   readonly uncountedBytes?: number | undefined;
   readonly receivedAtMs: number;
   readonly bootId: string;
-  /** As the guest's Hello told it. */
+  /** As the guest's Hello says. */
   readonly pageSizeBytes?: number | undefined;
 }
 
@@ -23,10 +23,10 @@ export interface DemandContext {
   readonly sequence: number;
 }
 
-/** A report fit for the policy, or what is wrong with it, in words for the admin. */
+/** A valid report, or what is wrong with it, in words for the admin. */
 export type ReportVerdict =
   | { readonly ok: true; readonly report: GuestReport }
-  /** `exceedsSize`: it would be true in a larger guest. */
+  /** `exceedsSize`: the report would be valid in a larger guest. */
   | { readonly ok: false; readonly problem: string; readonly exceedsSize?: true };
 
 export type DemandVerdict =
@@ -58,7 +58,7 @@ export function validateReport(untrustedReport: Report, context: ReportContext):
   return { ok: true, report: { ...withoutAbsent(rest), ...page, ...known } };
 }
 
-/** Judges a demand; the need is cut to what the guest can have at most. */
+/** Judges a demand. The need is cut to the guest's full size. */
 export function judgeDemand(untrustedDemand: Demand, context: DemandContext): DemandVerdict {
   const { needBytes, level = "critical", availableBytes, balloonBytes } = untrustedDemand;
   const { arcAvailableBytes, growthBytesPerSecond, exhaustedInMs } = untrustedDemand;
@@ -73,8 +73,8 @@ export function judgeDemand(untrustedDemand: Demand, context: DemandContext): De
 }
 
 /**
- * Total and available without what the balloon does not count: what is used is what QEMU left the guest less what is available, so both
- * must be of the same memory. A guest need not use such devices as memory: what its total shows beyond what QEMU left it is of them, at most.
+ * Total and available without memory that the balloon does not count. Use is what QEMU left the guest less what is available, so both
+ * must be of the same memory. A guest may leave such devices unused: at most what its total exceeds QEMU's figure by is theirs.
  */
 function withoutUncounted(
   totalBytes: number,

@@ -1,4 +1,4 @@
-/** The host's end of one guest's virtio-serial port: a client of the unix socket that QEMU's chardev listens on. */
+/** The host's end of one guest's virtio-serial port: a client of the unix socket of QEMU's chardev. */
 import { randomBytes } from "node:crypto";
 import { encodeFrame } from "@ballast/proto";
 import type { AgentListener, Clock, HostMessage, Log } from "../model/adapters.ts";
@@ -10,9 +10,9 @@ import { AgentSession } from "./agent-session.ts";
 import { ChannelConnection } from "./channel-connection.ts";
 import { FLOOD_PROBLEM, SILENCE_HINT } from "./channel-problems.ts";
 
-/** A connection that lasted this long, or carried a frame, was a good one: the next attempt comes soon. */
+/** After a connection that lasted this long or carried a frame, the next attempt comes soon. */
 const GOOD_CONNECTION_MS = 5_000;
-/** As many failures as make the pause the longest one. */
+/** The number of failures after which the pause grows no further. */
 const MANY_FAILURES = 10;
 
 export interface AgentChannelOptions extends ChannelSettings {
@@ -28,7 +28,7 @@ export interface AgentChannelOptions extends ChannelSettings {
   readonly timers?: Pick<Timers, "after">;
 }
 
-/** Connects to the guest's channel and keeps at it until closed; trouble is told by `facts().problem` and `onSession`. */
+/** Connects to the guest's channel, again and again until closed. `facts().problem` and `onSession` tell what is wrong. */
 export function createAgentChannel(options: AgentChannelOptions): AgentChannel {
   return new VirtioChannel(options);
 }
@@ -74,7 +74,7 @@ class VirtioChannel implements AgentChannel {
     this.#session.send(message);
   }
 
-  /** Says goodbye, then closes; a guest that does not read cannot hold it up. */
+  /** Sends a Goodbye, then closes. A guest that does not read cannot delay it. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#cancelRetry?.();
@@ -92,7 +92,7 @@ class VirtioChannel implements AgentChannel {
     let heard = false;
     this.#connection = new ChannelConnection(path, clock, this.#timers, {
       onOpen: () => {
-        // Noise is over when a frame comes, not when the channel opens again.
+        // Only a frame ends the noise, not a channel that opens again.
         if (this.#problem !== FLOOD_PROBLEM) this.#problem = undefined;
         this.#session.opened();
       },

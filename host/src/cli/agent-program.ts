@@ -12,7 +12,7 @@ export function addAgent(program: Command, terminal: Terminal): void {
     .addArgument(guest())
     .action((name: string, options: TokenOptions) => issueToken(name, options, terminal));
   withFiles(agent.command("tokens"))
-    .description("which tokens there are")
+    .description("list the tokens")
     .action((options: TokenOptions) => listTokens(options, terminal));
   withFiles(agent.command("revoke"))
     .description("end a guest's tokens, or one of them")

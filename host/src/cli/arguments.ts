@@ -27,7 +27,7 @@ export function targetArgument(raw: string): number | "auto" {
 /** Milliseconds. */
 export function durationArgument(raw: string): number {
   const durationMs = accepted(parseDuration(raw));
-  if (durationMs === 0) throw new InvalidArgumentError("0 is no time; write a duration such as 10m.");
+  if (durationMs === 0) throw new InvalidArgumentError("the duration must be greater than 0, such as 10m");
   return durationMs;
 }
 

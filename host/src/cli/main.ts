@@ -22,7 +22,7 @@ const quiet = { debug: () => {}, info: () => {}, warn, error: warn };
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
 process.once("SIGTERM", () => stop.abort());
-// A reader that went away (`ballast events --follow | head`) has seen enough.
+// A reader that has ended (`ballast events --follow | head`) needs no more lines.
 stdout.on("error", (error: NodeJS.ErrnoException) =>
   process.exit(error.code === "EPIPE" ? EXIT.fine : EXIT.failed),
 );

@@ -1,4 +1,4 @@
-/** The command line `ballast`: which words it knows and what they lead to. */
+/** The command line `ballast`: its commands, options and what they run. */
 import { Argument, Command, CommanderError, Option } from "commander";
 import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
 import { EXIT, exitCodeOf } from "../exit.ts";
@@ -28,17 +28,17 @@ import type { Terminal } from "./terminal.ts";
 export const DEFAULT_SOCKET = "/run/ballast/control.sock";
 const DEFAULT_EVENTS = 50;
 
-/** All that the command line takes from outside. */
+/** What the command line needs from outside. */
 export interface CliContext {
   readonly terminal: Terminal;
   /** Used unless `--socket` names another. */
   readonly socketPath: string;
-  /** Ends what goes on until it is stopped. */
+  /** Ends commands that run until they are interrupted. */
   readonly signal: AbortSignal;
   readonly roots: Roots;
   /** Finds guests as ballastd would. */
   readonly findGuests: FindGuests;
-  /** Puts KSM right where no broker answers. */
+  /** Restores KSM's knobs if no broker answers. */
   readonly repairKsm: () => Promise<KsmRepair>;
 }
 
@@ -116,7 +116,7 @@ function addReads(program: Command, client: () => ControlClient, terminal: Termi
 function addBalloon(program: Command, client: () => ControlClient, terminal: Terminal): void {
   program
     .command("balloon")
-    .description("hold a guest's size by hand, or let it go again with auto")
+    .description("set a manual target for a guest, or end it with auto")
     .addArgument(guest())
     .addArgument(new Argument("<size>", "size such as 768MiB, or auto").argParser(targetArgument))
     .addOption(new Option("--for <time>", "hold it for this long, such as 10m").argParser(durationArgument))
@@ -130,7 +130,7 @@ function addEvents(program: Command, client: () => ControlClient, { terminal, si
   program
     .command("events")
     .description("what the broker did and saw")
-    .option("--follow", "go on until stopped")
+    .option("--follow", "keep printing new events until interrupted")
     .addOption(
       new Option("--limit <count>", "past events shown").default(DEFAULT_EVENTS).argParser(limitArgument),
     )
@@ -146,14 +146,20 @@ function addSimulate(
   program
     .command("simulate")
     .description(
-      "Ballast and other controllers in a simulated world, side by side; without a scenario: which there are",
+      "simulate Ballast and other controllers side by side; lists the scenarios when none is named",
     )
     .argument("[scenario]", "name of the scenario")
     .option("--list", "list the scenarios and run none")
     .option("--controller <name>", "one controller, or all")
-    .addOption(new Option("--seed <number>", "of the world's chances").default(1).argParser(seedArgument))
     .addOption(
-      new Option("--guests <count>", "a fleet of so many guests, mostly idle").argParser(guestCountArgument),
+      new Option("--seed <number>", "seed for the simulation's randomness")
+        .default(1)
+        .argParser(seedArgument),
+    )
+    .addOption(
+      new Option("--guests <count>", "simulate a fleet of this many guests, mostly idle").argParser(
+        guestCountArgument,
+      ),
     )
     .option("--json", "print JSON")
     .action(async (scenario: string | undefined, options: SimulateOptions) =>
@@ -165,7 +171,7 @@ function addKsm(program: Command, client: () => ControlClient, world: CliContext
   const { terminal, signal, repairKsm } = world;
   program
     .command("ksm")
-    .description("what guests share through the kernel's same-page merging, and what it costs; or steer it")
+    .description("what guests share through the kernel's same-page merging, and what it costs; or control it")
     .addArgument(
       new Argument("[action]", "what to do").choices(["status", ...KSM_COMMANDS]).default("status"),
     )

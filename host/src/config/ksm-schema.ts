@@ -18,7 +18,11 @@ export const ksmSchema = z.strictObject({
     KSM_MODES,
     "off and observe leave KSM alone; ksmtuned applies its rule, advisor the kernel's own, adaptive goes by pressure and yield",
   ).default("observe"),
-  interval: durationField("Time between two looks", SHORTEST_INTERVAL_MS, LONGEST_INTERVAL_MS).prefault("5s"),
+  interval: durationField(
+    "Time between two decisions about KSM",
+    SHORTEST_INTERVAL_MS,
+    LONGEST_INTERVAL_MS,
+  ).prefault("5s"),
   minCpuPercent: percentField("Share of one processor for ksmd while memory is ample", 1).default(1),
   maxCpuPercent: percentField("Share of one processor for ksmd while memory is short", 50).default(50),
   trust: trustField(

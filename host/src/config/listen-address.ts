@@ -18,7 +18,7 @@ export function parseListenAddress(raw: string): Parsed<ListenAddress> {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(raw) ?? [];
   const host = bracketed ?? plain ?? "";
   const isSound = bracketed === undefined ? isIP(host) === 4 || host === "localhost" : isIP(host) === 6;
-  if (!isSound) return refuse(`"${shown}" is no address to listen on`, ADVICE);
+  if (!isSound) return refuse(`"${shown}" is not an address to listen on`, ADVICE);
   const port = Number(digits);
   if (port < 1 || port > LARGEST_PORT)
     return refuse(`"${shown}" has no port from 1 to ${LARGEST_PORT}`, ADVICE);

@@ -150,7 +150,9 @@ const guestsSchema = z.strictObject({
 
 export const configSchema = z
   .strictObject({
-    mode: oneOf(["observe", "act"], "observe decides and tells, act also moves balloons").default("observe"),
+    mode: oneOf(["observe", "act"], "observe only decides and reports, act also moves balloons").default(
+      "observe",
+    ),
     host: hostSchema.prefault({}),
     control: controlSchema.prefault({}),
     agents: z.strictObject({ websocket: websocketSchema.optional() }).prefault({}),
@@ -159,9 +161,10 @@ export const configSchema = z
     state: pathField("Folder for what must outlive a restart", "/var/lib/ballast").prefault(
       "/var/lib/ballast",
     ),
-    onStop: oneOf(["hold", "release"], "Balloons when the broker stops: left as they are, or let go").default(
-      "hold",
-    ),
+    onStop: oneOf(
+      ["hold", "release"],
+      "Balloons when the broker stops: left as they are, or given all of their memory",
+    ).default("hold"),
     onAgentLoss: oneOf(
       ["hold", "release"],
       "A guest whose agent went silent keeps its size, or grows",

@@ -1,4 +1,4 @@
-/** Opens a guest's ways to its agent: virtio-serial where it has a port, WebSocket where that is listened to, or both as one. */
+/** Opens a guest's channels to its agent: virtio-serial if it has a port, WebSocket if the host listens, or both as one. */
 
 import type { ChannelSettings } from "../agents/agent-channel.ts";
 import { createBothChannels } from "../agents/preferred-channel.ts";
@@ -10,11 +10,11 @@ import type { GuestEntry } from "../model/inventory.ts";
 export interface AgentChannelOptions extends ChannelSettings {
   readonly clock: Clock;
   readonly log: Log;
-  /** Absent: no agents over WebSocket. */
+  /** Undefined: no agents over WebSocket. */
   readonly gate: AgentServer | undefined;
 }
 
-/** Absent: the guest has no way to an agent. */
+/** Undefined: the guest has no channel to an agent. */
 export function openAgentChannel(
   { name, agentPath }: GuestEntry,
   listener: AgentListener,

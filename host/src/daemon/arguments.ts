@@ -4,12 +4,12 @@ import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
 import { EXIT } from "../exit.ts";
 import { VERSION } from "../version.ts";
 
-/** What `ballastd` is asked to do. */
+/** What `ballastd` shall do. */
 export type DaemonRequest =
   | { readonly kind: "run"; readonly configPath: string }
   /** Say whether the config is right, with exit code 0 or 2. */
   | { readonly kind: "check"; readonly configPath: string }
-  /** Nothing to do but to print and to leave. */
+  /** Print a text and exit. */
   | { readonly kind: "exit"; readonly exitCode: number; readonly out: string; readonly err: string };
 
 /** `args` are the words after the program's name. Never throws. */

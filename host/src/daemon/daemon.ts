@@ -1,4 +1,4 @@
-/** Wires one broker together and keeps it running until it is told to stop. */
+/** Constructs one broker with its adapters and runs it until a signal stops it. */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { BrokerAdapters, BrokerSettings } from "../broker/adapters.ts";
@@ -29,7 +29,7 @@ import { type ReloadRequest, reloadRefusal } from "./reload.ts";
 import type { DaemonSignals } from "./signals.ts";
 import { startWebSocketAgents, type WebSocketAgents } from "./websocket-agents.ts";
 
-/** What agents are told: four heartbeats within the time that makes a report stale. */
+/** The agents' settings: four heartbeats within the time after which a report is stale. */
 const HEARTBEAT_SHARE = 1 / 4;
 
 /** What `ballastd` runs on. */
@@ -41,7 +41,7 @@ export interface DaemonOptions {
   readonly signals: DaemonSignals;
 }
 
-/** Runs until SIGTERM or SIGINT; SIGHUP reloads. Rejects when the control socket cannot be had. */
+/** Runs until SIGTERM or SIGINT. SIGHUP reloads. Rejects if the control socket cannot be opened. */
 export async function runDaemon({ path, config, log, signals }: DaemonOptions): Promise<void> {
   const clock: Clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
   const events = new EventLog(clock, log);
@@ -159,7 +159,7 @@ function ksmSettings({ ksm, policy }: Config): KsmControllerSettings {
   return { ksm, act: policy.mode === "act" };
 }
 
-/** A config that is not understood, or that looks like a broken file, changes nothing. */
+/** A config with errors, or one that looks like a broken file, changes nothing. */
 async function reloadConfig(
   path: string,
   running: Config,

@@ -1,4 +1,4 @@
-/** Whether a changed config is taken while the broker runs: a file that lost its content must not undo the host's balance; pure. */
+/** Whether a changed config is accepted while the broker runs. A file that lost its content must not end the balancing. Pure. */
 import type { Config } from "../config/config.ts";
 import type { WrittenParts } from "../config/parse.ts";
 
@@ -14,7 +14,7 @@ export interface ReloadRequest {
   readonly written: WrittenParts;
 }
 
-/** Why the file is refused and what to write instead; absent: it is taken. */
+/** Why the file is refused and what to write instead. Undefined: it is accepted. */
 export function reloadRefusal(running: RunningState, { config, written }: ReloadRequest): string | undefined {
   if (written.isEmpty) return "the file is empty: write at least `mode`";
   if (!written.endsInLineBreak)
@@ -23,7 +23,7 @@ export function reloadRefusal(running: RunningState, { config, written }: Reload
     return "the file does not say `mode`, which would stop balancing: write `mode: observe` or `mode: act`";
   const wanted = new Set(config.guests.map(({ name }) => name));
   const gone = running.guests.filter((name) => !wanted.has(name)).length;
-  // With half of them gone a reload is still a change of the host; with more it is more likely a broken file.
+  // If up to half of the guests are gone, the host has changed. If more are gone, the file is probably broken.
   if (gone * 2 <= running.guests.length || config.allowRemoval) return undefined;
   return `${gone} of ${running.guests.length} guests are gone from the file: write guests.allowRemoval: true if that is meant`;
 }

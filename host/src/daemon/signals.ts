@@ -1,7 +1,7 @@
 /** The signals that end or reload `ballastd`. Imports nothing: it must be ready before anything slow is loaded. */
 
 export interface DaemonSignals {
-  /** Resolves with the first SIGTERM or SIGINT, also one that came before anybody waited. */
+  /** Resolves with the first SIGTERM or SIGINT, even if it came before the call. */
   readonly stop: Promise<NodeJS.Signals>;
   /** Calls `reload` for each SIGHUP from now on, and at once if one came before. */
   onReload(reload: () => void): void;

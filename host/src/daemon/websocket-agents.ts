@@ -1,4 +1,4 @@
-/** Brings up the listener for agents over WebSocket: certificate and tokens come from files, and are read again when those change. */
+/** Starts the listener for agents over WebSocket. Certificate and tokens come from files, and are read again when the files change. */
 import { X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import type { ChannelSettings } from "../agents/agent-channel.ts";
@@ -21,12 +21,12 @@ export interface WebSocketAgentsOptions extends ChannelSettings {
 /** The running listener. */
 export interface WebSocketAgents {
   readonly gate: AgentServer;
-  /** Reads certificate, key and tokens again; what is bad changes nothing. Never rejects. */
+  /** Reads certificate, key and tokens again. A bad file changes nothing. Never rejects. */
   reload(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Rejects with what to do about it when the listener cannot be had. */
+/** If the listener cannot be opened, it rejects with a message that says what to do. */
 export async function startWebSocketAgents(options: WebSocketAgentsOptions): Promise<WebSocketAgents> {
   const { settings, note, clock, tuning, staleAfterMs } = options;
   const tls = await readTls(settings);
@@ -35,7 +35,7 @@ export async function startWebSocketAgents(options: WebSocketAgentsOptions): Pro
   const gate = await listenForAgents({ host, port, tls, clock, tuning, staleAfterMs, onRefused });
   const where = `${tls === undefined ? "ws" : "wss"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
   const shown = tls === undefined ? "" : `, certificate ${fingerprint(tls)}`;
-  note("info", `agents are listened to on ${where}${shown}`);
+  note("info", `listening for agents on ${where}${shown}`);
   const tokens = new TokenWatch(options, gate);
   await tokens.look();
   const watch = setInterval(() => void tokens.look(), WATCH_INTERVAL_MS);
@@ -53,7 +53,7 @@ export async function startWebSocketAgents(options: WebSocketAgentsOptions): Pro
   };
 }
 
-/** Keeps the gate's tokens what the file says. */
+/** Keeps the server's tokens equal to the file's. */
 class TokenWatch {
   readonly #options: WebSocketAgentsOptions;
   readonly #gate: AgentServer;
@@ -64,7 +64,7 @@ class TokenWatch {
     this.#gate = gate;
   }
 
-  /** Reads the file if it is another than the last time. */
+  /** Reads the file if it has changed. */
   async look(): Promise<void> {
     const { tokensPath } = this.#options.settings;
     const now = await stat(tokensPath).then(
@@ -98,7 +98,7 @@ async function reloadTls({ settings, note }: WebSocketAgentsOptions, gate: Agent
     if (tls !== undefined) gate.setTls(tls);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    note("error", `${why}; the certificate of before stays in use`);
+    note("error", `${why}; keeping the previous certificate`);
   }
 }
 

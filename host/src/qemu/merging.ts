@@ -9,7 +9,7 @@ const BACKENDS = "/objects";
 /** Switching off takes the guest's merged pages apart before QEMU answers. */
 const SWITCH_DEADLINE_MS = 25_000;
 
-/** Asks QEMU; `hugepages`: the guest's memory is on huge pages, which KSM never looks at. Rejects with a `QmpError`. */
+/** Asks QEMU; `hugepages`: the guest's memory is on huge pages, which KSM never scans. Rejects with a `QmpError`. */
 export async function surveyMerging(qmp: QmpExecutor, hugepages: boolean): Promise<Merging> {
   const backends = await listBackends(qmp);
   const states = await Promise.all(backends.map(async (path) => ({ path, ...(await stateOf(qmp, path)) })));

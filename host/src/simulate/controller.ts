@@ -66,7 +66,7 @@ export interface Future {
 /** A balloon controller. */
 export interface Controller {
   readonly name: string;
-  /** Time between two looks. */
+  /** Time between two decisions. */
   readonly tickMs: number;
   /** One look; resolves the longest time to the next one. */
   tick(world: WorldView): number;

@@ -143,7 +143,7 @@ describe("a broker that listens", () => {
     await stage.heard("web1");
     writeFileSync(certPath, "nonsense");
     stage.broker.signal("SIGHUP");
-    await stage.told(/holds no certificate in PEM; the certificate of before stays in use/);
+    await stage.told(/holds no certificate in PEM; keeping the previous certificate/);
     await stage.goodAgent("db1");
     await stage.heard("db1");
   });

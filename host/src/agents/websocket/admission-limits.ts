@@ -6,13 +6,13 @@ export interface AdmissionBounds {
   readonly pendingPerAddress: number;
   /** Places of all addresses. */
   readonly pending: number;
-  /** New connections of one address: so many a second, after a burst. */
+  /** The rate of new connections of one address: a burst, then connections per second. */
   readonly perAddressPerSecond: number;
   readonly perAddressBurst: number;
 }
 
 /**
- * At its full rate an address fills its own places in 1.3 s, so its newcomers push out none that is younger; an opening handshake
+ * At its full rate an address fills its own places in 1.3 s, so a connection keeps its place at least that long. An opening handshake
  * takes a few round trips. A thousand guests behind one address need 20 s at this rate.
  */
 export const ADMISSION_BOUNDS: AdmissionBounds = {
@@ -22,7 +22,7 @@ export const ADMISSION_BOUNDS: AdmissionBounds = {
   perAddressBurst: 200,
 };
 
-/** Addresses remembered for their rate; beyond it the first are forgotten. */
+/** At most this many addresses are remembered for their rate; the oldest are forgotten first. */
 const MOST_ADDRESSES = 4096;
 
 /** A connection's place until it shows a token or ends. */
@@ -34,13 +34,13 @@ export interface Place {
 
 export type Admission =
   | { readonly ok: false }
-  /** `evicted` had to go to make room. */
+  /** `evicted` lost its place to the new connection. */
   | { readonly ok: true; readonly place: Place; readonly evicted?: Place };
 
 export class AdmissionLimits {
   readonly #bounds: AdmissionBounds;
   readonly #rates = new Map<string, TokenBucket>();
-  /** By address; the oldest first. Only addresses that have a place are here. */
+  /** By address, the oldest place first. Only addresses with a place are here. */
   readonly #places = new Map<string, Set<Place>>();
   #pending = 0;
   #lastNumber = 0;
@@ -55,8 +55,8 @@ export class AdmissionLimits {
   }
 
   /**
-   * Gives a new connection a place unless its address opens too many a second. Where there is none, the oldest of its own address
-   * goes, or else the oldest of the address that has the most: many silent connections push out each other, not a newcomer.
+   * Gives a new connection a place unless its address opens too many a second. If no place is free, the oldest connection of its own
+   * address loses its place, or else the oldest of the address with most places. So many silent connections replace each other.
    */
   enter(address: string, nowMs: number): Admission {
     const group = groupOf(address);
@@ -70,7 +70,7 @@ export class AdmissionLimits {
     return { ok: true, place, ...(evicted && { evicted }) };
   }
 
-  /** The connection has shown a token, or is gone. A place that was left already changes nothing. */
+  /** The connection has shown a token, or has ended. Calling it again changes nothing. */
   leave(place: Place): void {
     const places = this.#places.get(place.group);
     if (places?.delete(place) !== true) return;
@@ -113,7 +113,7 @@ function oldestOf(places: ReadonlySet<Place>): Place | undefined {
   return oldest;
 }
 
-/** Of IPv6 the /64, since one machine may use any address within it. IPv4 written as IPv6 counts as IPv4. */
+/** The key of an address. For IPv6 it is the /64, since one machine may use any address within it. IPv4 in IPv6 counts as IPv4. */
 export function groupOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

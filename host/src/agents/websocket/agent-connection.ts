@@ -1,4 +1,4 @@
-/** One WebSocket connection of an agent that showed a valid token, with bounds on what is read and what waits to be written. */
+/** One WebSocket connection of an agent with a valid token. It bounds what is read and what waits to be written. */
 import type { Duplex } from "node:stream";
 import { CLOSE_CODES, type CloseReason, MAX_PAYLOAD_BYTES } from "@ballast/proto";
 import type { WebSocket } from "ws";
@@ -8,16 +8,16 @@ import type { Timers } from "../../timing/timers.ts";
 import { TokenBucket } from "../../timing/token-bucket.ts";
 import { CLOGGED_BYTES, FULL_BYTES, READ_BURST_BYTES, READ_BYTES_PER_SECOND } from "../channel-limits.ts";
 
-/** Whoever does not answer a ping until the next is gone, whatever the network says. */
+/** An agent that does not answer a ping before the next ping is gone, whatever the network says. */
 export const HEARTBEAT_MS = 15_000;
 const CLOSE_LIMIT_MS = 1_000;
-/** Our agents do not ping at all; others may, as often as makes sense. */
+/** The rate of an agent's pings. Ballast's own agent sends none; others may. */
 const PINGS_PER_SECOND = 1;
 const PINGS_BURST = 10;
 
 export interface AgentConnectionOptions {
   readonly socket: WebSocket;
-  /** What carries it. */
+  /** The connection below. */
   readonly carrier: Duplex;
   readonly address: string;
   readonly token: AgentToken;
@@ -28,7 +28,7 @@ export interface AgentConnectionOptions {
 export interface AgentConnectionEvents {
   /** Called within the socket's data event: a demand does not wait. */
   onEnvelope(untrustedEnvelope: Uint8Array): void;
-  /** Once; why, in words for the admin. */
+  /** Called once. `why` is for the admin. */
   onClose(problem: string): void;
 }
 
@@ -53,7 +53,7 @@ export class AgentConnection {
     this.#socket = socket;
     this.#clock = clock;
     this.#timers = timers;
-    // Counted below the messages: pings, fragments and half messages cost the host as well.
+    // Bytes are counted below the messages: pings, fragments and half messages also cost the host.
     carrier.on("data", (untrustedChunk: Buffer) => this.#count(untrustedChunk.length));
     socket.on("message", (untrustedData, isBinary) => this.#onMessage(untrustedData, isBinary));
     socket.on("ping", () => this.#onPing());
@@ -74,7 +74,7 @@ export class AgentConnection {
     this.#beat();
   }
 
-  /** Who hears of it from now on. */
+  /** Sets the listener of this connection. */
   listen(events: AgentConnectionEvents): void {
     this.#events = events;
   }
@@ -88,7 +88,7 @@ export class AgentConnection {
     return true;
   }
 
-  /** Sends what waits, says why, closes; an agent that does not read or answer cannot hold it up. */
+  /** Sends what waits, says why, and closes. An agent that does not read or answer cannot delay it. */
   async close(reason: CloseReason, problem: string): Promise<void> {
     this.#problem ??= problem;
     const cancel = this.#timers.after(CLOSE_LIMIT_MS, () => this.#socket.terminate());
@@ -148,7 +148,7 @@ function errorProblem(error: NodeJS.ErrnoException): string {
 }
 
 function endText(code: number): string {
-  // 1006 is the library's word for an end without a close frame (RFC 6455, 7.4.1).
+  // The library reports 1006 for an end without a close frame (RFC 6455, 7.4.1).
   return code === 1006
     ? "the agent's WebSocket connection broke"
     : "the agent closed its WebSocket connection";

@@ -1,4 +1,4 @@
-/** Listens for agents over WebSocket: lets in who shows a valid token, as the guest that the token is for. */
+/** Listens for agents over WebSocket. It admits a connection with a valid token, as the guest that the token is for. */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -23,9 +23,9 @@ import {
   type UpgradeServer,
 } from "./upgrade-server.ts";
 
-/** Our agents send each message in one piece. */
+/** Fragments of one message: Ballast's agent sends each message in one piece. */
 const MAX_FRAGMENTS = 64;
-/** Connections with one token: a burst, then one in two seconds. */
+/** The rate of connections with one token: a burst, then one in two seconds. */
 const PER_TOKEN_PER_SECOND = 0.5;
 const PER_TOKEN_BURST = 10;
 
@@ -38,13 +38,13 @@ export interface ListenerOptions extends ChannelSettings {
   readonly port: number;
   readonly tls: TlsMaterial | undefined;
   readonly clock: Clock;
-  /** Tells of those that were turned away before it was known for which guest they speak. */
+  /** Logs connections that were rejected before their guest was known. */
   readonly onRefused: (text: string) => void;
   readonly limits?: AdmissionBounds;
   readonly timers?: Pick<Timers, "after">;
 }
 
-/** Resolves when it listens; rejects with what to do about it. */
+/** Resolves when it listens. Rejects with a message that says what to do. */
 export async function listenForAgents(options: ListenerOptions): Promise<AgentServer> {
   const gate = new AgentServer(options);
   await gate.listen();
@@ -108,7 +108,7 @@ export class AgentServer {
     });
   }
 
-  /** Opens the way for one guest; `mayOpen` tells whether it may have a session now. */
+  /** Opens the channel of one guest. `mayOpen` tells whether it may have a session now. */
   channel(guestName: string, listener: AgentListener, mayOpen: () => boolean): GuestChannel {
     const { clock, tuning, staleAfterMs } = this.#options;
     const channel: GuestChannel = new GuestChannel({
@@ -128,19 +128,19 @@ export class AgentServer {
     return channel;
   }
 
-  /** These tokens are valid from now on, and no others; connections with others are closed. */
+  /** From now on only these tokens are valid. Connections with other tokens are closed. */
   setTokens(tokens: readonly AgentToken[]): void {
     this.#book = new TokenVerifier(tokens);
     this.#rates.clear();
     for (const channel of this.#channels.values()) channel.enforce(this.#book);
   }
 
-  /** For connections to come. Throws what TLS says about bad material. */
+  /** Sets the certificate for new connections. Throws the TLS library's error if it is bad. */
   setTls(tls: TlsMaterial): void {
     this.#http.setTls(tls);
   }
 
-  /** Takes no more connections; those of guests are closed with their channels. */
+  /** Accepts no more connections. Connections of guests are closed with their channels. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#http.server.close(() => resolve()));
     this.#unauthenticated.close();
@@ -166,7 +166,7 @@ export class AgentServer {
     });
   }
 
-  /** Whether a request may become a connection, and of which guest: that follows from the token alone. */
+  /** Whether a request may become a connection, and of which guest. The guest follows from the token alone. */
   #judge({ headers }: IncomingMessage): Judgement {
     const offered = headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim());
     if (offered?.includes(SUBPROTOCOL) !== true) return refuse(400, REFUSALS.noProtocol);

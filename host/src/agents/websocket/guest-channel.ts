@@ -1,4 +1,4 @@
-/** One guest's side of WebSocket: whichever of its connections said the newest valid Hello is heard, the others are not. */
+/** One guest's WebSocket channel. Only the connection with the newest valid Hello is used. */
 import {
   decodeEnvelope,
   encodeEnvelope,
@@ -18,11 +18,11 @@ import { RateLimitedLog } from "../rate-limited-log.ts";
 import type { AgentConnection } from "./agent-connection.ts";
 import type { TokenVerifier } from "./token-verifier.ts";
 
-/** Connections that are not heard; one too many takes the place of the oldest. */
+/** At most this many unused connections; one more replaces the oldest. */
 const MOST_WAITING = 3;
 /** A connection on which no Hello comes within this is closed. */
 export const HELLO_LIMIT_MS = 10_000;
-/** What those that are not heard may send to be looked at, all together. */
+/** The rate at which all unused connections together are read. */
 const WAITING_PER_SECOND = 10;
 const WAITING_BURST = 20;
 const GOODBYE_INTERVAL_MS = 1_000;
@@ -33,9 +33,9 @@ export interface GuestChannelOptions extends ChannelSettings {
   readonly listener: AgentListener;
   readonly timers: Pick<Timers, "after">;
   readonly newSessionId: () => string;
-  /** Whether this channel may have a session now; a guest that is heard elsewhere is not heard here. */
+  /** Whether this channel may have a session now: not while the guest has one over virtio-serial. */
   readonly mayOpen: () => boolean;
-  /** The port is closed: no connection comes any more. */
+  /** The channel is closed: no connection comes any more. */
   readonly onClose: () => void;
 }
 
@@ -44,7 +44,7 @@ export class GuestChannel implements AgentChannel {
   readonly #session: AgentSession;
   readonly #talk = new RateLimitedLog();
   readonly #waitingRate = new TokenBucket(WAITING_PER_SECOND, WAITING_BURST);
-  /** With the cancellation of what ends it if it stays mute. */
+  /** Each unused connection, with the function that cancels its deadline for a Hello. */
   readonly #waiting = new Map<AgentConnection, () => void>();
   #speaker: AgentConnection | undefined;
   #problem: string | undefined;
@@ -83,7 +83,7 @@ export class GuestChannel implements AgentChannel {
     await Promise.all(this.#connections().map((each) => each.close("shutdown", "the broker stops")));
   }
 
-  /** A connection with a valid token of this guest; it is heard once it says a valid Hello. */
+  /** Takes a connection with a valid token of this guest. It is used once it sends a valid Hello. */
   accept(connection: AgentConnection): void {
     const [oldest] = this.#waiting.keys();
     if (this.#waiting.size >= MOST_WAITING && oldest !== undefined)
@@ -95,14 +95,14 @@ export class GuestChannel implements AgentChannel {
     });
   }
 
-  /** Closes the connections whose token is not valid any more. */
+  /** Closes connections whose token is no longer valid. */
   enforce(book: TokenVerifier): void {
     const revoked = this.#connections().filter(({ token }) => !book.holds(token));
     for (const connection of revoked)
       void connection.close("revoked", "the agent's token was revoked: its connection is closed");
   }
 
-  /** The guest is heard elsewhere: what speaks here is told so, and stays connected in silence. */
+  /** The guest has a session on the other channel. The agent here is told so; its connection stays open and unused. */
   yield(): void {
     const speaker = this.#speaker;
     if (speaker === undefined) return;
@@ -142,7 +142,7 @@ export class GuestChannel implements AgentChannel {
     const decoded = decodeEnvelope(untrustedEnvelope);
     const message = decoded.ok ? decoded.envelope.message : undefined;
     if (message?.type === "hello") this.#onHello(connection, message, untrustedEnvelope, nowMs);
-    // A Goodbye is never answered: two ends that lost each other would go on for ever.
+    // A Goodbye is never answered: two ends without a common session would answer each other without end.
     else if (message?.type !== "goodbye") this.#turnAway(connection, "unknown-session", nowMs);
   }
 
@@ -154,7 +154,7 @@ export class GuestChannel implements AgentChannel {
       this.#tell(this.#talk.warn("other-channel", text, nowMs));
       return;
     }
-    // Whom nobody understands takes no one's place.
+    // An agent with an unsupported version does not replace the current one.
     if (this.#speaker !== undefined && !negotiate(hello.minVersion, hello.maxVersion).ok) {
       this.#turnAway(connection, "version", nowMs);
       return;

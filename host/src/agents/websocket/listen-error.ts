@@ -1,4 +1,4 @@
-/** Why the listener cannot be had, in words that tell the admin what to do. */
+/** Why the listener cannot be opened, in words that tell the admin what to do. */
 
 /** `message` is for the admin. */
 export class AgentListenError extends Error {

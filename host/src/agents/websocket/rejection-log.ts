@@ -1,10 +1,10 @@
-/** Tells of those that were turned away, bounded: a flood must not fill the log, and nobody's trouble may hide in it. */
+/** Logs rejected connections at a bounded rate: a flood must neither fill the log nor hide another guest's problem. */
 import { TokenBucket } from "../../timing/token-bucket.ts";
 
 const SAME_INTERVAL_MS = 60_000;
-/** Different kinds and addresses told apart. */
+/** At most this many pairs of kind and address are remembered. */
 const MOST_KEYS = 256;
-/** Lines of all kinds: a burst of twenty, then one in two seconds. */
+/** The rate of all lines together: a burst, then one line in two seconds. */
 const LINES_PER_SECOND = 0.5;
 const LINES_BURST = 20;
 
@@ -17,7 +17,7 @@ export class Refusals {
   readonly #told = new Map<string, Told>();
   readonly #lines = new TokenBucket(LINES_PER_SECOND, LINES_BURST);
 
-  /** The line for one that was turned away for `why`; absent when the same was told of this address within a minute. */
+  /** The line for a connection that was rejected for `why`. Undefined if the same was logged for this address within a minute. */
   line(why: string, address: string, nowMs: number): string | undefined {
     const key = `${address} ${why}`;
     const told = this.#told.get(key);
@@ -40,19 +40,19 @@ export const REFUSALS = {
   tooFast: "too many new connections from this address",
   tooMany: "it showed no token, and newer connections needed its place",
   slow: "it did not finish its opening handshake in time",
-  noUpgrade: "it asked for something else than WebSocket",
+  noUpgrade: "it did not request a WebSocket connection",
   noProtocol: "it does not offer the subprotocol ballast.guest.v1: is it a Ballast agent?",
   noToken: "it shows no token: start the agent with --token-file",
   wrongToken: "its token is not known: issue one with `ballast agent token GUEST`",
   tls: "no TLS connection came about: does the agent use wss://, and does it trust the certificate?",
 } as const;
 
-/** A token that is valid, for a guest that is not there. */
+/** A valid token for a guest that is not managed. */
 export function unmanaged(guest: string): string {
   return `its token is for "${guest}", and no guest of this name is managed: add it to ballastd.yaml, or revoke the token`;
 }
 
-/** A token that is valid, too often. */
+/** A valid token that connects too often. */
 export function tooOften(guest: string): string {
   return `the agent of "${guest}" connects too often`;
 }

@@ -1,11 +1,11 @@
-/** Which guest a token belongs to. Only hashes are known here; time spent tells nothing about how near a guess was. */
+/** Which guest a token belongs to. Only hashes are known here, and the time taken tells nothing about how near a guess was. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { AgentToken } from "../../model/agents.ts";
 
-/** A token as agents present it: what `ballast agent token` makes, with room for other makers. */
+/** The form of a token: what `ballast agent token` makes; longer ones are accepted too. */
 const TOKEN = /^Bearer ([A-Za-z0-9_-]{32,256})$/;
 
-/** Takes the token from an `Authorization` header (RFC 6750, 2.1); absent when there is none of a sound form. */
+/** Takes the token from an `Authorization` header (RFC 6750, 2.1). Undefined: there is none of a valid form. */
 export function bearerToken(untrustedHeader: string | undefined): string | undefined {
   return untrustedHeader === undefined ? undefined : TOKEN.exec(untrustedHeader)?.[1];
 }
@@ -29,7 +29,7 @@ export class TokenVerifier {
     return found;
   }
 
-  /** Whether a token that was found once is still valid, for the same guest. */
+  /** Whether a token that was accepted before is still valid for the same guest. */
   holds({ guest, sha256 }: AgentToken): boolean {
     return this.#entries.some(({ token }) => token.sha256 === sha256 && token.guest === guest);
   }

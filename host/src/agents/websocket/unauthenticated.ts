@@ -1,18 +1,18 @@
-/** Connections that have not shown a valid token yet: each has a place for a few seconds, and is cut when that ends or another needs it. */
+/** Connections that have not shown a valid token yet. Each has a place for a few seconds; it is cut when its time or its place is over. */
 import type { Socket } from "node:net";
 import type { Clock } from "../../model/adapters.ts";
 import type { Timers } from "../../timing/timers.ts";
 import { type AdmissionBounds, AdmissionLimits, type Place } from "./admission-limits.ts";
 import { REFUSALS } from "./rejection-log.ts";
 
-/** For TLS and the request together: several round trips on a bad line. */
+/** Time for TLS and the request together: several round trips on a bad line. */
 export const HANDSHAKE_LIMIT_MS = 5_000;
 
 export interface UnauthenticatedOptions {
   readonly clock: Clock;
   readonly timers: Pick<Timers, "after">;
   readonly limits: AdmissionBounds;
-  /** One was turned away. */
+  /** Called for a connection that was rejected. */
   readonly onRefused: (why: string, address: string) => void;
 }
 
@@ -27,7 +27,7 @@ export class Unauthenticated {
   readonly #options: UnauthenticatedOptions;
   readonly #admission: AdmissionLimits;
   readonly #byPlace = new Map<Place, Pending>();
-  /** By both ends' address and port: TLS hides the connection below it. */
+  /** By the addresses and ports of both ends, because TLS hides the connection below it. */
   readonly #byKey = new Map<string, Pending>();
 
   constructor(options: UnauthenticatedOptions) {
@@ -41,7 +41,7 @@ export class Unauthenticated {
     const address = addressOf(socket);
     const admission = this.#admission.enter(address, clock.nowMs());
     if (!admission.ok) {
-      // A reset leaves nothing behind that would have to be waited for.
+      // A reset leaves nothing behind to wait for.
       socket.resetAndDestroy();
       onRefused(REFUSALS.tooFast, address);
       return;

@@ -1,10 +1,10 @@
-/** The HTTP server below the listener: nothing but upgrades, bounded in size and time. */
+/** The HTTP server below the listener. It accepts only upgrades, bounded in size and time. */
 import { createServer as createHttp, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import { createServer as createHttps, type Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { HANDSHAKE_LIMIT_MS } from "./unauthenticated.ts";
 
-/** What ours send is below 1 KiB. */
+/** Ballast's agent sends less than 1 KiB. */
 const MOST_HEADER_BYTES = 4 * 1024;
 
 /** Certificate chain and key, PEM. */
@@ -17,18 +17,18 @@ export interface ServerEvents {
   /** Accepted, before anything was read. */
   onConnection(socket: Socket): void;
   onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
-  /** Some other request. */
+  /** A request that is not an upgrade. */
   onRequest(socket: Socket): void;
   onTlsError(socket: Socket): void;
 }
 
 export interface UpgradeServer {
   readonly server: Server | TlsServer;
-  /** Takes another certificate for connections to come; nothing without TLS. Throws what TLS says about bad material. */
+  /** Sets the certificate for new connections; does nothing without TLS. Throws the TLS library's error if it is bad. */
   setTls(tls: TlsMaterial): void;
 }
 
-/** Throws what TLS says about bad material. */
+/** Throws the TLS library's error if the certificate or key is bad. */
 export function createUpgradeServer(tls: TlsMaterial | undefined, events: ServerEvents): UpgradeServer {
   const options = {
     maxHeaderSize: MOST_HEADER_BYTES,
@@ -52,7 +52,7 @@ export function createUpgradeServer(tls: TlsMaterial | undefined, events: Server
   return { server, setTls: (material) => secure?.setSecureContext({ ...material, minVersion: "TLSv1.2" }) };
 }
 
-/** Answers an upgrade with a status and closes; whoever does not read the answer is cut. */
+/** Answers an upgrade with a status and closes. A peer that does not read the answer is cut. */
 export function refuseUpgrade(socket: Socket, status: number): void {
   socket.on("error", () => socket.destroy());
   socket.end(

@@ -9,7 +9,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const LONGEST_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /**
- * Every method rejects with {@link BrokerUnreachableError} when nobody answers,
+ * Every method rejects with {@link BrokerUnreachableError} when no broker answers,
  * and with {@link BrokerRefusedError} when the answer is an error.
  */
 export class ControlClient {
@@ -99,7 +99,7 @@ export class ControlClient {
     return text;
   }
 
-  /** Guests have a hand in some texts, hence no control characters from here on. */
+  /** Guests can influence some texts, so control characters are removed here. */
   #parse<T extends object>(text: string): T {
     try {
       const value: unknown = JSON.parse(text, (_key, inner) =>
@@ -115,7 +115,7 @@ export class ControlClient {
   #nonsense(): BrokerRefusedError {
     return new BrokerRefusedError(
       "nonsense",
-      `what answers on ${this.#socketPath} is no ballastd, or of another release`,
+      `${this.#socketPath} is not served by ballastd, or by a different version`,
     );
   }
 
@@ -126,12 +126,12 @@ export class ControlClient {
   }
 }
 
-const START = "start it (systemctl start ballastd), or name its socket with --socket";
-const OTHER_TEXT = "it does not answer; its log says more (journalctl -u ballastd)";
+const START = "start ballastd, or name its socket with --socket";
+const OTHER_TEXT = "it does not answer; its log says more";
 const UNREACHABLE_TEXTS: Readonly<Record<string, string>> = {
   ENOENT: `there is no such socket; ${START}`,
   ECONNREFUSED: `the socket is there but nobody listens; ${START}`,
-  ENOTSOCK: "this is no socket; name the right one with --socket",
+  ENOTSOCK: "this is not a socket; name the right one with --socket",
   EACCES: "you may not use it; run as root or join the socket's group",
   EPERM: "you may not use it; run as root or join the socket's group",
   ECONNRESET: "it ended in the middle of the answer; look whether it is being restarted",

@@ -1,6 +1,6 @@
 /** Text in pieces → whole lines. */
 
-/** No event is that long; more means that the other end is no broker. */
+/** No event is that long; a longer line means that the other end is not a broker. */
 const LONGEST_LINE = 1024 * 1024;
 
 export class LineSplitter {

@@ -1,4 +1,4 @@
-/** `ballast agent token|tokens|revoke`: who may speak over WebSocket for a guest. Works on the file; no broker is needed. */
+/** `ballast agent token|tokens|revoke`: the tokens with which agents connect over WebSocket. Works on the file, without a broker. */
 import { createHash, randomBytes } from "node:crypto";
 import { loadConfig } from "../../config/load.ts";
 import { formatProblem } from "../../config/problem.ts";

@@ -1,4 +1,4 @@
-/** `ballast balloon GUEST SIZE|auto [--for 10m]`: a target held by hand, and let go again. */
+/** `ballast balloon GUEST SIZE|auto [--for 10m]`: sets a manual target, or ends it. */
 
 import { UsageError } from "../../exit.ts";
 import type { ControlClient } from "../client/control-client.ts";
@@ -7,7 +7,7 @@ import { guestPath } from "./reads.ts";
 
 export interface BalloonOptions {
   readonly json?: boolean;
-  /** How long the target is held, milliseconds; absent: until told otherwise. */
+  /** How long the target holds, milliseconds; absent: until it is ended. */
   readonly for?: number;
 }
 

@@ -1,4 +1,4 @@
-/** `ballast check [FILE]`: is the config right, and would the broker find here what it needs? Changes nothing. */
+/** `ballast check [FILE]`: checks the config, and whether this machine has what the broker needs. Changes nothing. */
 import type { Config } from "../../config/config.ts";
 import { configJsonSchema } from "../../config/json-schema.ts";
 import { loadConfig } from "../../config/load.ts";

@@ -1,4 +1,4 @@
-/** `ballast events`: the broker's diary, once or as it is written. */
+/** `ballast events`: the broker's events, once or as they come. */
 import type { BrokerEvent } from "../../model/events.ts";
 import type { ControlClient } from "../client/control-client.ts";
 import { formatEvent, formatLoss } from "../format/events.ts";

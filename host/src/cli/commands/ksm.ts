@@ -1,4 +1,4 @@
-/** `ballast ksm [status|on|off|unmerge]`: what is shared and what it costs, and the admin's word. */
+/** `ballast ksm [status|on|off|unmerge]`: shows what is shared and what it costs, and takes the admin's commands. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { BrokerRefusedError, BrokerUnreachableError } from "../../exit.ts";
 import type { UnmergeProgress } from "../../model/ksm-status.ts";
@@ -19,7 +19,7 @@ export interface KsmContext {
   readonly client: ControlClient;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
-  /** Looks at the kernel itself where no broker answers, and puts right what one left behind. */
+  /** Without a broker: reads the kernel itself, and restores what a crashed broker changed. */
   readonly repair: () => Promise<KsmRepair>;
 }
 
@@ -53,7 +53,7 @@ async function showKsm({ json }: KsmOptions, { client, terminal, repair }: KsmCo
   }
 }
 
-/** Shows how far it is until it is over; an interrupt ends only the showing. */
+/** Shows the progress until the job ends. An interrupt ends only the display. */
 async function follow(
   { json }: KsmOptions,
   { client, terminal, signal }: KsmContext,

@@ -1,4 +1,4 @@
-/** `status`, `explain` and `info`: ask once, print once. */
+/** `status`, `explain` and `info`: one request, one answer printed. */
 import type { Explanation, GuestInfo, Status } from "../../model/status.ts";
 import type { ControlClient } from "../client/control-client.ts";
 import { formatExplanation } from "../format/explain.ts";

@@ -1,4 +1,4 @@
-/** `ballast simulate [SCENARIO]`: Ballast and the others in a simulated world, in virtual time; needs no broker. */
+/** `ballast simulate [SCENARIO]`: Ballast and other controllers in a simulated world, in virtual time. It needs no broker. */
 import { setImmediate as breathe } from "node:timers/promises";
 import { noSuch } from "../../config/suggest.ts";
 import { EXIT, UsageError } from "../../exit.ts";
@@ -20,7 +20,7 @@ export interface SimulateOptions {
   /** A controller's name, or `all`. */
   readonly controller?: string;
   readonly seed: number;
-  /** A fleet of so many guests instead of a named scenario. */
+  /** The number of guests of a fleet, instead of a named scenario. */
   readonly guests?: number;
   readonly json?: boolean;
 }
@@ -64,7 +64,7 @@ function show(rows: readonly Row[], tookMs: number, terminal: Terminal): void {
   terminal.out(`\n${verdict === undefined ? took : `${verdict} ${took}`}`);
 }
 
-/** Absent: stopped on the way. */
+/** Undefined: the run was interrupted. */
 async function runAll(
   scenario: Scenario,
   makers: readonly ControllerMaker[],
@@ -73,7 +73,7 @@ async function runAll(
   const figures: Figures[] = [];
   const aloneMs = workAlone(scenario);
   for (const maker of makers) {
-    // A run does not yield by itself: interrupts are heard here.
+    // A run does not yield by itself: interrupts are handled here.
     await breathe();
     if (signal.aborted) return undefined;
     figures.push(figuresOf(maker.name, [runController(scenario, maker, aloneMs)]));
@@ -81,7 +81,7 @@ async function runAll(
   return judge(figures);
 }
 
-/** One controller runs beside the bound that it is measured by; fleets run under Ballast alone unless others are asked for. */
+/** A named controller runs beside the clairvoyant, which is its bound. A fleet runs under Ballast alone unless others are named. */
 function makersFor({ controller, guests }: SimulateOptions): readonly ControllerMaker[] {
   const wanted = controller ?? (guests === undefined ? ALL : BALLAST.name);
   if (wanted === ALL) return CONTROLLERS;
@@ -90,7 +90,7 @@ function makersFor({ controller, guests }: SimulateOptions): readonly Controller
   return guests !== undefined || maker === CLAIRVOYANT ? [maker] : [maker, CLAIRVOYANT];
 }
 
-/** Absent: nothing was named. */
+/** Undefined: nothing was named. */
 function scenarioFor(name: string | undefined, { guests, seed }: SimulateOptions): Scenario | undefined {
   if (name !== undefined && guests !== undefined)
     throw new UsageError(`--guests makes a fleet of its own; leave out either it or ${name}.`);

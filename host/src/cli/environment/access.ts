@@ -1,9 +1,9 @@
-/** Whether a path is there, what it is, and whether we may use it. */
+/** Whether a path exists, what it is, and whether this process may use it. */
 import { access, constants, stat } from "node:fs/promises";
 
 export type PathState = "usable" | "missing" | "forbidden" | "other-kind";
 
-/** Looks at `path` with this process's rights. */
+/** Checks `path` with this process's rights. */
 export async function pathStateOf(path: string, kind: "socket" | "folder"): Promise<PathState> {
   try {
     const stats = await stat(path);

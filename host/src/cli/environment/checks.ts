@@ -1,4 +1,4 @@
-/** What the broker will need on this machine, looked at without touching anything. */
+/** Checks what the broker will need on this machine, without changing anything. */
 import type { Config } from "../../config/config.ts";
 import type { FoundGuests } from "../../model/inventory.ts";
 import type { EnvironmentCheck, EnvironmentFinding, Roots } from "./finding.ts";

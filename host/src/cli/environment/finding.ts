@@ -1,19 +1,19 @@
-/** What one look at the machine asks and answers. */
+/** One check of the machine: its input and its result. */
 import type { Config } from "../../config/config.ts";
 
-/** Where the kernel shows itself; tests show another. */
+/** The root of the kernel's files; tests use another. */
 export interface Roots {
   readonly proc: string;
   readonly sys: string;
 }
 
 export interface EnvironmentFinding {
-  /** What was looked at, such as `qmp of web1`. */
+  /** What was checked, such as `qmp of web1`. */
   readonly check: string;
   /** `warn`: works, but not as well as it could. `fail`: will not work. */
   readonly level: "ok" | "warn" | "fail";
   readonly text: string;
 }
 
-/** Never rejects: what cannot be looked at is a finding. */
+/** Never rejects: what cannot be checked is a finding. */
 export type EnvironmentCheck = (config: Config, roots: Roots) => Promise<readonly EnvironmentFinding[]>;

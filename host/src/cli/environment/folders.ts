@@ -1,4 +1,4 @@
-/** Can the broker keep its state and offer its control socket? */
+/** Checks whether the broker can write its state and open its control socket. */
 import { dirname } from "node:path";
 import type { Config } from "../../config/config.ts";
 import { pathStateOf } from "./access.ts";
@@ -23,7 +23,7 @@ async function lookAt(folder: string): Promise<Omit<EnvironmentFinding, "check">
     case "forbidden":
       return { level: "fail", text: `${folder} may not be written: run as the user that runs ballastd` };
     case "other-kind":
-      return { level: "fail", text: `${folder} is no folder: move it away, or configure another` };
+      return { level: "fail", text: `${folder} is not a folder: move it away, or configure another` };
   }
 }
 

@@ -1,4 +1,4 @@
-/** Do the guests' QEMU monitors answer, and do their balloons have what helps in the last moment? Only asks. */
+/** Checks whether the guests' QEMU monitors answer and whether their balloons deflate on OOM. Changes nothing. */
 import { stat } from "node:fs/promises";
 import type { Config } from "../../config/config.ts";
 import { BrokerUnreachableError } from "../../exit.ts";
@@ -12,7 +12,7 @@ import type { EnvironmentFinding, Roots } from "./finding.ts";
 
 /** Devices with an id are in the first, those without in the second. */
 const DEVICE_FOLDERS = ["/machine/peripheral", "/machine/peripheral-anon"];
-/** Monitors asked at one time. */
+/** At most this many monitors are queried at a time. */
 const AT_ONCE = 16;
 
 const UNSEEN =
@@ -20,16 +20,14 @@ const UNSEEN =
 
 type Answer = Omit<EnvironmentFinding, "check">;
 
-/** A running broker holds the monitors: then `ballast status` tells what is wrong with them. */
+/** While a broker runs, it uses the monitors: `ballast status` then tells what is wrong with them. */
 export async function checkMonitors(
   { guests, controlSocket }: Config,
   { proc }: Roots,
 ): Promise<readonly EnvironmentFinding[]> {
   if (guests.length === 0) return [];
   if (await isBrokerRunning(controlSocket)) {
-    return [
-      { check: "monitors", level: "ok", text: "in the hands of the running ballastd: see ballast status" },
-    ];
+    return [{ check: "monitors", level: "ok", text: "used by the running ballastd: see ballast status" }];
   }
   const findings: EnvironmentFinding[] = [];
   for (let first = 0; first < guests.length; first += AT_ONCE) {
@@ -55,7 +53,7 @@ function balloonOf(name: string): string {
   return `balloon of ${name}`;
 }
 
-/** Only those that cannot be found are worth a word. */
+/** Only processes that cannot be found become findings. */
 async function lookForProcesses(
   guests: readonly GuestEntry[],
   procRoot: string,
@@ -78,7 +76,7 @@ async function lookAt({ name, qmpPath }: GuestEntry): Promise<EnvironmentFinding
   return [{ check: balloonOf(name), ...answer }];
 }
 
-/** A guest that does not run was told of already. */
+/** A guest that does not run is a finding already. */
 async function isThere(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isSocket();
@@ -106,7 +104,7 @@ async function judgeBalloon(qmp: QmpClient): Promise<Answer> {
   if (device === undefined) {
     return {
       level: "fail",
-      text: "the guest has no balloon: add -device virtio-balloon-pci and start it anew",
+      text: "the guest has no balloon: add -device virtio-balloon-pci and restart it",
     };
   }
   if (await deflatesOnOom(qmp, device)) return { level: "ok", text: `${device}, with deflate-on-oom` };

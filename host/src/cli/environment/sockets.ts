@@ -1,4 +1,4 @@
-/** Are the guests' sockets there, and may we use them? */
+/** Checks whether the guests' sockets exist and whether this process may use them. */
 import type { Config } from "../../config/config.ts";
 import { type PathState, pathStateOf } from "./access.ts";
 import type { EnvironmentFinding } from "./finding.ts";
@@ -11,11 +11,11 @@ const ANSWERS: Readonly<Record<PathState, Omit<EnvironmentFinding, "check">>> = 
     level: "fail",
     text: "may not be used: run as the user that runs ballastd, or change its rights",
   },
-  "other-kind": { level: "fail", text: "is no socket: check the path" },
+  "other-kind": { level: "fail", text: "is not a socket: check the path" },
 };
 const NO_AGENT: Omit<EnvironmentFinding, "check"> = {
   level: "warn",
-  text: "not configured: only the balloon's own statistics will be known, and the guest cannot call for memory",
+  text: "not configured: only the balloon's own statistics will be known, and the guest cannot demand memory",
 };
 
 const WEBSOCKET_ONLY: Omit<EnvironmentFinding, "check"> = {

@@ -1,4 +1,4 @@
-/** Would agents over WebSocket be let in: certificate, key and tokens? */
+/** Checks the certificate, key and tokens for agents over WebSocket. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import type { Config, WebSocketSettings } from "../../config/config.ts";

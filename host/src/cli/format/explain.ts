@@ -1,4 +1,4 @@
-/** `ballast explain GUEST`: a sentence, then every known number that led to it. */
+/** `ballast explain GUEST`: one sentence, then each known number that led to it. */
 import type { Verdict } from "../../model/plan.ts";
 import type { Explanation, GuestStatus } from "../../model/status.ts";
 import type { Paint } from "./paint.ts";
@@ -21,25 +21,25 @@ const VERDICT_MEANINGS: readonly (readonly [NumberName & string, string])[] = [
   ["actualBytes", "what the guest has now: its size less the balloon"],
   ["availableBytes", "what the guest could still use without swapping"],
   ["usedBytes", "actual less available: what it could not give up"],
-  ["doubtedBytes", "use that it claims but that neither the host nor its balloon driver sees: not believed"],
+  ["doubtedBytes", "reported use that neither the host nor its balloon driver sees: not believed"],
   ["hotCacheBytes", "cache that it would read again at once"],
-  ["missesPerSecond", "pages that it reads again after they were evicted: the judge of the hot cache"],
+  ["missesPerSecond", "pages that it reads again after they were evicted: they decide about the hot cache"],
   ["growthBytesPerSecond", "its fastest growth lately"],
-  ["headroomBytes", "room for growth until memory can be got back"],
+  ["headroomBytes", "what it can grow by until memory arrives"],
   ["vitalBytes", "used and headroom: what its programs cannot do without"],
   ["systemBytes", "what its operating system needs whatever runs in it: at least 1.5 GiB for Windows"],
   ["floorBytes", "used, hot cache and headroom, within min and max: not taken below unless all else fails"],
   ["wantBytes", "the floor and some comfort"],
   ["entitledBytes", "its share of the budget now: taken down to here, and no further"],
-  ["giveBytes", "its share with a wider margin left free: given up to here; between the two nothing moves"],
+  ["giveBytes", "its share with a wider margin left free: given up to here. Between the two nothing moves"],
   ["leastBytes", "never taken below this while memory is as short as now"],
   ["deadBandBytes", "smaller changes are not worth it"],
   ["inflateBytesPerSecond", "how fast its balloon was seen to take memory"],
-  ["inFlightBytes", "granted a moment ago and perhaps not drawn yet"],
+  ["inFlightBytes", "granted lately and perhaps not drawn yet"],
   ["owedBytes", "demanded and not granted yet"],
   ["targetBytes", "where the balloon shall go"],
   ["chargeBytes", "what it counts for in the budget"],
-  ["exposureBytes", "what it could take without asking"],
+  ["exposureBytes", "what it could take without a demand"],
 ];
 
 export function formatExplanation(explanation: Explanation, paint: Paint): string[] {
@@ -64,7 +64,7 @@ function sentences({ guest, verdict, regime }: Explanation, paint: Paint): strin
   ];
 }
 
-/** Nothing is said before the broker's first decision. */
+/** The answer before the broker's first decision. */
 function regimeText(regime: Explanation["regime"]): string {
   return regime === undefined ? "" : `The host's memory is ${regime}.`;
 }
@@ -75,7 +75,7 @@ function moveSizes({ fromBytes, toBytes }: Explanation["moves"][number]): string
     : `${formatSize(fromBytes)} -> ${formatSize(toBytes)}`;
 }
 
-/** A broker of another version may have reasons of its own. */
+/** A broker of another version may know other reasons. */
 function reasonText({ reason, inhibition }: Verdict): string {
   const special = inhibition === undefined ? undefined : INHIBITED_TEXTS[inhibition];
   return special ?? REASON_TEXTS[reason] ?? "The broker gives a reason that this ballast does not know.";
@@ -114,8 +114,8 @@ function numbersOf({ guest, verdict, ledger }: Explanation): Cell[][] {
     ),
     size("resident", guest.residentBytes, "what its QEMU process holds on the host"),
     size("budget", ledger?.budgetBytes, "what all guests together may use"),
-    size("reserve", ledger?.reserveBytes, "kept free for the host and for guests in distress"),
-    size("burst", ledger?.burstBytes, "the most that guests called for at once: the reserve is ready for it"),
+    size("reserve", ledger?.reserveBytes, "kept free for the host and for guests in need"),
+    size("burst", ledger?.burstBytes, "the most that guests demanded at once: the reserve is ready for it"),
     size("charged", ledger?.chargedBytes, "what all guests together count for"),
     size("free", ledger?.freeBytes, "what may be promised now"),
   ].flat();

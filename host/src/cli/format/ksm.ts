@@ -14,10 +14,10 @@ const COLUMNS: readonly Column[] = [
   { title: "GAINS", align: "right" },
   { title: "WHY", align: "left" },
 ];
-const RUN_WORDS = ["rests", "scans", "has taken everything apart"] as const;
+const RUN_WORDS = ["rests", "scans", "has unmerged everything"] as const;
 
 export function formatKsm({ ksm, guests }: KsmReport, paint: Paint): string[] {
-  if (ksm === undefined) return ["this kernel has no KSM, or the broker has not looked yet"];
+  if (ksm === undefined) return ["this kernel has no KSM, or the broker has not read it yet"];
   const rows = guests.flatMap(({ name, ksm: part }) => (part === undefined ? [] : [toRow(name, part)]));
   return [
     ...formatState(ksm, paint),
@@ -28,7 +28,7 @@ export function formatKsm({ ksm, guests }: KsmReport, paint: Paint): string[] {
   ];
 }
 
-/** Where no broker answers. */
+/** The lines if no broker answers. */
 export function formatRepair({ text, run, savedBytes }: KsmRepair): string[] {
   if (run === undefined || savedBytes === undefined) return [`KSM: ${text}`];
   return [`KSM ${RUN_WORDS[run] ?? run} and saves ${formatSize(savedBytes)}: ${text}`];

@@ -1,4 +1,4 @@
-/** Colour where the terminal wants it, plain text elsewhere. */
+/** Colours if the terminal supports them, otherwise plain text. */
 const CODES = { good: 32, warn: 33, bad: 31, faint: 2, strong: 1 } as const;
 
 export type Style = keyof typeof CODES;

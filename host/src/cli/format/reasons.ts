@@ -29,7 +29,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
   "hold-while-growing": "The guest's use is growing, so nothing is taken from it meanwhile.",
   "hold-cache-filling":
     "The guest is filling its cache, so nothing is taken until it is known what the cache is worth.",
-  "hold-agent-lost": "The agent went silent, so nothing is taken from the guest on old news.",
+  "hold-agent-lost": "The agent went silent, so nothing is taken from the guest.",
   stuck: "The balloon does not move, so it is left where it is and tried again later.",
   ineffective: "The balloon moved but the host gained nothing, so taking more is pointless for now.",
   "host-short": "The guest should get memory, but the host has none to give yet.",

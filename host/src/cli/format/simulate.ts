@@ -9,7 +9,7 @@ import { wrap } from "./wrap.ts";
 
 const LINE_WIDTH = 100;
 const INDENT = "  ";
-/** More lost work than this is bad, less than the other fine. */
+/** More lost work than this is bad. */
 const LOST_BAD = 0.02;
 const LOST_FINE = 0.002;
 

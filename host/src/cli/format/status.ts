@@ -40,7 +40,7 @@ export function formatStatus(status: Status, paint: Paint): string[] {
 function formatHost({ host, mode, ksm }: Status, paint: Paint): string[] {
   const observed =
     mode === "observe"
-      ? [paint("warn", "mode observe: balloons are not moved, only what would be done is told")]
+      ? [paint("warn", "mode observe: balloons are not moved; shown is what act would do")]
       : [];
   return [formatLedger(host, paint), formatMemory(host, ksm), ...observed, ...formatKsmTrouble(ksm, paint)];
 }
@@ -76,7 +76,7 @@ function formatMemory(host: HostStatus, ksm: KsmStatus | undefined): string {
   return parts.join(", ");
 }
 
-/** Who holds KSM's knobs, when it is not the broker although it should, and what is wrong with them. */
+/** Which program controls KSM, if the broker should and does not, and what is wrong with its knobs. */
 function formatKsmTrouble(ksm: KsmStatus | undefined, paint: Paint): string[] {
   if (ksm?.problem !== undefined) return [paint("bad", `KSM: ${ksm.problem}`)];
   if (ksm?.reason !== "rival" && ksm?.reason !== "foreign-change") return [];
@@ -102,14 +102,14 @@ function toRow(guest: GuestStatus): Cell[] {
   ];
 }
 
-/** What inhibits a balloon is as important as that it is inhibited; other details are for `explain`. */
+/** The inhibition is shown with its reason; other details are for `explain`. */
 function reasonText({ reason, detail }: GuestStatus): string {
   return reason === "inhibited" && detail !== undefined ? `${reason}: ${detail}` : reason;
 }
 
 const SHORT_TRANSPORTS = { "virtio-serial": "virtio", websocket: "ws" } as const;
 
-/** How the agent is heard, its version, and the age of its newest report or why there is none. */
+/** The agent's transport and version, and the age of its newest report or why there is none. */
 function agentText({ agent }: GuestStatus): string {
   if (agent.transport === undefined) return "none";
   const age = agent.reportAgeMs === undefined ? undefined : formatAge(agent.reportAgeMs);

@@ -38,6 +38,6 @@ export function createLog(level: "error" | "warn" | "info" | "debug", sink: Sink
 
 function lossText({ droppedLines, code }: Loss): string {
   const why = code === undefined ? "its reader did not keep up" : `it could not be written (${code})`;
-  if (droppedLines === 0) return `the log was held up: ${why}`;
+  if (droppedLines === 0) return `the log was delayed: ${why}`;
   return `${droppedLines} ${droppedLines === 1 ? "line" : "lines"} of the log were dropped: ${why}`;
 }

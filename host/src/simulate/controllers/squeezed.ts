@@ -4,7 +4,7 @@ import type { Controller, ControllerMaker, GuestView, WorldView } from "../contr
 import { isMoving, ProgressWatch } from "./progress-watch.ts";
 import { runningGuests, xenFreeBytes } from "./xen-free-memory.ts";
 
-/** Time between two looks at a host in balance, and out of it. */
+/** Time between two decisions at a host in balance, and out of it. */
 const CHECK_MS = 10_000;
 const LOOP_MS = 1_000;
 const STUCK_AFTER_MS = 5_000;

@@ -193,7 +193,7 @@ describe("a connection that leads nowhere", () => {
     await open(false);
     const answer = await fetch(`http://127.0.0.1:${gate.port}/`);
     expect(answer.status).toBe(426);
-    expect(refused[0]).toMatch(/asked for something else than WebSocket/);
+    expect(refused[0]).toMatch(/did not request a WebSocket connection/);
   });
 
   test("with a token but without a Hello is closed", async () => {

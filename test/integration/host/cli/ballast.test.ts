@@ -168,12 +168,14 @@ describe("ballast without a broker", () => {
   it("leaves with 3 and says what to do", async () => {
     const { code, out, err } = await without(join(folder, "none.sock"), "status");
     expect({ code, out }).toEqual({ code: 3, out: "" });
-    expect(err).toMatch(/^ballast: no ballastd answers on .*none.sock: there is no such socket; start it/);
+    expect(err).toMatch(
+      /^ballast: no ballastd answers on .*none.sock: there is no such socket; start ballastd/,
+    );
   });
 
   it("tells apart a socket of nobody, and a file that is no socket", async () => {
     writeFileSync(join(folder, "file"), "");
-    expect((await without(join(folder, "file"), "status")).err).toMatch(/nobody listens|no socket/);
+    expect((await without(join(folder, "file"), "status")).err).toMatch(/nobody listens|not a socket/);
   });
 
   it("leaves with 3 when the broker ends while it is followed", async () => {
@@ -194,7 +196,7 @@ describe("ballast without a broker", () => {
   it("does not believe what answers nonsense or hangs up", async () => {
     const nonsense = await serving("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
     const answer = await without(nonsense.path, "status");
-    expect(answer).toMatchObject({ code: 1, err: expect.stringContaining("is no ballastd") });
+    expect(answer).toMatchObject({ code: 1, err: expect.stringContaining("is not served by ballastd") });
     nonsense.server.close();
     const silent = await serving(undefined);
     expect(await without(silent.path, "status")).toMatchObject({ code: 3 });

@@ -103,8 +103,8 @@ describe("checkEnvironment", () => {
     const findings = await look(`state: ${folder}/plain\ncontrol: { socket: ${folder}/plain/c.sock }\n`);
     expect(findings.slice(0, 3)).toMatchObject([
       { check: "guests", level: "warn", text: expect.stringContaining("none is found") },
-      { level: "fail", text: expect.stringContaining("is no folder") },
-      { level: "fail", text: expect.stringContaining("is no folder") },
+      { level: "fail", text: expect.stringContaining("is not a folder") },
+      { level: "fail", text: expect.stringContaining("is not a folder") },
     ]);
   });
 

@@ -45,7 +45,7 @@ describe("ballast ksm", () => {
       "full scans: 7, no full scan seen yet; 1250 pages every 20 ms",
     ]);
     expect(formatKsm({ guests: [] }, plain)).toEqual([
-      "this kernel has no KSM, or the broker has not looked yet",
+      "this kernel has no KSM, or the broker has not read it yet",
     ]);
   });
 

@@ -206,7 +206,7 @@ const BAD: readonly (readonly [string, string, readonly string[]])[] = [
     "a name to listen on",
     'agents:\n  websocket: { listen: "host:7781" }\n',
     [
-      'f:2:24: agents.websocket.listen: "host:7781" is no address to listen on; write an address and a port, such as "0.0.0.0:7781", "127.0.0.1:7781" or "[::]:7781"',
+      'f:2:24: agents.websocket.listen: "host:7781" is not an address to listen on; write an address and a port, such as "0.0.0.0:7781", "127.0.0.1:7781" or "[::]:7781"',
     ],
   ],
   [
