@@ -31,6 +31,7 @@ const HOST_RULES: Rules = {
   proxmox: ["model", "qemu-arguments", "node:"],
   "plain-qemu": ["model", "qemu-arguments"],
   config: ["model", "qemu-arguments/monitors", "node:fs", "node:net", "node:path", "yaml", "zod"],
+  metrics: ["model", "prom-client"],
   serve: ["model", "node:", "hono", "@hono/node-server"],
   simulate: ["model", "policy", "@ballast/guest/judgement"],
   cli: [
@@ -57,6 +58,7 @@ const HOST_RULES: Rules = {
       "timing",
       "qmp",
       "proxmox",
+      "metrics",
       "plain-qemu",
     ],
     ...["config", "exit", "version", "node:", "commander", "pino"],

@@ -56,6 +56,8 @@ export interface BrokerOptions {
   readonly logLevel?: string;
   /** Where agents are listened to over WebSocket; nowhere if absent. */
   readonly websocket?: BrokerWebSocket;
+  /** Address and port of metrics and reads; nowhere if absent. */
+  readonly http?: string;
   /** Descriptor that takes the log instead of the file in the folder, or a socket that nobody reads. */
   readonly stdout?: number | "unread-socket";
   /** Let the broker run on after this process has ended. */
@@ -251,7 +253,7 @@ function configText(options: BrokerOptions, socketPath: string): string {
     `  budget: ${options.budgetMib}MiB`,
     `  reserve: ${options.reserveMib ?? 64}MiB`,
     `  accounting: ${options.accounting ?? "resident"}`,
-    `control: { socket: "${socketPath}" }`,
+    `control: { socket: "${socketPath}"${options.http === undefined ? "" : `, http: "${options.http}"`} }`,
     `state: "${join(options.folder, "state")}"`,
     `onStop: ${options.onStop ?? "hold"}`,
     `log: { level: ${options.logLevel ?? "info"} }`,

@@ -48,6 +48,11 @@ export const LIBVIRT_REQUIREMENTS: readonly Requirement[] = [
   { package: "libvirt-clients", anyOf: ["virsh"] },
 ];
 
+/** What scrapes a broker and checks the alerts: Prometheus with promtool. */
+export const PROMETHEUS_REQUIREMENTS: readonly Requirement[] = [
+  { package: "prometheus", anyOf: ["promtool"] },
+];
+
 /** What `npm test` needs beyond real guests, so that nothing is skipped. */
 export const TEST_REQUIREMENTS: readonly Requirement[] = [
   ...REQUIREMENTS,
@@ -55,6 +60,7 @@ export const TEST_REQUIREMENTS: readonly Requirement[] = [
   ...WINE_REQUIREMENTS,
   ...SYSTEMD_REQUIREMENTS,
   ...LIBVIRT_REQUIREMENTS,
+  ...PROMETHEUS_REQUIREMENTS,
 ];
 
 /** Administrators' folders that an ordinary user's PATH leaves out. */

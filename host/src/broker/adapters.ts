@@ -3,6 +3,7 @@
 import type {
   AgentLink,
   AgentListener,
+  BrokerObserver,
   Clock,
   GuestMonitor,
   HostReader,
@@ -28,6 +29,8 @@ export interface BrokerAdapters extends GuestAdapters {
   readonly processMemory: ProcessMemoryReader;
   readonly manualTargets: ManualTargetStore;
   readonly socketClients: SocketClients;
+  /** Absent: nothing is counted. */
+  readonly observer?: BrokerObserver;
 }
 
 /** Opens one guest's monitor and agent channel. */

@@ -1,6 +1,6 @@
 /** Carries out moves: sends the balloon command to QEMU, notifies the guest, and adds an event. */
 
-import type { Clock } from "../model/adapters.ts";
+import type { BrokerObserver, Clock } from "../model/adapters.ts";
 import type { GuestLimits } from "../model/guest.ts";
 import type { Move } from "../model/plan.ts";
 import type { EventLog } from "./event-log.ts";
@@ -31,10 +31,12 @@ export class TargetOutsideLimitsError extends Error {
 export class BalloonCommands {
   readonly #clock: Clock;
   readonly #events: EventLog;
+  readonly #observer: BrokerObserver | undefined;
 
-  constructor(clock: Clock, events: EventLog) {
+  constructor(clock: Clock, events: EventLog, observer?: BrokerObserver) {
     this.#clock = clock;
     this.#events = events;
+    this.#observer = observer;
   }
 
   /** Sends one balloon command before it returns, unless the target is outside of the guest's limits. `quietly`: without an event. */
@@ -53,6 +55,7 @@ export class BalloonCommands {
     const { fromBytes, toBytes, reason } = move;
     if (toBytes !== fromBytes) {
       const from = fromBytes !== undefined && { fromBytes };
+      this.#observer?.moved({ ...from, toBytes, reason });
       balloon.remember({ atMs: this.#clock.wallMs(), ...from, toBytes, reason });
     }
     if (!quietly && move.toBytes !== move.fromBytes)

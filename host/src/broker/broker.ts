@@ -55,12 +55,13 @@ export class Broker {
     this.#registry = new GuestRegistry(clock, adapters);
     this.#otherControllers = new OtherControllers(clock, adapters.socketClients, events);
     this.#poller = new GuestPoller(clock, adapters.processMemory, events, this.#otherControllers);
-    this.#commands = new BalloonCommands(clock, events);
+    this.#commands = new BalloonCommands(clock, events, adapters.observer);
     this.#manualTargets = new ManualTargets(clock, adapters.manualTargets, events);
     this.#problems = new ProblemReporter(events);
     this.#ticks = new TickScheduler(clock, () => this.#tick(), MIN_TICK_MS);
     this.#demands = new DemandHandler({
       clock,
+      observer: adapters.observer,
       events,
       decide: (record, demand) => this.#decideDemand(record, demand),
       tickSoon: () => this.#ticks.within(OWED_TICK_MS),

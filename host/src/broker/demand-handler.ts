@@ -1,5 +1,5 @@
 /** The urgent path: a guest's demand is answered before the handler returns. Nothing here waits. */
-import type { Clock } from "../model/adapters.ts";
+import type { BrokerObserver, Clock } from "../model/adapters.ts";
 import type { GuestDemand } from "../model/guest.ts";
 import type { DemandAnswer } from "../model/plan.ts";
 import type { UrgentDecision } from "../policy/answer-demand.ts";
@@ -21,6 +21,7 @@ const ALL_EARLY_TICKS_BURST = 20;
 export interface DemandHandlerOptions {
   readonly clock: Pick<Clock, "nowMs">;
   readonly events: EventLog;
+  readonly observer: BrokerObserver | undefined;
   /** Decides over all guests and carries out the moves. Undefined before the host was read for the first time. */
   readonly decide: (record: GuestRecord, demand: GuestDemand) => UrgentDecision | undefined;
   /** The next tick shall come early: a demand was not granted in full. */
@@ -45,11 +46,14 @@ export class DemandHandler {
   /** Answers at once. The policy decides only if that can make a difference. */
   onDemand(record: GuestRecord, demand: GuestDemand): void {
     const { name } = record.entry;
+    const { clock, events, observer } = this.#options;
+    const arrivedMs = clock.nowMs();
     const answer = record.connected ? this.#answer(record, demand) : unreachableAnswer(record);
     if (answer === undefined) return;
     record.agent?.send({ type: "demand-reply", demandSequence: demand.sequence, answer });
     const level = answer.outcome === "granted" ? "info" : "warn";
-    this.#options.events.add(level, "demand", demandText(demand, answer), name);
+    observer?.answered(answer, clock.nowMs() - arrivedMs);
+    events.add(level, "demand", demandText(demand, answer), name);
   }
 
   /** Memory, settings or limits changed: a demand that was refused may now be granted. */

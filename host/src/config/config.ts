@@ -5,6 +5,7 @@ import type { KsmSettings } from "../model/ksm-settings.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import { ksmtunedDefaults } from "./ksmtuned-conf.ts";
 import { isPlatformMonitor } from "./platform-monitors.ts";
+import type { ListenAddress } from "./listen-address.ts";
 import type { ConfigFile } from "./schema.ts";
 import { policyTuning } from "./tuning.ts";
 
@@ -14,6 +15,8 @@ export interface Config {
   readonly tickMs: number;
   /** Path of the control API's unix socket. */
   readonly controlSocket: string;
+  /** Where reads and metrics are served over HTTP; absent: nowhere. */
+  readonly http?: ListenAddress;
   /** Those that the file lists; inventories find others. */
   readonly guests: readonly GuestEntry[];
   readonly inventories: InventorySettings;
@@ -51,6 +54,7 @@ export function toConfig(file: ConfigFile): Config {
     },
     tickMs: file.tuning.tick,
     controlSocket: file.control.socket,
+    ...(file.control.http === null ? {} : { http: file.control.http }),
     guests: toEntries(file.guests),
     inventories: toInventories(file.guests),
     allowRemoval: file.guests.allowRemoval,

@@ -18,6 +18,7 @@ export function crossCheck(config: ConfigFile): ConfigFinding[] {
     ...duplicateSockets(config),
     ...crossedLimits(config),
     ...readableTokens(config),
+    ...openHttp(config),
     ...crossedCpu(config),
     ...crossedReserve(config),
     ...crossedTimes(config),
@@ -94,6 +95,18 @@ function readableTokens({ agents: { websocket } }: ConfigFile): ConfigFinding[] 
       path: ["agents", "websocket", "listen"],
       message: "without tls, agents' tokens would cross the network readable",
       advice: "write tls: { cert: …, key: … }, listen on 127.0.0.1, or write insecure: true",
+    },
+  ];
+}
+
+/** Names and sizes of all guests are nobody else's business, and there is no password here. */
+function openHttp({ control: { http } }: ConfigFile): ConfigFinding[] {
+  if (http === null || isLoopback(http)) return [];
+  return [
+    {
+      path: ["control", "http"],
+      message: "others than this machine could read all guests' figures there",
+      advice: "listen on 127.0.0.1 or [::1], and put a proxy with a password before it",
     },
   ];
 }

@@ -13,7 +13,6 @@ export function notInThisRelease(config: ConfigFile): ConfigFinding[] {
       "finding guests through libvirt",
       "enabled: auto",
     ],
-    [config.control.http !== null, ["control", "http"], "metrics and API over TCP", "http: null"],
   ];
   return parts
     .filter(([isUsed]) => isUsed)

@@ -54,11 +54,9 @@ const controlSchema = z.strictObject({
   socket: socketField("Where `ballast` talks to the broker", "/run/ballast/control.sock").prefault(
     "/run/ballast/control.sock",
   ),
-  http: z
-    .string()
+  http: listenField("Where metrics and reads of the API are served; null: nowhere", "127.0.0.1:7780")
     .nullable()
-    .default(null)
-    .meta({ description: "Not in this release", examples: ["null"] }),
+    .default(null),
 });
 
 const websocketSchema = z.strictObject({

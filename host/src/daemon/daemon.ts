@@ -14,8 +14,15 @@ import { createHostReader } from "../kernel/host-reader.ts";
 import { createMonitorWatch } from "../kernel/monitor-watch.ts";
 import { createProcessMemoryReader } from "../kernel/qemu-process.ts";
 import { createSocketClients } from "../kernel/socket-clients.ts";
+import { createMetrics } from "../metrics/metrics.ts";
 import type { Clock } from "../model/adapters.ts";
 import { createGuestMonitor } from "../qemu/guest-monitor.ts";
+import {
+  HttpAddressError,
+  type HttpServer,
+  type HttpServerOptions,
+  startHttpServer,
+} from "../serve/http-server.ts";
 import { startControlServer } from "../serve/server.ts";
 import { createManualTargetFile } from "../state/manual-target-file.ts";
 import { VERSION } from "../version.ts";
@@ -47,8 +54,9 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
   const events = new EventLog(clock, log);
   const processMemory = createProcessMemoryReader({ clock });
   const agents = await startAgents(config, clock, events);
+  const metrics = createMetrics();
   const broker = new Broker(
-    portsFor(config, clock, log, processMemory, agents),
+    { ...portsFor(config, clock, log, processMemory, agents), observer: metrics.observer },
     events,
     brokerSettings(config),
   );
@@ -59,7 +67,8 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
     ksmSettings(config),
   );
   const view = new ControlService(broker, events, clock, VERSION, ksm);
-  const server = await startControlServer({ socketPath: config.controlSocket, view, log });
+  const server = await startControlServer({ socketPath: config.controlSocket, view, metrics, log });
+  const http = await startHttp(config, { view, metrics, log }, events);
   events.add("info", "started", startText(config));
   const finder = new GuestFinder({ events, ...guestSearch(config) });
   // One after the other: two reloads at a time would mix two configs, a reload and a look two lists of guests.
@@ -85,8 +94,25 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
   await ksm.stop();
   await broker.stop();
   await agents?.close();
+  await http?.close();
   await server.close();
   await processMemory.close();
+}
+
+/** Balancing goes on without it. */
+async function startHttp(
+  { http }: Config,
+  parts: Pick<HttpServerOptions, "view" | "metrics" | "log">,
+  events: EventLog,
+): Promise<HttpServer | undefined> {
+  if (http === undefined) return undefined;
+  try {
+    return await startHttpServer({ ...http, ...parts });
+  } catch (error) {
+    if (!(error instanceof HttpAddressError)) throw error;
+    events.add("error", "problem", error.message);
+    return undefined;
+  }
 }
 
 function portsFor(
@@ -202,6 +228,7 @@ function refusalsOf(path: string, broker: Broker, request: ReloadRequest): strin
 function needRestart(running: Config, config: Config): string[] {
   const changed = {
     "control.socket": running.controlSocket !== config.controlSocket,
+    "control.http": JSON.stringify(running.http) !== JSON.stringify(config.http),
     state: running.stateDir !== config.stateDir,
     "agents.websocket": JSON.stringify(running.websocket) !== JSON.stringify(config.websocket),
     "ksm.folder": running.ksm.folder !== config.ksm.folder,

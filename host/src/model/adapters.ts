@@ -11,7 +11,7 @@ import type {
 } from "./guest.ts";
 import type { HostFacts } from "./host.ts";
 import type { Merging } from "./ksm.ts";
-import type { DemandAnswer } from "./plan.ts";
+import type { DemandAnswer, Move } from "./plan.ts";
 
 /** Time as the broker knows it. */
 export interface Clock {
@@ -27,6 +27,14 @@ export interface Log {
   info(fields: object, text: string): void;
   warn(fields: object, text: string): void;
   error(fields: object, text: string): void;
+}
+
+/** Is told of what the broker does, for figures; must not throw. */
+export interface BrokerObserver {
+  /** A balloon was commanded. `fromBytes` is absent where the size before is not known. */
+  moved(move: Pick<Move, "toBytes" | "reason"> & { readonly fromBytes?: number }): void;
+  /** A demand was answered; `tookMs` from its arrival, with all that was decided and commanded. */
+  answered(answer: DemandAnswer, tookMs: number): void;
 }
 
 /** What observing a guest's QEMU gives. */

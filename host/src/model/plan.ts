@@ -188,9 +188,13 @@ export interface Notice {
   readonly text: string;
 }
 
+/** How a demand was answered at once. */
+export const DEMAND_OUTCOMES = ["granted", "partial", "refused"] as const;
+export type DemandOutcome = (typeof DEMAND_OUTCOMES)[number];
+
 /** The answer to one demand. */
 export interface DemandAnswer {
-  readonly outcome: "granted" | "partial" | "refused";
+  readonly outcome: DemandOutcome;
   readonly grantedBytes: number;
   readonly targetBytes: number;
   readonly reason: Reason;

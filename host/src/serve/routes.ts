@@ -1,8 +1,8 @@
 /** The control API `/v1`: what each path answers. */
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Log } from "../model/adapters.ts";
-import type { BrokerControl, KsmReport } from "../model/status.ts";
+import type { BrokerControl, KsmReport, Status } from "../model/status.ts";
 import type { EventFeeds } from "./event-feed.ts";
 import { parseBalloonRequest, parseEventRange, parseKsmRequest } from "./requests.ts";
 
@@ -33,12 +33,32 @@ const HTTP_STATUS = {
   internal: 500,
 } as const satisfies Record<ErrorCode, number>;
 
-export function createApi(view: BrokerControl, feeds: EventFeeds, log: Log): Hono {
+/** Figures for Prometheus. */
+export interface MetricsSource {
+  readonly contentType: string;
+  expose(status: Status): Promise<string>;
+}
+
+export interface ApiParts {
+  /** Absent: there is no `/metrics`. */
+  readonly metrics?: MetricsSource;
+  /** Asked before anything is answered. */
+  readonly guard?: MiddlewareHandler;
+}
+
+export function createApi(
+  view: BrokerControl,
+  feeds: EventFeeds,
+  log: Log,
+  { metrics, guard }: ApiParts = {},
+): Hono {
   const api = new Hono();
+  if (guard !== undefined) api.use(guard);
   api.use(
     bodyLimit({ maxSize: LONGEST_BODY_BYTES, onError: (c) => fail(c, "too-large", "the body is too large") }),
   );
   addReads(api, view);
+  if (metrics !== undefined) addMetrics(api, view, metrics);
   addEvents(api, view, feeds);
   api.post("/v1/guests/:name/balloon", (c) => setBalloon(c, view, c.req.param("name")));
   api.get("/v1/ksm", (c) => {
@@ -71,6 +91,12 @@ function addReads(api: Hono, view: BrokerControl): void {
     const info = view.info(name);
     return info === undefined ? failGuest(c, view, name) : c.json(info);
   });
+}
+
+function addMetrics(api: Hono, view: BrokerControl, metrics: MetricsSource): void {
+  api.get("/metrics", async (c) =>
+    c.body(await metrics.expose(view.status()), 200, { "content-type": metrics.contentType }),
+  );
 }
 
 function addEvents(api: Hono, view: BrokerControl, feeds: EventFeeds): void {

@@ -4,7 +4,7 @@ import { getRequestListener } from "@hono/node-server";
 import type { Log } from "../model/adapters.ts";
 import type { BrokerControl } from "../model/status.ts";
 import { EventFeeds } from "./event-feed.ts";
-import { createApi } from "./routes.ts";
+import { createApi, type MetricsSource } from "./routes.ts";
 import { claimSocketPath, listenOn } from "./socket-file.ts";
 
 /** Bounds on what a client may cost. The header limit holds for the URL too. */
@@ -24,6 +24,8 @@ export interface ControlServer {
 export interface ControlServerOptions {
   readonly socketPath: string;
   readonly view: BrokerControl;
+  /** Absent: there is no `/metrics`. */
+  readonly metrics?: MetricsSource;
   readonly log: Log;
 }
 
@@ -31,10 +33,11 @@ export interface ControlServerOptions {
 export async function startControlServer({
   socketPath,
   view,
+  metrics,
   log,
 }: ControlServerOptions): Promise<ControlServer> {
   const feeds = new EventFeeds(view);
-  const api = createApi(view, feeds, log);
+  const api = createApi(view, feeds, log, metrics === undefined ? {} : { metrics });
   const server = createServer(
     {
       maxHeaderSize: LONGEST_HEADER_BYTES,

@@ -191,9 +191,11 @@ const BAD: readonly (readonly [string, string, readonly string[]])[] = [
     ],
   ],
   [
-    "TCP",
-    "control:\n  http: 127.0.0.1:7780\n",
-    ["f:2:9: control.http: not in this release: metrics and API over TCP; write http: null"],
+    "HTTP for others",
+    "control:\n  http: 0.0.0.0:7780\n",
+    [
+      "f:2:9: control.http: others than this machine could read all guests' figures there; listen on 127.0.0.1 or [::1], and put a proxy with a password before it",
+    ],
   ],
   [
     "tokens that would be readable on the network",
