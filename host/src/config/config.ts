@@ -4,8 +4,8 @@ import type { EntryOverride, GuestEntry, InventorySettings } from "../model/inve
 import type { KsmSettings } from "../model/ksm-settings.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import { ksmtunedDefaults } from "./ksmtuned-conf.ts";
-import { isPlatformMonitor } from "./platform-monitors.ts";
 import type { ListenAddress } from "./listen-address.ts";
+import { isPlatformMonitor } from "./platform-monitors.ts";
 import type { ConfigFile } from "./schema.ts";
 import { policyTuning } from "./tuning.ts";
 
