@@ -70,7 +70,8 @@ export async function makeScratchDisk(path: string, sizeMib: number): Promise<vo
   await makeFileSystem(path, sizeMib, []);
 }
 
-async function makeFileSystem(path: string, sizeMib: number, args: readonly string[]): Promise<void> {
+/** Makes a file system as a sparse file. */
+export async function makeFileSystem(path: string, sizeMib: number, args: readonly string[]): Promise<void> {
   await writeFile(path, "");
   await truncate(path, sizeMib * 1024 * 1024);
   await runTool("mke2fs", [...FILE_SYSTEM_OPTIONS, ...args, path], { env: { E2FSPROGS_FAKE_TIME: "1" } });

@@ -9,7 +9,7 @@ import { type KernelModule, readModules } from "./modules.ts";
 import { clearDates, copyProgram, exists, keyOf, produce, pruneOldest, REPOSITORY } from "./tools.ts";
 
 const SCRIPTS_FOLDER = join(REPOSITORY, "test/testbed/guest-init");
-const SCRIPTS = ["set-up", "start-agent", "command-channel"];
+const SCRIPTS = ["set-up", "start-agent", "command-channel", "enter-root"];
 const FOLDERS = ["bin", "dev", "etc", "mnt", "modules", "proc", "run", "scratch", "sys", "tmp"];
 /** Versions kept: checkouts of two branches do not throw out each other's. */
 const KEEP = 3;
