@@ -28,6 +28,8 @@ describe("the host's regime", () => {
     [2000, "ample"],
     [1180, "tight"],
     [1100, "scarce"],
+    // 2 % are free: less than one guest may draw before the next tick.
+    [1110, "scarce"],
     [150, "critical"],
   ])("with a budget of %i MiB for a guest of 1024 MiB is %s", (budgetMib, regime) => {
     expect(judge(budgetMib)).toBe(regime);
@@ -35,6 +37,7 @@ describe("the host's regime", () => {
 
   it("follows the host's memory stalls even when the budget is roomy", () => {
     expect(judge(4096, { psiSomeAvg10: 6 })).toBe("tight");
+    expect(judge(4096, { psiSomeAvg10: 10 })).toBe("tight");
     expect(judge(4096, { psiSomeAvg10: 20 })).toBe("scarce");
   });
 
@@ -51,6 +54,7 @@ describe("the host's regime", () => {
   it("gets worse at once and better only after it stayed better for a while", () => {
     expect(judge(1100, {}, "ample")).toBe("scarce");
     expect(judge(4096, {}, "scarce", NOW - 1_000)).toBe("scarce");
+    expect(judge(4096, {}, "scarce", NOW - 9_000)).toBe("scarce");
     expect(judge(4096, {}, "scarce", NOW - 11_000)).toBe("ample");
   });
 
@@ -58,6 +62,7 @@ describe("the host's regime", () => {
     // 10 % free would be ample coming from there, and is still tight coming from tight.
     expect(judge(1230, {}, "ample")).toBe("ample");
     expect(judge(1230, {}, "tight", NOW - 60_000)).toBe("tight");
+    expect(judge(1251, {}, "tight", NOW - 60_000)).toBe("tight");
     // With 17 % free it is left: more would keep memory from guests for nothing.
     expect(judge(1311, {}, "tight", NOW - 60_000)).toBe("ample");
   });
