@@ -14,6 +14,8 @@ export interface SetupRecord {
   readonly args?: { readonly before?: string; readonly after: string };
   /** `before` is absent where there was no `shares` line. */
   readonly shares?: { readonly before?: number };
+  /** The weight that was written into the broker's config. */
+  readonly carriedShares?: number;
 }
 
 /** All that the plan depends on. */

@@ -1,8 +1,8 @@
 /** Reads and changes the file of agents' tokens. */
 import { constants } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { open } from "node:fs/promises";
 import { formatProblem } from "../problem.ts";
+import { replaceFile } from "../replace-file.ts";
 import { LONGEST_TEXT } from "../yaml-source.ts";
 import { parseTokens, renderTokens, type TokenEntry } from "./token-file.ts";
 
@@ -25,29 +25,15 @@ export async function readTokens(path: string): Promise<readonly TokenEntry[]> {
 }
 
 /**
- * Replaces the tokens by what `change` makes of them, whole or not at all. Rejects with a `TokenStoreError` when somebody else is at it, or
- * the file cannot be written.
+ * Replaces the tokens by what `change` makes of them, whole or not at all. Rejects with a `FileBusyError` when another command is at it or
+ * the file cannot be written, with a `TokenStoreError` where what is there is not to be trusted.
  */
 export async function changeTokens(
   path: string,
   change: (tokens: readonly TokenEntry[]) => readonly TokenEntry[],
 ): Promise<void> {
-  const next = `${path}.new`;
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  // The new file is the lock as well: two changes at a time would lose one of them.
-  const file = await open(next, "wx", 0o600).catch((cause: unknown) => {
-    throw new TokenStoreError(lockProblem(next, cause), { cause });
-  });
-  try {
-    await file.writeFile(renderTokens(change(await readTokens(path))));
-    await file.sync();
-    await rename(next, path);
-  } catch (error) {
-    await rm(next, { force: true });
-    throw error;
-  } finally {
-    await file.close();
-  }
+  const rights = { mode: 0o600, areKept: false };
+  await replaceFile(path, rights, async () => renderTokens(change(await readTokens(path))));
 }
 
 async function readText(path: string): Promise<string | undefined> {
@@ -65,12 +51,6 @@ async function readText(path: string): Promise<string | undefined> {
     if (codeOf(cause) === "ENOENT") return undefined;
     throw new TokenStoreError(`${path} cannot be read (${codeOf(cause)})`, { cause });
   }
-}
-
-function lockProblem(path: string, cause: unknown): string {
-  return codeOf(cause) === "EEXIST"
-    ? `another command is changing the tokens; if none is, remove ${path}`
-    : `${path} cannot be written (${codeOf(cause)}): run as root`;
 }
 
 function codeOf(error: unknown): string {
