@@ -40,6 +40,11 @@ const HOST_RULES: Rules = {
     "qmp",
     "kernel/ksm/rivals",
     "kernel/qemu-process",
+    "kernel/qemu-processes",
+    // `ballast setup`, which needs no broker.
+    "proxmox",
+    "qemu-arguments",
+    "state/setup-record-file",
     "simulate",
     "exit",
     "version",

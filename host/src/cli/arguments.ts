@@ -1,7 +1,7 @@
 /** Reads the arguments that are more than words; the option parser turns refusals into usage errors. */
 import { InvalidArgumentError } from "commander";
 import { parseDuration } from "../config/duration.ts";
-import { parseGuestName } from "../config/names.ts";
+import { parseAbsolutePath, parseGuestName } from "../config/names.ts";
 import type { Parsed } from "../config/parsed.ts";
 import { parseBytes } from "../config/size.ts";
 
@@ -43,6 +43,18 @@ export function guestCountArgument(raw: string): number {
 /** Of a simulated world. */
 export function seedArgument(raw: string): number {
   return wholeNumber(raw, 0, LARGEST_SEED);
+}
+
+/** Number of a guest of Proxmox, also as `qemu/100`. */
+export function vmidArgument(raw: string): number {
+  const digits = /^(?:qemu\/)?([1-9]\d{2,8})$/.exec(raw)?.[1];
+  if (digits !== undefined) return Number(digits);
+  throw new InvalidArgumentError("write the guest's number on Proxmox, such as 100.");
+}
+
+/** A folder for sockets, from the root. */
+export function folderArgument(raw: string): string {
+  return accepted(parseAbsolutePath(raw));
 }
 
 function wholeNumber(raw: string, least: number, most: number): number {

@@ -23,6 +23,7 @@ import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands
 import { type SimulateOptions, simulate } from "./commands/simulate.ts";
 import type { FindGuests } from "./environment/checks.ts";
 import type { Roots } from "./environment/finding.ts";
+import { addSetup } from "./setup-program.ts";
 import type { Terminal } from "./terminal.ts";
 
 export const DEFAULT_SOCKET = "/run/ballast/control.sock";
@@ -80,6 +81,7 @@ function createProgram(world: CliContext, exitWith: (code: number) => void): Com
   addEvents(program, client, world);
   addAgent(program, terminal);
   addKsm(program, client, world);
+  addSetup(program, { terminal, procRoot: world.roots.proc });
   program
     .command("check")
     .description("check a config and what the broker would need on this machine; changes nothing")

@@ -5,14 +5,13 @@ import type {
   FoundGuests,
   GuestEntry,
   GuestInventory,
-  QemuProcess,
   QemuProcessLister,
 } from "../model/inventory.ts";
-import { describeQemu } from "../qemu-arguments/describe.ts";
 import { ClusterFileError, configText, listGuests, localNode, textOf } from "./cluster-files.ts";
 import { entryOf } from "./entries.ts";
 import { type ProxmoxGuest, parseGuestConfig } from "./guest-config.ts";
 import { loadBalancerNote } from "./load-balancer.ts";
+import { describeProcess } from "./running.ts";
 
 /** Where Proxmox keeps the cluster's files. */
 export const PVE_FOLDER = "/etc/pve";
@@ -97,8 +96,4 @@ class ProxmoxInventory {
     }
     return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), problems };
   }
-}
-
-function describeProcess({ untrustedWords, untrustedConfigs, cwd = "/" }: QemuProcess) {
-  return describeQemu(untrustedWords, { cwd, readConfig: (path) => untrustedConfigs.get(path) });
 }

@@ -15,15 +15,14 @@ export class QmError extends Error {
 export type Qm = (words: readonly string[]) => Promise<void>;
 
 /** Found by name, as the admin would run it. */
-export const runQm: Qm = (words) => {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const limits = { timeout: LONGEST_MS, maxBuffer: MOST_OUTPUT_BYTES, encoding: "utf8" } as const;
-  execFile("qm", words, limits, (error, _stdout, untrustedStderr) => {
-    if (error === null) resolve();
-    else reject(new QmError(failureText(words, error, untrustedStderr), { cause: error }));
+export const runQm: Qm = (words) =>
+  new Promise((resolve, reject) => {
+    const limits = { timeout: LONGEST_MS, maxBuffer: MOST_OUTPUT_BYTES, encoding: "utf8" } as const;
+    execFile("qm", words, limits, (error, _stdout, untrustedStderr) => {
+      if (error === null) resolve();
+      else reject(new QmError(failureText(words, error, untrustedStderr), { cause: error }));
+    });
   });
-  return promise;
-};
 
 function failureText(words: readonly string[], error: Error, untrustedStderr: string): string {
   const code = "code" in error ? error.code : undefined;

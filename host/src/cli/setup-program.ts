@@ -1,0 +1,34 @@
+/** The words beneath `ballast setup`. */
+import { Argument, type Command, Option } from "commander";
+import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
+import { folderArgument, guestArgument, vmidArgument } from "./arguments.ts";
+import { type SetupContext, type SetupProxmoxOptions, setupProxmox } from "./commands/setup-proxmox.ts";
+import { MACHINES, type SetupQemuOptions, setupQemu } from "./commands/setup-qemu.ts";
+
+export function addSetup(program: Command, context: SetupContext): void {
+  const setup = program
+    .command("setup")
+    .description("what a guest's QEMU must be started with for Ballast, and how to add it");
+  setup
+    .command("proxmox")
+    .description(
+      "a guest of Proxmox: its own monitor, the agent's port, and the hand-over; prints, and changes nothing without --apply",
+    )
+    .addArgument(new Argument("<vmid>", "number of the guest").argParser(vmidArgument))
+    .option("--apply", "do it, with Proxmox's own qm")
+    .option("--remove", "the way back: take out exactly what was added")
+    .option("--no-deflate-on-oom", "leave out that the balloon gives memory back by itself as a last net")
+    .addOption(new Option("--config <file>", "the broker's config").default(DEFAULT_CONFIG_PATH))
+    .option("--json", "print JSON")
+    .action((vmid: number, options: SetupProxmoxOptions) => setupProxmox(vmid, options, context));
+  setup
+    .command("qemu")
+    .description("print the arguments to add to a QEMU's command line")
+    .addOption(new Option("--name <guest>", "name of the guest").default("web1").argParser(guestArgument))
+    .addOption(
+      new Option("--folder <path>", "folder of the sockets").default("/run/vm").argParser(folderArgument),
+    )
+    .addOption(new Option("--machine <type>", "QEMU's machine").choices(Object.keys(MACHINES)).default("q35"))
+    .option("--json", "print JSON")
+    .action((options: SetupQemuOptions) => setupQemu(options, context.terminal));
+}
