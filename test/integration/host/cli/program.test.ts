@@ -1,23 +1,14 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { FindGuests } from "../../../../host/src/cli/environment/checks.ts";
-import { plain } from "../../../../host/src/cli/format/paint.ts";
 import { run } from "../../../../host/src/cli/program.ts";
+import { keepingTerminal } from "../../../fakes/keeping-terminal.ts";
 import { tempFolder } from "../../../fakes/temp-folder.ts";
 
 const socketPath = join(tempFolder(), "none.sock");
 
 async function ballast(args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const lines = { out: "", err: "" };
-  const terminal = {
-    out: (text: string) => {
-      lines.out += `${text}\n`;
-    },
-    err: (text: string) => {
-      lines.err += `${text}\n`;
-    },
-    paint: plain,
-  };
+  const { terminal, lines } = keepingTerminal();
   const roots = { proc: "/proc", sys: "/sys" };
   const { signal } = new AbortController();
   const repairKsm = async () => ({ text: "as it is, no broker has changed it", run: 0, savedBytes: 0 });

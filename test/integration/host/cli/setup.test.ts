@@ -11,9 +11,9 @@ import {
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { plain } from "../../../../host/src/cli/format/paint.ts";
 import { run } from "../../../../host/src/cli/program.ts";
 import { parseConfig } from "../../../../host/src/config/parse.ts";
+import { keepingTerminal } from "../../../fakes/keeping-terminal.ts";
 import { tempFolder } from "../../../fakes/temp-folder.ts";
 
 const FAKE_QM = fileURLToPath(new URL("../../../fakes/fake-qm.ts", import.meta.url));
@@ -73,16 +73,7 @@ class PveNode {
   }
 
   async ballast(...args: string[]) {
-    const lines = { out: "", err: "" };
-    const terminal = {
-      out: (text: string) => {
-        lines.out += `${text}\n`;
-      },
-      err: (text: string) => {
-        lines.err += `${text}\n`;
-      },
-      paint: plain,
-    };
+    const { terminal, lines } = keepingTerminal();
     const code = await run(["setup", "proxmox", ...args, "--config", this.config], {
       terminal,
       ...{ socketPath: "/none", signal: new AbortController().signal },
