@@ -23,9 +23,9 @@ const PART_TEXTS: Readonly<Record<string, string>> = {
 export function formatPlan(shown: ShownSetup): string[] {
   const { plan } = shown;
   const steps = plan.changes.flatMap((change) => [
+    ...(change.kind === "hand-over" ? carriedText(shown) : []),
     `${changeText(shown, change)}:`,
     `  ${formatChange(change)}`,
-    ...(change.kind === "hand-over" ? carriedText(shown) : []),
   ]);
   const last =
     plan.changes.length > 0
@@ -76,17 +76,20 @@ function headline({ plan: { guest }, isRunning }: ShownSetup): string {
   return `qemu/${guest.vmid}${name}, ${isRunning ? "running" : "not running"}`;
 }
 
-function changeText(
-  { plan: { guest }, direction }: ShownSetup,
-  { kind, added, needsRestart }: SetupChange,
-): string {
-  const when = needsRestart
-    ? ` It holds when Proxmox has started the guest anew (qm reboot ${guest.vmid}; a reboot from inside is not enough)`
-    : " It holds at once";
-  if (kind === "hand-over") return `Hand it over from Proxmox's balancer to Ballast.${when}`;
-  if (kind === "give-back") return `Give it back to Proxmox's balancer.${when}`;
-  if (direction === "remove") return `Take the arguments of Ballast out.${when}`;
-  return `Add ${listOf(added.map((part) => PART_TEXTS[part] ?? part))}.${when}`;
+function changeText(shown: ShownSetup, { kind, added, needsRestart }: SetupChange): string {
+  if (kind === "hand-over") return "Hand it over from Proxmox's balancer to Ballast. It holds at once";
+  if (kind === "give-back") return "Give it back to Proxmox's balancer. It holds at once";
+  const what =
+    shown.direction === "remove"
+      ? "Take out the arguments of Ballast"
+      : `Add ${listOf(added.map((part) => PART_TEXTS[part] ?? part))}`;
+  return `${what}. ${whenText(shown, needsRestart)}`;
+}
+
+function whenText({ plan: { guest }, isRunning }: ShownSetup, needsRestart: boolean): string {
+  if (needsRestart)
+    return `It holds when Proxmox has started the guest anew (qm reboot ${guest.vmid}; a reboot from inside is not enough)`;
+  return isRunning ? "It holds at once" : "It holds with the next start";
 }
 
 function listOf(words: readonly string[]): string {
@@ -96,7 +99,7 @@ function listOf(words: readonly string[]): string {
 function carriedText({ plan: { carriedShares, guest }, configPath }: ShownSetup): string[] {
   if (carriedShares === undefined) return [];
   return [
-    `Before, keep its weight, which Proxmox forgets by that, in ${configPath} (--apply does):`,
+    `Keep its weight of ${carriedShares} in ${configPath}, since Proxmox forgets it at the hand-over (--apply does, unless a weight is there):`,
     ...overrideLines(`qemu/${guest.vmid}`, carriedShares).map((line) => `  ${line}`),
   ];
 }
