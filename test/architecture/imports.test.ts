@@ -14,7 +14,9 @@ type Rules = Readonly<Record<string, readonly string[]>>;
 const HOST_RULES: Rules = {
   model: [],
   policy: ["model"],
-  broker: ["model", "policy", "timing/token-bucket"],
+  // Pure: whether a guest can be believed.
+  belief: ["model", "@ballast/proto"],
+  broker: ["model", "policy", "belief/balloon-agreement", "timing/token-bucket"],
   timing: ["node:"],
   qmp: ["timing", "model/foreign-text", "node:"],
   qemu: ["model", "qmp", "timing", "node:"],
@@ -23,7 +25,7 @@ const HOST_RULES: Rules = {
     // Pure: what a balloon's figures mean, in whichever way they were had.
     ...["qemu/driver-detector", "qemu/guest-stats", "qemu/inhibitions"],
   ],
-  agents: ["model", "timing", "node:", "@ballast/proto", "ws"],
+  agents: ["model", "belief/validate-report", "timing", "node:", "@ballast/proto", "ws"],
   kernel: ["model", "node:"],
   state: ["model", "node:"],
   // Pure: the grammar of paths alone.

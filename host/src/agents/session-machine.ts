@@ -16,6 +16,7 @@ import {
   type TuningSettings,
   type UnknownMessage,
 } from "@ballast/proto";
+import { judgeDemand, validateReport } from "../belief/validate-report.ts";
 import type { HostMessage } from "../model/adapters.ts";
 import type { AgentFacts, GuestDemand, GuestReport } from "../model/guest.ts";
 import { TokenBucket } from "../timing/token-bucket.ts";
@@ -23,7 +24,6 @@ import { type LiveSession, type SendEffect, send } from "./live-session.ts";
 import { NoiseWatch } from "./noise-watch.ts";
 import { agentName, RateLimitedLog } from "./rate-limited-log.ts";
 import { newCounters, type SessionCounters } from "./session-counters.ts";
-import { judgeDemand, validateReport } from "./validate-report.ts";
 
 /** An open channel without a session for longer than this is a problem to show. */
 export const SILENCE_MS = 15_000;

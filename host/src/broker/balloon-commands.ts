@@ -1,11 +1,12 @@
 /** Carries out moves: sends the balloon command to QEMU, notifies the guest, and adds an event. */
 
 import type { BrokerObserver, Clock } from "../model/adapters.ts";
+import { formatMib } from "../model/bytes.ts";
 import type { GuestLimits } from "../model/guest.ts";
 import type { Move } from "../model/plan.ts";
 import type { EventLog } from "./event-log.ts";
 import type { GuestRecord } from "./guest-record.ts";
-import { formatMib, moveText } from "./wording.ts";
+import { moveText } from "./wording.ts";
 
 /** Releasing all balloons must not delay the end for longer. */
 const RELEASE_LIMIT_MS = 3_000;

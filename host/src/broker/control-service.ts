@@ -1,7 +1,7 @@
 /** The control socket's view of the broker: status, explanations and facts from its newest state, and the admin's commands. */
 
 import type { Clock } from "../model/adapters.ts";
-import { sum } from "../model/bytes.ts";
+import { formatMib, sum } from "../model/bytes.ts";
 import type { BrokerEvent } from "../model/events.ts";
 import { ManualTargetStoreError } from "../model/manual-targets.ts";
 import type { IntentKind, LedgerView, Verdict } from "../model/plan.ts";
@@ -20,7 +20,7 @@ import type { EventLog } from "./event-log.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import type { KsmController } from "./ksm/ksm-controller.ts";
 import { guestFacts, inhibitionsOf } from "./snapshot.ts";
-import { formatMib, formatSpan } from "./wording.ts";
+import { formatSpan } from "./wording.ts";
 
 export class ControlService implements BrokerControl {
   readonly #broker: Broker;

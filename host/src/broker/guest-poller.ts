@@ -1,12 +1,12 @@
 /** Observes all guests at once and takes the results into their records. */
 
+import { checkReport, type ReportedUse } from "../belief/balloon-agreement.ts";
 import type { Clock, MonitorFacts, ObserveOptions, ProcessMemoryReader } from "../model/adapters.ts";
+import { formatMib } from "../model/bytes.ts";
 import type { ProcessMemory } from "../model/guest.ts";
 import type { EventLog } from "./event-log.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import type { OtherControllers } from "./other-controllers.ts";
-import { checkReport, type ReportedUse } from "./report-check.ts";
-import { formatMib } from "./wording.ts";
 
 /** A tick waits no longer for guests that do not answer; their newest facts count. */
 const POLL_LIMIT_MS = 300;

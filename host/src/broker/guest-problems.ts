@@ -1,9 +1,9 @@
 /** What is wrong with a guest, in words for the admin. The status shows it while it lasts; one event tells its beginning. */
-import { MIB } from "../model/bytes.ts";
+import { formatMib, MIB } from "../model/bytes.ts";
 import type { Inhibition, OtherController } from "../model/guest.ts";
 import type { EventLog } from "./event-log.ts";
 import type { GuestProblem, GuestRecord } from "./guest-record.ts";
-import { formatMib, INHIBITION_TEXTS } from "./wording.ts";
+import { INHIBITION_TEXTS } from "./wording.ts";
 
 /** At most this many texts of one problem become events before it ends: a problem whose text changes must not fill the events. */
 const MAX_TEXTS = 4;

@@ -1,10 +1,11 @@
 /** Manual targets: set, ended by the admin or by time, and kept over a restart. */
 
 import type { Clock } from "../model/adapters.ts";
+import { formatMib } from "../model/bytes.ts";
 import { type ManualTargetStore, ManualTargetStoreError } from "../model/manual-targets.ts";
 import type { EventLog } from "./event-log.ts";
 import type { GuestRecord } from "./guest-record.ts";
-import { formatMib, formatSpan } from "./wording.ts";
+import { formatSpan } from "./wording.ts";
 
 export class ManualTargets {
   readonly #clock: Clock;

@@ -1,8 +1,9 @@
 /** Watches for other programs that move balloons. It adds an event, names the program if it can, and takes the balloon back later. */
+
 import type { Clock, SocketClients } from "../model/adapters.ts";
+import { formatMib } from "../model/bytes.ts";
 import type { EventLog } from "./event-log.ts";
 import type { GuestRecord } from "./guest-record.ts";
-import { formatMib } from "./wording.ts";
 
 export class OtherControllers {
   readonly #clock: Pick<Clock, "nowMs">;

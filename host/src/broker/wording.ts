@@ -1,12 +1,7 @@
 /** Texts for what the broker does and finds. */
-import { MIB } from "../model/bytes.ts";
+import { formatMib } from "../model/bytes.ts";
 import type { GuestDemand, Inhibition } from "../model/guest.ts";
 import type { DemandAnswer, Move, Reason } from "../model/plan.ts";
-
-/** A size for people, in whole mebibytes. */
-export function formatMib(bytes: number | undefined): string {
-  return bytes === undefined ? "an unknown size" : `${Math.round(bytes / MIB)} MiB`;
-}
 
 /** A time for people: `45 s`, `10 min`, `3 h`. */
 export function formatSpan(spanMs: number): string {

@@ -1,5 +1,5 @@
 /** What only shows when several parts of the config are seen together. */
-import { MIB } from "../model/bytes.ts";
+import { formatMib } from "../model/bytes.ts";
 import type { SizeSetting } from "../model/host.ts";
 import { isLoopback } from "./listen-address.ts";
 import { samePlace } from "./names.ts";
@@ -145,7 +145,7 @@ export function unkeptMinima({ guests, host: { budget, reserve } }: ConfigFile):
   );
   const leftBytes = budget.bytes - (reserve.kind === "bytes" ? reserve.bytes : 0);
   if (minBytes <= leftBytes) return [];
-  const message = `the guests' minima come to ${mib(minBytes)}, the budget less the reserve to ${mib(leftBytes)}: not all can be kept`;
+  const message = `the guests' minima come to ${formatMib(minBytes)}, the budget less the reserve to ${formatMib(leftBytes)}: not all can be kept`;
   return [{ path: ["host", "budget"], message, advice: "raise the budget, or lower minima" }];
 }
 
@@ -153,10 +153,6 @@ export function unkeptMinima({ guests, host: { budget, reserve } }: ConfigFile):
 function knownMin(min: SizeSetting, max: SizeSetting | undefined): number {
   if (min.kind === "bytes") return min.bytes;
   return min.kind === "percent" && max?.kind === "bytes" ? (max.bytes * min.percent) / 100 : 0;
-}
-
-function mib(bytes: number): string {
-  return `${Math.round(bytes / MIB)} MiB`;
 }
 
 function isEqual(a: SizeSetting, b: SizeSetting): boolean {

@@ -14,3 +14,8 @@ export function sum<T>(items: ArrayLike<T>, of: (item: T) => number): number {
   for (let i = 0; i < items.length; i++) total += of(items[i] as T);
   return total;
 }
+
+/** A size for people, in whole mebibytes. */
+export function formatMib(bytes: number | undefined): string {
+  return bytes === undefined ? "an unknown size" : `${Math.round(bytes / MIB)} MiB`;
+}

@@ -1,10 +1,10 @@
 /** The admin's commands for KSM: on, off, unmerge. A command that cannot be done is refused with a reason. */
+import { formatMib } from "../../model/bytes.ts";
 import { KSM_KNOB_FILES } from "../../model/ksm.ts";
 import type { KsmMode } from "../../model/ksm-settings.ts";
 import type { KsmCommand } from "../../model/status.ts";
 import { checkUnmerge } from "../../policy/ksm/unmerge.ts";
 import type { EventLog } from "../event-log.ts";
-import { formatMib } from "../wording.ts";
 import type { KsmAdapters, KsmBrokerState, KsmControllerSettings } from "./adapters.ts";
 import type { KsmObserver } from "./ksm-observer.ts";
 import type { SavedKnobs } from "./saved-knobs.ts";

@@ -1,10 +1,10 @@
 /** Switches guests' merging through QEMU, and checks the result in the process's own flags. */
+import { formatMib } from "../../model/bytes.ts";
 import type { KsmGuest, Merging } from "../../model/ksm.ts";
 import type { KsmReader } from "../../model/ksm-adapters.ts";
 import type { MergeVerdict } from "../../model/ksm-status.ts";
 import type { EventLog } from "../event-log.ts";
 import type { GuestRecord } from "../guest-record.ts";
-import { formatMib } from "../wording.ts";
 import type { SavedKnobs } from "./saved-knobs.ts";
 
 /** QEMU also marks small areas of its own (firmware, video memory). Merging is on if at least this share is marked. */

@@ -1,9 +1,9 @@
 /** One `ballast ksm unmerge`: it is watched while it runs, and stopped when memory runs short. */
 
+import { formatMib } from "../../model/bytes.ts";
 import type { KsmReader, KsmWriter } from "../../model/ksm-adapters.ts";
 import type { UnmergeProgress } from "../../model/ksm-status.ts";
 import type { EventLog } from "../event-log.ts";
-import { formatMib } from "../wording.ts";
 
 const LOOK_MS = 250;
 

@@ -1,13 +1,9 @@
 /** A guest is not believed to use more than its QEMU process holds or its own balloon driver reports. */
-import { MIB } from "../../model/bytes.ts";
 import type { GuestFacts } from "../../model/guest.ts";
+import { sightToleranceBytes } from "../../model/tolerance.ts";
 import type { GuestMemory } from "../memory.ts";
 import { blindFigures } from "./balloon-stats.ts";
 
-/** Use may exceed resident memory by this much: a kernel counts watermarks and other pages as used that it never touched. */
-const SLACK_BYTES = 64 * MIB;
-/** The same as a share of the guest's maximum. The larger of the two counts. */
-const SLACK_SHARE = 0.04;
 /** A contradiction counts for this long: balloons move, so the next comparable statistics may take that long. */
 const CONTRADICTED_MS = 60_000;
 
@@ -39,9 +35,9 @@ export function believe(
   quietSinceMs: number,
   wasContradicted = false,
 ): Belief {
-  const slackBytes = Math.max(SLACK_BYTES, facts.limits.maxBytes * SLACK_SHARE);
-  const saidBytes = Math.round(Math.min(reportedBytes, usedByDriver(facts, quietSinceMs) + slackBytes));
-  const usedBytes = Math.round(Math.min(saidBytes, residentBytes(facts) + slackBytes));
+  const toleranceBytes = sightToleranceBytes(facts.limits.maxBytes);
+  const saidBytes = Math.round(Math.min(reportedBytes, usedByDriver(facts, quietSinceMs) + toleranceBytes));
+  const usedBytes = Math.round(Math.min(saidBytes, residentBytes(facts) + toleranceBytes));
   const contradicted = Math.round(reportedBytes) > saidBytes;
   const isLiar = contradicted || wasContradicted;
   return {

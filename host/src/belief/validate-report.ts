@@ -1,10 +1,9 @@
 /** Whether a guest's figures can be true: they are compared with its full size and with each other. */
-import { type Demand, REPORT_NUMBERS, type Report } from "@ballast/proto";
-import { MIB } from "../model/bytes.ts";
-import type { GuestDemand, GuestReport } from "../model/guest.ts";
 
-/** Slack: both figures were read at slightly different moments, and a balloon moves at about 1.6 GB/s. */
-const SLACK_BYTES = 16 * MIB;
+import { type Demand, REPORT_NUMBERS, type Report } from "@ballast/proto";
+import { formatMib, MIB } from "../model/bytes.ts";
+import type { GuestDemand, GuestReport } from "../model/guest.ts";
+import { REPORT_TOLERANCE_BYTES } from "../model/tolerance.ts";
 
 export interface ReportContext {
   /** Full size of the guest as its balloon counts it; undefined until QEMU reports it. */
@@ -94,10 +93,10 @@ function withoutUncounted(
 function contradictionInside(totalBytes: number, availableBytes: number, arcBytes = 0): string | undefined {
   if (totalBytes === 0) return "totalBytes is 0";
   if (availableBytes > totalBytes)
-    return `available ${mib(availableBytes)} is more than the total of ${mib(totalBytes)}`;
+    return `available ${formatMib(availableBytes)} is more than the total of ${formatMib(totalBytes)}`;
   // A balloon that deflates on OOM is in the total, a moment of which may lie between the two.
-  if (availableBytes + arcBytes > totalBytes + SLACK_BYTES)
-    return `available ${mib(availableBytes)} and ZFS's ${mib(arcBytes)} are more than the total of ${mib(totalBytes)}`;
+  if (availableBytes + arcBytes > totalBytes + REPORT_TOLERANCE_BYTES)
+    return `available ${formatMib(availableBytes)} and ZFS's ${formatMib(arcBytes)} are more than the total of ${formatMib(totalBytes)}`;
   return undefined;
 }
 
@@ -112,13 +111,14 @@ function contradictionToSize(
   maxBytes: number | undefined,
 ): string | undefined {
   if (maxBytes === undefined) return undefined;
-  const limitBytes = maxBytes + SLACK_BYTES;
-  if (totalBytes > limitBytes) return `total ${mib(totalBytes)} is more than the guest's ${mib(maxBytes)}`;
+  const limitBytes = maxBytes + REPORT_TOLERANCE_BYTES;
+  if (totalBytes > limitBytes)
+    return `total ${formatMib(totalBytes)} is more than the guest's ${formatMib(maxBytes)}`;
   if (balloonBytes === undefined) return undefined;
   if (balloonBytes > limitBytes)
-    return `a balloon of ${mib(balloonBytes)} is more than the guest's ${mib(maxBytes)}`;
+    return `a balloon of ${formatMib(balloonBytes)} is more than the guest's ${formatMib(maxBytes)}`;
   if (availableBytes + balloonBytes > limitBytes)
-    return `available ${mib(availableBytes)} contradicts a balloon of ${mib(balloonBytes)} in a guest of ${mib(maxBytes)}`;
+    return `available ${formatMib(availableBytes)} contradicts a balloon of ${formatMib(balloonBytes)} in a guest of ${formatMib(maxBytes)}`;
   return undefined;
 }
 
@@ -133,10 +133,6 @@ function isCount(value: number): boolean {
 
 function refuse(problem: string): { ok: false; problem: string } {
   return { ok: false, problem };
-}
-
-function mib(bytes: number): string {
-  return `${Math.round(bytes / MIB)} MiB`;
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -1,12 +1,9 @@
 /** Whether a guest's figures of its memory agree with QEMU's size of the balloon. Pure. */
-import { MIB } from "../model/bytes.ts";
-import { formatMib } from "./wording.ts";
+import { formatMib, MIB } from "../model/bytes.ts";
+import { sightToleranceBytes } from "../model/tolerance.ts";
 
 /** Both figures are compared only if the balloon has not moved for this long before the report. */
 const SETTLED_MS = 2_000;
-/** Smaller differences are rounding, or pages that a driver keeps. */
-const SLACK_BYTES = 64 * MIB;
-const SLACK_SHARE = 0.05;
 /** A balloon this near to its target has arrived. */
 const ARRIVED_BYTES = 2 * MIB;
 
@@ -37,16 +34,16 @@ export type ReportCheck =
 export function checkReport(claim: ReportedUse, balloon: BalloonView): ReportCheck {
   const { actualBytes, fullBytes } = balloon;
   if (actualBytes === undefined || !isSettled(claim, balloon)) return { verdict: "unknown" };
-  const slackBytes = Math.max(SLACK_BYTES, fullBytes * SLACK_SHARE);
+  const toleranceBytes = sightToleranceBytes(fullBytes);
   const balloonedBytes = fullBytes - actualBytes;
   const { balloonBytes = balloonedBytes, availableBytes } = claim;
-  if (Math.abs(balloonBytes - balloonedBytes) > slackBytes) {
+  if (Math.abs(balloonBytes - balloonedBytes) > toleranceBytes) {
     return contradicts(
       claim,
       `it counts ${formatMib(balloonBytes)} in the balloon, QEMU ${formatMib(balloonedBytes)}`,
     );
   }
-  if (availableBytes > actualBytes + slackBytes) {
+  if (availableBytes > actualBytes + toleranceBytes) {
     return contradicts(
       claim,
       `it reports ${formatMib(availableBytes)} available, QEMU left it ${formatMib(actualBytes)}`,

@@ -1,6 +1,6 @@
 import type { Report } from "@ballast/proto";
 import { describe, expect, test } from "vitest";
-import { judgeDemand, validateReport } from "../../../../host/src/agents/validate-report.ts";
+import { judgeDemand, validateReport } from "../../../../host/src/belief/validate-report.ts";
 import { MIB } from "../../../../host/src/model/bytes.ts";
 
 const context = { maxBytes: 512 * MIB, receivedAtMs: 1_000, bootId: "boot" };

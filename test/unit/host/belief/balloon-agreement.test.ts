@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type BalloonView, checkReport, type ReportedUse } from "../../../../host/src/broker/report-check.ts";
+import {
+  type BalloonView,
+  checkReport,
+  type ReportedUse,
+} from "../../../../host/src/belief/balloon-agreement.ts";
 import { MIB } from "../../../../host/src/model/bytes.ts";
 
 /** 212 of 512 MiB are in a balloon that has stood still for long. */
