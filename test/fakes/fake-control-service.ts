@@ -136,6 +136,8 @@ export class FakeBrokerView implements BrokerControl {
   unmergeSteps: UnmergeProgress[] = [];
   readonly #events: BrokerEvent[] = [];
   readonly #listeners = new Set<(event: BrokerEvent) => void>();
+  /** Further guests of `status()`. */
+  more: readonly GuestStatus[] = [];
   /** Thrown by the next `status()`. */
   failure: Error | undefined;
 
@@ -146,7 +148,8 @@ export class FakeBrokerView implements BrokerControl {
   status(): Status {
     if (this.failure !== undefined) throw this.failure;
     const unmerge = this.unmergeSteps.length > 1 ? this.unmergeSteps.shift() : this.unmergeSteps[0];
-    return unmerge === undefined ? STATUS : { ...STATUS, ksm: { ...KSM, unmerge } };
+    const status = { ...STATUS, guests: [...STATUS.guests, ...this.more] };
+    return unmerge === undefined ? status : { ...status, ksm: { ...KSM, unmerge } };
   }
 
   explain(name: string): Explanation | undefined {

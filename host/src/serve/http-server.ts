@@ -1,18 +1,10 @@
 /** Offers reads of the control API, and metrics, over HTTP on an address of this machine. */
-import { createServer, type Server } from "node:http";
-import { getRequestListener } from "@hono/node-server";
+import type { Server } from "node:http";
 import type { Log } from "../model/adapters.ts";
 import type { BrokerControl } from "../model/status.ts";
-import { EventFeeds } from "./event-feed.ts";
+import { BACKLOG, createApiServer } from "./api-server.ts";
 import { readOnlyGuard } from "./read-only.ts";
-import { createApi, type MetricsSource } from "./routes.ts";
-
-/** Bounds on what a client may cost. The header limit holds for the URL too. */
-const LONGEST_HEADER_BYTES = 8192;
-const MOST_CONNECTIONS = 64;
-const HEADERS_TIMEOUT_MS = 5000;
-const REQUEST_TIMEOUT_MS = 10_000;
-const TIMEOUT_CHECK_MS = 1000;
+import type { MetricsSource } from "./routes.ts";
 
 export interface HttpServerOptions {
   /** Where to listen. */
@@ -45,18 +37,7 @@ export class HttpAddressError extends Error {
 /** @throws {HttpAddressError} */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, view, metrics, log } = options;
-  const feeds = new EventFeeds(view);
-  const api = createApi(view, feeds, log, { metrics, guard: readOnlyGuard() });
-  const server = createServer(
-    {
-      maxHeaderSize: LONGEST_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-    },
-    getRequestListener(api.fetch, { overrideGlobalObjects: false }),
-  );
-  server.maxConnections = MOST_CONNECTIONS;
+  const { server, feeds } = createApiServer(view, log, { metrics, guard: readOnlyGuard() });
   await listen(server, host, port);
   server.on("error", (error) => log.error({ err: error }, "the HTTP server failed"));
   return {
@@ -70,7 +51,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (cause) => reject(new HttpAddressError(host, port, cause)));
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.removeAllListeners("error");
       resolve();
     });

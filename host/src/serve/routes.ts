@@ -1,4 +1,6 @@
 /** The control API `/v1`: what each path answers. */
+import type { Socket } from "node:net";
+import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Log } from "../model/adapters.ts";
@@ -44,22 +46,26 @@ export interface ApiParts {
   readonly metrics?: MetricsSource;
   /** Asked before anything is answered. */
   readonly guard?: MiddlewareHandler;
+  /** The connection carries an event stream from now on. */
+  readonly onStream?: (socket: Socket) => void;
 }
+
+type Api = Hono<{ Bindings: HttpBindings }>;
 
 export function createApi(
   view: BrokerControl,
   feeds: EventFeeds,
   log: Log,
-  { metrics, guard }: ApiParts = {},
-): Hono {
-  const api = new Hono();
+  { metrics, guard, onStream }: ApiParts = {},
+): Api {
+  const api: Api = new Hono();
   if (guard !== undefined) api.use(guard);
   api.use(
     bodyLimit({ maxSize: LONGEST_BODY_BYTES, onError: (c) => fail(c, "too-large", "the body is too large") }),
   );
   addReads(api, view);
   if (metrics !== undefined) addMetrics(api, view, metrics);
-  addEvents(api, view, feeds);
+  addEvents(api, view, feeds, onStream);
   api.post("/v1/guests/:name/balloon", (c) => setBalloon(c, view, c.req.param("name")));
   api.get("/v1/ksm", (c) => {
     const { ksm, guests } = view.status();
@@ -75,7 +81,7 @@ export function createApi(
   return api;
 }
 
-function addReads(api: Hono, view: BrokerControl): void {
+function addReads(api: Api, view: BrokerControl): void {
   api.get("/v1/health", (c) => {
     const { version, mode } = view.status();
     return c.json({ ok: true, version, mode });
@@ -93,13 +99,13 @@ function addReads(api: Hono, view: BrokerControl): void {
   });
 }
 
-function addMetrics(api: Hono, view: BrokerControl, metrics: MetricsSource): void {
+function addMetrics(api: Api, view: BrokerControl, metrics: MetricsSource): void {
   api.get("/metrics", async (c) =>
     c.body(await metrics.expose(view.status()), 200, { "content-type": metrics.contentType }),
   );
 }
 
-function addEvents(api: Hono, view: BrokerControl, feeds: EventFeeds): void {
+function addEvents(api: Api, view: BrokerControl, feeds: EventFeeds, onStream: ApiParts["onStream"]): void {
   api.get("/v1/events", (c) => {
     const range = parseEventRange(c.req.query());
     if (!range.ok) return fail(c, "bad-request", range.message);
@@ -109,6 +115,7 @@ function addEvents(api: Hono, view: BrokerControl, feeds: EventFeeds): void {
     const range = parseEventRange(c.req.query());
     if (!range.ok) return fail(c, "bad-request", range.message);
     if (feeds.isFull) return fail(c, "too-many-streams", "too many followers already: close one of them");
+    onStream?.(c.env.incoming.socket);
     return c.body(feeds.open(range.value.afterId, range.value.limit), 200, {
       "content-type": "application/x-ndjson",
     });

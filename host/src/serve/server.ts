@@ -1,17 +1,11 @@
 /** Offers the control API over HTTP on a unix socket, and takes it back cleanly. */
-import { createServer, type Server } from "node:http";
-import { getRequestListener } from "@hono/node-server";
+import type { Server } from "node:http";
 import type { Log } from "../model/adapters.ts";
 import type { BrokerControl } from "../model/status.ts";
-import { EventFeeds } from "./event-feed.ts";
-import { createApi, type MetricsSource } from "./routes.ts";
+import { BACKLOG, createApiServer } from "./api-server.ts";
+import type { MetricsSource } from "./routes.ts";
 import { claimSocketPath, listenOn } from "./socket-file.ts";
 
-/** Bounds on what a client may cost. The header limit holds for the URL too. */
-const LONGEST_HEADER_BYTES = 8192;
-const MOST_CONNECTIONS = 64;
-const HEADERS_TIMEOUT_MS = 5000;
-const REQUEST_TIMEOUT_MS = 10_000;
 /** Answers under way get this long to finish on close. */
 const CLOSE_GRACE_MS = 500;
 
@@ -36,19 +30,9 @@ export async function startControlServer({
   metrics,
   log,
 }: ControlServerOptions): Promise<ControlServer> {
-  const feeds = new EventFeeds(view);
-  const api = createApi(view, feeds, log, metrics === undefined ? {} : { metrics });
-  const server = createServer(
-    {
-      maxHeaderSize: LONGEST_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-    },
-    getRequestListener(api.fetch, { overrideGlobalObjects: false }),
-  );
-  server.maxConnections = MOST_CONNECTIONS;
+  const { server, feeds } = createApiServer(view, log, metrics === undefined ? {} : { metrics });
   const lock = await claimSocketPath(socketPath);
-  await listenOn(server, socketPath).catch(async (error: unknown) => {
+  await listenOn(server, socketPath, BACKLOG).catch(async (error: unknown) => {
     await lock.release();
     throw error;
   });

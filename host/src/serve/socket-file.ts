@@ -41,15 +41,15 @@ async function removeDeadSocket(path: string): Promise<void> {
 }
 
 /**
- * Listens on `path` with mode 0660 from the first moment on.
+ * Listens on `path` with mode 0660 from the first moment on; the kernel queues `backlog` connections.
  * @throws {ControlSocketError} when the path cannot be bound.
  */
-export async function listenOn(server: Server, path: string): Promise<void> {
+export async function listenOn(server: Server, path: string, backlog: number): Promise<void> {
   const listening = once(server, "listening");
   // Node binds a unix socket before listen() returns, so no other file of ours can get this umask.
   const umask = process.umask(SOCKET_UMASK);
   try {
-    server.listen({ path });
+    server.listen({ path, backlog });
   } finally {
     process.umask(umask);
   }

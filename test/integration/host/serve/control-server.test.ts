@@ -1,13 +1,15 @@
 import { once } from "node:events";
 import { existsSync, lstatSync, renameSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { PLACES } from "../../../../host/src/serve/api-server.ts";
 import { FEED_QUEUE_LIMIT, MOST_FEEDS } from "../../../../host/src/serve/event-feed.ts";
 import { type ControlServer, startControlServer } from "../../../../host/src/serve/server.ts";
-import { EXPLANATION, FakeBrokerView, STATUS } from "../../../fakes/fake-control-service.ts";
+import { DB, EXPLANATION, FakeBrokerView, STATUS } from "../../../fakes/fake-control-service.ts";
 import { keepingLog, tempFolder } from "../../../fakes/temp-folder.ts";
 
 const folder = tempFolder();
@@ -198,6 +200,68 @@ describe("the control API", () => {
     expect((await ask("/v1/events/stream")).json).toMatchObject({ error: { code: "too-many-streams" } });
     for (const follower of followers) follower.destroy();
     await vi.waitFor(() => expect(view.listeners).toBe(0));
+  });
+});
+
+/** Connects and says `words`, and no more; reads nothing. */
+async function sayOnly(words: string): Promise<Socket> {
+  const socket = connect(socketPath);
+  socket.on("error", () => {});
+  onTestFinished(() => void socket.destroy());
+  const isConnected = await once(socket, "connect").then(
+    () => true,
+    () => false,
+  );
+  // The kernel's queue is full for now: the server takes one connection in each turn of its loop.
+  if (!isConnected) return sleep(1).then(() => sayOnly(words));
+  socket.write(words);
+  return socket.pause();
+}
+
+const AT_ONCE = 50;
+
+async function sayOnlyTimes(count: number, words: string): Promise<Socket[]> {
+  const sockets: Socket[] = [];
+  while (sockets.length < count)
+    sockets.push(...(await Promise.all(Array.from({ length: AT_ONCE }, () => sayOnly(words)))));
+  return sockets;
+}
+
+const STATUS_REQUEST = "GET /v1/status HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+
+describe("the control API's places", () => {
+  it.each([
+    ["say nothing", ""],
+    ["begin a request and do not end it", "GET /v1/status HTTP/1.1\r\nhost: "],
+    [
+      "announce a body and do not send it",
+      "POST /v1/ksm HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{",
+    ],
+  ])("are never taken by connections that %s: the oldest is cut, followers stay", async (_, words) => {
+    const follower = await open("/v1/events/stream");
+    const lines = linesOf(follower);
+    const sockets = await sayOnlyTimes(PLACES.waiting + 50, words);
+    expect((await ask("/v1/status")).status).toBe(200);
+    await vi.waitUntil(() => sockets.filter(({ destroyed }) => destroyed).length >= 50);
+    expect(sockets.filter(({ destroyed }) => !destroyed).length).toBeGreaterThan(PLACES.waiting / 2);
+    view.emit("still told");
+    await vi.waitFor(() => expect(lines).toMatchObject([{ text: "still told" }]));
+    follower.destroy();
+  });
+
+  it("are never taken by a thousand that want to follow: sixteen do, the others are refused", async () => {
+    const sockets = await sayOnlyTimes(1_000, "GET /v1/events/stream HTTP/1.1\r\nhost: x\r\n\r\n");
+    expect((await ask("/v1/status")).status).toBe(200);
+    expect(view.listeners).toBe(MOST_FEEDS);
+    expect(sockets.filter(({ destroyed }) => !destroyed).length).toBeGreaterThanOrEqual(MOST_FEEDS);
+  });
+
+  it("are never taken by clients that ask and do not read", async () => {
+    view.more = Array.from({ length: 2_000 }, (_, i) => ({ ...DB, name: `guest${i}` }));
+    const sockets = await sayOnlyTimes(PLACES.answering + 50, STATUS_REQUEST);
+    expect((await ask("/v1/status")).status).toBe(200);
+    const answers = await Promise.all(sockets.map((socket) => text(socket)));
+    expect(answers.filter((answer) => answer.endsWith("]}")).length).toBeLessThanOrEqual(PLACES.answering);
   });
 });
 

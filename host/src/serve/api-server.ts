@@ -1,0 +1,64 @@
+/** An HTTP server that answers with the control API, bounded in what a client may cost; its two users only listen, each in its own place. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import type { Log } from "../model/adapters.ts";
+import type { BrokerControl } from "../model/status.ts";
+import { ConnectionPlaces, type PlaceBounds } from "./connection-places.ts";
+import { EventFeeds } from "./event-feed.ts";
+import { type ApiParts, createApi } from "./routes.ts";
+
+/** The limit holds for the URL too. */
+const LONGEST_HEADER_BYTES = 8192;
+const HEADERS_TIMEOUT_MS = 5000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** How often the two times above are looked at; Node's own 30 s would make them 35. */
+const TIMEOUT_CHECK_MS = 1000;
+/** Connections that the kernel queues while the broker is busy; beyond it (or beyond net.core.somaxconn) clients get EAGAIN. */
+export const BACKLOG = 512;
+/**
+ * As many wait as the kernel queues: all that it hands over at once have a place until their requests are read. An answer is a
+ * megabyte at most (1,000 guests), and is taken within milliseconds by a client that reads.
+ */
+export const PLACES: PlaceBounds = { waiting: BACKLOG, answering: 64 };
+
+/** Not listening yet. */
+export interface ApiServer {
+  readonly server: Server;
+  /** Its event streams, to be ended before it closes. */
+  readonly feeds: EventFeeds;
+}
+
+export function createApiServer(view: BrokerControl, log: Log, parts: ApiParts = {}): ApiServer {
+  const feeds = new EventFeeds(view);
+  const places = new ConnectionPlaces<Socket>(PLACES);
+  const api = createApi(view, feeds, log, { ...parts, onStream: (socket) => places.leave(socket) });
+  const server = createServer(
+    {
+      maxHeaderSize: LONGEST_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    },
+    getRequestListener(api.fetch, { overrideGlobalObjects: false }),
+  );
+  keepPlaces(server, places);
+  return { server, feeds };
+}
+
+/** Follows each connection from its opening through its requests to its end. */
+function keepPlaces(server: Server, places: ConnectionPlaces<Socket>): void {
+  server.on("connection", (socket: Socket) => {
+    places.wait(socket);
+    socket.once("close", () => places.leave(socket));
+  });
+  // Before the API, which may make it a stream at once.
+  server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    if (request.method === "POST") request.once("end", () => places.answer(socket));
+    else places.answer(socket);
+    response.once("finish", () => {
+      if (!socket.destroyed) places.wait(socket);
+    });
+  });
+}
