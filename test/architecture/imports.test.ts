@@ -52,6 +52,7 @@ const HOST_RULES: Rules = {
     "version",
     "node:",
     "commander",
+    "zod",
   ],
   daemon: [
     ...[

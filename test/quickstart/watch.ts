@@ -1,7 +1,6 @@
 /** Owns the looking: at broker and guests again and again, kept as a record and shown, until something has happened. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ControlClient } from "../../host/src/cli/client/control-client.ts";
-import type { GuestInfo } from "../../host/src/model/status.ts";
 import type { Chapter, Observation } from "./observation.ts";
 import { BURSTING_GUEST } from "./plot.ts";
 import type { Screen } from "./screen.ts";
@@ -64,7 +63,7 @@ export class Watch {
   }
 
   async #roundTripMs(): Promise<number | undefined> {
-    const { facts } = await this.#client.get<GuestInfo>(`/v1/guests/${BURSTING_GUEST}/info`);
+    const { facts } = await this.#client.info(BURSTING_GUEST);
     return (facts as { report?: { roundTripMs?: number } }).report?.roundTripMs;
   }
 }

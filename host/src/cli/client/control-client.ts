@@ -1,16 +1,29 @@
 /** Talks to the broker over its control socket. */
-import { type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { z } from "zod";
 import { BrokerRefusedError, BrokerUnreachableError } from "../../exit.ts";
+import type { BrokerEvent } from "../../model/events.ts";
 import { harmlessText } from "../../model/foreign-text.ts";
+import type { Explanation, GuestInfo, KsmCommand, KsmReport, Status } from "../../model/status.ts";
+import {
+  DONE,
+  type Done,
+  EVENTS,
+  EXPLANATION,
+  FEED_LINE,
+  type FeedLine,
+  GUEST_INFO,
+  HEALTH,
+  KSM_REPORT,
+  REFUSAL,
+  STATUS,
+} from "./answers.ts";
+import { ask, explain, notBallastd, readAnswer } from "./exchange.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
-const ANSWER_TIMEOUT_MS = 10_000;
-/** The status of a thousand guests is about 1 MiB. */
-const LONGEST_ANSWER_BYTES = 64 * 1024 * 1024;
-
 /**
- * Every method rejects with {@link BrokerUnreachableError} when no broker answers,
- * and with {@link BrokerRefusedError} when the answer is an error.
+ * Every method rejects with {@link BrokerUnreachableError} when no broker answers, and with {@link BrokerRefusedError} when the answer is an
+ * error, or is not ballastd's.
  */
 export class ControlClient {
   readonly #socketPath: string;
@@ -19,33 +32,56 @@ export class ControlClient {
     this.#socketPath = socketPath;
   }
 
-  /** The shape `T` is what `/v1` promises; a broker of another version may break it. */
-  async get<T extends object>(path: string): Promise<T> {
-    return this.#answer<T>(await this.#send("GET", path));
+  /** Resolves when a broker answers. */
+  async health(): Promise<void> {
+    await this.#get("/v1/health", HEALTH);
   }
 
-  async post<T extends object>(path: string, body: object): Promise<T> {
-    return this.#answer<T>(await this.#send("POST", path, JSON.stringify(body)));
+  status(): Promise<Status> {
+    return this.#get("/v1/status", STATUS);
   }
 
-  /** Hands each line to `onLine` until `signal` stops it; rejects when the broker ends the stream. */
-  async follow<T extends object>(
-    path: string,
-    onLine: (value: T) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const response = await this.#send("GET", path);
-    if (response.statusCode !== 200) await this.#answer(response);
-    const stop = () => response.destroy();
+  explain(name: string): Promise<Explanation> {
+    return this.#get(guestPath(name, "explain"), EXPLANATION);
+  }
+
+  info(name: string): Promise<GuestInfo> {
+    return this.#get(guestPath(name, "info"), GUEST_INFO);
+  }
+
+  ksm(): Promise<KsmReport> {
+    return this.#get("/v1/ksm", KSM_REPORT);
+  }
+
+  /** The newest `limit` events, oldest first. */
+  async events(limit: number): Promise<readonly BrokerEvent[]> {
+    return (await this.#get(`/v1/events?limit=${limit}`, EVENTS)).events;
+  }
+
+  /** Sets a manual target of a guest, for `forMs` milliseconds or until told otherwise; `auto` ends it. */
+  setBalloon(name: string, target: number | "auto", forMs?: number): Promise<Done> {
+    return this.#post(guestPath(name, "balloon"), { target, ...(forMs !== undefined && { forMs }) });
+  }
+
+  commandKsm(order: KsmCommand): Promise<Done> {
+    return this.#post("/v1/ksm", { order });
+  }
+
+  /** Hands `limit` past events and each new one to `onLine` until `signal` stops it; rejects when the broker ends the stream. */
+  async follow(limit: number, onLine: (line: FeedLine) => void, signal: AbortSignal): Promise<void> {
+    const path = `/v1/events/stream?limit=${limit}`;
+    const answer = await ask(this.#socketPath, { method: "GET", path });
+    if (answer.statusCode !== 200) throw await this.#refusal(path, answer);
+    const stop = () => answer.destroy();
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
     const lines = new LineSplitter();
     try {
-      for await (const chunk of response.setEncoding("utf8")) {
-        for (const line of lines.push(String(chunk))) onLine(this.#parse<T>(line));
-      }
+      for await (const chunk of answer.setEncoding("utf8"))
+        for (const line of lines.push(String(chunk))) onLine(this.#parse(path, line, FEED_LINE));
     } catch (error) {
-      if (!signal.aborted) throw this.#unreachable(error);
+      if (error instanceof RangeError) throw this.#not(path, "does not end its line");
+      if (!signal.aborted) throw explain(this.#socketPath, error);
     } finally {
       signal.removeEventListener("abort", stop);
     }
@@ -53,86 +89,46 @@ export class ControlClient {
       throw new BrokerUnreachableError("the broker ended the stream: it was stopped or restarted");
   }
 
-  #send(method: string, path: string, body?: string): Promise<IncomingMessage> {
-    return new Promise((resolve, reject) => {
-      const headers =
-        body === undefined
-          ? {}
-          : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-      const sent = request({ socketPath: this.#socketPath, path, method, headers, agent: false });
-      const late = setTimeout(() => sent.destroy(new Error("ETIMEDOUT")), ANSWER_TIMEOUT_MS);
-      sent.on("error", (error) => {
-        clearTimeout(late);
-        reject(this.#unreachable(error));
-      });
-      sent.on("response", (response) => {
-        clearTimeout(late);
-        resolve(response);
-      });
-      sent.end(body);
-    });
+  async #get<T>(path: string, shape: z.ZodType<T>): Promise<T> {
+    return this.#answer(path, await ask(this.#socketPath, { method: "GET", path }), shape);
   }
 
-  async #answer<T extends object>(response: IncomingMessage): Promise<T> {
-    const value = this.#parse<T & { error?: { code?: string; message?: string } }>(
-      await this.#read(response),
-    );
-    if (response.statusCode === 200) return value;
-    const { code = "unknown", message = `the broker answered with HTTP status ${response.statusCode}` } =
-      value.error ?? {};
-    throw new BrokerRefusedError(code, message);
+  async #post(path: string, body: object): Promise<Done> {
+    const question = { method: "POST", path, body: JSON.stringify(body) } as const;
+    return this.#answer(path, await ask(this.#socketPath, question), DONE);
   }
 
-  async #read(response: IncomingMessage): Promise<string> {
-    let text = "";
-    const late = setTimeout(() => response.destroy(new Error("ETIMEDOUT")), ANSWER_TIMEOUT_MS);
+  async #answer<T>(path: string, answer: IncomingMessage, shape: z.ZodType<T>): Promise<T> {
+    if (answer.statusCode !== 200) throw await this.#refusal(path, answer);
+    return this.#parse(path, await readAnswer(this.#socketPath, answer), shape);
+  }
+
+  async #refusal(path: string, answer: IncomingMessage): Promise<BrokerRefusedError> {
+    const { error } = this.#parse(path, await readAnswer(this.#socketPath, answer), REFUSAL);
+    return new BrokerRefusedError(error.code, error.message);
+  }
+
+  /** Guests can influence some texts, so what could harm a terminal is removed here. */
+  #parse<T>(path: string, text: string, shape: z.ZodType<T>): T {
+    let untrusted: unknown;
     try {
-      for await (const chunk of response.setEncoding("utf8")) {
-        text += chunk;
-        if (text.length > LONGEST_ANSWER_BYTES) throw this.#nonsense();
-      }
-    } catch (error) {
-      throw error instanceof BrokerRefusedError ? error : this.#unreachable(error);
-    } finally {
-      clearTimeout(late);
-    }
-    return text;
-  }
-
-  /** Guests can influence some texts, so control characters are removed here. */
-  #parse<T extends object>(text: string): T {
-    try {
-      const value: unknown = JSON.parse(text, (_key, inner) =>
+      untrusted = JSON.parse(text, (_key, inner) =>
         typeof inner === "string" ? harmlessText(inner) : inner,
       );
-      if (typeof value === "object" && value !== null) return value as T;
     } catch {
-      throw this.#nonsense();
+      throw this.#not(path, "is not JSON");
     }
-    throw this.#nonsense();
+    const checked = shape.safeParse(untrusted);
+    if (checked.success) return checked.data;
+    const place = checked.error.issues[0]?.path.join(".") ?? "";
+    throw this.#not(path, place === "" ? "is not what is expected" : `has no valid ${harmlessText(place)}`);
   }
 
-  #nonsense(): BrokerRefusedError {
-    return new BrokerRefusedError(
-      "nonsense",
-      `${this.#socketPath} is not served by ballastd, or by a different version`,
-    );
-  }
-
-  #unreachable(error: unknown): BrokerUnreachableError {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    const text = `no ballastd answers on ${this.#socketPath}: ${UNREACHABLE_TEXTS[code] ?? OTHER_TEXT}`;
-    return new BrokerUnreachableError(text, { cause: error });
+  #not(path: string, what: string): BrokerRefusedError {
+    return notBallastd(this.#socketPath, `its answer to ${path} ${what}`);
   }
 }
 
-const START = "start ballastd, or name its socket with --socket";
-const OTHER_TEXT = "it does not answer; its log says more";
-const UNREACHABLE_TEXTS: Readonly<Record<string, string>> = {
-  ENOENT: `there is no such socket; ${START}`,
-  ECONNREFUSED: `the socket is there but nobody listens; ${START}`,
-  ENOTSOCK: "this is not a socket; name the right one with --socket",
-  EACCES: "you may not use it; run as root or join the socket's group",
-  EPERM: "you may not use it; run as root or join the socket's group",
-  ECONNRESET: "it ended in the middle of the answer; look whether it is being restarted",
-};
+function guestPath(name: string, verb: string): string {
+  return `/v1/guests/${encodeURIComponent(name)}/${verb}`;
+}

@@ -3,7 +3,6 @@
 import { UsageError } from "../../exit.ts";
 import type { ControlClient } from "../client/control-client.ts";
 import { printJson, type Terminal } from "../terminal.ts";
-import { guestPath } from "./reads.ts";
 
 export interface BalloonOptions {
   readonly json?: boolean;
@@ -20,8 +19,7 @@ export async function setBalloon(
 ): Promise<void> {
   if (target === "auto" && forMs !== undefined)
     throw new UsageError("--for has no meaning with auto: leave it out");
-  const request = { target, ...(forMs === undefined ? {} : { forMs }) };
-  const done = await client.post<{ ok: boolean; text: string }>(guestPath(name, "balloon"), request);
+  const done = await client.setBalloon(name, target, forMs);
   if (json) return printJson(terminal, done);
   terminal.out(done.text);
 }

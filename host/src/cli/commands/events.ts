@@ -1,5 +1,5 @@
 /** `ballast events`: the broker's events, once or as they come. */
-import type { BrokerEvent } from "../../model/events.ts";
+import type { FeedLine } from "../client/answers.ts";
 import type { ControlClient } from "../client/control-client.ts";
 import { formatEvent, formatLoss } from "../format/events.ts";
 import { printJsonLine, type Terminal } from "../terminal.ts";
@@ -10,8 +10,6 @@ export interface EventsOptions {
   /** How many past events are shown first. */
   readonly limit: number;
 }
-
-type FeedLine = BrokerEvent | { readonly dropped: number };
 
 /** With `--json` one object a line, also without `--follow`. */
 export async function showEvents(
@@ -24,7 +22,6 @@ export async function showEvents(
     if (json) return printJsonLine(terminal, line);
     terminal.out("dropped" in line ? formatLoss(line.dropped) : formatEvent(line, terminal.paint));
   };
-  if (follow) return client.follow<FeedLine>(`/v1/events/stream?limit=${limit}`, show, signal);
-  const { events } = await client.get<{ events: readonly BrokerEvent[] }>(`/v1/events?limit=${limit}`);
-  for (const event of events) show(event);
+  if (follow) return client.follow(limit, show, signal);
+  for (const event of await client.events(limit)) show(event);
 }

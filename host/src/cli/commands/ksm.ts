@@ -2,13 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { BrokerRefusedError, BrokerUnreachableError } from "../../exit.ts";
 import type { UnmergeProgress } from "../../model/ksm-status.ts";
-import type { KsmCommand, KsmRepair, KsmReport } from "../../model/status.ts";
+import type { KsmCommand, KsmRepair } from "../../model/status.ts";
 import type { ControlClient } from "../client/control-client.ts";
 import { formatKsm, formatRepair } from "../format/ksm.ts";
 import { formatSize } from "../format/sizes.ts";
 import { printJson, type Terminal } from "../terminal.ts";
 
-const PATH = "/v1/ksm";
 const LOOK_MS = 500;
 
 export interface KsmOptions {
@@ -30,7 +29,7 @@ export async function ksm(
 ): Promise<void> {
   if (action === "status") return showKsm(options, context);
   const { client, terminal } = context;
-  const done = await client.post<{ ok: boolean; text: string }>(PATH, { order: action });
+  const done = await client.commandKsm(action);
   if (action === "unmerge" && options.json !== true) terminal.out(done.text);
   if (action !== "unmerge") return options.json ? printJson(terminal, done) : terminal.out(done.text);
   const progress = await follow(options, context);
@@ -41,7 +40,7 @@ export async function ksm(
 
 async function showKsm({ json }: KsmOptions, { client, terminal, repair }: KsmContext): Promise<void> {
   try {
-    const report = await client.get<KsmReport>(PATH);
+    const report = await client.ksm();
     if (json) return printJson(terminal, report);
     for (const line of formatKsm(report, terminal.paint)) terminal.out(line);
   } catch (error) {
@@ -59,7 +58,7 @@ async function follow(
   { client, terminal, signal }: KsmContext,
 ): Promise<UnmergeProgress | undefined> {
   for (;;) {
-    const progress = (await client.get<KsmReport>(PATH)).ksm?.unmerge;
+    const progress = (await client.ksm()).ksm?.unmerge;
     if (progress === undefined || progress.state !== "running" || signal.aborted) {
       if (progress !== undefined && json !== true) terminal.out(progress.text);
       return progress;

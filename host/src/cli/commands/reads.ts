@@ -1,5 +1,4 @@
 /** `status`, `explain` and `info`: one request, one answer printed. */
-import type { Explanation, GuestInfo, Status } from "../../model/status.ts";
 import type { ControlClient } from "../client/control-client.ts";
 import { formatExplanation } from "../format/explain.ts";
 import { formatInfo } from "../format/info.ts";
@@ -15,7 +14,7 @@ export async function showStatus(
   { json }: ReadOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const status = await client.get<Status>("/v1/status");
+  const status = await client.status();
   if (json) return printJson(terminal, status);
   for (const line of formatStatus(status, terminal.paint)) terminal.out(line);
 }
@@ -26,7 +25,7 @@ export async function explainGuest(
   { json }: ReadOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const explanation = await client.get<Explanation>(guestPath(name, "explain"));
+  const explanation = await client.explain(name);
   if (json) return printJson(terminal, explanation);
   for (const line of formatExplanation(explanation, terminal.paint)) terminal.out(line);
 }
@@ -37,11 +36,7 @@ export async function showInfo(
   { json }: ReadOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const info = await client.get<GuestInfo>(guestPath(name, "info"));
+  const info = await client.info(name);
   if (json) return printJson(terminal, info);
   for (const line of formatInfo(info, terminal.paint)) terminal.out(line);
-}
-
-export function guestPath(name: string, verb: string): string {
-  return `/v1/guests/${encodeURIComponent(name)}/${verb}`;
 }

@@ -42,7 +42,7 @@ export async function checkMonitors(
 
 async function isBrokerRunning(controlSocket: string): Promise<boolean> {
   try {
-    await new ControlClient(controlSocket).get("/v1/health");
+    await new ControlClient(controlSocket).health();
     return true;
   } catch (error) {
     return !(error instanceof BrokerUnreachableError);

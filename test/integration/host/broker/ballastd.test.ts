@@ -1,7 +1,7 @@
 /** The real `ballastd`, as a process: wrong configs, reloads, ends and restarts, and what an admin then reads. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -290,6 +290,25 @@ describe("the end of ballastd", () => {
     const broker = await startBroker({ folder, guests: [well] });
     await broker.until("well", "there", ({ actualBytes }) => actualBytes === 512 * MIB, 15_000);
     expect(broker.logText()).toMatch(/manual targets is not understood/);
+  });
+});
+
+describe("a manual target that the disk has no room for", () => {
+  it("is not confirmed by `ballast balloon`, and the balloon stays where it is", async () => {
+    const folder = socketFolder();
+    const well = await fakeGuest(folder, "well");
+    const broker = await startBroker({ folder, guests: [well] });
+    await well.agent.live();
+    await broker.until("well", "known", ({ usedBytes }) => usedBytes !== undefined, 15_000);
+    mkdirSync(join(folder, "state"), { recursive: true });
+    // Each write to this device fails with ENOSPC.
+    symlinkSync("/dev/full", join(folder, "state/holds.json.new"));
+    const commands = well.qemu.commands.length;
+    const held = await run("cli/main.js", "--socket", broker.socketPath, "balloon", "well", "300MiB");
+    expect(held).toMatchObject({ code: 1, out: "" });
+    expect(held.err).toMatch(/^ballast: nothing is changed: cannot write .*holds\.json \(ENOSPC.*make room/);
+    expect((await broker.guest("well")).state).toBe("managed");
+    expect(well.qemu.commands.slice(commands).filter(({ name }) => name === "balloon")).toEqual([]);
   });
 });
 
