@@ -15,6 +15,7 @@ import { FakeQemu } from "../../../fakes/fake-qemu.ts";
 import { LivelyAgent } from "../../../fakes/lively-agent.ts";
 import { socketFolder } from "../../../fakes/socket-folder.ts";
 import { TestBroker } from "../../../testbed/broker.ts";
+import { freePort } from "../../../testbed/free-port.ts";
 import { findProgram } from "../../../testbed/requirements.ts";
 
 const PATIENCE = { timeout: 60_000, interval: 100 };
@@ -23,16 +24,6 @@ const RULES = join(MONITORING, "prometheus/ballast.rules.yml");
 const [prometheus, promtool] = [findProgram("prometheus"), findProgram("promtool")];
 /** Names of figures that queries use. */
 const NAMES = /\bballast_[a-z_]+/g;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 async function get(port: number, path: string, headers: Record<string, string> = {}) {
   const call = request({ host: "127.0.0.1", port, path, headers, agent: false }).end();
