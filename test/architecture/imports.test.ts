@@ -68,6 +68,7 @@ const HOST_RULES: Rules = {
       "proxmox",
       "metrics",
       "plain-qemu",
+      "libvirt",
     ],
     ...["config", "exit", "version", "node:", "commander", "pino"],
   ],

@@ -1,10 +1,10 @@
 /** What our libvirt client relies on: held against the fake libvirtd and the real one alike. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import type { LibvirtAddress } from "../../host/src/libvirt/address.ts";
 import { describeDomain } from "../../host/src/libvirt/domain-xml.ts";
 import { LibvirtClient } from "../../host/src/libvirt/rpc/client.ts";
 import * as domains from "../../host/src/libvirt/rpc/domains.ts";
 import { type DomainEvent, decodeEvent, LIFECYCLE } from "../../host/src/libvirt/rpc/events.ts";
-import type { LibvirtAddress } from "../../host/src/libvirt/uri.ts";
 import { MIB } from "../../host/src/model/bytes.ts";
 
 /** Deadlines for a machine that is busy with other tests. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { addressOf } from "../../host/src/libvirt/uri.ts";
+import { addressOf } from "../../host/src/libvirt/address.ts";
 import { domainXml } from "../fakes/domain-xml.ts";
 import { FakeLibvirtd } from "../fakes/fake-libvirtd.ts";
 import { RealLibvirtd, smallDomainXml, whyNoLibvirtd } from "../fakes/real-libvirtd.ts";
@@ -21,7 +21,7 @@ describeLibvirtContract("the fake libvirtd", async (): Promise<ContractLibvirtd>
   const currentMemory = "<currentMemory unit='KiB'>98304</currentMemory>";
   const inactiveXml = domainXml({ memory, currentMemory, devices: port(`<target ${target}/>`) });
   const domain = fake.addDomain("web1", 3, liveXml, inactiveXml);
-  const address = addressOf("qemu:///session", { runtime: folder, config: folder });
+  const address = addressOf({ scope: "session" }, { runtime: folder, config: folder });
   return {
     address: { ...address, socketPaths: [`${path}-modular`, path] },
     suspend: async () => fake.setState(domain, [3, 1], 3),

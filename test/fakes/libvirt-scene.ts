@@ -1,9 +1,9 @@
 /** A connection to a libvirtd, real or fake, with what the broker makes of it; all ended after the test. */
 import { type Mocked, onTestFinished, vi } from "vitest";
+import type { LibvirtAddress } from "../../host/src/libvirt/address.ts";
 import { LibvirtConnection } from "../../host/src/libvirt/connection.ts";
 import { createDomainMonitor } from "../../host/src/libvirt/domain-monitor.ts";
 import { createLibvirtInventory } from "../../host/src/libvirt/inventory.ts";
-import type { LibvirtAddress } from "../../host/src/libvirt/uri.ts";
 import type { GuestMonitor, MonitorFacts, MonitorListener } from "../../host/src/model/adapters.ts";
 import type { GuestEntry, GuestInventory } from "../../host/src/model/inventory.ts";
 
@@ -40,6 +40,7 @@ export function libvirtScene(address: LibvirtAddress, callDeadlineMs = PATIENCE_
     connection,
     domainsFolder: address.domainsFolder,
     defaults: DEFAULTS,
+    isExpected: true,
   });
   onTestFinished(async () => {
     await inventory.close();

@@ -18,7 +18,7 @@ import {
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { vi } from "vitest";
-import { addressOf, type LibvirtAddress } from "../../host/src/libvirt/uri.ts";
+import { addressOf, type LibvirtAddress } from "../../host/src/libvirt/address.ts";
 import { whyNoQemu } from "./real-qemu.ts";
 
 const run = promisify(execFile);
@@ -45,7 +45,7 @@ export class RealLibvirtd {
   private constructor() {
     this.folder = mkdtempSync(join("/tmp", "blv-"));
     const folders = { runtime: join(this.folder, "r"), config: join(this.folder, "c") };
-    this.address = addressOf(URI, folders);
+    this.address = addressOf({ scope: "session" }, folders);
     this.#env = {
       ...{ PATH: process.env["PATH"], HOME: this.folder, LC_ALL: "C" },
       ...{ XDG_RUNTIME_DIR: folders.runtime, XDG_CONFIG_HOME: folders.config },

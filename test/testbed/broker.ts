@@ -15,6 +15,9 @@ const START_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 10_000;
 const SQUEEZE_TOLERANCE_BYTES = 2 * 1024 * 1024;
 
+/** The guests of the machine's own Proxmox and libvirt are not the tests'. */
+const FINDS_NONE = { proxmox: "{ enabled: false }", libvirt: "{ enabled: false }" };
+
 /** A guest as the broker's config names it. */
 export interface BrokerGuest {
   readonly name: string;
@@ -37,7 +40,7 @@ export interface BrokerOptions {
   /** Folder for config, socket, state and log; short, since sockets' paths are. */
   readonly folder: string;
   readonly guests: readonly BrokerGuest[];
-  /** Lines of the config's `guests` that find others, by key. */
+  /** Lines of the config's `guests` that find others, by key; left out, none are found. */
   readonly find?: Readonly<Record<string, string>>;
   /** `act` if absent. */
   readonly mode?: "observe" | "act";
@@ -261,7 +264,7 @@ function configText(options: BrokerOptions, socketPath: string): string {
     ...(tuning.length > 0 ? ["tuning:", ...tuning] : []),
     ...(ksm.length > 0 ? ["ksm:", ...ksm] : []),
     "guests:",
-    ...Object.entries(options.find ?? {}).map(([key, value]) => `  ${key}: ${value}`),
+    ...Object.entries({ ...FINDS_NONE, ...options.find }).map(([key, value]) => `  ${key}: ${value}`),
     `  allowRemoval: ${options.allowRemoval ?? false}`,
     ...(guests.length > 0 ? ["  static:", ...guests] : []),
     "",

@@ -95,13 +95,20 @@ function toWebSocket(websocket: ConfigFile["agents"]["websocket"]): Pick<Config,
   return { websocket: { ...listen, ...secure, tokensPath: tokens } };
 }
 
-function toInventories({ defaults, proxmox, qemu, overrides }: ConfigFile["guests"]): InventorySettings {
+function toInventories({
+  defaults,
+  proxmox,
+  libvirt,
+  qemu,
+  overrides,
+}: ConfigFile["guests"]): InventorySettings {
   return {
     defaults,
     overrides: Object.fromEntries(
       Object.entries(overrides).map(([name, override]) => [name, toOverride(override)]),
     ),
     proxmox: { use: proxmox.enabled, folder: proxmox.folder },
+    libvirt: { use: libvirt.enabled, target: libvirt.uri },
     qemu: { use: qemu },
   };
 }

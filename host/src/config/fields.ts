@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { SizeSetting } from "../model/host.ts";
 import { parseDuration } from "./duration.ts";
+import { parseLibvirtUri } from "./libvirt-uri.ts";
 import { parseListenAddress } from "./listen-address.ts";
 import { parseAbsolutePath, parseGuestName, parseSocketPath } from "./names.ts";
 import { accept, type Parsed, refuse } from "./parsed.ts";
@@ -99,6 +100,10 @@ export function hashField(description: string) {
 
 export function listenField(description: string, example: string) {
   return text(parseListenAddress, { description, examples: [example] });
+}
+
+export function libvirtField(description: string, example: string) {
+  return text(parseLibvirtUri, { description, examples: [example] });
 }
 
 export function pathField(description: string, example: string) {

@@ -1,11 +1,12 @@
 /** Config text → config, or every problem with its place and what to write instead; pure. */
+
 import { type Config, toConfig } from "./config.ts";
 import { type ConfigFinding, crossCheck } from "./cross-checks.ts";
 import { shortened, toProblems } from "./issues.ts";
 import { configJsonSchema } from "./json-schema.ts";
 import { formatPath, type Problem } from "./problem.ts";
-import { notInThisRelease, warningsOf } from "./releases.ts";
 import { configSchema } from "./schema.ts";
+import { warningsOf } from "./warnings.ts";
 import { readYaml, type YamlSource } from "./yaml-source.ts";
 
 /** Warnings never keep the broker from starting; problems do. */
@@ -35,7 +36,7 @@ export function parseConfig(text: string, file: string): ConfigResult {
   const located = (findings: readonly ConfigFinding[]) =>
     inOrder(findings.map((it) => locate(it, source, file)));
   const warnings = located(warningsOf(checked.data));
-  const problems = located([...crossCheck(checked.data), ...notInThisRelease(checked.data)]);
+  const problems = located(crossCheck(checked.data));
   if (problems.length > 0) return { ...refused(shortened(problems, problems.length, file)), warnings };
   return { ok: true, config: toConfig(checked.data), written: writtenParts(source.data, text), warnings };
 }

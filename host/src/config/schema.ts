@@ -5,6 +5,7 @@ import { MONITOR_MODES } from "../model/guest.ts";
 import {
   guestNameField,
   guestSizeField,
+  libvirtField,
   listenField,
   oneOf,
   pathField,
@@ -20,6 +21,7 @@ import { tuningSchema } from "./tuning.ts";
 export const MOST_GUESTS = 4096;
 const MOST_SHARES = 1_000_000;
 const DEFAULT_SHARES = 1000;
+const DEFAULT_LIBVIRT = "qemu:///system";
 const DEFAULT_PVE_FOLDER = "/etc/pve";
 const DEFAULT_MIN = { kind: "percent", percent: 25 } as const;
 
@@ -121,8 +123,8 @@ const guestsSchema = z.strictObject({
     .prefault({}),
   libvirt: z
     .strictObject({
-      enabled: enabledField("Not in this release").default("auto"),
-      uri: z.string().optional(),
+      enabled: enabledField("Find the running domains of libvirt; auto: where there is one").default("auto"),
+      uri: libvirtField("Which libvirt of this host", DEFAULT_LIBVIRT).prefault(DEFAULT_LIBVIRT),
     })
     .prefault({}),
   qemu: enabledField(

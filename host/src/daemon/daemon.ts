@@ -1,6 +1,7 @@
 /** Constructs one broker with its adapters and runs it until a signal stops it. */
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { isDeepStrictEqual } from "node:util";
 import type { BrokerAdapters, BrokerSettings } from "../broker/adapters.ts";
 import { Broker } from "../broker/broker.ts";
 import { ControlService } from "../broker/control-service.ts";
@@ -14,6 +15,7 @@ import { createHostReader } from "../kernel/host-reader.ts";
 import { createMonitorWatch } from "../kernel/monitor-watch.ts";
 import { createProcessMemoryReader } from "../kernel/qemu-process.ts";
 import { createSocketClients } from "../kernel/socket-clients.ts";
+import { createDomainMonitor } from "../libvirt/domain-monitor.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import type { Clock } from "../model/adapters.ts";
 import { createGuestMonitor } from "../qemu/guest-monitor.ts";
@@ -30,6 +32,7 @@ import { openAgentChannel } from "./agent-channels.ts";
 import { GuestFinder } from "./guest-finder.ts";
 import { openInventories } from "./inventories.ts";
 import { ksmAdaptersOf } from "./ksm-adapters.ts";
+import { type Libvirt, openLibvirt } from "./libvirt.ts";
 import type { BrokerLog } from "./log/log.ts";
 import { areSameGuests } from "./merge-guests.ts";
 import { type ReloadRequest, reloadRefusal } from "./reload.ts";
@@ -54,9 +57,13 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
   const events = new EventLog(clock, log);
   const processMemory = createProcessMemoryReader({ clock });
   const agents = await startAgents(config, clock, events);
+  const libvirt = openLibvirt(config.inventories, log);
   const metrics = createMetrics();
   const broker = new Broker(
-    { ...portsFor(config, clock, log, processMemory, agents), observer: metrics.observer },
+    {
+      ...portsFor(config, clock, log, processMemory, { agents, libvirt }),
+      observer: metrics.observer,
+    },
     events,
     brokerSettings(config),
   );
@@ -70,7 +77,7 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
   const server = await startControlServer({ socketPath: config.controlSocket, view, metrics, log });
   const http = await startHttp(config, { view, metrics, log }, events);
   events.add("info", "started", startText(config));
-  const finder = new GuestFinder({ events, ...guestSearch(config) });
+  const finder = new GuestFinder({ events, ...guestSearch(config, libvirt) });
   // One after the other: two reloads at a time would mix two configs, a reload and a look two lists of guests.
   let work: Promise<unknown> = finder
     .find()
@@ -81,7 +88,7 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
     return work;
   };
   signals.onReload(() => {
-    void inTurn(() => reloadConfig(path, config, { broker, ksm, finder }, events, log));
+    void inTurn(() => reloadConfig(path, config, { broker, ksm, finder, libvirt }, events, log));
     void inTurn(() => agents?.reload());
   });
   const unwatch = finder.watch(() => inTurn(() => findGuests(finder, broker)));
@@ -93,6 +100,7 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
   events.add("info", "stopping", `${signal}: balloons are ${balloons}`);
   await ksm.stop();
   await broker.stop();
+  await libvirt?.close();
   await agents?.close();
   await http?.close();
   await server.close();
@@ -120,7 +128,10 @@ function portsFor(
   clock: Clock,
   log: BrokerLog,
   processMemory: ReturnType<typeof createProcessMemoryReader>,
-  agents: WebSocketAgents | undefined,
+  {
+    agents,
+    libvirt,
+  }: { readonly agents: WebSocketAgents | undefined; readonly libvirt: Libvirt | undefined },
 ): BrokerAdapters {
   const watch = createMonitorWatch({ mainThread: (qmpPath) => processMemory.mainThread(qmpPath) });
   const agentOptions = { clock, log, gate: agents?.gate, ...channelSettings(config) };
@@ -130,24 +141,20 @@ function portsFor(
     socketClients: createSocketClients(),
     host: createHostReader(),
     manualTargets: createManualTargetFile(join(config.stateDir, "holds.json"), log),
-    monitor: (entry, listener) =>
-      createGuestMonitor({
-        name: entry.name,
-        qmpPath: entry.qmpPath,
-        clock,
-        log,
-        listener,
-        ...(entry.qmpMode === "lease" && { watch }),
-        backing: (qmpPath) => processMemory.backing(qmpPath),
-      }),
+    monitor: ({ name, qmpPath, qmpMode, domainUuid: uuid }, listener) => {
+      const common = { name, clock, log, listener, backing: () => processMemory.backing(qmpPath) };
+      return uuid !== undefined && libvirt !== undefined
+        ? createDomainMonitor({ ...common, connection: libvirt.connection, uuid })
+        : createGuestMonitor({ ...common, qmpPath, ...(qmpMode === "lease" && { watch }) });
+    },
     agent: (entry, listener) => openAgentChannel(entry, listener, agentOptions),
   };
 }
 
-function guestSearch({ guests, inventories }: Config) {
+function guestSearch({ guests, inventories }: Config, libvirt: Libvirt | undefined) {
   return {
     written: { listed: guests, overrides: inventories.overrides },
-    inventories: openInventories(inventories),
+    inventories: openInventories(inventories, libvirt),
   };
 }
 
@@ -193,7 +200,13 @@ async function reloadConfig(
     broker,
     ksm,
     finder,
-  }: { readonly broker: Broker; readonly ksm: KsmController; readonly finder: GuestFinder },
+    libvirt,
+  }: {
+    readonly broker: Broker;
+    readonly ksm: KsmController;
+    readonly finder: GuestFinder;
+    readonly libvirt: Libvirt | undefined;
+  },
   events: EventLog,
   log: BrokerLog,
 ): Promise<void> {
@@ -207,7 +220,7 @@ async function reloadConfig(
   }
   const { config } = result;
   log.setLevel(config.logLevel);
-  const { written, inventories } = guestSearch(config);
+  const { written, inventories } = guestSearch(config, libvirt);
   await finder.change(written, inventories);
   await broker.reconfigure(brokerSettings(config), await finder.find());
   ksm.reconfigure(ksmSettings(config));
@@ -231,6 +244,7 @@ function needRestart(running: Config, config: Config): string[] {
     "control.http": JSON.stringify(running.http) !== JSON.stringify(config.http),
     state: running.stateDir !== config.stateDir,
     "agents.websocket": JSON.stringify(running.websocket) !== JSON.stringify(config.websocket),
+    "guests.libvirt": !isDeepStrictEqual(running.inventories.libvirt, config.inventories.libvirt),
     "ksm.folder": running.ksm.folder !== config.ksm.folder,
     "tuning.staleAfter": running.policy.tuning.staleAfterMs !== config.policy.tuning.staleAfterMs,
   };

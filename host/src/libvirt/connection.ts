@@ -3,12 +3,12 @@ import { existsSync } from "node:fs";
 import type { Log } from "../model/adapters.ts";
 import { Reconnector } from "../timing/reconnector.ts";
 import { systemTimers, type Timers } from "../timing/timers.ts";
+import type { LibvirtAddress } from "./address.ts";
 import { LibvirtClient } from "./rpc/client.ts";
 import { registerEvents } from "./rpc/domains.ts";
 import { LibvirtError, LibvirtStateError } from "./rpc/errors.ts";
 import { type DomainEvent, decodeEvent } from "./rpc/events.ts";
 import type { Caller, CallOptions, Procedure } from "./rpc/procedures.ts";
-import type { LibvirtAddress } from "./uri.ts";
 
 export interface ConnectionOptions {
   readonly address: LibvirtAddress;
@@ -55,6 +55,11 @@ export class LibvirtConnection implements Caller {
   /** Resolves when the first attempt to connect ended, well or not. */
   get firstAttempt(): Promise<void> {
     return this.#reconnector.firstAttempt;
+  }
+
+  /** Whether there is a socket of libvirt at all. */
+  get isInstalled(): boolean {
+    return this.#options.address.socketPaths.some((path) => existsSync(path));
   }
 
   /** Why libvirt cannot be called, in words; absent: it can. */

@@ -11,7 +11,16 @@ import { BOOT_WINDOW_MS, driverState } from "../qemu/driver-detector.ts";
 import type { LibvirtConnection } from "./connection.ts";
 import { DomainRun } from "./domain-run.ts";
 import { type DomainDescription, describeDomain } from "./domain-xml.ts";
-import { actualBytes, driverStats, fullBytes, inhibitionsOfDomain, isActive, mergingOf } from "./facts.ts";
+import {
+  actualBytes,
+  asBacked,
+  driverStats,
+  fullBytes,
+  inhibitionsOfDomain,
+  isActive,
+  mergingOf,
+  type ProcessBacking,
+} from "./facts.ts";
 import {
   currentJob,
   type Domain,
@@ -39,6 +48,8 @@ export interface DomainMonitorOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly listener: MonitorListener;
+  /** What the kernel tells of the QEMU process's memory and libvirt does not; absent: unknown. */
+  readonly backing?: () => Promise<ProcessBacking | undefined>;
   readonly lookDeadlineMs?: number;
   readonly bootWindowMs?: number;
 }
@@ -151,9 +162,9 @@ class DomainMonitor implements GuestMonitor {
     const nowMs = this.#options.clock.nowMs();
     const known = this.#description;
     if (known !== undefined && nowMs - known.atMs < DESCRIPTION_AGE_MS) return known.facts;
-    const facts = describeDomain(
-      await domainXml(this.#options.connection, this.#domain, "live", { deadlineMs }),
-    );
+    const { connection, backing } = this.#options;
+    const described = describeDomain(await domainXml(connection, this.#domain, "live", { deadlineMs }));
+    const facts = asBacked(described, await backing?.());
     this.#run.begin(facts.memoryBytes);
     this.#description = { facts, atMs: nowMs };
     return facts;

@@ -52,6 +52,31 @@ export function fullBytes(stats: DomainStats, { memoryBytes }: DomainDescription
   return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : memoryBytes;
 }
 
+/** So much of the guest's size locked in memory means that all of it is; I/O buffers lock a little. */
+const LOCKED_SHARE = 0.5;
+
+/** How a QEMU process's memory is backed, as the kernel tells. */
+export interface ProcessBacking {
+  /** Locked, or pinned for a device. */
+  readonly lockedBytes: number;
+  /** In huge pages of hugetlbfs. */
+  readonly hugetlbBytes: number;
+}
+
+/** The description with what the process shows and the XML need not: an admin's own arguments, a device of another kind. */
+export function asBacked(
+  description: DomainDescription,
+  backing: ProcessBacking | undefined,
+): DomainDescription {
+  if (backing === undefined) return description;
+  const isLocked = backing.lockedBytes >= description.memoryBytes * LOCKED_SHARE;
+  return {
+    ...description,
+    locked: description.locked || isLocked,
+    hugepages: description.hugepages || backing.hugetlbBytes > 0,
+  };
+}
+
 /** `virDomainState`. */
 const STATE = { running: 1, blocked: 2, shutoff: 5, crashed: 6 } as const;
 /** `virDomainRunningReason` and `virDomainPausedReason` of a guest whose memory is still on its way. */
@@ -104,5 +129,5 @@ function migrationOf(state: number, reason: number, job: number | undefined): st
 export function mergingOf({ unmergeable, hugepages, sharedMemory }: DomainDescription): Merging {
   if (hugepages) return { on: !unmergeable, obstacle: "hugepages" };
   if (sharedMemory) return { on: false, obstacle: "shared-memory" };
-  return unmergeable ? { on: false, obstacle: "not-mergeable" } : { on: true };
+  return unmergeable ? { on: false, obstacle: "not-mergeable" } : { on: true, isFixed: true };
 }

@@ -11,6 +11,8 @@ export interface LibvirtInventoryOptions {
   /** Where each domain has a folder of its own with its monitor's socket. */
   readonly domainsFolder: string;
   readonly defaults: EntryDefaults;
+  /** Whether it is told that there is no libvirt. */
+  readonly isExpected: boolean;
 }
 
 /** Follows the connection until `close`, and does not end it. */
@@ -56,7 +58,8 @@ class LibvirtInventory {
       return this.#found([]);
     } catch (error) {
       if (!(error instanceof LibvirtError)) throw error;
-      return this.#found([connection.problem ?? `${error.message}; ${error.advice}`]);
+      const isMissed = this.#options.isExpected || this.#known.size > 0 || connection.isInstalled;
+      return this.#found(isMissed ? [connection.problem ?? `${error.message}; ${error.advice}`] : []);
     }
   }
 

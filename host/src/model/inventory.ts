@@ -56,6 +56,14 @@ export type EntryOverride = Partial<Pick<GuestEntry, "min" | "max" | "shares" | 
 /** Whether an inventory is used: `auto` uses it where its platform is there, and is silent where it is not. */
 export type InventoryUse = boolean | "auto";
 
+/** Which of a host's libvirt daemons. */
+export interface LibvirtTarget {
+  /** The system's daemon, or that of the user's session. */
+  readonly scope: "system" | "session";
+  /** Path of its unix socket; absent: where libvirt puts it. */
+  readonly socketPath?: string;
+}
+
 /** Which inventories find guests, and with which limits where the platform says nothing. */
 export interface InventorySettings {
   readonly defaults: EntryDefaults;
@@ -63,6 +71,7 @@ export interface InventorySettings {
   readonly overrides: Readonly<Record<string, EntryOverride>>;
   /** `folder`: where the cluster's files are. */
   readonly proxmox: { readonly use: InventoryUse; readonly folder: string };
+  readonly libvirt: { readonly use: InventoryUse; readonly target: LibvirtTarget };
   /** QEMUs that nobody else manages. */
   readonly qemu: { readonly use: InventoryUse };
 }

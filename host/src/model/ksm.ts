@@ -74,6 +74,8 @@ export interface Merging {
   /** `merge` of every memory backend that can merge. */
   readonly on: boolean;
   readonly obstacle?: MergeObstacle;
+  /** It stays as it is while the guest runs: libvirt has no call to switch it. */
+  readonly isFixed?: boolean;
 }
 
 /** What the KSM policy may know of a guest. */

@@ -75,7 +75,7 @@ export class MergeSwitch {
     if (markedBytes === undefined) return merging;
     const isMarked = markedBytes >= maxBytes * MOST_OF_IT;
     if (merging.on && !isMarked) return { on: false, obstacle: "not-mergeable" };
-    return { on: merging.on || isMarked };
+    return { ...merging, on: merging.on || isMarked };
   }
 
   async #mark(processId: number): Promise<number | undefined> {

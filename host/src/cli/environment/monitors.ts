@@ -70,7 +70,9 @@ async function lookForProcesses(
   }
 }
 
-async function lookAt({ name, qmpPath }: GuestEntry): Promise<EnvironmentFinding[]> {
+async function lookAt({ name, qmpPath, domainUuid }: GuestEntry): Promise<EnvironmentFinding[]> {
+  // libvirt keeps that monitor to itself.
+  if (domainUuid !== undefined) return [];
   if (!(await isThere(qmpPath))) return [];
   const answer = await ask(qmpPath);
   return [{ check: balloonOf(name), ...answer }];

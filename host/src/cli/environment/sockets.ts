@@ -25,13 +25,15 @@ const WEBSOCKET_ONLY: Omit<EnvironmentFinding, "check"> = {
 
 export async function checkSockets({ guests, websocket }: Config): Promise<readonly EnvironmentFinding[]> {
   const without = websocket === undefined ? NO_AGENT : WEBSOCKET_ONLY;
-  const findings = guests.map(async ({ name, qmpPath, agentPath }): Promise<EnvironmentFinding[]> => {
-    const agent = agentPath === undefined ? without : await lookAt(agentPath);
-    return [
-      { check: `qmp of ${name}`, ...(await lookAt(qmpPath)) },
-      { check: `agent of ${name}`, ...agent },
-    ];
-  });
+  const findings = guests.map(
+    async ({ name, qmpPath, domainUuid, agentPath }): Promise<EnvironmentFinding[]> => {
+      const agent = agentPath === undefined ? without : await lookAt(agentPath);
+      const ofAgent = { check: `agent of ${name}`, ...agent };
+      // libvirt keeps that socket to itself.
+      if (domainUuid !== undefined) return [ofAgent];
+      return [{ check: `qmp of ${name}`, ...(await lookAt(qmpPath)) }, ofAgent];
+    },
+  );
   return (await Promise.all(findings)).flat();
 }
 

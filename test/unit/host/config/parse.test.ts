@@ -184,10 +184,10 @@ const BAD: readonly (readonly [string, string, readonly string[]])[] = [
     ['f:1:8: state: "./x" is a relative path; write it from the root, beginning with /'],
   ],
   [
-    "libvirt",
-    "guests: { libvirt: { enabled: true } }\n",
+    "libvirt of another host",
+    "guests: { libvirt: { uri: qemu+ssh://host/system } }\n",
     [
-      "f:1:31: guests.libvirt.enabled: not in this release: finding guests through libvirt; write enabled: auto",
+      'f:1:27: guests.libvirt.uri: "qemu+ssh://host/system" is no libvirt on this host that runs QEMU; write qemu:///system, qemu:///session, or qemu:///system?socket=PATH',
     ],
   ],
   [
@@ -303,6 +303,7 @@ describe("parseConfig", () => {
         inventories: {
           defaults: { min: { kind: "percent", percent: 25 }, max: { kind: "auto" }, shares: 1000 },
           overrides: {},
+          libvirt: { use: "auto", target: { scope: "system" } },
           proxmox: { use: "auto", folder: "/etc/pve" },
           qemu: { use: false },
         },
@@ -321,7 +322,7 @@ describe("parseConfig", () => {
   });
 
   it("warns that there are no guests where none can be found either", () => {
-    const text = "guests: { proxmox: { enabled: false } }\n";
+    const text = "guests: { proxmox: { enabled: false }, libvirt: { enabled: false } }\n";
     expect(parseConfig(text, "f").warnings).toEqual([
       expect.objectContaining({ message: "no guests: there is nothing to manage" }),
     ]);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { describeDomain } from "../../../../host/src/libvirt/domain-xml.ts";
 import {
   actualBytes,
+  asBacked,
   driverStats,
   fullBytes,
   inhibitionsOfDomain,
@@ -125,9 +126,31 @@ describe("why a domain's balloon must not be inflated", () => {
   });
 });
 
+describe("what a domain's process shows", () => {
+  const description = describeDomain(domainXml());
+
+  it.each([
+    [
+      { lockedBytes: 256 * MIB, hugetlbBytes: 0 },
+      { locked: true, hugepages: false },
+    ],
+    [
+      { lockedBytes: 255 * MIB, hugetlbBytes: 0 },
+      { locked: false, hugepages: false },
+    ],
+    [
+      { lockedBytes: 0, hugetlbBytes: 2 * MIB },
+      { locked: false, hugepages: true },
+    ],
+    [undefined, { locked: false, hugepages: false }],
+  ])("counts beside its XML: %o", (backing, expected) => {
+    expect(asBacked(description, backing)).toMatchObject(expected);
+  });
+});
+
 describe("whether KSM may merge a domain's memory", () => {
   it.each([
-    ["", { on: true }],
+    ["", { on: true, isFixed: true }],
     ["<nosharepages/>", { on: false, obstacle: "not-mergeable" }],
     ["<access mode='shared'/>", { on: false, obstacle: "shared-memory" }],
     ["<hugepages/>", { on: true, obstacle: "hugepages" }],

@@ -72,6 +72,11 @@ describe("trust", () => {
 });
 
 describe("a guest's merging", () => {
+  it("is not switched where it is fixed while the guest runs", () => {
+    const fixed = { ...b1, merging: { on: true, isFixed: true } };
+    expect(judge([a1, fixed], { trust: "a" }).verdicts[1]).toEqual({ name: "b1", reason: "other-trust" });
+  });
+
   it("stays off where it was found off, and comes back where the broker switched it off", () => {
     const off = { ...a1, merging: { on: false } };
     expect(judge([off]).verdicts).toEqual([{ name: "a1", reason: "off-as-found" }]);
