@@ -201,7 +201,7 @@ export class TestBroker {
     await this.until(name, "squeezed", isSqueezed, timeoutMs);
   }
 
-  /** Waits until a guest's status satisfies; the error shows the last one. */
+  /** Waits until a guest is known and its status satisfies; the error shows the last one. */
   async until(
     name: string,
     what: string,
@@ -210,8 +210,9 @@ export class TestBroker {
   ): Promise<GuestStatus> {
     let last: GuestStatus | undefined;
     const look = async () => {
-      last = await this.guest(name);
-      return holds(last) ? last : undefined;
+      // A broker that has just started, or finds its guests by itself, may not know it yet.
+      last = (await this.status()).guests.find((guest) => guest.name === name);
+      return last !== undefined && holds(last) ? last : undefined;
     };
     return waitFor(`${name}: ${what}`, look, { timeoutMs }).catch((cause: unknown) => {
       throw new TestbedError("TESTBED_WAIT", `${name}: not ${what}; last seen ${JSON.stringify(last)}`, {
