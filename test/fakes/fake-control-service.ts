@@ -15,6 +15,7 @@ import type {
 export const WEB: GuestStatus = {
   name: "web1",
   source: "static",
+  level: "full",
   state: "managed",
   reason: "demand",
   maxBytes: 2 * GIB,
@@ -35,6 +36,8 @@ export const WEB: GuestStatus = {
 export const DB: GuestStatus = {
   name: "db1",
   source: "static",
+  level: "statistics only",
+  lift: "install ballast-agent in the guest, or start it there",
   state: "managed",
   reason: "hold-agent-lost",
   maxBytes: 16 * GIB,
@@ -49,6 +52,7 @@ export const DB: GuestStatus = {
 export const OLD: GuestStatus = {
   name: "old1",
   source: "static",
+  level: "none",
   state: "unreachable",
   reason: "inhibited",
   detail: "unreachable",

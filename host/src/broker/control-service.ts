@@ -17,6 +17,7 @@ import type {
 } from "../model/status.ts";
 import type { Broker } from "./broker.ts";
 import type { EventLog } from "./event-log.ts";
+import { type LevelOfGuest, levelOf } from "./guest-level.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import type { KsmController } from "./ksm/ksm-controller.ts";
 import { guestFacts, inhibitionsOf } from "./snapshot.ts";
@@ -145,6 +146,7 @@ export class ControlService implements BrokerControl {
     return {
       name: record.entry.name,
       source: record.entry.source,
+      ...levelOfRecord(record),
       state: stateOf(record, verdict, this.#clock.nowMs()),
       reason,
       ...(detail !== undefined && { detail }),
@@ -178,6 +180,16 @@ export class ControlService implements BrokerControl {
       }),
     };
   }
+}
+
+function levelOfRecord({ entry, agent, monitorFacts }: GuestRecord): LevelOfGuest {
+  const facts = agent?.facts();
+  const { stats } = monitorFacts;
+  return levelOf({
+    entry,
+    ...(facts?.connected && { transport: facts.transport }),
+    hasStatistics: stats?.availableBytes !== undefined || stats?.freeBytes !== undefined,
+  });
 }
 
 function refused(text: string): ManualTargetAnswer {

@@ -28,9 +28,15 @@ export interface HostStatus {
   readonly psiSomeAvg10?: number;
 }
 
+/** What tells of a guest's memory: its agent by the port, its agent over the network, its balloon's driver, or nothing. */
+export type GuestLevel = "full" | "no-port" | "statistics only" | "none";
+
 export interface GuestStatus {
   readonly name: string;
   readonly source: GuestSource;
+  readonly level: GuestLevel;
+  /** What lifts the level, in words for the admin; absent: there is nothing to add. */
+  readonly lift?: string;
   /** `managed`, `held` by hand, `inhibited`, `blind` (nothing known of its memory), `unreachable`. */
   readonly state: "managed" | "held" | "inhibited" | "blind" | "unreachable" | "excluded";
   readonly reason: Reason;

@@ -47,6 +47,7 @@ function guestStatus(name: string, used: number, actual: number): GuestStatus {
   return {
     name,
     source: "static",
+    level: "full",
     state: "managed",
     reason: "steady",
     maxBytes: 512 * MIB,

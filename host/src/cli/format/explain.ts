@@ -48,6 +48,7 @@ export function formatExplanation(explanation: Explanation, paint: Paint): strin
   return [
     ...sentences(explanation, paint),
     ...(guest.problem === undefined ? [] : [paint("bad", `Problem: ${guest.problem}.`)]),
+    ...(guest.lift === undefined ? [] : [`Level: ${guest.level}. To lift it, ${guest.lift}.`]),
     "",
     ...formatTable(COLUMNS, numbersOf(explanation), paint),
     ...(history.length === 0 ? [] : ["", "last moves:", ...history]),

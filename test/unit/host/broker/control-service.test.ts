@@ -129,6 +129,26 @@ describe("the status", () => {
   });
 });
 
+describe("the level of a guest", () => {
+  it("follows its agent's channel, and its balloon's statistics where no agent is connected", async () => {
+    const { view, agent } = await look({ ...FINE, stats: { updatedAtMs: NOW_MS, availableBytes: GIB / 2 } });
+    const level = () => view.status().guests[0]?.level;
+    expect(level()).toBe("full");
+    expect(view.info("web1")?.guest).not.toHaveProperty("lift");
+    agent.facts = () => ({ connected: true, transport: "websocket" });
+    expect(level()).toBe("no-port");
+    agent.facts = () => ({ connected: false, transport: "websocket" });
+    expect(level()).toBe("statistics only");
+    expect(view.explain("web1")?.guest.lift).toContain("install ballast-agent");
+  });
+
+  it("is none where the driver tells nothing that a level could rest on", async () => {
+    const { view, agent } = await look({ ...FINE, stats: { updatedAtMs: NOW_MS } });
+    agent.facts = () => ({ connected: false, transport: "virtio-serial" });
+    expect(view.status().guests[0]?.level).toBe("none");
+  });
+});
+
 describe("a manual target", () => {
   it("is held, told, and let go", async () => {
     const { view } = await look(FINE);

@@ -130,6 +130,16 @@ describe("formatExplanation", () => {
     expect(text).not.toMatch(/host's memory is|^budget|^free/m);
   });
 
+  it("says what lifts the guest's level, where something does", () => {
+    const guest = { ...WEB, level: "no-port", lift: "give it the agent's port" } as const;
+    const text = (lines: readonly string[]) => lines.join("\n");
+    expect(text(formatExplanation({ ...EXPLANATION, guest }, plain))).toContain(
+      "Level: no-port. To lift it, give it the agent's port.\n",
+    );
+    expect(text(formatExplanation(EXPLANATION, plain))).not.toContain("Level");
+    expect(text(formatInfo({ guest, facts: {} }, plain))).toMatch(/^status\.level +no-port$/m);
+  });
+
   it("has a row for each number of the verdict", () => {
     const numbers = Object.values(EXPLANATION.verdict).filter((value) => typeof value === "number");
     const lines = formatExplanation(EXPLANATION, plain);
@@ -144,6 +154,7 @@ describe("formatExplanation", () => {
     const guest = {
       name: "old1",
       source: "static",
+      level: "none",
       state: "unreachable",
       reason: "inhibited",
       shares: 1,
