@@ -84,6 +84,8 @@ const monitor = z.looseObject({
 const guest = z.looseObject({
   name: text,
   source: word<GuestStatus["source"]>(),
+  level: word<GuestStatus["level"]>(),
+  lift: maybeText,
   state: word<GuestStatus["state"]>(),
   reason: word<GuestStatus["reason"]>(),
   detail: maybeText,
