@@ -29,7 +29,7 @@ const HOST_RULES: Rules = {
   kernel: ["model", "node:"],
   state: ["model", "node:"],
   // Pure: the grammar of paths alone.
-  "qemu-arguments": ["node:path/posix"],
+  "qemu-arguments": ["model/foreign-text", "node:path/posix"],
   proxmox: ["model", "qemu-arguments", "node:"],
   "plain-qemu": ["model", "qemu-arguments"],
   config: ["model", "qemu-arguments/monitors", "node:fs", "node:net", "node:path", "yaml", "zod"],

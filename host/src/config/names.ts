@@ -1,7 +1,7 @@
 /** What a guest may be called and where a socket may lie. */
 
 import { normalize } from "node:path/posix";
-import { harmlessText } from "../model/foreign-text.ts";
+import { harmlessText, isHarmless } from "../model/foreign-text.ts";
 import { isGuestName } from "../model/inventory.ts";
 import { accept, type Parsed, refuse } from "./parsed.ts";
 import { shorten } from "./size.ts";
@@ -21,7 +21,7 @@ export function parseAbsolutePath(raw: string): Parsed<string> {
   const shown = shorten(harmlessText(raw));
   if (!raw.startsWith("/"))
     return refuse(`"${shown}" is a relative path`, "write it from the root, beginning with /");
-  if (harmlessText(raw) !== raw.normalize("NFC"))
+  if (!isHarmless(raw))
     return refuse(`"${shown}" has a character that cannot be seen`, "write the path without it");
   return accept(raw);
 }

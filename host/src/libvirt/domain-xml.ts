@@ -1,5 +1,6 @@
 /** What a domain's XML says that matters to its balloon (libvirt's "Domain XML format"). Pure. */
 
+import { isHarmless } from "../model/foreign-text.ts";
 import { type DomainSettings, readSettings } from "./metadata.ts";
 import { LibvirtXmlError } from "./rpc/errors.ts";
 import { attribute, children, type Element, find, parseRoot, sizeBytes } from "./xml.ts";
@@ -120,5 +121,5 @@ export function isAgentPort(channel: Element): boolean {
 }
 
 function isSocketPath(path: string): boolean {
-  return path.startsWith("/") && Buffer.byteLength(path) <= SOCKET_PATH_BYTES && !/\p{Cc}/u.test(path);
+  return path.startsWith("/") && Buffer.byteLength(path) <= SOCKET_PATH_BYTES && isHarmless(path);
 }

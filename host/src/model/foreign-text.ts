@@ -23,6 +23,11 @@ export function harmlessText(untrustedText: string): string {
   return untrustedText.normalize("NFC").replace(HARMFUL, "?");
 }
 
+/** Whether there is nothing to replace. A path must be used as it is: one that could harm a reader is not used at all. */
+export function isHarmless(untrustedText: string): boolean {
+  return harmlessText(untrustedText) === untrustedText.normalize("NFC");
+}
+
 /** JSON with all that could harm a reader written as `\uXXXX`: the same to programs, and safe on a terminal. Line ends between values stay. */
 export function harmlessJson(json: string): string {
   return json.replace(HARMFUL, (character) => (character === "\n" ? character : escaped(character)));

@@ -4,6 +4,8 @@
  * section. Pure.
  */
 
+import { foreignText } from "../model/foreign-text.ts";
+
 /** One setting with its place. */
 export interface ConfigLine {
   readonly key: string;
@@ -72,7 +74,7 @@ export function readSections(untrustedText: string): ConfigSections {
     const [, key, value] = SETTING.exec(text) ?? [];
     if (key === undefined || value === undefined)
       complain(line, `a line that is no setting: "${shown(text)}"`);
-    else if (key !== key.toLowerCase()) complain(line, `${key}: unknown key, keys are lower case`);
+    else if (key !== key.toLowerCase()) complain(line, `${shown(key)}: unknown key, keys are lower case`);
     else if (section === "pending") pending.push({ key, value, line });
     else current.push({ key, value, line });
   }
@@ -84,8 +86,7 @@ function sectionOf(header: string): Section {
   return SNAPSHOT_NAME.test(header) ? "snapshot" : "skipped";
 }
 
-/** Foreign text for a message: no control characters, cut. */
-export function shown(text: string): string {
-  const clean = text.replace(/[\p{Cc}\p{Cf}]/gu, "?");
-  return clean.length > LONGEST_SHOWN ? `${clean.slice(0, LONGEST_SHOWN)}…` : clean;
+/** Foreign text for a message. */
+export function shown(untrustedText: string): string {
+  return foreignText(untrustedText, LONGEST_SHOWN);
 }

@@ -73,8 +73,8 @@ export function parseGuestConfig(vmid: number, untrustedText: string): ProxmoxGu
     found,
   );
   const why = objectionsOf(current, memory, added.passthrough);
-  const lock = textOf(current, "lock");
-  const name = textOf(current, "name");
+  const lock = shownTextOf(current, "lock");
+  const name = shownTextOf(current, "name");
   return {
     vmid,
     ...(name !== undefined && { name }),
@@ -102,6 +102,12 @@ type Settings = readonly ConfigLine[];
 /** The value of a key of which any text can be read. */
 function textOf(settings: Settings, key: string): string | undefined {
   return settings.findLast((setting) => setting.key === key)?.value;
+}
+
+/** The same where the admin reads it in turn. */
+function shownTextOf(settings: Settings, key: string): string | undefined {
+  const untrustedText = textOf(settings, key);
+  return untrustedText === undefined ? undefined : shown(untrustedText);
 }
 
 interface Memory {

@@ -1,5 +1,6 @@
 /** Which monitors a QEMU was started with, and whether the broker may use them by itself. Pure. */
 import { resolve } from "node:path/posix";
+import { isHarmless } from "../model/foreign-text.ts";
 import type { QemuArgument } from "./arguments.ts";
 import { isOn, parseOptions, type QemuOptions } from "./option-string.ts";
 
@@ -45,7 +46,13 @@ function endpointOf(options: QemuOptions, cwd: string): Endpoint {
   if (options.get("backend") !== "socket") return { kind: "other" };
   if (path === undefined)
     return { kind: "tcp", path: `${options.get("host") ?? ""}:${options.get("port") ?? ""}` };
-  return { kind: isOn(options, "server") ? "unix" : "unix-client", path: resolve(cwd, path) };
+  return unixEndpoint(isOn(options, "server"), resolve(cwd, path));
+}
+
+/** Any user can start a QEMU with any path: one that could forge what an admin reads is not used. */
+function unixEndpoint(isServer: boolean, untrustedPath: string): Endpoint {
+  if (!isHarmless(untrustedPath)) return { kind: "other" };
+  return { kind: isServer ? "unix" : "unix-client", path: untrustedPath };
 }
 
 /** All monitors in the order of the command line. */
@@ -89,8 +96,7 @@ function legacyEndpoint(text: string, cwd: string): Endpoint {
   if (scheme === undefined || rest === undefined) return { kind: "other" };
   const options = parseOptions(rest, "path");
   const path = options.get("path") ?? "";
-  if (scheme === "unix")
-    return { kind: isOn(options, "server") ? "unix" : "unix-client", path: resolve(cwd, path) };
+  if (scheme === "unix") return unixEndpoint(isOn(options, "server"), resolve(cwd, path));
   if (scheme === "telnet") return { kind: "telnet" };
   return scheme === "tcp" ? { kind: "tcp", path } : { kind: "other" };
 }
@@ -107,7 +113,7 @@ function objection(
       ? "libvirt opened it and keeps it"
       : "another program opened it and keeps it";
   if (kind === "tcp" || kind === "telnet") return "over TCP: not taken by itself";
-  if (kind === "other") return "no unix socket";
+  if (kind === "other") return "no unix socket, or its path has characters that cannot be seen";
   if (manager === "incus") return "Incus is its client, all the time";
   if (isProxmoxMonitor(path))
     return "one client at a time, and Proxmox's own tools are its clients: leases only";

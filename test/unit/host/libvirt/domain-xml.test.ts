@@ -112,6 +112,7 @@ describe("a domain's XML", () => {
     ["relative", "channel/org.ballast.agent.0"],
     ["too long for a socket", `/${"x".repeat(107)}`],
     ["with a control character", "/run/a&#10;b"],
+    ["written backwards", "/run/a\u202eb"],
   ])("leaves out a path that is %s", (_, path) => {
     const devices = PORT.replace(/path='[^']*'/, `path='${path}'`);
     expect(describeDomain(domainXml({ devices })).agentPort).toEqual({ isOpen: true });

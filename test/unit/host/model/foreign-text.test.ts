@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { foreignText, harmlessJson, harmlessText } from "../../../../host/src/model/foreign-text.ts";
+import {
+  foreignText,
+  harmlessJson,
+  harmlessText,
+  isHarmless,
+} from "../../../../host/src/model/foreign-text.ts";
 
 describe("a text from outside", () => {
   it.each([
@@ -24,6 +29,11 @@ describe("a text from outside", () => {
     expect(foreignText("x".repeat(5_000_000))).toBe(`${"x".repeat(200)}…`);
     expect(foreignText("abc\u001bdef", 4)).toBe("abc?…");
     expect(foreignText("abc", 3)).toBe("abc");
+  });
+
+  it("is harmless when there is nothing to replace, in whichever way its accents are written", () => {
+    expect(["/a b/é", "/a b/e\u0301"].map(isHarmless)).toEqual([true, true]);
+    expect(["/a\u202e", "/a\u00a0b", "/a\n"].map(isHarmless)).toEqual([false, false, false]);
   });
 
   it("is the same to programs as JSON, and has nothing harmful in it", () => {

@@ -53,6 +53,15 @@ describe("a guest's configuration of Proxmox", () => {
     if (want.alsoReport === "inflated-by-proxmox-at-start") expect(is.startsInflated).toBe(true);
   });
 
+  it("gives an admin no text of it that could harm a terminal, and none without end", () => {
+    const evil = `a\u202e\u001b[2J\u3164${"x".repeat(100_000)}`;
+    const text = `name: ${evil}\nlock: ${evil}\nshares: ${evil}\n${evil}\n${"K".repeat(100_000)}: 1\n`;
+    const { name, lock, problems } = parseGuestConfig(100, text);
+    const texts = [name, lock, ...problems.map((problem) => problem.text)];
+    expect(texts).toHaveLength(5);
+    for (const shown of texts) expect(shown).toMatch(/^[ -~]{1,120}….{0,40}$/);
+  });
+
   it("names each line that it cannot read, with its number", () => {
     expect(read("123").problems.map(({ line, text }) => `${line}: ${text}`)).toEqual([
       "1: Memory: unknown key, keys are lower case",
