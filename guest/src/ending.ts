@@ -1,4 +1,4 @@
-/** Ends the agent's process: told to, or because something failed. */
+/** Ends the agent's process: on a signal, or because something failed. */
 import type { Log } from "./log.ts";
 import type { RunningService } from "./platform/platform.ts";
 
@@ -31,7 +31,7 @@ export class Ending {
     else this.#parts.push(close);
   }
 
-  /** The agent was told to end. */
+  /** The agent ends on a signal or a command. */
   stop(): void {
     if (!this.#begin("SIGTERM")) return;
     this.#service?.stopped();
@@ -55,7 +55,7 @@ export class Ending {
     return true;
   }
 
-  /** What cannot be closed does not keep the rest open. */
+  /** A part that fails to close does not keep the rest open. */
   #close(close: () => void): void {
     try {
       close();

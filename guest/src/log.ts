@@ -66,7 +66,7 @@ export function stderrWriter(isReady: () => boolean): LineWriter {
     try {
       writeSync(2, line);
     } catch {
-      // Nobody reads the log any more: the guest's memory matters more.
+      // The log has no reader any more, and the guest's memory matters more.
     }
     return true;
   };

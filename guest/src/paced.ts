@@ -1,4 +1,4 @@
-/** Keeps what others cause from running too often. */
+/** Limits how often a task runs that others cause. */
 
 export interface PacedOptions {
   readonly task: () => void;

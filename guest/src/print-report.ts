@@ -1,4 +1,4 @@
-/** One sample for a person's or a program's eyes: `ballast-agent report`. */
+/** `ballast-agent report`: prints one sample, as text or JSON. */
 
 import { buildReport } from "./judgement/build-report.ts";
 import type { SampleJudgement } from "./judgement/judge.ts";

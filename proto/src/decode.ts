@@ -1,4 +1,4 @@
-/** Bytes to envelope: whatever the other end sent, a value comes out, never an exception. */
+/** Decodes bytes into an envelope. It never throws, whatever the other end sent. */
 import "./protobuf-runtime.ts";
 import { ballast } from "../generated/guest.js";
 import { MAX_PAYLOAD_BYTES } from "./frame.ts";

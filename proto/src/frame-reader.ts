@@ -6,14 +6,14 @@ export const MAX_NOISE_BYTES = 256 * 1024;
 
 /**
  * Forged headers can make the reader checksum 64 KiB for every 8 bytes that arrive. So checksums that came to nothing are
- * bounded: this much for free (a few frames cut short), and so much for each byte received.
+ * bounded: this much for free (a few frames cut short), and this many bytes for each byte received.
  */
 const FREE_CHECKSUM_BYTES = 16 * MAX_FRAME_BYTES;
 const CHECKSUM_BYTES_PER_BYTE = 8;
 
 const INITIAL_BUFFER_BYTES = 2048;
 const LARGEST_SLICE_BYTES = 65_536;
-/** A buffer that grew above this is let go when it is empty: there may be a thousand readers. */
+/** A buffer that grew above this is freed when it is empty: there may be a thousand readers. */
 const KEPT_BUFFER_BYTES = 16_384;
 
 export type FrameEvent =

@@ -111,15 +111,15 @@ export interface ReportFields extends Numbers<typeof REPORT_NUMBERS> {
   readonly pressure?: Pressure | undefined;
 }
 
-/** A call for memory. */
+/** A demand for memory. */
 export interface DemandFields extends Numbers<typeof DEMAND_NUMBERS> {
   readonly level?: Pressure | undefined;
 }
 
-/** How the host wishes to be told. */
+/** How often the agent shall report and sample. */
 export interface TuningSettings extends Numbers<typeof TUNING_NUMBERS> {}
 
-/** First word of a guest; ids are 16 lower-case hex digits. */
+/** A guest's first message; ids are 16 lower-case hex digits. */
 export interface Hello {
   readonly type: "hello";
   readonly minVersion: number;
@@ -158,7 +158,7 @@ export interface Demand extends DemandFields {
   readonly type: "demand";
 }
 
-/** The host heard envelopes up to `sequence`. */
+/** The host received envelopes up to `sequence`. */
 export interface Ack {
   readonly type: "ack";
   readonly sequence: number;

@@ -1,4 +1,4 @@
-/** All that an agent decides about its guest: what each sample means, when to sample next, when to demand memory, what to report. */
+/** All decisions of an agent about its guest: what each sample means, when to sample next, when to demand memory, what to report. */
 import type { GuestTraits, MemorySample, Mutable } from "../sample/memory-sample.ts";
 import { DemandGate, type Had } from "./demand-gate.ts";
 import type { DemandDecision } from "./forecast.ts";
@@ -51,40 +51,40 @@ export class AgentJudge {
     return this.#gate.roundTripMs;
   }
 
-  /** When the last report of this session was due to be sent; absent: none was. */
+  /** When the last report of this session was due; undefined: there was none. */
   get reportedAtMs(): number | undefined {
     return this.#lastReport?.atMs;
   }
 
-  /** The host's wishes, within safe bounds. */
+  /** The host's settings, within safe bounds. */
   tune(tuning: AgentTuning): void {
     this.#tuning = tuning;
     this.#settings = this.#settingsFor(tuning);
   }
 
-  /** The host has heard nothing of this guest yet: the next sample is worth a report. */
+  /** The host has no report of this guest yet, so the next sample is reported. */
   sessionOpened(): void {
     this.#lastReport = undefined;
   }
 
-  /** The host said that it is about to inflate the balloon by so much. */
+  /** The host announced that it will inflate the balloon by this much. */
   inflationAnnounced(inflateBytes: number, nowMs: number): void {
     this.#judge.announceInflation(inflateBytes);
     const takesMs = NOTICE_MS + inflateBytes / SLOWEST_INFLATION_BYTES_PER_MS;
     this.#inflatingUntilMs = nowMs + Math.min(LONGEST_NOTICE_MS, takesMs);
   }
 
-  /** The host has nothing to give now. */
+  /** The host refused: it has nothing to give now. */
   refused(nowMs: number): void {
     this.#gate.refused(nowMs);
   }
 
-  /** Whether a demand is out and its memory may still come: then a sample must have all that decides. */
+  /** Whether a demand was sent and its memory may still come: then a sample must contain all figures that decide. */
   isWaiting(nowMs: number): boolean {
     return this.#gate.isWaiting(nowMs);
   }
 
-  /** Absent when the kernel does not tell what is available. The next judgement overwrites this one. */
+  /** Undefined when the kernel does not tell what is available. The next judgement overwrites this one. */
   judge(sample: MemorySample): SampleJudgement | undefined {
     const nowMs = sample.sampledAtMs;
     const settings = this.#settings;
@@ -94,7 +94,7 @@ export class AgentJudge {
     return this.#judge.judge(sample, settings);
   }
 
-  /** The demand to send now, which then counts as sent; absent: none. To be asked once for each sample while there is a session. */
+  /** The demand to send now, which then counts as sent; undefined: none. Call it once for each sample while there is a session. */
   demandToSend({ demand, atMs, use }: SampleJudgement): DemandDecision | undefined {
     const had = this.#had;
     had.memoryBytes = this.#helpedBytes(use);
@@ -105,7 +105,7 @@ export class AgentJudge {
     return demand;
   }
 
-  /** Whether the sample is worth a report, which then counts as sent. To be asked once for each sample while there is a session. */
+  /** Whether to report the sample, which then counts as reported. Call it once for each sample while there is a session. */
   isReportDue({ atMs, use, pressure, oomKills }: SampleJudgement): boolean {
     const key = this.#key;
     key.atMs = atMs;
@@ -118,12 +118,12 @@ export class AgentJudge {
     return true;
   }
 
-  /** Milliseconds until the next sample: an answer to a demand that has just gone out comes within milliseconds. */
+  /** Milliseconds until the next sample. The answer to a demand that was just sent comes within milliseconds. */
   nextSampleMs({ atMs, intervalMs }: SampleJudgement): number {
     return this.#gate.isWaiting(atMs) ? this.#tuning.shortestIntervalMs : intervalMs;
   }
 
-  /** What grows when the balloon shrinks. A hidden balloon looks like used memory, and the total stays. */
+  /** The figure that grows when the balloon shrinks. A hidden balloon looks like used memory, and the total stays the same. */
   #helpedBytes(use: SampleJudgement["use"]): number {
     return this.#balloonHidden ? use.availableBytes : use.totalBytes;
   }

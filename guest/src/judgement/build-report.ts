@@ -1,4 +1,4 @@
-/** Puts a judged sample into the words of the wire. */
+/** Builds the wire's messages from a judged sample. */
 import type { Demand, Report } from "@ballast/proto";
 import type { MemorySample } from "../sample/memory-sample.ts";
 import type { DemandDecision } from "./forecast.ts";
@@ -71,7 +71,7 @@ function counterFields(sample: MemorySample): Partial<Report> {
   };
 }
 
-/** The demand that a sample led to, with all that it was decided on. */
+/** The demand that a sample led to, with the figures that it was decided on. */
 export function buildDemand(assessment: SampleJudgement, demand: DemandDecision): Demand {
   const { use, growth } = assessment;
   return {

@@ -1,11 +1,11 @@
-/** Turns counters since boot into rates: what happened between two readings. */
+/** Turns counters since boot into rates between two readings. */
 import type { Counters, Mutable } from "../sample/memory-sample.ts";
 
-/** Counters closer together than this give no rates: the last ones hold. */
+/** Two readings closer together than this give no rates: the last rates hold. */
 export const SHORTEST_SPAN_MS = 100;
-/** Rates of counters are taken over at least so long where samples are close together. */
+/** Rates are taken over at least this time, even if samples are closer together. */
 const USUAL_SPAN_MS = 500;
-/** A guest that slept longer starts afresh. */
+/** After a longer gap the guest was asleep: rates begin anew. */
 const LONGEST_SPAN_MS = 10_000;
 const KIB = 1024;
 
@@ -16,7 +16,7 @@ export interface CounterRates {
   readonly allocationStallsPerSecond: number;
   readonly someStallShare: number;
   readonly fullStallShare: number;
-  /** Pages read from disk, for whatever reason. */
+  /** Pages read from disk, for any reason. */
   readonly readPagesPerSecond: number;
   readonly oomKilled: boolean;
 }
@@ -54,7 +54,7 @@ export class CounterRateMeter {
     this.#kibPerPage = pageSizeBytes / KIB;
   }
 
-  /** Rates up to this reading; absent when there is no earlier one to compare it with. */
+  /** Rates up to this reading; undefined when there is no earlier reading. */
   observe(counters: Counters): CounterRates | undefined {
     const spanMs = counters.sampledAtMs - this.#base.sampledAtMs;
     if (spanMs < 0 || spanMs > LONGEST_SPAN_MS) {
@@ -80,7 +80,7 @@ export class CounterRateMeter {
     rates.someStallShare = perSecond(us, base.someStallUs, pressure.someStallUs);
     rates.fullStallShare = perSecond(us, base.fullStallUs, pressure.fullStallUs);
     rates.readPagesPerSecond = perSecond(seconds * this.#kibPerPage, base.pageInKib, vmstat.pageInKib);
-    // The first reading that has the counter tells of no kill.
+    // The first reading with this counter shows no new kill.
     rates.oomKilled = orNan(vmstat.oomKills) > base.oomKills;
     this.#hasRates = true;
   }

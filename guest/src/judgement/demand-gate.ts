@@ -1,4 +1,4 @@
-/** Decides when a wanted demand is sent, repeated or held back, and learns how long help takes. */
+/** Decides when a demand is sent, repeated or delayed, and learns how long its memory takes to arrive. */
 
 import type { Pressure } from "@ballast/proto";
 import type { DemandDecision } from "./forecast.ts";
@@ -7,34 +7,34 @@ import { isAtLeast } from "./pressure.ts";
 
 const MIB = 1024 * 1024;
 
-/** A demand that nothing came of is repeated after this. */
+/** A demand without effect is repeated after this time. */
 export const REPEAT_MS = 200;
-/** So many repeats come as soon: a second, in which an answer may be lost or late. Each further one waits twice as long as the last. */
+/** This many repeats come at that pace, since an answer may be lost or late. Each further one waits twice as long as the last. */
 export const QUICK_REPEATS = 4;
 export const LONGEST_REPEAT_MS = 30_000;
-/** A need that grew so much is told at once, but not more often than this. */
+/** If the need grew by this factor, the demand is sent again at once, but not more often than this. */
 const NEED_GREW_BYTES = 16 * MIB;
 const NEED_GREW_FACTOR = 1.25;
 const SHORTEST_REPEAT_MS = 40;
-/** A refusal is respected for so long, unless the level rises; each further one for twice as long, unless things get worse. */
+/** A refusal is respected for this long, unless the level rises. Each further one is respected twice as long, unless things get worse. */
 export const REFUSED_MS = 1000;
-/** So much more available than at the last demand: that emergency is over. */
+/** With this much more available than at the last demand, the emergency is over. */
 const RECOVERED_BYTES = 16 * MIB;
-/** After this nobody is waiting for an answer any more. */
+/** After this time no answer is expected. */
 export const WAIT_MS = 1000;
-/** Memory that came back; less is a rounding of the balloon. */
+/** Growth that counts as memory given; less may be the balloon's rounding. */
 const HELP_BYTES = 2 * MIB;
-/** Where what is available stands in for the guest's total, it also grows by what programs give back: a balloon gives more at once. */
+/** The same where available memory is used instead of the total: programs also free memory, but a balloon gives more at once. */
 const HIDDEN_HELP_SHARE = 0.25;
-/** Used until a round trip was measured and when the host gives no figure. */
+/** The round trip until one is measured, if the host gives no figure. */
 export const DEFAULT_HELP_MS = 150;
 const LONGEST_HELP_MS = 2000;
-/** How far a quicker round trip pulls the figure down; a slower one counts at once. */
+/** Weight of a quicker round trip; a slower one counts at once. */
 const LEARN_SHARE = 0.25;
 
 /** What a guest had at a sample. */
 export interface Had {
-  /** What grows when help comes: its total, or what is available where the total does not tell. */
+  /** The figure that grows when memory arrives: the total, or what is available where the total does not show it. */
   readonly memoryBytes: number;
   readonly availableBytes: number;
 }
@@ -54,21 +54,21 @@ interface Refusal {
 }
 
 /**
- * State of one guest's demands. Times are the guest's monotonic clock. While nothing changes, a demand that brings nothing is repeated ever
- * more seldom: the host knows of it. As soon as things get worse it is said at once.
+ * State of one guest's demands. Times are the guest's monotonic clock. While nothing changes, a demand without effect is repeated ever
+ * more seldom: the host knows of it. As soon as things get worse, the guest demands at once.
  */
 export class DemandGate {
   #last: Sent | undefined;
-  /** Demands in a row, and refusals, that brought nothing while nothing changed. */
+  /** Demands and refusals in a row without effect while nothing changed. */
   #vain = 0;
   #refusals = 0;
   #refused: Refusal | undefined;
-  /** When the present wait began and how much memory the guest had then. */
+  /** When the guest began to wait, and how much memory it had then. */
   #wait: { readonly sinceMs: number; readonly memoryBytes: number; readonly helpBytes: number } | undefined;
   #roundTripMs: number | undefined;
   readonly #helpShare: number;
 
-  /** `balloonHidden`: the guest's total does not tell what its balloon holds, and what is available stands in for it. */
+  /** `balloonHidden`: the guest's total does not show its balloon, so available memory is used instead. */
   constructor(balloonHidden = false) {
     this.#helpShare = balloonHidden ? HIDDEN_HELP_SHARE : 0;
   }
@@ -78,17 +78,17 @@ export class DemandGate {
     return this.#roundTripMs;
   }
 
-  /** Time to reckon with until help comes, given the host's own figure. */
+  /** Expected time until memory arrives; `hostMs` is the host's own figure. */
   helpMs(hostHelpMs: number | undefined): number {
     return this.#roundTripMs ?? hostHelpMs ?? DEFAULT_HELP_MS;
   }
 
-  /** Whether a demand is out and its memory may still be on its way. */
+  /** Whether a demand was sent and its memory may still come. */
   isWaiting(nowMs: number): boolean {
     return this.#wait !== undefined && nowMs - this.#wait.sinceMs < WAIT_MS;
   }
 
-  /** Whether `demand` should be sent now, with so much available. */
+  /** Whether `demand` should be sent now, with this much available. */
   shouldSend(demand: DemandDecision, nowMs: number, availableBytes: number): boolean {
     const refused = this.#refused;
     const isWorse = this.#isWorse(demand);
@@ -102,7 +102,7 @@ export class DemandGate {
     return sinceMs >= (this.#hasFallen(availableBytes) ? REPEAT_MS : this.#repeatMs());
   }
 
-  /** The demand went out. */
+  /** The demand was sent. */
   sent(demand: DemandDecision, nowMs: number, { memoryBytes, availableBytes }: Had): void {
     const last = this.#last;
     const isOld = last !== undefined && nowMs - last.atMs > 2 * LONGEST_REPEAT_MS;
@@ -115,14 +115,14 @@ export class DemandGate {
       (isOld ? undefined : last?.leastAvailableBytes) ?? availableBytes,
     );
     this.#last = { atMs: nowMs, needBytes: demand.needBytes, level: demand.level, leastAvailableBytes };
-    // A guest that got nothing for long is not about to be helped within milliseconds.
+    // A guest that got nothing for long will not get memory within milliseconds.
     const isHopeful = this.#vain <= QUICK_REPEATS;
     const helpBytes = Math.max(HELP_BYTES, demand.needBytes * this.#helpShare);
     if (!this.isWaiting(nowMs) && isHopeful) this.#wait = { sinceMs: nowMs, memoryBytes, helpBytes };
     this.#refused = undefined;
   }
 
-  /** The host has nothing to give now. */
+  /** The host refused: it has nothing to give now. */
   refused(nowMs: number): void {
     const untilMs = nowMs + Math.min(LONGEST_REPEAT_MS, REFUSED_MS * 2 ** this.#refusals);
     this.#refused = { atMs: nowMs, untilMs, level: this.#last?.level ?? "moderate" };
@@ -130,7 +130,7 @@ export class DemandGate {
     this.#wait = undefined;
   }
 
-  /** Looks whether help came, which is when the guest's memory grew since the demand, or the emergency is over. */
+  /** Checks whether memory arrived (the guest's memory grew since the demand), or the emergency is over. */
   observe(nowMs: number, { memoryBytes, availableBytes }: Had): void {
     const wait = this.#wait;
     if (this.#last && availableBytes - this.#last.leastAvailableBytes >= RECOVERED_BYTES) this.#forget();
@@ -139,7 +139,7 @@ export class DemandGate {
       this.#learn(nowMs - wait.sinceMs);
       this.#wait = undefined;
     } else if (memoryBytes < wait.memoryBytes) {
-      // The balloon was still growing when the demand went out: help shows as growth from its lowest point.
+      // The balloon was still inflating when the demand was sent, so growth counts from the lowest point.
       this.#wait = { ...wait, memoryBytes };
     }
   }

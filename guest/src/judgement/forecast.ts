@@ -1,13 +1,13 @@
-/** Decides whether a guest must call for memory now, and for how much. */
+/** Decides whether a guest must demand memory now, and how much. */
 import type { Pressure } from "@ballast/proto";
 import { isAtLeast } from "./pressure.ts";
 import { criticalBytes } from "./reserve.ts";
 
 const MIB = 1024 * 1024;
 
-/** Growth is seldom even: the next interval may be half as fast again as the last. */
+/** Growth is seldom even: in the next interval it may be faster by this factor. */
 export const SAFETY = 1.5;
-/** A guest asks for the growth of so long, and at least for the headroom. */
+/** A guest demands what it grows by in this time, and at least its headroom. */
 const NEED_FOR_MS = 1000;
 const SMALLEST_HEADROOM_BYTES = 64 * MIB;
 
@@ -28,7 +28,7 @@ export interface ForecastInput {
   readonly helpMs: number;
 }
 
-/** Why a guest calls: for logs, tests and the log's reader. */
+/** Why a guest demands, for logs and tests. */
 export type DemandReason = "runs-out" | "critical" | "low-memory" | "squeezed" | "pressure";
 
 export interface DemandDecision {
@@ -36,11 +36,11 @@ export interface DemandDecision {
   readonly level: Pressure;
   /** How much more than now the guest wants to have. */
   readonly needBytes: number;
-  /** Until nothing is available at the present growth; absent when use does not grow. */
+  /** Time until nothing is available at the present growth; undefined when use does not grow. */
   readonly exhaustedInMs?: number;
 }
 
-/** Absent: no need to call. */
+/** Undefined: no need to demand. */
 export function forecast(input: ForecastInput): DemandDecision | undefined {
   const reason = demandReason(input);
   if (reason === undefined) return undefined;
@@ -65,7 +65,7 @@ function demandReason(input: ForecastInput): DemandReason | undefined {
   if (input.lowMemory) return "low-memory";
   const unhelpedMs = input.intervalMs + input.helpMs;
   if (growth > 0 && availableBytes - lossBytes(growth * SAFETY, unhelpedMs) < reserveBytes) return "runs-out";
-  // The balloon stops at its target, which is not known here: so look no further than to the next sample.
+  // The balloon stops at its target, which is not known here. So its growth counts only until the next sample.
   if (squeeze > 0 && availableBytes - lossBytes(squeeze, input.intervalMs) < critical) return "squeezed";
   if (isAtLeast(input.pressure, "moderate") && availableBytes < 2 * reserveBytes) return "pressure";
   return undefined;

@@ -3,18 +3,18 @@
 const KIB = 1024;
 const MIB = KIB * KIB;
 
-/** Less than this is the noise of per-CPU page lists, huge page faults and starting programs. */
+/** Less growth than this is noise of per-CPU page lists, huge page faults and starting programs. */
 export const NOISE_BYTES = 4 * MIB;
 const NOISE_KIB = NOISE_BYTES / KIB;
-/** Growth is looked for over this much time, so that a slow but steady climb is seen in short intervals too. */
+/** Growth is measured over this time, so that slow but steady growth shows even in short intervals. */
 export const WINDOW_MS = 500;
-/** A peak is taken over no less time than this: a huge page in 20 ms is no rate to prepare for. */
+/** A peak is measured over at least this time: one huge page in 20 ms is no rate to prepare for. */
 export const PEAK_OVER_MS = 60;
 /** The peak halves in this time. */
 export const PEAK_HALF_LIFE_MS = 600_000;
-/** A longer gap means that the guest was stopped, moved or saved: nothing follows from the difference. */
+/** After a longer gap the guest was stopped, moved or saved: the difference gives no rate. */
 export const GAP_MS = 10_000;
-/** As many as fit into a window of the shortest intervals. */
+/** As many points as fit into a window of the shortest intervals. */
 const MAX_POINTS = 32;
 
 export interface Growth {
@@ -24,11 +24,11 @@ export interface Growth {
   readonly peakBytesPerSecond: number;
 }
 
-/** Follows one quantity through time; it is itself what it tells, so that no object is left behind. */
+/** Follows one quantity through time. Results are its own fields, so that no object becomes garbage. */
 export class GrowthTracker implements Growth {
   bytesPerSecond = 0;
   peakBytesPerSecond = 0;
-  // Numbers of 32 bits, because V8 allocates for larger ones until code is compiled. They wrap; differences do not care.
+  // Numbers of 32 bits, because V8 allocates for larger ones until code is compiled. They wrap, which differences tolerate.
   readonly #atMs = new Int32Array(MAX_POINTS);
   readonly #kib = new Int32Array(MAX_POINTS);
   #count = 0;
@@ -37,7 +37,7 @@ export class GrowthTracker implements Growth {
 
   /** Takes the next point; points must come in the order of time. */
   add(atMs: number, bytes: number): Growth {
-    // So short that compiled code holds it in place of a call, for which the large number would have to be allocated.
+    // So short that V8 inlines it: a call would allocate the large number.
     return this.#addKib(atMs | 0, (bytes / KIB) | 0);
   }
 
@@ -56,7 +56,7 @@ export class GrowthTracker implements Growth {
     for (let back = 0; back < this.#count; back++) {
       const slot = (this.#newest - back + MAX_POINTS) % MAX_POINTS;
       const overMs = (ms - (this.#atMs[slot] ?? ms)) | 0;
-      // The newest point counts however old it is: at rest there is no other.
+      // The newest point counts however old it is: at rest it is the only one.
       if (back > 0 && overMs > WINDOW_MS) break;
       const risenKib = (kib - (this.#kib[slot] ?? kib)) | 0;
       if (overMs <= 0 || risenKib < NOISE_KIB) continue;

@@ -1,12 +1,12 @@
-/** Keeps a balloon that the guest's kernel does not count (Windows) from being taken for growth of its programs. */
+/** Tells a balloon that the guest's kernel does not count (Windows) from growth of its programs. */
 
-/** Follows use through announced inflations: what an announcement explains is the balloon's. */
+/** Follows use through announced inflations: growth that an announcement explains is the balloon's. */
 export class HiddenBalloon {
   #expectedBytes = 0;
   #takenBytes = 0;
   #lastUsedBytes: number | undefined;
 
-  /** The host is about to inflate by so much; what an earlier announcement left over does not come any more. */
+  /** The host will inflate by this much. What is left of an earlier announcement does not come any more. */
   announce(inflateBytes: number): void {
     this.#expectedBytes = inflateBytes;
   }

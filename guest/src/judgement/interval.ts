@@ -1,33 +1,33 @@
-/** How long the agent may look away: proportional to the time in which the guest could run out. */
+/** The time to the next sample: proportional to the time in which the guest could run out. */
 
 export const SHORTEST_INTERVAL_MS = 20;
 export const LONGEST_INTERVAL_MS = 2000;
-/** Without memory that could be given, sampling serves reports and figures only. */
+/** If the host can give nothing, samples serve only reports. */
 export const UNHELPED_INTERVAL_MS = 250;
-/** A guest in which nothing changed for so long is taken to rest. */
+/** A guest in which nothing changed for this long is at rest. */
 export const LASTING_MS = 300_000;
-/** Then it is sampled no faster than this. The host keeps room for bursts of more than twice this and the time to help (need/headroom). */
+/** At rest it is sampled no faster. The host keeps headroom for more than twice this time and the round trip (need/headroom). */
 export const LASTING_INTERVAL_MS = 50;
-/** With less than the reserve left, rest begins sooner and is deeper: the host knows, and no burst that begins there could be met. */
+/** With less than the reserve left, rest begins sooner and is deeper: the host knows, and a burst from there could not be answered. */
 export const LASTING_SHORTAGE_MS = 30_000;
 export const LASTING_SHORTAGE_INTERVAL_MS = 500;
-/** Of the time to exhaustion at the fastest growth to be expected. */
+/** Share of the time to exhaustion at the fastest growth to be expected. */
 const FRACTION_AT_REST = 0.5;
 const FRACTION_ALERT = 0.25;
 
 export interface IntervalInput {
   readonly availableBytes: number;
-  /** Kept for the call itself to be answered. */
+  /** Memory kept for the time until a demand is answered. */
   readonly reserveBytes: number;
   /** Growth now, learned peak, and the balloon's own growth, whichever is fastest. */
   readonly fastestBytesPerSecond: number;
   /** Use grows, the balloon grows, or pressure is felt. */
   readonly alert: boolean;
-  /** A demand is out and its memory has not come yet. */
+  /** A demand was sent and its memory has not arrived yet. */
   readonly waitingForHelp: boolean;
-  /** The host has memory of this guest to give back, or is about to take some. */
+  /** The host can give memory back to this guest, or will take some. */
   readonly canBeHelped: boolean;
-  /** For so long nothing has changed. */
+  /** Milliseconds in which nothing has changed. */
   readonly lastingMs: number;
   readonly shortestMs: number;
   readonly longestMs: number;

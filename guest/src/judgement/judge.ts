@@ -1,4 +1,4 @@
-/** Turns one sample after the other into a judgement: growth, pressure, the next interval, and whether to call. */
+/** Turns each sample into a judgement: growth, pressure, the next interval, and whether to demand. */
 import type { Pressure } from "@ballast/proto";
 import type { GuestTraits, MemorySample, Mutable } from "../sample/memory-sample.ts";
 import { CounterRateMeter } from "./counter-rates.ts";
@@ -25,7 +25,7 @@ export interface JudgementSettings {
   readonly touchBytesPerSecond?: number | undefined;
   /** From a demand to its memory. */
   readonly helpMs: number;
-  /** A demand is out and its memory has not come yet. */
+  /** A demand was sent and its memory has not arrived yet. */
   readonly waitingForHelp: boolean;
   /** The host announced that the balloon grows. */
   readonly inflating: boolean;
@@ -39,17 +39,17 @@ export interface SampleJudgement {
   readonly intervalMs: number;
   /** Processes killed since boot because the guest ran out of memory; absent where the kernel does not count them. */
   readonly oomKills: number | undefined;
-  /** Nothing moves: a sample of the same guest a moment later finds the same, and asks to be followed as soon. */
+  /** Nothing moves: the next sample would find the same and have the same interval. */
   readonly isStill: boolean;
   /** Available memory that must be left when a demand is answered. */
   readonly reserveBytes: number;
-  /** Absent: no need to call. */
+  /** Undefined: no need to demand. */
   readonly demand: DemandDecision | undefined;
 }
 
 /**
- * Judges one guest. Pure but for what it remembers of earlier samples. What it gives, and what it passes on to the parts of the judgement, are
- * the same objects each time: with a sample every 20 ms there is no garbage to be collected, which would stop the agent when it matters.
+ * Judges one guest. Pure but for what it remembers of earlier samples. What it returns, and what it passes to the parts of the judgement, are
+ * the same objects each time. With a sample every 20 ms, collecting garbage would stop the agent when it matters.
  */
 export class SampleJudge {
   readonly #traits: GuestTraits;
@@ -112,12 +112,12 @@ export class SampleJudge {
     this.#rates = new CounterRateMeter(traits.pageSizeBytes);
   }
 
-  /** The host said that it is about to inflate the balloon by so much. */
+  /** The host announced that it will inflate the balloon by this much. */
   announceInflation(inflateBytes: number): void {
     this.#hidden.announce(inflateBytes);
   }
 
-  /** Absent when the kernel does not tell what is available. The next judgement overwrites this one. */
+  /** Undefined when the kernel does not tell what is available. The next judgement overwrites this one. */
   judge(sample: MemorySample, settings: JudgementSettings): SampleJudgement | undefined {
     const use = realUse(sample, this.#traits, this.#use);
     if (!use) return undefined;
@@ -142,7 +142,7 @@ export class SampleJudge {
     this.#forInterval.canBeHelped = canBeHelped;
     this.#forInterval.lastingMs = this.#stillness.lastsMs(assessment);
     assessment.intervalMs = this.#interval(use, assessment.pressure, settings);
-    // With an empty balloon the guest has all that there is for it.
+    // With an empty balloon the guest has all of its memory.
     assessment.demand = canBeHelped ? this.#forecast(sample, assessment, settings) : undefined;
     assessment.isStill = this.#isStill(assessment);
   }
@@ -152,7 +152,7 @@ export class SampleJudge {
     if (sample.counters) input.rates = this.#rates.observe(sample.counters);
     input.availableBytes = use.availableBytes;
     input.reserveBytes = this.#assessment.reserveBytes;
-    // Windows has no containers that run out by themselves, and free memory that is counted less often.
+    // Windows has no containers with limits of their own, and counts free memory less often.
     if (!sample.windows) this.#free.add(sample.sampledAtMs, sample.meminfo.freeBytes ?? 0);
     input.leastFreeBytes = this.#free.least;
     input.watermarkBytes = sample.slow.watermarkReserveBytes ?? 0;
@@ -212,12 +212,12 @@ export class SampleJudge {
   }
 }
 
-/** Whether the balloon is part of what the guest seems to use, and its size is not told. */
+/** Whether the balloon counts as used in the guest's figures, and its size is not known. */
 function isHidden({ balloonBytes }: RealUse, { balloonHidden, deflateOnOom }: GuestTraits): boolean {
   return balloonHidden === true || (deflateOnOom && balloonBytes === undefined);
 }
 
-/** What to be ready for before it was seen. A guest whose balloon is empty gets nothing by a demand: not for the fastest burst. */
+/** The growth to be ready for before it is seen. With an empty balloon a demand gets nothing, so the fastest burst does not count. */
 function assumedGrowth(use: RealUse, settings: JudgementSettings): number {
   const isBallooned = (use.balloonBytes ?? 0) > 0;
   return Math.max(
@@ -226,7 +226,7 @@ function assumedGrowth(use: RealUse, settings: JudgementSettings): number {
   );
 }
 
-/** Without a limit where there is none to speak of: Linux overcommits by default, and there the commit limit means nothing. */
+/** Infinite where the limit means nothing: Linux overcommits by default. */
 function commitLeftBytes({ windows, meminfo }: MemorySample): number {
   if (windows === undefined) return Number.POSITIVE_INFINITY;
   return (meminfo.commitLimitBytes ?? Number.POSITIVE_INFINITY) - (meminfo.committedBytes ?? 0);

@@ -1,12 +1,12 @@
-/** Judges how hard a guest's memory is fought over, from what is left and what happened between two readings of its counters. */
+/** Judges a guest's pressure from what is left and from its counters' rates. */
 import { PRESSURES, type Pressure } from "@ballast/proto";
 import type { CounterRates } from "./counter-rates.ts";
 import { criticalBytes } from "./reserve.ts";
 
-/** A level goes down one step after so long without anything that would hold it up. */
+/** A level falls by one step after this time without a cause. */
 export const CALM_MS = 2000;
 
-/** Refaults a second, as a share of the file cache and in pages, from which each level holds; both must be reached. */
+/** Refaults per second from which each level holds, as a share of the file cache and in pages. Both must be reached. */
 const REFAULTS = {
   low: { share: 0.001, pagesPerSecond: 50 },
   moderate: { share: 0.005, pagesPerSecond: 250 },
@@ -18,7 +18,7 @@ const FULL_STALL_CRITICAL = 0.05;
 const SWAP_IN_PAGES_PER_SECOND = { low: 1, moderate: 256 };
 const STALLED_ALLOCATIONS_PER_SECOND = { low: 0.1, moderate: 2 };
 /**
- * With so much free memory the kernel reclaims nothing of the guest's own: it stops at the zones' high watermarks (which it raises up to
+ * With this much free memory the kernel reclaims nothing of the guest's own: it stops at the zones' high watermarks (which it raises up to
  * 2.5 times after fragmentation, vm.watermark_boost_factor), and two reserves beyond that are not used up between two samples.
  */
 const ROOMY = { watermarks: 3, reserves: 2 };
@@ -27,7 +27,7 @@ export interface PressureInput {
   readonly availableBytes: number;
   /** Available memory that must be left when a demand is answered. */
   readonly reserveBytes: number;
-  /** The least that was free lately; infinite when unknown. */
+  /** The least free memory lately; infinite when unknown. */
   readonly leastFreeBytes: number;
   /** Zone watermarks, 0 when unknown. */
   readonly watermarkBytes: number;
@@ -41,9 +41,9 @@ export interface PressureInput {
 }
 
 /**
- * The level of this moment. Refaults, swap-in, stall time and OOM kills of a guest with plenty of free memory are those of containers at
- * their own limit: they say nothing of the guest. Else refaults, swap-in and stalled allocations speak for themselves; stall time is one
- * voice among them: it falls back to nothing when thrashing is at its worst.
+ * The present level. Refaults, swap-in, stall time and OOM kills of a guest with plenty of free memory are those of containers at
+ * their own limit: they say nothing of the guest. Otherwise refaults, swap-in and stalled allocations each decide by themselves. Stall time is one
+ * sign among them: it falls back to nothing when thrashing is at its worst.
  */
 export function measurePressure(input: PressureInput): Pressure {
   const { availableBytes, reserveBytes: reserve } = input;
@@ -58,7 +58,7 @@ export function measurePressure(input: PressureInput): Pressure {
   return "none";
 }
 
-/** Whether what happens to the guest's pages can be its own want of memory. Stalled allocations are: containers' are not counted there (mm/vmscan.c). */
+/** Whether the guest itself may be short of memory. Stalled allocations always show that: those of containers are not counted (mm/vmscan.c). */
 export function isReclaiming({
   leastFreeBytes,
   watermarkBytes,
@@ -66,7 +66,7 @@ export function isReclaiming({
   rates,
 }: PressureInput): boolean {
   const roomyBytes = ROOMY.watermarks * watermarkBytes + ROOMY.reserves * reserveBytes;
-  // Unknown free memory is not roomy.
+  // Unknown free memory does not count as plenty.
   const isRoomy = leastFreeBytes >= roomyBytes && leastFreeBytes !== Number.POSITIVE_INFINITY;
   return !isRoomy || (rates?.allocationStallsPerSecond ?? 0) > 0;
 }
@@ -96,7 +96,7 @@ function isLow(strain: CounterRates, filePages: number, short: boolean): boolean
   );
 }
 
-/** An unknown rate (NaN) reaches no limit. Where refaults are not counted, what a guest that is short of memory reads stands for them. */
+/** An unknown rate (NaN) reaches no limit. Where refaults are not counted, pages read by a guest short of memory stand for them. */
 function thrashes(
   strain: CounterRates,
   filePages: number,

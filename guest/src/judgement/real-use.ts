@@ -1,13 +1,13 @@
 /** What a guest really has and uses, with its balloon taken out. */
 import type { Counters, GuestTraits, MemorySample, Mutable } from "../sample/memory-sample.ts";
 
-/** ZFS gives its cache back slowly, and not all of it: of what is above its minimum, so much counts as available. */
+/** Share of ZFS's cache above its minimum that counts as available: ZFS gives it back slowly, and not all of it. */
 const ARC_WEIGHT = 0.8;
 
 export interface RealUse {
   /** Memory that the guest has now: MemTotal less what a deflate-on-oom balloon holds of it. */
   readonly totalBytes: number;
-  /** What a program could get: MemAvailable, and what ZFS would give. */
+  /** What programs could get: MemAvailable, and what ZFS would give. */
   readonly availableBytes: number;
   /** The part of it that is ZFS's cache. */
   readonly arcAvailableBytes: number;
@@ -22,7 +22,7 @@ export interface RealUse {
   readonly balloonBytes: number | undefined;
 }
 
-/** To be filled in again and again. */
+/** An object to fill in, for reuse. */
 export function emptyUse(): Mutable<RealUse> {
   return {
     totalBytes: Number.NaN,
@@ -54,7 +54,7 @@ export function realUse(sample: MemorySample, traits: GuestTraits, into = emptyU
 }
 
 function balloonSize(sample: MemorySample, traits: GuestTraits): number | undefined {
-  // Kernels that print the balloon in meminfo do so even without a device, and then it is no evidence of one.
+  // Kernels that print the balloon in meminfo print it even without a device, so it does not prove one.
   if (traits.balloon && sample.meminfo.balloonBytes !== undefined) return sample.meminfo.balloonBytes;
   const pages = sample.counters && balloonPages(sample.counters);
   return pages === undefined ? undefined : pages * traits.pageSizeBytes;

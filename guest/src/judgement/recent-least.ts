@@ -1,11 +1,11 @@
 /** The least value of a quantity over the last half minute. */
 
-/** At least so long, at most twice: a guest that was short of memory so recently reads back what it lost, and that is its own want. */
+/** The least covers at least this time, at most twice: a guest that was short so recently reads back what it lost, for its own need. */
 export const SPAN_MS = 30_000;
 
 /** Follows one quantity; times are the guest's monotonic clock. */
 export class RecentLeast {
-  /** The least of the values lately; infinite while none is known. A field: V8 may allocate for a number that is returned. */
+  /** The least value lately; infinite while none is known. It is a field because V8 may allocate for a returned number. */
   least = Number.POSITIVE_INFINITY;
   #sinceMs = Number.NEGATIVE_INFINITY;
   #before = Number.POSITIVE_INFINITY;

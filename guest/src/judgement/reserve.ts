@@ -1,4 +1,4 @@
-/** How little available memory is too little. */
+/** The demand reserve: a guest demands memory before less than this is available. */
 
 const MIB = 1024 * 1024;
 
@@ -9,7 +9,7 @@ const LARGEST_RESERVE_BYTES = 128 * MIB;
 /**
  * Available memory that must be left when a demand is answered.
  * The kernel's watermarks are not added: MemAvailable has them taken off already (si_mem_available), and they keep
- * their size from boot, so that they would hold a squeezed guest under pressure for ever.
+ * their size from boot, so they would keep a squeezed guest under pressure permanently.
  */
 export function demandReserveBytes(totalBytes: number): number {
   const share = totalBytes * RESERVE_SHARE;

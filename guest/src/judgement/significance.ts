@@ -4,14 +4,14 @@ import type { Pressure } from "@ballast/proto";
 const MIB = 1024 * 1024;
 
 export const DEFAULT_HEARTBEAT_MS = 2000;
-/** However fast memory moves, no more than this many reports. */
+/** Reports are at least this far apart, however fast memory changes. */
 export const SHORTEST_REPORT_GAP_MS = 100;
 export const DEFAULT_SIGNIFICANT_BYTES = 4 * MIB;
 const SIGNIFICANT_SHARE = 0.02;
-/** A timer may fire a little early or late: a sample so near to the heartbeat is the heartbeat. */
+/** A timer may fire a little early or late: a sample this near to the heartbeat is the heartbeat. */
 const HEARTBEAT_SLACK_MS = 100;
 
-/** What a report is judged by. */
+/** The figures by which reports are compared. */
 export interface ReportKey {
   readonly atMs: number;
   readonly availableBytes: number;
@@ -25,7 +25,7 @@ export interface SignificanceLimits {
   readonly heartbeatMs: number;
 }
 
-/** Whether `sample` should be reported when `last` was the last report of this session; absent: none was. */
+/** Whether `sample` should be reported. `last` is this session's last report; undefined: there was none. */
 export function isSignificant(
   sample: ReportKey,
   last: ReportKey | undefined,

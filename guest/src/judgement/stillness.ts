@@ -1,4 +1,4 @@
-/** For how long nothing has changed in a guest: a lasting state needs no hurry, however little is left. */
+/** How long nothing has changed in a guest: a lasting state is not urgent, however little memory is left. */
 import { NOISE_BYTES } from "./growth.ts";
 
 /** What a guest has at a moment of its monotonic clock. */
@@ -13,7 +13,7 @@ export class Stillness {
   #availableBytes = Number.NaN;
   #totalBytes = Number.NaN;
 
-  /** For how many milliseconds neither has changed by more than noise. Takes an object: V8 may allocate for numbers that are passed on. */
+  /** Milliseconds in which neither has changed by more than noise. It takes an object because V8 may allocate for passed numbers. */
   lastsMs({ atMs, use }: Moment): number {
     const { availableBytes, totalBytes } = use;
     const moved =

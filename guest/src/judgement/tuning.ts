@@ -1,4 +1,4 @@
-/** The agent's own settings: defaults, and what it accepts of the host's wishes. */
+/** The agent's settings: defaults, and the host's values within safe bounds. */
 import type { TuningSettings } from "@ballast/proto";
 import { LONGEST_INTERVAL_MS, SHORTEST_INTERVAL_MS } from "./interval.ts";
 import { DEFAULT_HEARTBEAT_MS, DEFAULT_SIGNIFICANT_BYTES } from "./significance.ts";
@@ -6,7 +6,7 @@ import { DEFAULT_HEARTBEAT_MS, DEFAULT_SIGNIFICANT_BYTES } from "./significance.
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 
-/** A guest that never grew yet is taken to be able to grow so fast. */
+/** Growth to expect of a guest that has never grown. */
 const DEFAULT_ASSUMED_GROWTH = 256 * MIB;
 
 /** Settings in force. */
@@ -16,11 +16,11 @@ export interface AgentTuning {
   readonly heartbeatMs: number;
   readonly significantBytes: number;
   readonly assumedGrowthBytesPerSecond: number;
-  /** The host's figure from a demand to its memory; absent: it gave none. */
+  /** The host's figure for the time from a demand to its memory; undefined: it gave none. */
   readonly hostHelpMs: number | undefined;
 }
 
-/** The host's wishes within safe bounds; what it does not name has its default. */
+/** The host's values within safe bounds; a value that it does not send has its default. */
 export function acceptTuning(wish: TuningSettings | undefined): AgentTuning {
   return {
     shortestIntervalMs: within(wish?.minIntervalMs ?? SHORTEST_INTERVAL_MS, 10, 200),

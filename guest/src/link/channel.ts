@@ -1,4 +1,4 @@
-/** What the agent talks over, envelope by envelope, whatever carries them. */
+/** The interface to the host, envelope by envelope, the same over all transports. */
 import type { StreamState } from "./link.ts";
 import type { Lane } from "./outbox.ts";
 
@@ -9,11 +9,11 @@ export const UNIX_PREFIX = "unix:";
 export interface Channel {
   /** `up`: a host is at the other end. */
   readonly state: StreamState;
-  /** A change means another connection, on which nothing is agreed yet. */
+  /** A change means a new connection: no session exists on it yet. */
   readonly generation: number;
   /** Why it is not open, in words for the admin; absent while all is well. */
   readonly problem: string | undefined;
-  /** What the operating system can be asked to watch for arrivals; absent when there is nothing to watch. */
+  /** The descriptor to watch for arrivals; undefined when there is none. */
   readonly descriptor?: number | undefined;
   /** Opens if need be, sends what waits and hands over what came. `onEnvelope` must copy what it keeps. */
   poll(nowMs: number, onEnvelope: (untrustedEnvelope: Uint8Array) => void): void;
@@ -23,7 +23,7 @@ export interface Channel {
   close(): void;
 }
 
-/** A channel that can be let go, and is opened again by the next poll. */
+/** A channel that can be closed; the next poll opens it again. */
 export interface RestingChannel extends Channel {
   rest(): void;
 }

@@ -4,12 +4,12 @@ import { constants as osConstants } from "node:os";
 
 export type ReadResult =
   | { readonly kind: "bytes"; readonly count: number }
-  /** Nothing now, the other end is there. */
+  /** Nothing now; the other end is there. */
   | { readonly kind: "idle" }
-  /** Nobody at the other end. */
+  /** No host at the other end. */
   | { readonly kind: "absent" };
 
-/** What lies at the channel's path is no character device: it could not be a port, and writing to it would change it. */
+/** The channel's path is not a character device. It cannot be a port, and writing to it would change it. */
 export class NotADeviceError extends Error {
   override readonly name = "NotADeviceError";
 }
@@ -18,7 +18,7 @@ export class NotADeviceError extends Error {
 export interface CharDevice {
   open(path: string): number;
   read(fd: number, into: Uint8Array): ReadResult;
-  /** Bytes taken; 0 when nothing is taken now. */
+  /** Writes; returns the bytes taken, 0 when none can be taken now. */
   write(fd: number, bytes: Uint8Array, offset: number): number;
   close(fd: number): void;
 }

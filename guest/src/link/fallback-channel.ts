@@ -4,9 +4,9 @@ import type { Channel, RestingChannel } from "./channel.ts";
 import type { StreamState } from "./link.ts";
 import type { Lane } from "./outbox.ts";
 
-/** A broker that is started again comes back to the port within this time: WebSocket is not needed. */
+/** A broker that restarts comes back to the port within this time, so WebSocket is not needed. */
 export const PORT_GRACE_MS = 1000;
-/** A port whose host says nothing for so long belongs to another program, or to a broker that does not use it. */
+/** A port whose host says nothing for this long belongs to another program, or to a broker that does not use it. */
 export const MUTE_PORT_MS = 20_000;
 /** After this time such a port is tried again. */
 export const MUTE_PORT_RETRY_MS = 300_000;
@@ -18,10 +18,10 @@ export class FallbackChannel implements Channel {
   #active: Channel;
   #activeGeneration = 0;
   #generation = 0;
-  /** Since when the port's host is there; absent while there is none. */
+  /** Since when the port has a host; undefined while it has none. */
   #hostSinceMs: number | undefined;
   #hostSpoke = false;
-  /** The port's host says nothing: it is not tried again before this moment. */
+  /** The port's host said nothing: the port is not tried again before this time. */
   #shunnedUntilMs: number | undefined;
   #uselessSinceMs: number | undefined;
 

@@ -6,7 +6,7 @@ import { readSmallFile } from "./small-file.ts";
 export const PORT_NAME = "org.ballast.agent.0";
 /** A guest has at most 512 ports on 32 devices; more folders than this are not looked at. */
 const MAX_PORTS = 1024;
-/** What the kernel gives for one attribute: a page. */
+/** The kernel's limit for one attribute: a page. */
 const LONGEST_NAME_BYTES = 4096;
 
 export type PortSearch =

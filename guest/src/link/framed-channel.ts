@@ -1,4 +1,4 @@
-/** Envelopes on a byte stream: puts them into frames, and finds them again in whatever comes. */
+/** Envelopes on a byte stream: writes them as frames, and finds frames in what arrives. */
 import { encodeFrame, FrameReader } from "@ballast/proto";
 import type { Log } from "../log.ts";
 import type { Channel } from "./channel.ts";
@@ -7,7 +7,7 @@ import type { Lane } from "./outbox.ts";
 import { BURST_UNITS, frameCost, noiseCost, readingBudget } from "./reading-budget.ts";
 
 /**
- * A host that sends too much for so long is no broker, or it has gone and left its bytes: a new host would be heard only after all of
+ * A host that sends too much for this long is no broker, or it has gone and left its bytes: a new host would be read only after all of
  * them. With the connection they are thrown away (a port's are, see `port_fops_release` in drivers/char/virtio_console.c).
  */
 export const FLOOD_MS = 5000;
@@ -22,7 +22,7 @@ export class FramedChannel implements Channel {
   #saidRest = false;
   #saidNoise = false;
   #onEnvelope: (untrustedEnvelope: Uint8Array) => void = () => {};
-  // One of each for all polls: most of them bring nothing, and should leave nothing.
+  // The same objects for all polls: most polls bring nothing, and should leave no garbage.
   readonly #onBytes = (untrustedBytes: Uint8Array) => this.#received(untrustedBytes);
   readonly #mayRead = () => this.#budget.isOpen;
 
@@ -43,7 +43,7 @@ export class FramedChannel implements Channel {
     return this.#link.problem;
   }
 
-  /** Absent while the reader rests: what waits at the host's end would wake the agent over and over. */
+  /** Undefined while the reader rests: data that waits at the host's end would wake the agent again and again. */
   get descriptor(): number | undefined {
     return this.#budget.isOpen ? this.#link.descriptor : undefined;
   }
@@ -99,7 +99,7 @@ export class FramedChannel implements Channel {
     this.#saidNoise = false;
   }
 
-  /** Once for each flood: it may go on for ever. */
+  /** Logged once for each flood, since a flood may never end. */
   #sayRest(): void {
     if (!this.#saidRest)
       this.#log.write("warn", "the host sends more than the agent reads: it reads on at a bounded rate");

@@ -1,4 +1,4 @@
-/** A byte stream to the host that carries frames, whatever it is made of. */
+/** A byte stream to the host that carries frames. */
 import type { Lane } from "./outbox.ts";
 
 /** `up`: a host is at the other end. `absent`: the channel is open, and no host is there. `closed`: it cannot be opened. */
@@ -11,11 +11,11 @@ export const ALWAYS: MayRead = () => true;
 /** Driven from the sampling loop alone; no call ever blocks. */
 export interface ByteStream {
   readonly state: StreamState;
-  /** Counts openings: a change means another channel, on which nothing is agreed yet. */
+  /** Counts openings. A change means a new connection: no session exists on it yet. */
   readonly generation: number;
   /** Why it is not open, in words for the admin; absent while all is well. */
   readonly problem: string | undefined;
-  /** What the operating system can be asked to watch for arrivals; absent when there is nothing to watch. */
+  /** The descriptor to watch for arrivals; undefined when there is none. */
   readonly descriptor?: number | undefined;
   /**
    * Opens if need be, writes what waits and hands over what came. `onBytes` must copy what it keeps; `mayRead` is asked before each

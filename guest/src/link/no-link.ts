@@ -1,4 +1,4 @@
-/** The channel of an agent that has no way to the host. */
+/** The channel of an agent that cannot reach the host. */
 import type { ByteStream } from "./link.ts";
 
 export class NoLink implements ByteStream {

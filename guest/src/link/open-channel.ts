@@ -1,4 +1,4 @@
-/** Chooses the way to the host that the command line asks for: the port is preferred, and WebSocket is used while the port has no broker. */
+/** Opens the channels that the command line names. The port is preferred; WebSocket is used while the port has no broker. */
 import type { RunCommand } from "../cli.ts";
 import type { Log } from "../log.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -18,7 +18,7 @@ export async function openChannel(
   if (websocket === undefined) return openPort();
   const { WebSocketChannel } = await import("./websocket-channel.ts");
   const remote = new WebSocketChannel({
-    // Loaded when it is first used: TLS and HTTP take memory that a guest whose port serves need not spend.
+    // Loaded when it is first used: a guest with a working port need not spend the memory of TLS and HTTP.
     dial: async (events, cancelled) =>
       (await import("./websocket-dial.ts")).dialWebSocket(websocket, events, cancelled, platform.findReaders),
     random: Math.random,

@@ -1,4 +1,4 @@
-/** Chooses the channel that the command line asks for. */
+/** Opens the byte stream that the command line names. */
 import type { RunCommand } from "../cli.ts";
 import type { Platform } from "../platform/platform.ts";
 import { UNIX_PREFIX } from "./channel.ts";

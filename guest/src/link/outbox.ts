@@ -1,4 +1,4 @@
-/** What waits to be written to a channel: whole frames, the newest of each kind, urgent ones first. */
+/** Frames that wait to be written: the newest of each kind, urgent ones first. */
 
 /** In the order in which they are written. */
 export const LANES = ["control", "demand", "report"] as const;
@@ -31,7 +31,7 @@ export class Outbox {
     this.#waiting[lane] = frame;
   }
 
-  /** Writes as much as the channel takes. */
+  /** Writes as much as the channel accepts. */
   flush(write: WriteSome): void {
     for (;;) {
       this.#begun ??= this.#next();
@@ -47,7 +47,7 @@ export class Outbox {
     }
   }
 
-  /** Forgets everything: the other end is another one. */
+  /** Drops everything: there is another host at the other end. */
   clear(): void {
     this.#begun = undefined;
     this.#offset = 0;
@@ -55,7 +55,7 @@ export class Outbox {
   }
 
   #next(): Uint8Array | undefined {
-    // Asked with every sample: an iterator would be garbage.
+    // Called with every sample: an iterator would be garbage.
     for (let i = 0; i < LANES.length; i++) {
       const lane = LANES[i];
       if (lane === undefined || this.#waiting[lane] === undefined) continue;

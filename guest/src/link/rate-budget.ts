@@ -1,18 +1,18 @@
-/** A bounded rate, in whole units: with each sample it is looked at, and V8 makes an object of a fraction. Pure; time comes from the caller. */
+/** A bounded rate in whole units: V8 would make an object of each fraction, at every sample. Pure; time comes from the caller. */
 export class RateBudget {
   readonly #perSecond: number;
   readonly #burst: number;
   #left: number;
   #atMs: number | undefined;
 
-  /** `burst` is there at the beginning, and is the most that can be saved up. */
+  /** `burst` is available at the beginning, and is the most that can be saved. */
   constructor(perSecond: number, burst: number) {
     this.#perSecond = perSecond;
     this.#burst = burst;
     this.#left = burst;
   }
 
-  /** Whether anything is left. What was spent last may have cost more than there was: then time must pay for it first. */
+  /** Whether anything is left. The last spending may have cost more than there was: then time must pay for it first. */
   get isOpen(): boolean {
     return this.#left > 0;
   }
@@ -39,7 +39,7 @@ export class RateBudget {
     this.#atMs += (gained * 1000) / this.#perSecond;
   }
 
-  /** Takes so many whole units, even if they are not there. */
+  /** Takes this many units, even if fewer are left. */
   spend(amount: number): void {
     this.#left -= amount;
   }

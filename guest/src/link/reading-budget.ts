@@ -21,12 +21,12 @@ export function readingBudget(): RateBudget {
   return new RateBudget(UNITS_PER_SECOND, BURST_UNITS);
 }
 
-/** What one frame of so many bytes costs, in units. */
+/** The cost of one frame of this many bytes, in units. */
 export function frameCost(bytes: number): number {
   return 1 + Math.floor(bytes / BYTES_PER_UNIT);
 }
 
-/** What bytes in no frame cost, in units. */
+/** The cost of bytes that belong to no frame, in units. */
 export function noiseCost(bytes: number): number {
   return Math.ceil(bytes / NOISE_BYTES_PER_UNIT);
 }

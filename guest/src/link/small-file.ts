@@ -1,4 +1,4 @@
-/** Reads the small files that the admin names. Whatever lies at the path, the agent's only thread neither waits nor reads without end. */
+/** Reads small files that the admin names. Whatever is at the path, the agent's only thread neither waits nor reads without end. */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { errorCode } from "./char-device.ts";
 
@@ -21,7 +21,7 @@ export function readSmallFile(path: string, limitBytes: number): SmallFile {
   let fd: number | undefined;
   try {
     expectFile(statSync(path));
-    // Another file may lie there by now: so it is opened without waiting, and looked at again.
+    // Another file may be there by now, so it is opened without waiting and checked again.
     fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
     const stats = fstatSync(fd);
     expectFile(stats);

@@ -1,4 +1,4 @@
-/** Reads the guest's token; it is never logged, nor does any message contain it. */
+/** Reads the guest's token. Neither the log nor any message contains it. */
 import { readSmallFile, type SmallFile, SmallFileError } from "./small-file.ts";
 
 const LONGEST_FILE_BYTES = 1024;
@@ -10,12 +10,12 @@ export class TokenFileError extends Error {
   override readonly name = "TokenFileError";
 }
 
-/** Tells why others than administrators, the system and this user may read a file; absent when they may not. */
+/** Tells why users other than administrators, the system and this user can read a file; undefined when they cannot. */
 export type FindReaders = (path: string) => string | undefined;
 
 /**
  * Reads `path` anew at every call, so that a new token needs no restart. Throws a `TokenFileError` for a file that cannot be read, that
- * others may read, or that holds no token. `findReaders` is for systems whose file mode does not tell who may read.
+ * others can read, or that holds no token. `findReaders` is for systems whose file mode does not tell which users can read.
  */
 export function readToken(path: string, findReaders?: FindReaders): string {
   const { bytes, mode } = read(path);

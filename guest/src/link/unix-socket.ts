@@ -6,11 +6,11 @@ import { type Lane, Outbox } from "./outbox.ts";
 
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5000;
-/** So much is taken from the socket before it is handed over; the rest waits at the host's end. */
+/** At most this much is read from the socket before it is handed over; the rest waits at the host's end. */
 const MAX_UNREAD_BYTES = 64 * 1024;
 /** Handed over at once, so that a reader that may not go on has not read much more than it may. */
 const PIECE_BYTES = 4096;
-/** A host that does not read does not keep the agent from ending. */
+/** A host that does not read cannot keep the agent from ending. */
 const CLOSE_LIMIT_MS = 1000;
 
 /** Connects, and connects again when the other end goes away. */
@@ -67,7 +67,7 @@ export class UnixSocketLink implements ByteStream {
     this.#socket?.destroy();
   }
 
-  /** What was sent last still goes out, if the host takes it soon. */
+  /** Frames that were sent last are still written, if the host takes them soon. */
   close(): void {
     this.#ended = true;
     this.#state = "closed";
@@ -126,7 +126,7 @@ export class UnixSocketLink implements ByteStream {
     const socket = this.#socket;
     if (!socket || this.#state !== "up") return;
     this.#outbox.flush((bytes, offset) => {
-      // A socket takes a frame whole and keeps what the other end does not read: so one frame at a time.
+      // A socket takes a whole frame and keeps what the other end does not read, so frames are written one at a time.
       if (socket.writableLength > 0) return 0;
       socket.write(bytes.subarray(offset));
       return bytes.length - offset;

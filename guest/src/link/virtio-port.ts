@@ -8,7 +8,7 @@ import { openProblem } from "./port-problem.ts";
 
 /** Small, so that a reader that rests after each read has not read much more than it may. A broker's frames have less than 200 bytes. */
 const READ_BYTES = 4096;
-/** A host that never stops writing does not keep the guest from sampling. */
+/** A host that never stops writing cannot keep the agent from sampling. */
 const MAX_READS_PER_POLL = 8;
 const FIRST_RETRY_MS = 250;
 export const LONGEST_RETRY_MS = 5000;
@@ -26,7 +26,7 @@ export class VirtioPort implements ByteStream {
   #failures = 0;
   #retryAtMs = Number.NEGATIVE_INFINITY;
   #ended = false;
-  /** One for all polls: most of them have nothing to write, and should leave nothing. */
+  /** The same function for all polls: most have nothing to write, and should leave no garbage. */
   readonly #write = (bytes: Uint8Array, offset: number) =>
     this.#fd === undefined ? 0 : this.#device.write(this.#fd, bytes, offset);
 
@@ -47,7 +47,7 @@ export class VirtioPort implements ByteStream {
     return this.#problem;
   }
 
-  /** Only while a host is there: without one the kernel reports a hang-up, over and over. */
+  /** Only while a host is there: without one the kernel reports a hang-up again and again. */
   get descriptor(): number | undefined {
     return this.#state === "up" ? this.#fd : undefined;
   }

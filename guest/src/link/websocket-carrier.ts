@@ -1,4 +1,4 @@
-/** The connection below WebSocket: TCP, or TLS with a host that has proven who it is. */
+/** The connection below WebSocket: TCP, or TLS with a host that has proven its identity. */
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { readSmallFile } from "./small-file.ts";

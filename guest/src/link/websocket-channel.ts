@@ -1,4 +1,4 @@
-/** The channel over WebSocket, seen from the sampling loop; what carries it is loaded by `dial`, only when it is needed. */
+/** The channel over WebSocket for the sampling loop. `dial` loads the network code only when it is needed. */
 import { closeReason } from "@ballast/proto";
 import { backoffMs } from "./backoff.ts";
 import type { RestingChannel } from "./channel.ts";
@@ -8,13 +8,13 @@ import { frameCost, readingBudget, UNITS_PER_SECOND } from "./reading-budget.ts"
 
 const FIRST_RETRY_MS = 500;
 export const LONGEST_RETRY_MS = 60_000;
-/** The host pings every 15 s: after three of them went missing it is gone, whatever the network says. */
+/** The host pings every 15 s. After three missing pings it is gone, whatever the network says. */
 export const HOST_QUIET_MS = 45_000;
-/** A connection that lasted so long was a good one: the next attempt may come soon after its end. */
+/** After a connection that lasted this long, the next attempt comes soon. */
 export const GOOD_CONNECTION_MS = 10_000;
-/** More than this unread means that the host floods: it is cut off. */
+/** With more unread data than this the host floods, and is cut off. */
 const MAX_UNREAD_BYTES = 256 * 1024;
-/** So does what would take more than 10 s to pay for: a connection can be made anew, and what one read brings is not bounded otherwise. */
+/** The host also floods if its data takes more than 10 s to pay for: nothing else bounds what one read brings. */
 export const MAX_DEBT_UNITS = 10 * UNITS_PER_SECOND;
 
 /** One open connection. */
@@ -25,9 +25,9 @@ export interface Connection {
   /** Stops reading; what the host sends waits there. */
   pause(): void;
   resume(): void;
-  /** Says so to the host; what was sent before still goes out. */
+  /** Closes with a close frame; what was sent before is still written. */
   close(): void;
-  /** As `close`, and says that what the host sent is not understood. */
+  /** As `close`, and tells the host that its data is not understood. */
   refuse(): void;
   /** Ends it at once. */
   destroy(): void;
@@ -37,7 +37,7 @@ export interface ConnectionEvents {
   onMessage(untrustedMessage: Uint8Array): void;
   /** The host sent text, which the protocol does not know. */
   onText(): void;
-  /** A ping or a pong: the host lives, though it said nothing to us. */
+  /** A ping or a pong: the host is alive although it sent no message. */
   onControl(): void;
   /** Once, after the connection was open. */
   onEnd(problem: string, code: number): void;
@@ -50,7 +50,7 @@ export interface WebSocketChannelOptions {
   readonly dial: Dial;
   /** 0…1, spreads the attempts of many guests. */
   readonly random: () => number;
-  /** The host is there, or spoke: `poll` has something to do. */
+  /** The host connected or sent something: `poll` has something to do. */
   readonly onArrival: () => void;
 }
 
@@ -70,12 +70,12 @@ export class WebSocketChannel implements RestingChannel {
   #generation = 0;
   #problem: string | undefined;
   #failures = 0;
-  /** How long to wait from the next poll on; absent once the moment is fixed. */
+  /** How long to wait from the next poll on; undefined once the time is fixed. */
   #pauseMs: number | undefined = 0;
   #dialAtMs = 0;
   #signOfLife = false;
   #heardAtMs = 0;
-  /** The moment of the newest poll, and of the first one of the open connection. */
+  /** The time of the newest poll, and of the first poll of the open connection. */
   #polledAtMs = 0;
   #openSinceMs: number | undefined;
   #ended = false;
@@ -123,7 +123,7 @@ export class WebSocketChannel implements RestingChannel {
     this.#problem = undefined;
   }
 
-  /** What was sent last still goes out. */
+  /** Envelopes that were sent last are still written. */
   close(): void {
     this.#ended = true;
     this.rest();
@@ -176,7 +176,7 @@ export class WebSocketChannel implements RestingChannel {
     this.#options.onArrival();
   }
 
-  /** A host that served well is tried again soon; one that ends each connection at once, later and later. */
+  /** A host that served for a while is tried again soon. A host that ends each connection at once is tried later and later. */
   #hostEnded(problem: string, code: number): void {
     const lastedMs = this.#polledAtMs - (this.#openSinceMs ?? this.#polledAtMs);
     if (lastedMs >= GOOD_CONNECTION_MS) this.#failures = 0;
@@ -209,7 +209,7 @@ export class WebSocketChannel implements RestingChannel {
     this.#options.onArrival();
   }
 
-  /** A frame of so many bytes came. */
+  /** A frame of this many bytes came. */
   #spend(bytes: number): void {
     this.#signOfLife = true;
     this.#budget.spend(frameCost(bytes));
@@ -218,7 +218,7 @@ export class WebSocketChannel implements RestingChannel {
     else this.#rest();
   }
 
-  /** Reads on, or does not, as the budget says. */
+  /** Continues or pauses reading, as the budget allows. */
   #rest(): void {
     const isPaused = !this.#budget.isOpen;
     if (this.#connection === undefined || isPaused === this.#isPaused) return;
@@ -247,7 +247,7 @@ export class WebSocketChannel implements RestingChannel {
 
   #flush(): void {
     const connection = this.#connection;
-    // A connection keeps what the host does not read: so one envelope at a time.
+    // A connection keeps what the host does not read, so envelopes are sent one at a time.
     if (connection === undefined || connection.waitingBytes > 0) return;
     this.#outbox.flush((message) => {
       if (connection.waitingBytes > 0) return 0;

@@ -26,7 +26,7 @@ const UNSUPPORTED_DATA = 1003;
 /** Our peer sends each message in one piece. */
 const MAX_FRAGMENTS = 16;
 
-/** As `Dial` demands it. The token leaves this process only after the host has proven who it is. */
+/** Implements `Dial`. The token leaves this process only after the host has proven its identity. */
 export async function dialWebSocket(
   target: WebSocketTarget,
   events: ConnectionEvents,
@@ -130,7 +130,7 @@ function connectionOver(socket: WebSocket): Connection {
     close: () => close(1000),
     refuse: () => {
       close(UNSUPPORTED_DATA);
-      // Nothing that it says any more is worth the time, its answer included.
+      // Nothing more from this host is read, not even its answer.
       socket.pause();
     },
     destroy: () => socket.terminate(),

@@ -1,4 +1,4 @@
-/** What is wrong with the way to the host, in words that tell the admin what to do. */
+/** What is wrong with the connection to the host, in words that tell the admin what to do. */
 import { closeReason } from "@ballast/proto";
 import { errorCode } from "./char-device.ts";
 import { CaFileError, PinMismatchError } from "./websocket-carrier.ts";

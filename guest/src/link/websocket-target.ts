@@ -1,4 +1,4 @@
-/** Where to connect over WebSocket, and how the host proves who it is. */
+/** Where to connect over WebSocket, and how the host proves its identity. */
 
 export interface WebSocketTarget {
   readonly url: string;
@@ -26,7 +26,7 @@ export type TargetResult =
 /** Options that mean nothing without `--url`. */
 const WITH_URL = ["token-file", "ca", "fingerprint", "insecure-ws"] as const;
 
-/** Reads the options of WebSocket; pure. No target: none was asked for. */
+/** Reads the options of WebSocket. Pure. Without `--url` there is no target. */
 export function readTarget(words: TargetWords): TargetResult {
   const { url, ca, "token-file": tokenFile } = words;
   if (url === undefined) {

@@ -19,7 +19,7 @@ const NONE = -1;
 const [KICK, STALL, CHANNEL] = [0, 1, 2];
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
-/** Waits for events on one thread of Node's pool; nothing happens in the meantime. */
+/** Waits for events on one thread of Node's pool. */
 export class EventWatch implements Watch {
   readonly #libc: Libc;
   readonly #events: Events;

@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { getRawAsset, isSea } from "node:sea";
 
-/** What we use of koffi. */
+/** The part of koffi that the agent uses. */
 export interface Koffi {
   load(path: string): KoffiLibrary;
   /** A function's type, to be used by its name in later declarations. */
@@ -100,7 +100,7 @@ function libraryFolders(): string[] {
   return process.platform === "win32" ? [own, tmpdir()] : [tmpdir(), own, "/dev/shm"];
 }
 
-/** Of earlier starts: Windows lets nobody remove a library before its process has ended. */
+/** From earlier starts: Windows does not let a library be removed before its process has ended. */
 export function removeLeftovers(parent: string): void {
   try {
     for (const entry of readdirSync(parent, { withFileTypes: true })) {

@@ -3,8 +3,8 @@ import { closeSync, constants, openSync, statfsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Some task waited for 3.5 % of the time: what counts as moderate pressure. The longer window is for those without CAP_SYS_RESOURCE, to
- * whom the kernel allows only multiples of 2 s.
+ * Some task waited for 3.5 % of the time: moderate pressure. The longer window is for processes without CAP_SYS_RESOURCE, which the
+ * kernel limits to multiples of 2 s.
  */
 const TRIGGERS = ["some 35000 1000000\0", "some 70000 2000000\0"];
 

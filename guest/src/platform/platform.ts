@@ -1,4 +1,4 @@
-/** What the agent needs of an operating system. Each has a module of its own, loaded and bundled only where it runs. */
+/** What the agent needs of an operating system. Each system has its own module, loaded and bundled only where it runs. */
 import type { OsFamily } from "@ballast/proto";
 import type { ByteStream } from "../link/link.ts";
 import type { FindReaders } from "../link/token-file.ts";
@@ -10,7 +10,7 @@ import type { Roots } from "./roots.ts";
 /** Takes samples of this guest's memory. Whatever cannot be read is absent from them; nothing throws. */
 export interface MemoryReader {
   readonly traits: GuestTraits;
-  /** `urgent` wants all that decides whether to call for memory, however old the last figures are. */
+  /** `urgent`: read all figures that decide about a demand, however recent the last ones are. */
   read(nowMs: number, urgent: boolean): MemorySample;
   close(): void;
 }

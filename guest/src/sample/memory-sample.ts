@@ -30,7 +30,7 @@ export interface WindowsFacts {
   readonly repurposedPages?: readonly number[] | undefined;
 }
 
-/** For the one who fills in again and again what others only read. */
+/** The same object for its writer; readers see it read-only. */
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export interface MemorySample {

@@ -1,4 +1,4 @@
-/** The agent's loop: look, judge, tell; the only place where session, sampling and channel meet. */
+/** The agent's loop: sample, judge, report. Only here session, sampling and channel meet. */
 import {
   type Capability,
   decodeEnvelope,
@@ -22,11 +22,11 @@ import type { GuestTraits, MemorySample } from "../sample/memory-sample.ts";
 import { AgentSessionMachine, type SessionEffect } from "./session-machine.ts";
 
 const MIB = 1024 * 1024;
-/** Events wake the agent no more often than this: a host that never stops talking does not take the guest's processor. */
+/** Events wake the agent no more often than this, so a host that never stops sending cannot use up the guest's processor. */
 export const SHORTEST_WAKE_MS = 10;
 
 /**
- * What the host says may lead to a sample so many times a second, and in a row; a broker has something new less often. Beyond that the next
+ * The host's messages may cause this many samples per second, and in a row. A broker has news less often. Beyond that the next
  * sample comes when it is due.
  */
 export const NEWS_PER_SECOND = 5;
@@ -40,7 +40,7 @@ export interface AgentPorts {
   readonly schedule: (ms: number, task: () => void) => () => void;
   readonly sampler: { readonly read: (nowMs: number, urgent: boolean) => MemorySample };
   readonly channel: Channel;
-  /** Told after each round that the agent wants to be woken when `channel.descriptor` has something; absent: only time wakes it. */
+  /** Called after each sample, so that data at `channel.descriptor` wakes the agent; undefined: only time wakes it. */
   readonly watch?: ((descriptor: number | undefined) => void) | undefined;
   readonly log: Log;
   /** 8 random bytes as hex. */
@@ -49,7 +49,7 @@ export interface AgentPorts {
   readonly cpuUs: () => number;
 }
 
-/** Who this guest is; sent with every Hello. */
+/** The guest's description, sent with every Hello. */
 export interface AgentIdentity {
   readonly bootId: string;
   readonly os: OsFamily;
@@ -75,7 +75,7 @@ export class Agent {
   #saidProblem: string | undefined;
   #cancel: () => void = () => {};
   #tickedAtMs = Number.NEGATIVE_INFINITY;
-  /** Whether what was heard changes what is to be done. */
+  /** Whether a message of the host changes what must be done. */
   #isNews = false;
   readonly #news = new RateBudget(NEWS_PER_SECOND, NEWS_AT_ONCE);
   #stopped = false;
@@ -87,7 +87,7 @@ export class Agent {
     this.#judge = new AgentJudge(identity.traits, identity.touchBytesPerSecond);
   }
 
-  /** Samples at once, and on and on until `stop`. */
+  /** Samples at once, and then repeatedly until `stop`. */
   start(): void {
     if (this.#stopped) return;
     this.#tickedAtMs = this.#ports.nowMs();
@@ -96,7 +96,7 @@ export class Agent {
     this.#ports.watch?.(this.#ports.channel.descriptor);
   }
 
-  /** The host spoke: hears it out at once, and takes a sample only if it said more than that a report arrived. */
+  /** The host sent something: reads all of it at once, and samples only if it is more than acknowledgements of reports. */
   hear(): void {
     if (this.#stopped) return;
     const nowMs = this.#ports.nowMs();
@@ -109,7 +109,7 @@ export class Agent {
     } else this.#ports.watch?.(this.#ports.channel.descriptor);
   }
 
-  /** Memory stalls, or something else should not wait for the next sample. */
+  /** Memory stalls, or something else must not wait for the next sample. */
   wake(): void {
     if (this.#stopped) return;
     const sinceMs = this.#ports.nowMs() - this.#tickedAtMs;
@@ -125,7 +125,7 @@ export class Agent {
     this.#ports.channel.close();
   }
 
-  /** One round; gives the milliseconds until the next. */
+  /** Takes one sample and acts on it; returns the milliseconds until the next. */
   tick(): number {
     const nowMs = this.#ports.nowMs();
     this.#serveChannel(nowMs);
@@ -159,7 +159,7 @@ export class Agent {
   }
 
   #perform(effects: readonly SessionEffect[], nowMs: number): void {
-    // Mostly there is nothing to do, for which even an iterator would be garbage.
+    // Mostly there is nothing to do; even an iterator would be garbage.
     if (effects.length === 0) return;
     for (const effect of effects) {
       if (effect.type !== "message" || effect.message.type !== "ack") this.#isNews = true;

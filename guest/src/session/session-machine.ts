@@ -1,4 +1,4 @@
-/** The agent's side of the handshake as a state machine: what to say is returned, nothing is sent here. */
+/** The agent's side of the handshake as a state machine. It returns what to send; it sends nothing itself. */
 import {
   type GoodbyeReason,
   type Message,
@@ -9,15 +9,15 @@ import {
 
 /** Waits between the Hellos of one attempt, the last one for all that follow. */
 export const HELLO_WAITS_MS = [500, 1000, 2000, 5000] as const;
-/** A host that said nothing for so long is asked again. */
+/** A host that said nothing for this long gets another Hello. */
 export const HOST_SILENCE_MS = 30_000;
-/** A host with which there is no common version may be upgraded some day; another agent that took over may end some day. */
+/** Time to the next try if there is no common version or another agent took over: the host may be upgraded, the other agent may end. */
 export const VERSION_RETRY_MS = 60_000;
-/** A host that forgets its sessions over and over is not greeted faster than this. */
+/** A host that forgets its sessions again and again gets a Hello no more often than this. */
 export const SHORTEST_HELLO_GAP_MS = 500;
 /** After a Goodbye that blames the agent, or says that the host stops. */
 export const UNWELCOME_RETRY_MS = 5000;
-/** After a Hello an answer may come any moment: for so long the link is to be looked at often. */
+/** After a Hello the link is polled often for this time: an answer may come at any moment. */
 export const ANSWER_EXPECTED_MS = 1000;
 const ANSWER_POLL_MS = 50;
 
@@ -48,7 +48,7 @@ export interface Heard {
   readonly message: Message | { readonly type: "unknown" };
 }
 
-/** What there mostly is to do. */
+/** The most frequent result: nothing to do. */
 const NOTHING: readonly SessionEffect[] = [];
 
 /** Life of the session with the host. Times are the guest's monotonic clock, in milliseconds. */
@@ -77,7 +77,7 @@ export class AgentSessionMachine {
     return [closed("the host is silent"), ...this.#greet(nowMs, nowMs)];
   }
 
-  /** The channel is another one than before: what was agreed on the old one does not hold. */
+  /** The connection is new: the old session does not hold. */
   linkReplaced(): SessionEffect[] {
     return this.#state.name === "down" ? [] : this.#down("the channel was opened anew");
   }
@@ -102,7 +102,7 @@ export class AgentSessionMachine {
     return [{ type: "message", message }];
   }
 
-  /** Milliseconds until the machine wants to hear or say something; absent when it can wait for the next sample. */
+  /** Milliseconds until the machine must send or receive; undefined when it can wait for the next sample. */
   wakeInMs(nowMs: number): number | undefined {
     if (this.#state.name !== "greeting") return undefined;
     if (nowMs - this.#state.lastHelloAtMs < ANSWER_EXPECTED_MS) return ANSWER_POLL_MS;
@@ -111,7 +111,7 @@ export class AgentSessionMachine {
 
   #goodbye(session: string | undefined, reason: GoodbyeReason | undefined, nowMs: number): SessionEffect[] {
     const live = this.#state.name === "live" ? this.#state : undefined;
-    // A Goodbye to another session is old; one to nobody answers a frame whose session the host does not know.
+    // A Goodbye to another session is old. A Goodbye without a session answers a frame whose session the host does not know.
     if (session !== undefined && session !== live?.session) return [];
     if (session === undefined && !live && reason === "unknown-session") return [];
     const ended = live ? [closed(`the host said goodbye: ${reason ?? "no reason"}`)] : [];

@@ -1,4 +1,4 @@
-/** Walks the urgent path before it is needed, so that its code is loaded and compiled when the guest starves. */
+/** Runs the urgent path before it is needed, so that its code is loaded and compiled when the guest starves. */
 import { encodeEnvelope, encodeFrame } from "@ballast/proto";
 import { AgentJudge } from "../judgement/agent-judge.ts";
 import { buildDemand, buildReport } from "../judgement/build-report.ts";
@@ -9,7 +9,7 @@ const TICKS = 60;
 const BALLOON_PAGES = 256;
 const SESSION = "0000000000000000";
 
-/** Plays a guest that runs out, some hundred times, in about 50 ms; nothing is sent. Returns the frames' bytes. */
+/** Simulates a guest that runs out some hundred times, in about 50 ms. Nothing is sent. Returns the frames' bytes. */
 export function warmUp(
   traits: GuestTraits,
   read: (nowMs: number, urgent: boolean) => MemorySample,
@@ -30,7 +30,7 @@ export function warmUp(
   return frameBytes;
 }
 
-/** The real sample, with memory running out instead, and something in the balloon: nobody demands what is not there. */
+/** The real sample, changed so that memory runs out and the balloon is not empty: without a balloon no demand is made. */
 function starving(sample: MemorySample, tick: number): MemorySample {
   const availableBytes = (48 - (tick % 48)) * MIB;
   const { counters } = sample;

@@ -1,4 +1,4 @@
-/** Who may read a file of Windows: its owner and its list of access rights, as one self-relative SECURITY_DESCRIPTOR (winnt.h). */
+/** Which users can read a file of Windows: its owner and its list of access rights, as one self-relative SECURITY_DESCRIPTOR (winnt.h). */
 
 /** SIDs of the system itself, administrators, and the file's owner: a secret is safe with them. */
 const TRUSTED = new Set(["S-1-5-18", "S-1-5-32-544", "S-1-3-4"]);

@@ -16,7 +16,7 @@ export class HostProbe {
   readonly #control: Call;
   readonly #lastError: () => number;
   readonly #request = new Request(INFO_BYTES);
-  /** Pipes do not know the question: what is open has somebody at its other end. */
+  /** Pipes do not know the question: an open pipe has a process at its other end. */
   #isThere = true;
   #knowsQuestion = true;
 

@@ -43,7 +43,7 @@ export class OverlappedDevice implements CharDevice {
   readonly #fileType: Call;
   readonly #closeHandle: Call;
   readonly #lastError: () => number;
-  /** Signalled when a read is over; one for all ports, since it must not be closed while somebody waits for it. */
+  /** Signalled when a read is over. One for all ports, since it must not be closed while a wait uses it. */
   readonly #readEvent: number;
   readonly #ports = new Map<number, Port>();
   /** Closed while a request was under way: Windows may still write into its memory. */
