@@ -55,12 +55,15 @@ describe("a comment", () => {
     expect(commentsOf(source)).toEqual(["// one", "/** two  */", "// three"]);
   });
 
-  it.each(["host/src/policy"])("speaks of programs as things, not as people: %s", (folder) => {
-    const wrong = sourcesOf(folder).flatMap((path) =>
-      commentsOf(textOf(path))
-        .filter((comment) => FOR_PEOPLE.test(comment))
-        .map((comment) => `${path}: ${comment}`),
-    );
-    expect(wrong).toEqual([]);
-  });
+  it.each(["host/src", "guest/src", "proto/src"])(
+    "speaks of programs as things, not as people: %s",
+    (folder) => {
+      const wrong = sourcesOf(folder).flatMap((path) =>
+        commentsOf(textOf(path))
+          .filter((comment) => FOR_PEOPLE.test(comment))
+          .map((comment) => `${path}: ${comment}`),
+      );
+      expect(wrong).toEqual([]);
+    },
+  );
 });

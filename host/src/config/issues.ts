@@ -1,4 +1,4 @@
-/** zod's findings in words for an admin who edits a config file. */
+/** zod's findings, in words for an admin with a config file. */
 import type { z } from "zod";
 import { nodeAt, type SchemaNode } from "./json-schema.ts";
 import { formatPath, type Problem } from "./problem.ts";

@@ -1,4 +1,4 @@
-/** The section `ksm`: who steers the kernel's same-page merging, and how hard it may work. */
+/** The section `ksm`: which rule controls the kernel's same-page merging, and how much it may scan. */
 import { z } from "zod";
 import { KSM_MODES, KSMTUNED_FIXES } from "../model/ksm-settings.ts";
 import { durationField, oneOf, pathField, trustField } from "./fields.ts";

@@ -1,4 +1,4 @@
-/** The YAML parser's findings in the words of someone who edits a config file. */
+/** The YAML parser's findings, in words for an admin with a config file. */
 import type { YAMLError } from "yaml";
 
 interface Wording {

@@ -40,7 +40,7 @@ interface ServeOptions {
   readonly signals: DaemonSignals;
 }
 
-/** From here on nothing waits for who reads standard output or error. */
+/** From here on nothing waits for the reader of standard output or error. */
 async function serve({ path, config, warnings, signals }: ServeOptions): Promise<number> {
   const log = createLog(config.logLevel, openSink(STDOUT));
   captureStrayOutput(log);

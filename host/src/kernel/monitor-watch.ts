@@ -67,7 +67,7 @@ class MonitorWatch {
     return 0;
   }
 
-  /** A reading begins after it was asked for: an older one would not show who came since. */
+  /** A reading begins after it was asked for: an older one would not show clients that came since. */
   #read(): Promise<SocketsByPath> {
     this.#due ??= this.#readWhenRested();
     return this.#due;

@@ -14,9 +14,9 @@ import { findSocketOwners, type SocketOwner, socketLink } from "./socket-owners.
 const STATUS_BYTES = 4 * 1024;
 /** A process may be in 65,536 groups, which are all named before the lines that we read. */
 const LONGEST_STATUS_BYTES = 1024 * 1024;
-/** A walk over all processes' files is dear: one serves all guests, and the next is made no sooner. */
+/** Reading all processes' files is expensive: one scan serves all guests, and the next comes no sooner. */
 const SCAN_PAUSE_MS = 5_000;
-/** A socket whose owner cannot be seen (another container, no permission) is looked for again so late. */
+/** A socket whose owner cannot be seen (another container, no permission) is looked for again after this time. */
 const RETRY_UNSEEN_MS = 60_000;
 
 export interface ProcessMemoryOptions {
@@ -44,7 +44,7 @@ class QemuMemory implements QemuMemoryReader {
   readonly #clock: Clock;
   readonly #procRoot: string;
   readonly #sockets: SocketFinder;
-  /** Open `status` files by QMP path. Such a file belongs to its process: after its end reading fails, whoever got the pid. */
+  /** Open `status` files by QMP path. Such a file belongs to its process: after its end reading fails, even if the pid is reused. */
   readonly #status = new Map<string, FileHandle>();
   readonly #sharing = new ProcessSharing();
   readonly #wanted = new Set<string>();
@@ -109,7 +109,7 @@ class QemuMemory implements QemuMemoryReader {
     await file.close();
   }
 
-  /** All who ask while a scan runs or is due share it. */
+  /** All callers share a scan that runs or is due. */
   #scanOnce(): Promise<void> {
     if (this.#scan !== undefined) return this.#scan;
     if (this.#clock.nowMs() < this.#nextScanMs) return Promise.resolve();
@@ -165,7 +165,7 @@ class QemuMemory implements QemuMemoryReader {
     return best?.file;
   }
 
-  /** The pid may have changed hands since the walk: the file is the owner's if the socket is still there once it is open. */
+  /** The pid may be reused since the scan: the file is the owner's if the socket is still there once the file is open. */
   async #openStatus(owner: SocketOwner, inode: string): Promise<FileHandle | undefined> {
     const file = await open(join(this.#procRoot, owner.pid, "status")).catch(() => undefined);
     if (file === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Who is connected to a process's unix sockets: only the kernel knows both ends of a connection, and `ss` of iproute2 asks it. */
+/** The processes connected to a process's unix sockets. Only the kernel knows both ends of a connection; `ss` of iproute2 reads them. */
 import { execFile } from "node:child_process";
 import type { SocketClient, SocketClients } from "../model/adapters.ts";
 import { foreignText } from "../model/foreign-text.ts";
@@ -9,7 +9,7 @@ const ARGUMENTS = ["-x", "-p", "-H"];
 const TIMEOUT_MS = 3_000;
 const LONGEST_OUTPUT = 8 * 1024 * 1024;
 
-/** Without `ss` nobody is found. */
+/** Without `ss` no process is found. */
 export function createSocketClients(): SocketClients {
   return { of: async (processId) => socketClientsOf(await listing(), processId, process.pid) };
 }

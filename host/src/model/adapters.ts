@@ -1,4 +1,4 @@
-/** What the broker needs from the world; adapters provide it, only `daemon/` connects them. */
+/** The interfaces of the broker's adapters. Only `daemon/` constructs adapters. */
 import type {
   AgentFacts,
   BalloonFacts,
@@ -13,7 +13,7 @@ import type { HostFacts } from "./host.ts";
 import type { Merging } from "./ksm.ts";
 import type { DemandAnswer, Move } from "./plan.ts";
 
-/** Time as the broker knows it. */
+/** The broker's clocks. */
 export interface Clock {
   /** Monotonic milliseconds. */
   nowMs(): number;
@@ -48,13 +48,13 @@ export interface MonitorFacts {
   readonly uncountedBytes?: number;
   /** Whether KSM may merge the guest's memory, when QEMU told. */
   readonly merging?: Merging;
-  /** Why QEMU could not be asked, in words for the admin. */
+  /** Why QEMU could not be queried, in words for the admin. */
   readonly problem?: string;
 }
 
 /** How QEMU is observed. */
 export interface ObserveOptions {
-  /** Nothing at all is changed (`mode: observe`), and what was changed before is put back. */
+  /** Nothing is changed (`mode: observe`), and earlier changes are put back. */
   readonly readOnly?: boolean;
 }
 
@@ -62,50 +62,50 @@ export interface ObserveOptions {
 export interface GuestMonitor {
   /** Absent: its monitor is its own. */
   readonly access?: MonitorAccess;
-  /** Asks QEMU now; never rejects: what failed is in `problem` and the inhibition `unreachable`. */
+  /** Queries QEMU now. Never rejects: a failure is in `problem` and in the inhibition `unreachable`. */
   observe(options?: ObserveOptions): Promise<MonitorFacts>;
-  /** Commands a balloon target; resolves when QEMU acknowledged, rejects with a typed error else. */
+  /** Commands a balloon target. Resolves when QEMU has acknowledged it; otherwise rejects with a typed error. */
   setTarget(targetBytes: number): Promise<void>;
-  /** Lets KSM merge the guest's memory or not; rejects with a typed error. Off takes merged pages apart before it resolves. */
+  /** Lets KSM merge the guest's memory or not. Rejects with a typed error. Switching off unmerges pages before it resolves. */
   setMerging(on: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What a monitor tells unasked. */
+/** The events of a monitor. */
 export interface MonitorListener {
   /** The balloon moved (QMP `BALLOON_CHANGE`). */
   onBalloonChange(actualBytes: number): void;
   /** The guest was reset: a new boot begins. */
   onReset(): void;
-  /** Memory came or went, or may have: the next observation tells. */
+  /** Memory was or may have been plugged or unplugged: the next observation tells. */
   onMemoryDoubted(): void;
-  /** QEMU went away or came back. */
+  /** The connection to QEMU was lost or came back. */
   onConnection(connected: boolean, problem?: string): void;
 }
 
-/** One guest's agent channel, seen from the host. */
+/** The host's end of one guest's agent channel. */
 export interface AgentLink {
   facts(): AgentFacts;
-  /** Nothing happens without a session, or for a demand that is not of this session. */
+  /** Does nothing without a session, or for a demand of another session. */
   send(message: HostMessage): void;
   close(): Promise<void>;
 }
 
-/** What the host tells a guest in its session. */
+/** The host's messages to a guest in its session. */
 export type HostMessage =
   | { readonly type: "demand-reply"; readonly demandSequence: number; readonly answer: DemandAnswer }
-  /** The balloon is about to grow by `inflateBytes`. */
+  /** The balloon will inflate by `inflateBytes`. */
   | { readonly type: "inflation-notice"; readonly targetBytes: number; readonly inflateBytes: number };
 
-/** Takes what an agent tells. It is the only owner of that: a channel keeps no report. */
+/** Takes an agent's messages. It alone keeps them: a channel keeps no report. */
 export interface AgentListener {
-  /** Full size of the guest, against which its claims are checked; absent while QEMU has not told. */
+  /** Full size of the guest, with which its figures are compared; undefined until QEMU reports it. */
   fullBytes(): number | undefined;
   /** What the guest may see as memory beyond that. */
   uncountedBytes(): number;
-  /** The guest tells of more memory than QEMU told of: QEMU is to be asked again. */
+  /** The guest reports more memory than QEMU does: QEMU must be queried again. */
   onSizeDoubted(): void;
-  /** A session began in a boot of the guest that is not the one of the session before. */
+  /** A session began in another boot of the guest than the last session. */
   onBoot(bootId: string): void;
   onReport(report: GuestReport): void;
   onDemand(demand: GuestDemand): void;
@@ -126,9 +126,9 @@ export interface SocketClient {
   readonly path: string;
 }
 
-/** Who is connected to a process's unix sockets. */
+/** The processes that are connected to a process's unix sockets. */
 export interface SocketClients {
-  /** Empty when there is none, or it cannot be told. Never rejects. */
+  /** Empty when there is none or it is unknown. Never rejects. */
   of(processId: number): Promise<readonly SocketClient[]>;
 }
 

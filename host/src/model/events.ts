@@ -1,4 +1,4 @@
-/** One line of the broker's diary, shown by `ballast events`. */
+/** One event of the broker, shown by `ballast events`. */
 export interface BrokerEvent {
   /** Counts up by one from the broker's start. */
   readonly id: number;

@@ -1,6 +1,6 @@
 /** What is known of one guest at one moment. Everything here is validated; missing means unknown, never zero. */
 
-/** How hard a guest's memory is fought over, mildest first. */
+/** A guest's memory pressure, mildest first. */
 export const PRESSURE_LEVELS = ["none", "low", "moderate", "critical"] as const;
 export type Pressure = (typeof PRESSURE_LEVELS)[number];
 
@@ -18,7 +18,7 @@ export interface GuestLimits {
 export interface BalloonFacts {
   /** Logical size of the guest's memory now (QMP `query-balloon`). */
   readonly actualBytes: number;
-  /** Last target that we commanded; absent after a start, until the first command. */
+  /** The last target that the broker commanded; absent after a start, until the first command. */
   readonly targetBytes?: number;
   /** When `actualBytes` was read, on the broker's clock. */
   readonly observedAtMs: number;
@@ -34,7 +34,7 @@ export interface BalloonStats {
   readonly majorFaultsTotal?: number;
   readonly swapInBytesTotal?: number;
   readonly swapOutBytesTotal?: number;
-  /** Since Linux 6.12 and QEMU 9.2: allocations that had to wait, and bytes scanned and reclaimed, by kswapd and by who allocates. */
+  /** Since Linux 6.12 and QEMU 9.2: allocations that had to wait, and bytes scanned and reclaimed, by kswapd and by allocating programs. */
   readonly allocationStallsTotal?: number;
   readonly asyncScanBytesTotal?: number;
   readonly directScanBytesTotal?: number;
@@ -172,7 +172,7 @@ export interface ManualTarget {
   readonly targetBytes: number;
   /** When it was set, on the broker's clock. */
   readonly sinceMs: number;
-  /** When it ends; absent: when the admin says so. */
+  /** When it ends; absent: when the admin ends it. */
   readonly untilMs?: number;
 }
 
@@ -180,9 +180,9 @@ export interface ManualTarget {
 export interface OtherController {
   /** When that was first seen, on the broker's clock. */
   readonly sinceMs: number;
-  /** Where it left the balloon. */
+  /** The balloon's size after its move. */
   readonly sizeBytes: number;
-  /** Who it may be, in words; absent: nobody could be found. */
+  /** The program that it may be, in words; undefined: none was found. */
   readonly suspect?: string;
 }
 

@@ -8,7 +8,7 @@ export interface HostFacts {
   readonly psiSomeAvg10?: number;
   readonly swapTotalBytes?: number;
   readonly swapFreeBytes?: number;
-  /** KSM as the kernel counts it; absent without KSM. */
+  /** KSM's counters; absent without KSM. */
   readonly ksm?: KsmFacts;
 }
 

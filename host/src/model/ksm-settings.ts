@@ -1,10 +1,10 @@
-/** How KSM is to be steered. */
+/** The settings for KSM. */
 
-/** What turns KSM's knobs, and by which rule. */
+/** By which rule KSM's knobs are set. */
 export const KSM_MODES = ["off", "observe", "ksmtuned", "advisor", "adaptive"] as const;
 export type KsmMode = (typeof KSM_MODES)[number];
 
-/** Which of ksmtuned's known defects are mended; none unless asked. */
+/** Which of ksmtuned's known defects are fixed; by default none. */
 export const KSMTUNED_FIXES = ["threshold", "available", "processes", "savings", "reset"] as const;
 export type KsmtunedFix = (typeof KSMTUNED_FIXES)[number];
 

@@ -1,4 +1,4 @@
-/** What is decided and told about KSM: names are fixed, bytes are integers, what is unknown is absent. */
+/** KSM's decision and status: names are fixed, bytes are integers, what is unknown is absent. */
 import { type AdvisorMode, MERGE_OBSTACLES } from "./ksm.ts";
 import type { KsmMode } from "./ksm-settings.ts";
 
@@ -38,11 +38,11 @@ export const MERGE_REASONS = [
 ] as const;
 export type MergeReason = (typeof MERGE_REASONS)[number];
 
-/** How a guest stands with KSM. */
+/** A guest's state in KSM. */
 export interface MergeVerdict {
   readonly name: string;
   readonly reason: MergeReason;
-  /** What QEMU shall be told; absent: left as it is. */
+  /** What merging shall be switched to; absent: left as it is. */
   readonly switchTo?: boolean;
 }
 
@@ -54,11 +54,11 @@ export interface KsmStatus {
   readonly savedBytes: number;
   readonly pagesShared: number;
   readonly reason: KsmReason;
-  /** The reason in words, with what stands behind it. */
+  /** The reason in words, with its detail. */
   readonly text: string;
   /** `harvest`, `maintain` or `idle` in the modes that have them. */
   readonly state?: string;
-  /** Why a knob could not be turned. */
+  /** Why a knob could not be set. */
   readonly problem?: string;
   readonly pagesToScan: number;
   readonly sleepMs: number;
@@ -90,7 +90,7 @@ export interface KsmGuestStatus {
   readonly profitBytes?: number;
 }
 
-/** One taking-apart of all merged pages. */
+/** One unmerge of all pages. */
 export interface UnmergeProgress {
   readonly state: "running" | "done" | "failed" | "stopped";
   readonly startBytes: number;

@@ -4,9 +4,9 @@ import type { Regime } from "./plan.ts";
 export const ADVISOR_MODES = ["none", "scan-time"] as const;
 export type AdvisorMode = (typeof ADVISOR_MODES)[number];
 
-/** The knobs that the broker may turn; those of the advisor are absent on kernels without it. */
+/** The knobs that the broker sets; those of the advisor are absent on kernels without it. */
 export interface KsmKnobs {
-  /** 0: ksmd rests and what is merged stays, 1: it scans, 2: everything is taken apart. */
+  /** 0: ksmd rests and what is merged stays, 1: it scans, 2: everything is unmerged. */
   readonly run: number;
   /** Pages scanned between two sleeps. */
   readonly pagesToScan: number;
@@ -121,21 +121,21 @@ export interface KsmSnapshot {
     readonly regime: Regime;
   };
   readonly guests: readonly KsmGuest[];
-  /** Another program that turns the same knobs, in words. */
+  /** Another program that sets the same knobs, in words. */
   readonly rival?: string;
   readonly ksmtuned?: KsmtunedFacts;
 }
 
-/** Values found before the broker turned anything, kept so that any end can be put right. */
+/** Values found before the broker changed anything, saved so that they can be restored after any end. */
 export interface KsmRecord {
   /** `/proc/sys/kernel/random/boot_id`: a reboot undoes everything by itself. */
   readonly bootId: string;
   readonly processId: number;
-  /** Start time of that process (field 22 of its stat): a pid alone may be another's by now. */
+  /** Start time of that process (field 22 of its stat): a pid alone may belong to another process by now. */
   readonly processStart: string;
   readonly folder: string;
   readonly found: KsmWrites;
-  /** The admin said off: it holds over a restart. */
+  /** The admin commanded off; it holds after a restart. */
   readonly manualOff: boolean;
   /** Processes of guests whose merging the broker has switched off. */
   readonly switchedOff: Readonly<Record<string, number>>;

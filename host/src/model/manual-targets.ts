@@ -1,19 +1,19 @@
-/** Manual targets, kept over a restart of the broker. */
+/** Manual targets as they are saved for a restart of the broker. */
 export interface StoredManualTarget {
   readonly targetBytes: number;
-  /** End on the wall clock, milliseconds since 1970; absent: until told otherwise. */
+  /** End on the wall clock, milliseconds since 1970; absent: until the admin ends it. */
   readonly untilWallMs?: number;
 }
 
-/** Where manual targets are kept. */
+/** Saves manual targets. */
 export interface ManualTargetStore {
-  /** Empty when nothing was kept or it cannot be read. */
+  /** Empty when nothing was saved or it cannot be read. */
   load(): Readonly<Record<string, StoredManualTarget>>;
-  /** @throws {ManualTargetStoreError} when they cannot be kept: what was kept before stands. */
+  /** @throws {ManualTargetStoreError} when they cannot be saved: what was saved before stands. */
   save(targets: Readonly<Record<string, StoredManualTarget>>): void;
 }
 
-/** Manual targets cannot be kept; `message` tells the admin what to do. */
+/** Manual targets cannot be saved; `message` tells the admin what to do. */
 export class ManualTargetStoreError extends Error {
   readonly code = "MANUAL_TARGETS_NOT_KEPT";
 

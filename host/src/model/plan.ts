@@ -92,15 +92,15 @@ export type IntentKind = MoveKind | StayKind;
 /** Where the figures about a guest come from. */
 export type Source = "agent" | "balloon-stats" | "none";
 
-/** Everything the policy found out about one guest in one decision; `explain` prints it. */
+/** All figures of one decision about one guest; `explain` prints them. */
 export interface Verdict {
   readonly name: string;
   readonly source: Source;
   /** What was decided. */
   readonly kind: IntentKind;
-  /** What is shown of it. */
+  /** The reason that is shown for it. */
   readonly reason: Reason;
-  /** Names what stands behind the reason: an inhibition, a time left; for words, not for logic. */
+  /** The reason's detail, such as an inhibition or a time left: for words, not for logic. */
   readonly detail?: string;
   /** The most lasting cause where the balloon must not or cannot be moved. */
   readonly inhibition?: Inhibition;
@@ -114,11 +114,11 @@ export interface Verdict {
   /** Pages a second that it reads again after they were evicted. */
   readonly missesPerSecond?: number;
   readonly headroomBytes?: number;
-  /** What its programs cannot do without: used and headroom, no cache. */
+  /** Used and headroom, without cache: with less its programs cannot go on. */
   readonly vitalBytes?: number;
   /** What its operating system needs whatever its programs use; absent where nothing is known of it. */
   readonly systemBytes?: number;
-  /** Use that the guest claims and that cannot be seen: not believed. */
+  /** Reported use that cannot be seen, and is not believed. */
   readonly doubtedBytes?: number;
   readonly growthBytesPerSecond?: number;
   readonly floorBytes?: number;
@@ -135,11 +135,11 @@ export interface Verdict {
   readonly inflateBytesPerSecond?: number;
   /** Granted lately and perhaps not drawn yet. */
   readonly inFlightBytes?: number;
-  /** Asked for in a demand and not given yet. */
+  /** Demanded and not granted yet. */
   readonly owedBytes?: number;
   /** What counts against the budget. */
   readonly chargeBytes?: number;
-  /** What it could take without asking. */
+  /** What it could take without a demand. */
   readonly exposureBytes?: number;
 }
 
@@ -152,7 +152,7 @@ export interface Move {
   readonly reason: Reason;
 }
 
-/** The budget's books at one moment. */
+/** The budget's ledger at one moment. */
 export interface LedgerView {
   readonly budgetBytes: number;
   readonly reserveBytes: number;
@@ -164,13 +164,13 @@ export interface LedgerView {
   readonly freeBytes: number;
 }
 
-/** What the policy says: data, carried out by the broker. Shrinking moves stand before growing ones. */
+/** The policy's result as data; the broker carries it out. Moves that shrink a guest come before moves that grow one. */
 export interface Plan {
   readonly atMs: number;
   readonly regime: Regime;
   readonly ledger: LedgerView;
   readonly moves: readonly Move[];
-  /** Targets that stand but are worth sending again, since the balloon has not begun to move. */
+  /** Targets to send again, because the balloon has not begun to move. */
   readonly repeats: readonly Move[];
   readonly verdicts: readonly Verdict[];
   /** Something was promised but could not be given yet: decide again soon. */

@@ -1,7 +1,7 @@
 import type { GuestFacts } from "./guest.ts";
 import type { HostFacts } from "./host.ts";
 
-/** All that the policy may know: one consistent picture of the world. */
+/** The policy's whole input from outside: the facts of one moment. */
 export interface Snapshot {
   /** The broker's monotonic clock. */
   readonly nowMs: number;

@@ -37,7 +37,7 @@ export interface GuestStatus {
   readonly level: GuestLevel;
   /** What lifts the level, in words for the admin; absent: there is nothing to add. */
   readonly lift?: string;
-  /** `managed`, `held` by hand, `inhibited`, `blind` (nothing known of its memory), `unreachable`. */
+  /** `managed`, `held` (manual target), `inhibited`, `blind` (nothing known of its memory), `unreachable`. */
   readonly state: "managed" | "held" | "inhibited" | "blind" | "unreachable" | "excluded";
   readonly reason: Reason;
   readonly detail?: string;
@@ -92,11 +92,11 @@ export interface GuestInfo {
   readonly nowMs?: number;
 }
 
-/** What the admin may tell KSM. */
+/** The admin's commands for KSM. */
 export const KSM_COMMANDS = ["on", "off", "unmerge"] as const;
 export type KsmCommand = (typeof KSM_COMMANDS)[number];
 
-/** What `GET /v1/ksm` and `ballast ksm --json` tell. */
+/** What `GET /v1/ksm` and `ballast ksm --json` return. */
 export interface KsmReport {
   readonly ksm?: KsmStatus;
   readonly guests: readonly Pick<GuestStatus, "name" | "ksm">[];
@@ -115,7 +115,7 @@ export type ManualTargetAnswer =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly code: "refused" | "not-kept"; readonly text: string };
 
-/** The broker as the control socket sees it. */
+/** The broker's interface for the control socket. */
 export interface BrokerControl {
   status(): Status;
   /** Absent: no such guest. */
@@ -125,8 +125,8 @@ export interface BrokerControl {
   events(afterId: number, limit: number): readonly BrokerEvent[];
   /** Calls `listener` for each new event until the returned function is called. */
   onEvent(listener: (event: BrokerEvent) => void): () => void;
-  /** Sets a manual target (`"auto"` ends it); the returned text says what was done, or why nothing was. */
+  /** Sets a manual target (`"auto"` ends it). The returned text says what was done, or why nothing was. */
   setManual(name: string, target: number | "auto", forMs?: number): ManualTargetAnswer;
-  /** Carries out an order about KSM, or says in numbers why not. */
+  /** Carries out a command for KSM, or says in numbers why not. */
   commandKsm(order: KsmCommand): Promise<{ readonly ok: boolean; readonly text: string }>;
 }

@@ -27,7 +27,7 @@ const SOCKET_FOLDER = "/run/qemu-server";
 /** The admin may have said no: that holds. */
 const SAID = DEFLATE_ON_OOM.replace(/=.*/, "=");
 
-/** Which parts of ours a line has, whoever added them. */
+/** Which parts of Ballast's arguments a line has, wherever they came from. */
 export type PresentParts = ReadonlySet<BallastPart>;
 
 /** A line with our arguments added. */

@@ -1,4 +1,4 @@
-/** A running QEMU, as its command line tells of it: who started it, its memory, balloon, monitors and the agent's channel. Pure. */
+/** A running QEMU by its command line: its platform, memory, balloon, monitors and agent channel. Pure. */
 
 import { named, parseArguments, type QemuArgument, qemuWords } from "./arguments.ts";
 import { AGENT_PORT } from "./ballast-arguments.ts";

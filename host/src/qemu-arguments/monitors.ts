@@ -4,7 +4,7 @@ import { isHarmless } from "../model/foreign-text.ts";
 import type { QemuArgument } from "./arguments.ts";
 import { isOn, parseOptions, type QemuOptions } from "./option-string.ts";
 
-/** Who started a QEMU and keeps its monitors. */
+/** The platform that started a QEMU and uses its monitors. */
 export type Manager = "proxmox" | "libvirt" | "incus" | "none";
 
 /** How a monitor or channel is reached. */

@@ -10,7 +10,7 @@ export interface QmpGreeting {
   readonly packageName: string;
 }
 
-/** Something QEMU told unasked. */
+/** An event of QEMU. */
 export interface QmpEvent {
   readonly name: string;
   readonly data: JsonObject;

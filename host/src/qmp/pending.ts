@@ -16,7 +16,7 @@ interface Entry {
   overdue: boolean;
 }
 
-/** Book of outstanding commands by id. Ids are given out here and never used twice. */
+/** The outstanding commands by id. Ids are made here and never used twice. */
 export class PendingCommands {
   readonly #timers: Timers;
   readonly #onDeadline: () => void;
@@ -30,7 +30,7 @@ export class PendingCommands {
     this.#onDeadline = onDeadline;
   }
 
-  /** Books a command and returns its id; `settle` is called once, synchronously with what ends it. */
+  /** Adds a command and returns its id. `settle` is called once, synchronously with what ends it. */
   add(command: string, deadlineMs: number, settle: (outcome: Outcome) => void): number {
     this.#lastId += 1;
     const id = this.#lastId;

@@ -1,4 +1,4 @@
-/** The control socket's file: its folder, what a dead broker left there, and who may use it. */
+/** The control socket's file: its folder, what a dead broker left there, and its access rights. */
 import { once } from "node:events";
 import { lstat, mkdir, unlink } from "node:fs/promises";
 import { connect, type Server } from "node:net";

@@ -19,7 +19,7 @@ export interface SocketLock {
 
 /**
  * Locks `path.lock`. A lock taken by flock(2) belongs to the open file, which the child shares with this process, so it outlives
- * the child. The file stays there: whoever removed it could be removing the one that another process has just locked.
+ * the child. The file stays there: removing it could remove a file that another process has just locked.
  * @throws {ControlSocketError} when another process holds it, or it cannot be taken.
  */
 export async function lockSocket(path: string): Promise<SocketLock> {

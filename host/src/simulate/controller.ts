@@ -89,7 +89,7 @@ export interface ControllerMaker {
 /** What a controller may know before it starts. */
 export interface ControllerSetup {
   readonly accounting: "resident" | "strict";
-  /** Sum that all guests could have without overcommitting the host, for those who split it once. */
+  /** Sum that all guests could have without overcommitting the host, for controllers that split it once. */
   readonly splitBytes: number;
   readonly future: Future;
 }

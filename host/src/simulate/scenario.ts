@@ -105,7 +105,7 @@ export interface Scenario {
   readonly host: HostPlan;
   readonly guests: readonly GuestPlan[];
   readonly accounting: "resident" | "strict";
-  /** Needs exceed the host at times: somebody goes short, whoever decides. */
+  /** Needs exceed the host at times: under any controller some guest goes short. */
   readonly short?: true;
   /** Guests begin with all of their memory, as those of a host without a controller do; absent: with a static split's shares. */
   readonly startsFull?: true;

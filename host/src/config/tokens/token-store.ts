@@ -42,7 +42,7 @@ async function readText(path: string): Promise<string | undefined> {
     const { mode, size } = await file.stat();
     if ((mode & WRITABLE_BY_OTHERS) !== 0)
       throw new TokenStoreError(
-        `${path} may be written by others, who could let anybody in: chmod 600 ${path}`,
+        `${path} may be written by others, who could admit any agent: chmod 600 ${path}`,
       );
     if (size > LONGEST_TEXT) throw new TokenStoreError(`${path} is too large for a file of tokens`);
     return await file.readFile("utf8");

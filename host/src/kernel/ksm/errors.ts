@@ -1,4 +1,4 @@
-/** What keeps a knob of KSM from being turned, with what to do about it. */
+/** Why a knob of KSM cannot be set, and what to do about it. */
 export type KsmWriteCode = "KSM_INVALID" | "KSM_BUSY" | "KSM_DENIED" | "KSM_MISSING" | "KSM_FAILED";
 
 export class KsmWriteError extends Error {

@@ -1,4 +1,4 @@
-/** Turns KSM's knobs, and takes merged pages apart in a child. */
+/** Sets KSM's knobs, and unmerges pages in a child process. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { open } from "node:fs/promises";
@@ -34,7 +34,7 @@ async function writeKnob(folder: string, file: string, value: string): Promise<v
 }
 
 /**
- * The kernel does the work in whoever writes 2, for as long as it takes, and marks it as the first to be killed when memory runs
+ * The kernel does the work in the process that writes 2, for as long as it takes, and marks it as the first to be killed when memory runs
  * out. So a shell writes, not the broker. A signal ends it: the kernel then leaves the rest merged.
  */
 function unmerge(path: string): UnmergeRun {

@@ -1,4 +1,4 @@
-/** Other programs that turn KSM's knobs: two hands on one knob undo each other's work. */
+/** Other programs that set KSM's knobs. Two programs on one knob undo each other's work. */
 import { join } from "node:path";
 import { processNames, textOf } from "../proc-files.ts";
 
@@ -26,7 +26,7 @@ const RIVALS: readonly Rival[] = [
   { name: /^uksmd$/, called: "uksmd", unit: "uksmd.service", stop: "systemctl disable --now uksmd" },
 ];
 
-/** Who else steers KSM and what to do about it, in words; absent: nobody that is known. */
+/** The other program that controls KSM and what to do about it, in words; undefined: none is known. */
 export async function findRival(procRoot: string, cgroupRoot: string): Promise<string | undefined> {
   const names = await processNames(procRoot);
   for (const rival of RIVALS) {

@@ -54,7 +54,7 @@ export class LibvirtConnectError extends LibvirtError {
   }
 }
 
-/** libvirtd wants to know who connects, and the answer did not satisfy it. */
+/** libvirtd wants the client's identity, and the answer did not satisfy it. */
 export class LibvirtAuthError extends LibvirtError {
   constructor(path: string, problem: string, cause?: unknown) {
     super(

@@ -22,7 +22,7 @@ export class Ballast implements Controller {
   readonly tickMs = TICK_MS;
   readonly #settings: PolicySettings;
   #memory: PolicyMemory = emptyMemory();
-  /** The newest plan, for those who look at decisions. */
+  /** The newest plan, for tests and reports about decisions. */
   plan: Plan | undefined;
 
   constructor(accounting: "resident" | "strict", overrides: Partial<PolicySettings> = {}) {

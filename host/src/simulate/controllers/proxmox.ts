@@ -109,7 +109,7 @@ function oneRound(
   return { done, movedBytes, progressed };
 }
 
-/** A step of this cycle; it shrinks who is above its wish even while memory is given out. Absent: stays. */
+/** A step of this cycle. It shrinks a guest above its wish even while memory is given out. Undefined: the guest stays. */
 function towards(actualBytes: number, wishBytes: number, isGrowth: boolean): number | undefined {
   if (isGrowth && wishBytes > actualBytes) return Math.min(wishBytes, actualBytes + MOST_CHANGE_BYTES);
   if (wishBytes < actualBytes) return Math.max(wishBytes, actualBytes - MOST_CHANGE_BYTES);

@@ -1,4 +1,4 @@
-/** The host split once: what careful admins do who trust no balloon. */
+/** The host is split once, as careful admins do without balloons. */
 import type { Controller, ControllerMaker, ControllerSetup, WorldView } from "../controller.ts";
 import { splitOf } from "../world/split.ts";
 

@@ -175,7 +175,7 @@ export class Guest {
   #work(nowMs: number, elapsedMs: number): void {
     const { starvedShare, speed } = this.programs.advance(this.kernel, this.phase, elapsedMs);
     this.#count(elapsedMs, speed * this.hostSpeed);
-    // Who got a page in between has not been without one for longer than since then.
+    // A program that got a page in between has been without one only since then.
     this.#starvedMs = elapsedMs * starvedShare + (starvedShare === 1 ? this.#starvedMs : 0);
     if (this.#starvedMs >= KILL_AFTER_MS && !this.balloon.isReturning(this.kernel)) this.#outOfMemory(nowMs);
   }

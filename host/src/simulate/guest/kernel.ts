@@ -1,4 +1,4 @@
-/** A guest kernel's page accounting: who holds which memory, and who gives when somebody needs a page. */
+/** A guest kernel's page accounting: which part holds which memory, and which part gives when a page is needed. */
 import { clamp, MIB } from "../../model/bytes.ts";
 import type { GuestPlan } from "../scenario.ts";
 

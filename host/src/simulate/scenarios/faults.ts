@@ -232,7 +232,7 @@ export const HOST_SURGE = named(
     title: "The host's own memory surge",
     description:
       "On 48 GiB the host's own use rises twice from 2 to 16 GiB at 0.7 GiB/s (a backup, an import) beside eight guests of 8 GiB that use half of what they have, two of them much. " +
-      "A good controller takes idle memory as fast as the host needs it, from those who have it, and gives it back after.",
+      "A good controller takes idle memory as fast as the host needs it, from guests that have it, and gives it back afterwards.",
   },
   (random) => ({
     durationMs: minutes(40),

@@ -149,7 +149,7 @@ const LEAK = named(
     name: "testbed-leak",
     title: "A leak",
     description:
-      "Three guests on memory for 900 MiB of them. One program leaks 7 MB/s and dies at its guest's full size whoever controls the balloon; a database beside it must not notice.",
+      "Three guests on memory for 900 MiB of them. One program leaks 7 MB/s and dies at its guest's full size under any controller; a database beside it must not notice.",
   },
   () => ({
     durationMs: seconds(115),

@@ -54,7 +54,7 @@ export class HostMemory {
     return { run: 1, pagesSharing, pagesShared: Math.round(pagesSharing / 4), savedBytes };
   }
 
-  /** ZFS gives no more, and nothing is free: whoever needs a page now is killed for it. */
+  /** ZFS gives no more, and nothing is free: a program that needs a page now is killed. */
   get isExhausted(): boolean {
     return this.freeBytes < 0 && this.arcBytes <= this.arcMinBytes;
   }

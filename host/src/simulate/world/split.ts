@@ -5,7 +5,7 @@ import { overheadBytes } from "../guest/guest.ts";
 import { fixedBytes } from "../guest/kernel.ts";
 import type { GuestPlan, Scenario } from "../scenario.ts";
 
-/** Left free on the host by whoever splits it. */
+/** Left free on the host by a static split. */
 const SPARE_SHARE = 0.05;
 
 /** What guests together can have without overcommitting the host at any time of the scenario. */
