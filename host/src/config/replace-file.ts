@@ -7,7 +7,7 @@ export class FileBusyError extends Error {
   readonly code = "FILE_BUSY";
 }
 
-/** Who may use the file afterwards. */
+/** The access rights that the file gets. */
 export interface FileRights {
   /** Of a new file. */
   readonly mode: number;
