@@ -22,6 +22,7 @@ const FINDS_NONE = { proxmox: "{ enabled: false }", libvirt: "{ enabled: false }
 export interface BrokerGuest {
   readonly name: string;
   readonly qmpPath: string;
+  readonly qmpMode?: "own" | "lease";
   readonly agentPath?: string;
   readonly minMib?: number;
   readonly shares?: number;
@@ -243,11 +244,12 @@ export class TestBroker {
 }
 
 function configText(options: BrokerOptions, socketPath: string): string {
-  const guests = options.guests.map(({ name, qmpPath, agentPath, minMib = 128, shares = 1000 }) => {
+  const guests = options.guests.map(({ name, qmpPath, qmpMode, agentPath, minMib = 128, shares = 1000 }) => {
+    const mode = qmpMode === undefined ? "" : `, qmpMode: ${qmpMode}`;
     const agent = agentPath === undefined ? "" : `, agent: "${agentPath}"`;
     const trust = options.trust?.[name];
     const label = trust === undefined ? "" : `, trust: ${trust}`;
-    return `    - { name: ${name}, qmp: "${qmpPath}"${agent}, min: ${minMib}MiB, shares: ${shares}${label} }`;
+    return `    - { name: ${name}, qmp: "${qmpPath}"${mode}${agent}, min: ${minMib}MiB, shares: ${shares}${label} }`;
   });
   const ksm = Object.entries(options.ksm ?? {}).map(([key, value]) => `  ${key}: ${value}`);
   const tuning = Object.entries(options.tuning ?? {}).map(([key, value]) => `  ${key}: ${value}`);
