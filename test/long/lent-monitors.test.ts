@@ -9,14 +9,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createSocketClients } from "../../host/src/kernel/socket-clients.ts";
 import { MIB } from "../../host/src/model/bytes.ts";
-import { bootGuest } from "../testbed/boot.ts";
+import type { GuestStatus } from "../../host/src/model/status.ts";
 import { TestBroker } from "../testbed/broker.ts";
 import type { TestGuest } from "../testbed/guest.ts";
 import { Cleanup } from "../testbed/host.ts";
 import { IdleQemu } from "../testbed/platform/idle-qemu.ts";
 import { ProxmoxTools, type ToolFigures } from "../testbed/platform/proxmox-tools.ts";
 import { skipReason } from "../testbed/requirements.ts";
-import { waitFor } from "../testbed/wait.ts";
+import { agentReports, bootAll } from "../testbed/scene.ts";
 
 const reason = skipReason();
 const IDLE_QEMUS = 18;
@@ -29,6 +29,8 @@ const RESTART_EVERY_MS = 9_000;
 const SIZES = [448, 416, 432, 400].map((mib) => mib * MIB);
 const ORDER_EVERY_MS = 200;
 const PATIENCE = { timeoutMs: 60_000 };
+
+const isObserved = ({ maxBytes }: GuestStatus) => maxBytes !== undefined;
 
 describe.skipIf(reason !== undefined)(
   `monitors shared with Proxmox's tools (${reason ?? "real QEMUs"})`,
@@ -50,11 +52,8 @@ describe.skipIf(reason !== undefined)(
         idle.push(qemu);
         cleanup.add(() => qemu.stop());
       }
-      for (const name of GUESTS) {
-        const guest = await bootGuest({ name, folder });
-        guests.push(guest);
-        cleanup.add(() => guest.stop());
-      }
+      const named = GUESTS.map((name) => ({ name }));
+      guests.push(...(await bootAll(named, folder, cleanup)));
     });
     afterAll(() => cleanup.run());
 
@@ -79,12 +78,8 @@ describe.skipIf(reason !== undefined)(
           minMib: 16,
         })),
       });
-      const { status } = broker;
-      const isKnown = async () =>
-        (await status.call(broker)).guests.every(({ maxBytes, agent: { transport, reportAgeMs } }) => {
-          return maxBytes !== undefined && (transport === undefined || reportAgeMs !== undefined);
-        });
-      await waitFor("the broker to know all guests", isKnown, PATIENCE);
+      for (const { name } of guests) await agentReports(broker, name);
+      for (const n of idle.keys()) await broker.until(`idle${n}`, "observed", isObserved, PATIENCE.timeoutMs);
       return broker;
     }
 

@@ -1,9 +1,9 @@
 /** What stands before the monitors of QEMU processes, seen without connecting to them. */
-import { realpath, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
+import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { KERNEL_ROOTS } from "./host-reader.ts";
 import { type MonitorSockets, NO_SOCKETS, parseMonitorSockets } from "./monitor-sockets.ts";
-import { textOf } from "./proc-files.ts";
 
 /** A host with thousands of sockets has a long list: at most this share of the time goes into reading it. */
 const READING_SHARE = 0.2;
@@ -11,7 +11,7 @@ const READING_SHARE = 0.2;
 export interface MonitorWatchOptions {
   readonly procRoot?: string;
   /** State of the main thread of the QEMU behind a monitor (`R`, `S`, `D`, `T`, …); absent: not known. */
-  readonly mainThread?: (path: string) => Promise<string | undefined>;
+  readonly mainThread?: (path: string) => string | undefined;
 }
 
 export interface SeenMonitor {
@@ -21,7 +21,10 @@ export interface SeenMonitor {
   readonly ageMs?: number;
 }
 
-/** One reading of the kernel's list serves all that ask while it is due. Never rejects. */
+/**
+ * One reading of the kernel's list serves all that ask while it is due. Never rejects. What is read is in the kernel's memory and read in this
+ * thread: in the thread pool it would wait behind a walk over all processes' files (measured: 1.7 s), and a guest that runs out with it.
+ */
 export function createMonitorWatch(options: MonitorWatchOptions): (path: string) => Promise<SeenMonitor> {
   const watch = new MonitorWatch(options);
   return (path) => watch.look(path);
@@ -45,11 +48,9 @@ class MonitorWatch {
   }
 
   async look(path: string): Promise<SeenMonitor> {
-    const [sockets, mainThread, file] = await Promise.all([
-      this.#read(),
-      this.#mainThread?.(path),
-      stat(path).catch(() => undefined),
-    ]);
+    const sockets = await this.#read();
+    const mainThread = this.#mainThread?.(path);
+    const file = statSync(path, { throwIfNoEntry: false });
     const queue = sockets.get(await this.#boundPath(path, sockets)) ?? NO_SOCKETS;
     return {
       queue,
@@ -79,7 +80,7 @@ class MonitorWatch {
     await new Promise<void>((resolve) => (restMs > 0 ? setTimeout(resolve, restMs) : setImmediate(resolve)));
     this.#due = undefined;
     const beganAtMs = performance.now();
-    const sockets = parseMonitorSockets((await textOf(this.#listPath)) ?? "");
+    const sockets = parseMonitorSockets(textNow(this.#listPath));
     const tookMs = performance.now() - beganAtMs;
     this.#restUntilMs = beganAtMs + tookMs / READING_SHARE;
     return sockets;
@@ -96,6 +97,14 @@ class MonitorWatch {
       return bound;
     }
     return path;
+  }
+}
+
+function textNow(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
   }
 }
 

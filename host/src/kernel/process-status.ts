@@ -2,8 +2,6 @@
 
 export interface ProcessStatus {
   readonly processId: number;
-  /** State of its main thread as the kernel writes it: `R`, `S`, `D`, `T`, …; absent: not told. */
-  readonly mainThread?: string;
   readonly residentBytes: number;
   readonly swappedBytes: number;
   /** Locked by the process, or pinned for a device; the larger of the two, which may be the same pages. */
@@ -17,15 +15,18 @@ export function parseProcessStatus(text: string): ProcessStatus | undefined {
   const residentBytes = field(text, "VmRSS");
   const processId = Number(/^Pid:\s+(\d+)$/m.exec(text)?.[1]);
   if (residentBytes === undefined || !Number.isSafeInteger(processId)) return undefined;
-  const mainThread = /^State:\s+(\w)/m.exec(text)?.[1];
   return {
     processId,
-    ...(mainThread !== undefined && { mainThread }),
     residentBytes,
     swappedBytes: field(text, "VmSwap") ?? 0,
     lockedBytes: Math.max(field(text, "VmLck") ?? 0, field(text, "VmPin") ?? 0),
     hugetlbBytes: field(text, "HugetlbPages") ?? 0,
   };
+}
+
+/** State of the process's main thread as the kernel writes it: `R`, `S`, `D`, `T`, `t`, …; absent: the text does not tell. */
+export function parseMainThread(text: string): string | undefined {
+  return /^State:\s+(\w)/m.exec(text)?.[1];
 }
 
 /** Whether all that is read of it is there: `Threads` stands behind it. */

@@ -1,4 +1,5 @@
 /** What the host holds for each guest: resident and swapped memory of the QEMU process behind a monitor's socket. */
+import { readSync } from "node:fs";
 import { type FileHandle, open, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, ProcessMemoryReader } from "../model/adapters.ts";
@@ -6,7 +7,7 @@ import type { ProcessMemory } from "../model/guest.ts";
 import { KERNEL_ROOTS } from "./host-reader.ts";
 import { listListeningFiles } from "./listening-files.ts";
 import { ProcessSharing } from "./process-sharing.ts";
-import { isWholeStatus, type ProcessStatus, parseProcessStatus } from "./process-status.ts";
+import { isWholeStatus, type ProcessStatus, parseMainThread, parseProcessStatus } from "./process-status.ts";
 import { SocketFinder } from "./socket-finder.ts";
 import { findSocketOwners, type SocketOwner, socketLink } from "./socket-owners.ts";
 
@@ -31,7 +32,7 @@ export interface QemuMemoryReader extends ProcessMemoryReader {
   /** Absent while the process is unknown or gone. */
   backing(qmpPath: string): Promise<Pick<ProcessStatus, "lockedBytes" | "hugetlbBytes"> | undefined>;
   /** State of the process's main thread, such as `S`, `D` or `T`; absent while the process is not known, or gone. Looks for none. */
-  mainThread(qmpPath: string): Promise<string | undefined>;
+  mainThread(qmpPath: string): string | undefined;
   close(): Promise<void>;
 }
 
@@ -73,9 +74,9 @@ class QemuMemory implements QemuMemoryReader {
     return this.#memory(qmpPath);
   }
 
-  async mainThread(qmpPath: string): Promise<string | undefined> {
+  mainThread(qmpPath: string): string | undefined {
     const known = this.#status.get(qmpPath);
-    return known && (await readMemory(known))?.mainThread;
+    return known && mainThreadNow(known);
   }
 
   async close(): Promise<void> {
@@ -172,6 +173,16 @@ class QemuMemory implements QemuMemoryReader {
     const link = await readlink(owner.linkPath).catch(() => "");
     if (link === socketLink(inode)) return file;
     await file.close();
+    return undefined;
+  }
+}
+
+/** Its line stands near the beginning. */
+function mainThreadNow({ fd }: FileHandle): string | undefined {
+  try {
+    const buffer = Buffer.allocUnsafe(STATUS_BYTES);
+    return parseMainThread(buffer.toString("latin1", 0, readSync(fd, buffer, 0, STATUS_BYTES, 0)));
+  } catch {
     return undefined;
   }
 }
