@@ -47,6 +47,8 @@ const HOST_RULES: Rules = {
     "proxmox",
     "qemu-arguments",
     "state/setup-record-file",
+    "kernel/monitor-watch",
+    "timing",
     "simulate",
     "exit",
     "version",

@@ -2,11 +2,14 @@
 import { stat } from "node:fs/promises";
 import type { Config } from "../../config/config.ts";
 import { BrokerUnreachableError } from "../../exit.ts";
+import { createMonitorWatch } from "../../kernel/monitor-watch.ts";
 import { createProcessMemoryReader } from "../../kernel/qemu-process.ts";
 import type { GuestEntry } from "../../model/inventory.ts";
-import { QmpClient } from "../../qmp/client.ts";
+import type { QmpExecutor } from "../../qmp/client.ts";
 import { qomGet, qomList } from "../../qmp/commands.ts";
-import { QmpBusyError, QmpCommandError, QmpError } from "../../qmp/errors.ts";
+import { QmpCommandError, QmpError, QmpLeaseBusyError } from "../../qmp/errors.ts";
+import { LeaseClient } from "../../qmp/lease/lease-client.ts";
+import { systemTimers } from "../../timing/timers.ts";
 import { ControlClient } from "../client/control-client.ts";
 import type { EnvironmentFinding, Roots } from "./finding.ts";
 
@@ -14,6 +17,8 @@ import type { EnvironmentFinding, Roots } from "./finding.ts";
 const DEVICE_FOLDERS = ["/machine/peripheral", "/machine/peripheral-anon"];
 /** At most this many monitors are queried at a time. */
 const AT_ONCE = 16;
+/** For answers that are still owed at the end. */
+const LEAVE_WITHIN_MS = 100;
 
 const UNSEEN =
   "its QEMU process is not found, so the guest will count with its whole size; look again as root and outside of containers, with ss (iproute2) installed: as ballastd will run";
@@ -31,7 +36,9 @@ export async function checkMonitors(
   }
   const findings: EnvironmentFinding[] = [];
   for (let first = 0; first < guests.length; first += AT_ONCE) {
-    const answers = await Promise.all(guests.slice(first, first + AT_ONCE).map(lookAt));
+    const answers = await Promise.all(
+      guests.slice(first, first + AT_ONCE).map((guest) => lookAt(guest, proc)),
+    );
     findings.push(...answers.flat());
   }
   const answering = guests.filter(({ name }) =>
@@ -70,11 +77,14 @@ async function lookForProcesses(
   }
 }
 
-async function lookAt({ name, qmpPath, domainUuid }: GuestEntry): Promise<EnvironmentFinding[]> {
+async function lookAt(
+  { name, qmpPath, domainUuid }: GuestEntry,
+  procRoot: string,
+): Promise<EnvironmentFinding[]> {
   // libvirt keeps that monitor to itself.
   if (domainUuid !== undefined) return [];
   if (!(await isThere(qmpPath))) return [];
-  const answer = await ask(qmpPath);
+  const answer = await ask(qmpPath, procRoot);
   return [{ check: balloonOf(name), ...answer }];
 }
 
@@ -87,21 +97,30 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-async function ask(path: string): Promise<Answer> {
-  const qmp = new QmpClient({ path });
+/** As a lease: to wait for a monitor's turn and give up would block its queue for the programs that use it. */
+async function ask(path: string, procRoot: string): Promise<Answer> {
+  const watch = createMonitorWatch({ procRoot });
+  const qmp = new LeaseClient({
+    path,
+    // Even one that was only just started may be asked for once.
+    watch: async (monitor) => ({ queue: (await watch(monitor)).queue }),
+    timers: systemTimers(),
+    random: Math.random,
+    onUp: () => {},
+    onDown: () => {},
+  });
   try {
-    await qmp.connect();
     return await judgeBalloon(qmp);
   } catch (error) {
-    const level = error instanceof QmpBusyError ? "warn" : "fail";
+    const level = error instanceof QmpLeaseBusyError ? "warn" : "fail";
     const text = error instanceof QmpError ? `${error.message}; ${error.advice}` : String(error);
     return { level, text };
   } finally {
-    await qmp.close();
+    await qmp.close(LEAVE_WITHIN_MS);
   }
 }
 
-async function judgeBalloon(qmp: QmpClient): Promise<Answer> {
+async function judgeBalloon(qmp: QmpExecutor): Promise<Answer> {
   const device = await findBalloon(qmp);
   if (device === undefined) {
     return {
@@ -114,7 +133,7 @@ async function judgeBalloon(qmp: QmpClient): Promise<Answer> {
   return { level: "warn", text: `${device} is without deflate-on-oom; ${advice}` };
 }
 
-async function findBalloon(qmp: QmpClient): Promise<string | undefined> {
+async function findBalloon(qmp: QmpExecutor): Promise<string | undefined> {
   for (const folder of DEVICE_FOLDERS) {
     const entries = await qomList(qmp, folder);
     const found = entries.find(({ type }) => type.startsWith("child<virtio-balloon"));
@@ -123,7 +142,7 @@ async function findBalloon(qmp: QmpClient): Promise<string | undefined> {
   return undefined;
 }
 
-async function deflatesOnOom(qmp: QmpClient, device: string): Promise<boolean> {
+async function deflatesOnOom(qmp: QmpExecutor, device: string): Promise<boolean> {
   try {
     return (await qomGet(qmp, device, "deflate-on-oom")) === true;
   } catch (error) {

@@ -59,7 +59,13 @@ function sentences({ guest, verdict, regime }: Explanation, paint: Paint): strin
   const behind = verdict.detail === undefined ? verdict.reason : `${verdict.reason}: ${verdict.detail}`;
   return [
     `${paint("strong", guest.name)}: ${reasonText(verdict)} (${behind})`,
-    [standing(verdict), regimeText(regime), sourceText(verdict, guest), pressureText(verdict)]
+    [
+      standing(verdict),
+      regimeText(regime),
+      sourceText(verdict, guest),
+      pressureText(verdict),
+      monitorText(guest),
+    ]
       .filter((sentence) => sentence !== "")
       .join(" "),
   ];
@@ -90,6 +96,14 @@ function sourceText({ source }: Verdict, { agent }: GuestStatus): string {
     none: "What it needs is not known.",
   };
   return texts[source] ?? "";
+}
+
+/** Only of a monitor that is shared. */
+function monitorText({ monitor }: GuestStatus): string {
+  if (monitor?.mode !== "lease") return "";
+  const { worstWaitMs } = monitor;
+  const waited = worstWaitMs === undefined ? "" : `: a command waited up to ${worstWaitMs} ms of late`;
+  return `Its monitor is shared with the platform's tools${waited}.`;
 }
 
 function pressureText({ pressure = "none" }: Verdict): string {

@@ -16,6 +16,9 @@ const COLUMNS: readonly Column[] = [
   left("REASON"),
 ];
 
+/** Shown where a guest's monitor is shared. */
+const MONITOR_COLUMN = left("MONITOR");
+
 const REGIME_STYLES: Readonly<Record<string, Style>> = {
   ample: "good",
   tight: "warn",
@@ -27,7 +30,7 @@ const PRESSURE_STYLES: Readonly<Record<string, Style>> = { low: "warn", moderate
 
 export function formatStatus(status: Status, paint: Paint): string[] {
   const guests = status.guests;
-  const table = guests.length === 0 ? ["no guests"] : formatTable(COLUMNS, guests.map(toRow), paint);
+  const table = guests.length === 0 ? ["no guests"] : formatGuests(guests, paint);
   const problems = guests.flatMap(problemsOf);
   return [
     ...formatHost(status, paint),
@@ -35,6 +38,19 @@ export function formatStatus(status: Status, paint: Paint): string[] {
     ...table,
     ...(problems.length === 0 ? [] : ["", paint("bad", "problems:"), ...problems.map((line) => `  ${line}`)]),
   ];
+}
+
+function formatGuests(guests: readonly GuestStatus[], paint: Paint): string[] {
+  if (guests.every(({ monitor }) => monitor?.mode !== "lease"))
+    return formatTable(COLUMNS, guests.map(toRow), paint);
+  const rows = guests.map((guest) => toRow(guest).toSpliced(-1, 0, { text: monitorText(guest) }));
+  return formatTable(COLUMNS.toSpliced(-1, 0, MONITOR_COLUMN), rows, paint);
+}
+
+/** How its monitor is reached, and the longest that a command waited for it of late. */
+function monitorText({ monitor }: GuestStatus): string {
+  if (monitor === undefined) return "-";
+  return monitor.worstWaitMs === undefined ? monitor.mode : `${monitor.mode} ${monitor.worstWaitMs} ms`;
 }
 
 function formatHost({ host, mode, ksm }: Status, paint: Paint): string[] {

@@ -144,7 +144,7 @@ export class LeaseClient implements QmpExecutor {
 
   #inTheWay(): string {
     const { obstacle, isConnected } = this.#machine;
-    if (isConnected) return "QEMU does not come to it";
+    if (isConnected) return "another program came first, or QEMU hangs";
     return obstacle === undefined ? "it could not be looked at in time" : OBSTACLES[obstacle];
   }
 
@@ -231,6 +231,7 @@ export class LeaseClient implements QmpExecutor {
 
   #abandon(): void {
     this.#cancelLook?.();
+    void this.#connection?.close();
     this.#requests.failAll(new QmpStateError("wait for the monitor", "closed"));
     this.#idle.resolve();
   }
