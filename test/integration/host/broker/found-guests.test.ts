@@ -1,7 +1,7 @@
 /** The real `ballastd` beside real QEMUs that no config lists: it finds them, and lets them go when they end. */
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { asStartedByProxmox, ProxmoxNode } from "../../../fakes/proxmox-node.ts";
 import { startRealQemu, whyNoQemu } from "../../../fakes/real-qemu.ts";
 import { socketFolder } from "../../../fakes/socket-folder.ts";
 import { TestBroker } from "../../../testbed/broker.ts";
@@ -19,27 +19,6 @@ async function startBroker(folder: string, find: Readonly<Record<string, string>
 const guestNames = async (broker: TestBroker) => (await broker.status()).guests.map(({ name }) => name);
 const isKnown = (broker: TestBroker, name: string) =>
   vi.waitUntil(async () => (await guestNames(broker)).includes(name), PATIENCE);
-
-/** `/etc/pve` of a node with one guest. */
-function aProxmoxNode(folder: string, vmid: number, config: string): string {
-  const root = join(folder, "pve");
-  mkdirSync(join(root, "nodes/here/qemu-server"), { recursive: true });
-  symlinkSync("nodes/here", join(root, "local"));
-  write(root, vmid, config, 1);
-  return root;
-}
-
-function write(root: string, vmid: number, text: string, version: number): void {
-  writeFileSync(join(root, `nodes/here/qemu-server/${vmid}.conf`), text);
-  const ids = { [vmid]: { node: "here", type: "qemu", version } };
-  writeFileSync(join(root, ".vmlist"), JSON.stringify({ version, ids }));
-}
-
-/** A command line by which Proxmox's own QEMUs are known; this one's pid file is the last that is named, and lies elsewhere. */
-function asProxmox(folder: string, vmid: number): string[] {
-  const pidfiles = [`/run/qemu-server/${vmid}.pid`, join(folder, `${vmid}.pid`)];
-  return ["-name", "db,debug-threads=on", ...pidfiles.flatMap((path) => ["-pidfile", path])];
-}
 
 describe.skipIf(whyNoQemu() !== undefined)("guests that are found", () => {
   it("are managed while their QEMU runs: plain QEMUs, by their command lines", async () => {
@@ -59,16 +38,17 @@ describe.skipIf(whyNoQemu() !== undefined)("guests that are found", () => {
 
   it("of Proxmox have the admin's own limits under the exporters' names, and change with their configuration", async () => {
     const folder = socketFolder();
-    const pve = aProxmoxNode(folder, 100, "memory: 256\nballoon: 128\nshares: 0\n");
-    await startRealQemu(join(folder, "own.qmp"), [...asProxmox(folder, 100), ...BALLOON]);
+    const node = new ProxmoxNode(folder);
+    node.configure(100, "memory: 256\nballoon: 128\nshares: 0\n");
+    await startRealQemu(join(folder, "own.qmp"), [...asStartedByProxmox(folder, 100), ...BALLOON]);
     const broker = await startBroker(folder, {
-      proxmox: `{ enabled: true, folder: "${pve}" }`,
+      proxmox: node.settings,
       overrides: '{ "qemu/100": { shares: 3000 } }',
     });
     const guest = await broker.until("qemu/100", "known", ({ maxBytes }) => maxBytes !== undefined, 30_000);
     expect(guest).toMatchObject({ source: "proxmox", minBytes: 128 * 2 ** 20, shares: 3000 });
     expect((await broker.explain("qemu/100")).guest.name).toBe("qemu/100");
-    write(pve, 100, "memory: 256\nballoon: 64\nshares: 500\n", 2);
+    node.configure(100, "memory: 256\nballoon: 64\nshares: 500\n");
     const left = await broker.until("qemu/100", "left alone", ({ state }) => state === "excluded", 30_000);
     expect(left.problem).toContain("qm set 100 --shares 0");
   });
