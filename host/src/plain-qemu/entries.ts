@@ -1,5 +1,6 @@
 /** Which running QEMUs become guests of the broker: those that nobody else manages and that have a monitor to spare. Pure. */
 import type { EntryDefaults, FoundGuests, GuestEntry, QemuProcess } from "../model/inventory.ts";
+import { contestedSockets, isContested } from "../qemu-arguments/contested-sockets.ts";
 import { describeQemu, type QemuDescription } from "../qemu-arguments/describe.ts";
 
 /** What may stand in a guest's name; the rest becomes a hyphen. */
@@ -10,17 +11,29 @@ const LONGEST_NAME = 64;
 export function entriesOf(processes: readonly QemuProcess[], defaults: EntryDefaults): FoundGuests {
   const entries = new Map<string, GuestEntry>();
   const problems: string[] = [];
-  for (const process of processes) {
-    const description = describe(process);
+  const described = processes.map((process) => ({ process, description: describe(process) }));
+  const contested = contestedSockets(described.flatMap(({ description }) => description ?? []));
+  for (const { process, description } of described) {
     if (description === undefined || description.manager === "proxmox" || description.manager === "libvirt")
       continue;
     const name = nameOf(description, process, entries);
-    const problem = objection(description);
     const qmpPath = description.monitors.find(({ usable }) => usable)?.path;
+    const problem = objection(description) ?? monitorProblem(qmpPath, contested);
     if (problem !== undefined || qmpPath === undefined) problems.push(`${name}: ${problem ?? NO_MONITOR}`);
-    else entries.set(name, entryOf(name, qmpPath, description, defaults));
+    else entries.set(name, entryOf(name, qmpPath, surePort(description, contested), defaults));
   }
   return { entries: [...entries.values()], problems };
+}
+
+/** Which of two QEMUs answers there their command lines do not tell. */
+function monitorProblem(path: string | undefined, contested: ReadonlySet<string>): string | undefined {
+  if (path === undefined || !isContested(path, contested)) return undefined;
+  return `another QEMU was started with its monitor ${path} too, so it is left alone; give each a monitor of its own`;
+}
+
+/** The agent's port, unless it may be another guest's: figures of the one would move the other. */
+function surePort({ agentSocket }: QemuDescription, contested: ReadonlySet<string>): string | undefined {
+  return agentSocket === undefined || isContested(agentSocket, contested) ? undefined : agentSocket;
 }
 
 const NO_MONITOR =
@@ -52,14 +65,14 @@ function nameOf(
 function entryOf(
   name: string,
   qmpPath: string,
-  { agentSocket }: QemuDescription,
+  agentPath: string | undefined,
   defaults: EntryDefaults,
 ): GuestEntry {
   return {
     name,
     source: "qemu",
     qmpPath,
-    ...(agentSocket !== undefined && { agentPath: agentSocket }),
+    ...(agentPath !== undefined && { agentPath }),
     ...defaults,
   };
 }

@@ -7,6 +7,7 @@ import type {
   GuestInventory,
   QemuProcessLister,
 } from "../model/inventory.ts";
+import { contestedSockets } from "../qemu-arguments/contested-sockets.ts";
 import { ClusterFileError, configText, listGuests, localNode, textOf } from "./cluster-files.ts";
 import { entryOf } from "./entries.ts";
 import { type ProxmoxGuest, parseGuestConfig } from "./guest-config.ts";
@@ -84,15 +85,15 @@ class ProxmoxInventory {
   async #running(): Promise<FoundGuests> {
     const entries: GuestEntry[] = [];
     const problems: string[] = [];
-    for (const process of await this.#options.processes.list()) {
-      const qemu = describeProcess(process);
-      if (qemu?.manager !== "proxmox") continue;
+    const all = (await this.#options.processes.list()).flatMap((process) => describeProcess(process) ?? []);
+    const contested = contestedSockets(all);
+    for (const qemu of all.filter(({ manager }) => manager === "proxmox")) {
       const guest = this.#configs.get(Number(qemu.id))?.guest;
       // Of another node by its configuration: a migration is on its way.
       if (guest === undefined) continue;
-      const entry = entryOf(guest, qemu, this.#options.defaults);
-      if (entry !== undefined) entries.push(entry);
-      else if (guest.verdict !== "ignore") problems.push(`qemu/${guest.vmid}: its QEMU has no monitor`);
+      const found = entryOf(guest, { qemu, contested }, this.#options.defaults);
+      if (found.entry !== undefined) entries.push(found.entry);
+      problems.push(...found.problems);
     }
     return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)), problems };
   }

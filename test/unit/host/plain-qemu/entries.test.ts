@@ -53,12 +53,29 @@ describe("running QEMUs", () => {
   });
 
   it("have names of their own even where their command lines give the same one, or a strange one", () => {
-    const words = "-device virtio-balloon-pci -qmp unix:/run/x.qmp,server=on";
-    const twin = { ...processOf(`kvm -name web\u202e ${words}`), processId: 8 };
+    const words = (n: number) => `-device virtio-balloon-pci -qmp unix:/run/${n}.qmp,server=on`;
+    const twin = { ...processOf(`kvm -name web\u202e ${words(2)}`), processId: 8 };
     const names = entriesOf(
-      [processOf(`kvm -name web- ${words}`), twin, processOf(`kvm ${words}`)],
+      [processOf(`kvm -name web- ${words(1)}`), twin, processOf(`kvm ${words(3)}`)],
       DEFAULTS,
     );
     expect(names.entries.map(({ name }) => name)).toEqual(["web-", "qemu-8", "qemu-7"]);
+  });
+
+  it("are left alone where two were started with one monitor, and have no port that two were started with", () => {
+    const port =
+      "-chardev socket,id=a,path=/run/a.agent,server=on -device virtserialport,chardev=a,name=org.ballast.agent.0";
+    const one = (name: string, path: string) =>
+      processOf(`kvm -name ${name} -device virtio-balloon-pci -qmp unix:${path},server=on ${port}`);
+    const found = entriesOf(
+      [one("a", "/run/a.qmp"), one("b", "/var/run/a.qmp"), one("c", "/run/c.qmp")],
+      DEFAULTS,
+    );
+    expect(found.problems).toEqual([
+      expect.stringMatching(/^a: another QEMU was started with its monitor/),
+      expect.stringMatching(/^b: another QEMU/),
+    ]);
+    expect(found.entries.map(({ name }) => name)).toEqual(["c"]);
+    expect(found.entries[0]).not.toHaveProperty("agentPath");
   });
 });

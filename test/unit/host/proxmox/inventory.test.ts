@@ -104,6 +104,32 @@ describe("the guests of a Proxmox node", () => {
     });
   });
 
+  it("are not reached by sockets that a clone has from its origin, and the origin's are not trusted while the clone runs", async () => {
+    const args = (readFileSync(join(FIXTURES, "114.conf"), "utf8").match(/^args: (.*)$/m)?.[1] ?? "").split(
+      " ",
+    );
+    for (const vmid of [101, 114]) node.configure(vmid);
+    node.list({ 101: {}, 114: {} });
+    node.run(101, ...args);
+    const clone = await node.inventory.list();
+    expect(clone.entries[0]).toMatchObject({ qmpPath: "/var/run/qemu-server/101.qmp", qmpMode: "lease" });
+    expect(clone.entries[0]).not.toHaveProperty("agentPath");
+    expect(clone.problems).toEqual([
+      expect.stringMatching(
+        /^qemu\/101: .*114.ballast-qmp and .*114.ballast may lead to another guest.*ballast setup proxmox 101/,
+      ),
+    ]);
+    node.run(114, ...args);
+    const { entries, problems } = await node.inventory.list();
+    expect(entries[1]).toMatchObject({
+      name: "qemu/114",
+      qmpPath: "/var/run/qemu-server/114.qmp",
+      qmpMode: "lease",
+    });
+    expect(entries[1]).not.toHaveProperty("agentPath");
+    expect(problems).toHaveLength(2);
+  });
+
   it("are left to Proxmox's own balancer, with the one line that hands them over", async () => {
     node.configure(102);
     node.list({ 102: {} });
