@@ -72,3 +72,16 @@ describe("a comment", () => {
     },
   );
 });
+
+describe("the name of a test", () => {
+  const NAME = /\b(?:describe|it|test)\b[\w.(!?)]*\(\s*"([^"]*)"/g;
+
+  it("speaks of programs as things, not as people", () => {
+    const files = sourcesOf("test").filter((path) => /\.(test|contract)\.ts$/.test(path));
+    const names = files.flatMap((path) =>
+      [...textOf(path).matchAll(NAME)].map(([, name = ""]) => `${path}: ${name}`),
+    );
+    expect(names.length).toBeGreaterThan(1_000);
+    expect(names.filter((name) => FOR_PEOPLE.test(name))).toEqual([]);
+  });
+});

@@ -57,14 +57,14 @@ function describeSessions(open: OpenChannel): void {
     });
   });
 
-  test("tells the agent in its Welcome how the host wishes to be told", async () => {
+  test("sends the agent its settings in the Welcome", async () => {
     const { agent } = await open();
     await agent.host();
     agent.hello();
     expect(await agent.hears("welcome")).toMatchObject({ version: 1, tuning: { heartbeatMs: 3_000 } });
   });
 
-  test("answers a demand in the very call in which it is heard", async () => {
+  test("answers a demand before the handler returns", async () => {
     const { agent, demands } = await open();
     await agent.begin();
     const demandSequence = agent.demand(64 * MIB);
@@ -173,7 +173,7 @@ function describeOddAgents(open: OpenChannel): void {
     expect(await agent.hears("welcome")).toMatchObject({ version: 1 });
   });
 
-  test("asks an agent that uses a session of a broker before to say Hello", async () => {
+  test("makes an agent with a session of an earlier broker say Hello", async () => {
     const { agent, reports } = await open();
     await agent.host();
     agent.session = "deadbeefdeadbeef";

@@ -79,7 +79,7 @@ describe("the agent, at rest", () => {
     },
   );
 
-  it("calls for nothing, however full its cache is", () => {
+  it("demands nothing, however full its cache is", () => {
     const each = (kernel: Kernel) => {
       kernel.coldBytes = Math.min(600 * MIB, kernel.coldBytes + 64 * 4096);
     };
@@ -88,7 +88,7 @@ describe("the agent, at rest", () => {
 });
 
 describe("the agent, while the host inflates", () => {
-  it("looks at least every 100 ms once it was told, for a second and the time that the size takes", () => {
+  it("samples at least every 100 ms once an inflation is announced, for a second and the time that its size takes", () => {
     let told = false;
     const beforeLook: Scene["beforeLook"] = (agent) => {
       if (!told) agent.noticed(200 * MIB);
@@ -101,7 +101,7 @@ describe("the agent, while the host inflates", () => {
     expect(urgent.length).toBeGreaterThan(29);
   });
 
-  it("calls when the balloon itself is about to leave too little", () => {
+  it("demands when the balloon itself is about to leave too little", () => {
     const inflate = { fromMs: 500, toBytes: 395 * MIB };
     const { looks } = play(leaving(400, { inflate, durationMs: 2000 }));
     const [first] = looks.filter(({ demand }) => demand !== undefined);
@@ -111,7 +111,7 @@ describe("the agent, while the host inflates", () => {
 });
 
 describe.each([10, 50, 100, 250, 400])(`the agent, in a burst of %i MiB/s`, (mibPerSecond) => {
-  it("calls early enough for help that takes 50 ms, from much and from little that is left", () => {
+  it("demands early enough for memory that arrives after 50 ms, with much and with little left", () => {
     for (const availableMib of [48, 100, 200])
       for (const fromMs of [503, 531, 567]) {
         const scene = squeezed(availableMib, { each: burst(mibPerSecond, fromMs, 400), answerMs: 50 });
@@ -154,7 +154,7 @@ describe("the agent, when it is refused", () => {
     expect(callsOf(looks)).toEqual([0, 1020, 3040]);
   });
 
-  it("calls at once all the same when things get worse", () => {
+  it("demands at once when things get worse", () => {
     const each = (kernel: Kernel, nowMs: number) => {
       if (nowMs === 400) kernel.anonBytes += 10 * MIB;
     };
@@ -199,7 +199,7 @@ describe("the agent, once helped", () => {
     expect(learned(240, 80)).toBe(200);
   });
 
-  it("calls the sooner, the longer help took", () => {
+  it("demands the sooner, the longer memory took to arrive", () => {
     const leftAtSecondCall = (answerMs: number) => {
       const [first, second] = [burst(100, 300, 300), burst(100, 6000, 300)];
       const each = (kernel: Kernel, nowMs: number) => {

@@ -186,7 +186,7 @@ export function describeQmpContract(name: string, start: StartQemu): void {
       expect(await qomGet(await connected(path), BALLOON_PATH, property)).toBe(10);
     });
 
-    it("is told not to let its memory merge, and to let it again", async () => {
+    it("has its merging switched off, and on again", async () => {
       const { machine } = machineOn(await started());
       await reached(machine);
       await machine.setMerging(false);

@@ -176,7 +176,7 @@ describe.skipIf(missing !== undefined)(
       expect(await mergeableBytes(processId)).toBeGreaterThanOrEqual(LARGE_BYTES);
     });
 
-    it("found with merging off is told so", async () => {
+    it("found with merging off reports it", async () => {
       const { machine } = await startMachine([...LARGE, "-machine", "mem-merge=off"]);
       expect((await reached(machine)).merging).toEqual({ on: false });
     });
@@ -223,7 +223,7 @@ describe.skipIf(missing !== undefined)(
       expect(await interval()).toBe(0);
     });
 
-    it.skipIf(!isRoot)("tells who holds another of its monitors (needs root)", async () => {
+    it.skipIf(!isRoot)("names the process that holds another of its monitors (needs root)", async () => {
       const other = join(socketFolder(), "second");
       const second = ["-qmp", `unix:${other},server=on,wait=off`];
       const { machine, child } = await startMachine([...MEMORY, ...BALLOON, ...second]);

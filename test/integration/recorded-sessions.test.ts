@@ -74,7 +74,7 @@ describe.each(releases)("a session of release %s", (release) => {
     expect(lines).toHaveLength(2);
   });
 
-  test("is understood by the agent, from the host's Welcome to its last word", () => {
+  test("is understood by the agent, from the host's Welcome to its last message", () => {
     const welcome = fromHost.map(({ message }) => message).find((message) => message.type === "welcome");
     const machine = new AgentSessionMachine(() => welcome?.nonce ?? "");
     machine.tick(0, true);

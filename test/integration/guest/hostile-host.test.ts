@@ -81,7 +81,7 @@ async function expectEnd({ child, ended }: Running): Promise<void> {
 }
 
 describe("a host that accepts a connection and never answers the upgrade", () => {
-  it("is given up and named, tried again, and keeps nobody from ending the agent", async () => {
+  it("is given up and named, tried again, and does not keep the agent from ending", async () => {
     const port = await freePort();
     const server = await silentServer(port);
     const agent = run(overWebSocket(port));
@@ -162,7 +162,7 @@ describe("a path where anything may lie", () => {
   );
 });
 
-describe("a log that nobody reads", () => {
+describe("a log without a reader", () => {
   it("is left out: the agent reports, and ends on SIGTERM", async () => {
     const fifo = join(root, "log");
     execFileSync("mkfifo", [fifo]);

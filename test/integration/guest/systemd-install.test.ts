@@ -91,7 +91,7 @@ describe("installing into an image", () => {
     expect(filesIn(inside)).toEqual([]);
   });
 
-  it("writes what everybody may read, whatever the umask is", () => {
+  it("writes files that all users can read, whatever the umask is", () => {
     const words = ["-c", 'umask 077; exec "$0" install --root "$1"', program, root];
     expect(spawnSync("sh", words).status).toBe(0);
     const mode = (path: string) => statSync(join(root, path)).mode & 0o777;
@@ -155,7 +155,7 @@ describe("what cannot be done", () => {
     }
   });
 
-  it.skipIf(process.getuid?.() !== 0)("is named to whom it is not allowed", () => {
+  it.skipIf(process.getuid?.() !== 0)("says that only root may do this", () => {
     const { stderr } = spawnSync(program, ["install"], { encoding: "utf8", uid: NOBODY, cwd: "/" });
     expect(stderr).toBe("ballast-agent: only root may do this: try again with sudo\n");
   });

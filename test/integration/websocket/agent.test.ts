@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 60_000 });
 beforeAll(() => packagedAgent(), PACKAGING_MS);
 
 describe("an agent over WebSocket", () => {
-  it("with a token that was issued for its guest is heard, and status says how", async () => {
+  it("with a token of its guest is accepted, and status says how", async () => {
     const stage = await Stage.open();
     await stage.issueToken("web1");
     const output = await stage.goodAgent("web1");
@@ -29,7 +29,7 @@ describe("an agent over WebSocket", () => {
     for (const text of [output(), stage.broker.logText(), kept]) expect(text).not.toContain(token);
   });
 
-  it("trusts a pinned certificate, whoever signed it and whatever name it has", async () => {
+  it("trusts a pinned certificate, whatever signed it and whatever name it has", async () => {
     const stage = await Stage.open("DNS:elsewhere.example");
     const file = stage.tokenFile("web1");
     const pin = ["--fingerprint", stage.certificate.fingerprint];
@@ -98,7 +98,7 @@ describe("an agent that does not trust the host says so", () => {
 });
 
 describe("an agent without a good token", () => {
-  it("is told that the host does not know it, and so is the admin", async () => {
+  it("learns that the host does not know its token, and so does the admin", async () => {
     const stage = await Stage.open();
     const file = join(stage.folder, "wrong.token");
     writeFileSync(file, "w".repeat(43), { mode: 0o600 });
@@ -113,7 +113,7 @@ describe("an agent without a good token", () => {
     expect(output() + stage.broker.logText()).not.toContain("w".repeat(43));
   });
 
-  it("of a guest that the broker does not manage is told so", async () => {
+  it("of a guest that the broker does not manage gets that reason", async () => {
     const stage = await Stage.open();
     await stage.issueToken("stranger");
     const output = await stage.goodAgent("stranger");

@@ -19,7 +19,7 @@ const MOST_DESCRIPTORS = 256 + 100;
 
 beforeAll(() => packagedAgent(), PACKAGING_MS);
 
-it("ten thousand connections disturb nobody", { timeout: 120_000 }, async () => {
+it("ten thousand connections disturb no guest", { timeout: 120_000 }, async () => {
   const stage = await Stage.open();
   await stage.goodAgent("web1");
   await stage.heard("web1");

@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 300_000 });
 const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1);
 
 describe("a herd that draws what there is on the same second", () => {
-  it("loses nobody in the first forty worlds, whoever takes the most and whoever is taken from", () => {
+  it("kills no program in the first forty worlds, whichever guest takes most and whichever gives most", () => {
     const killed = SEEDS.filter((seed) => {
       const { kills, hostKills } = runController(THUNDERING_HERD.make(seed), BALLAST, 1).outcome;
       return kills + hostKills > 0;

@@ -96,7 +96,7 @@ describe("the policy, in any world", () => {
     );
   });
 
-  it("starves nobody whose memory it may take, as long as all needs fit", () => {
+  it("starves no guest whose memory it may take, as long as all needs fit", () => {
     fc.assert(
       fc.property(worldArbitrary, (shape) => {
         const { world } = worldOf(shape);

@@ -102,7 +102,7 @@ function briefly(seed: number): Scenario {
   return { ...randomWorld(seed), durationMs: 120_000 };
 }
 
-describe("Ballast, where needs fit and everybody is honest", () => {
+describe("Ballast, where needs fit and all guests are honest", () => {
   it("lets no guest be killed, and the host never be short, with a sixth to spare", () => {
     fc.assert(
       fc.property(FITTING, (scenario) => {

@@ -26,7 +26,7 @@ const ROUGH = line("rough", [2, 0.04, 7], [0, 0.1, 6]);
 const EVEN = line("even", [0, 0, 9.2], [0, 0, 9.2]);
 
 describe("the goals", () => {
-  it("are met by a matrix in which nobody is killed, little lost, and nearly all lent", () => {
+  it("are met by a matrix in which no program is killed, little lost, and nearly all lent", () => {
     expect(goalsOf([CALM, EVEN]).map(({ met }) => met)).toEqual([true, true, true, true]);
   });
 

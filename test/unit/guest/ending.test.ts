@@ -20,7 +20,7 @@ afterEach(() => {
   process.exitCode = undefined;
 });
 
-describe("an agent that is told to stop", () => {
+describe("an agent that is stopped", () => {
   it("closes what was opened, the newest first, within a limit, and tells its service manager", () => {
     ending.add(() => steps.push("first"));
     ending.add(() => steps.push("second"));

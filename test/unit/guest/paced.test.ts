@@ -25,7 +25,7 @@ describe("a paced task", () => {
     expect(runs).toEqual([0, 10]);
   });
 
-  it("runs once for all calls in between, when the gap is over", () => {
+  it("runs once for all requests in between, when the gap is over", () => {
     for (let i = 0; i < 100; i++) call();
     expect(runs).toEqual([0]);
     timers.advance(50);

@@ -14,12 +14,12 @@ function decoded(untrustedBytes: Uint8Array) {
 }
 
 describe("what is unknown", () => {
-  test("a message of a newer peer is told as unknown", () => {
+  test("a message of a newer peer is unknown", () => {
     // Field 99, length-delimited, empty.
     expect(decoded(Uint8Array.of(0x10, 1, 0x9a, 0x06, 0))).toEqual({ type: "unknown" });
   });
 
-  test("an envelope without body is told as unknown", () => {
+  test("an envelope without body is unknown", () => {
     expect(decoded(new Uint8Array())).toEqual({ type: "unknown" });
   });
 
@@ -53,7 +53,7 @@ describe("numbers", () => {
     expect(decoded(reply)).toEqual({ code: "invalid-field", field: "demand_reply.granted_bytes" });
   });
 
-  test("zero is told, absence is absence", () => {
+  test("zero stays zero, absence stays absence", () => {
     const message: Message = { type: "report", availableBytes: 0 };
     expect(decoded(encodeEnvelope({ sequence: 1, message }))).toEqual(message);
   });

@@ -52,7 +52,7 @@ test("a frame inside a frame that was cut short is found", () => {
   expect(payloads(reader.push(Buffer.concat([cut, frame, frame])))).toEqual(["memory", "memory"]);
 });
 
-test("discarded bytes are told where they stood in the stream", () => {
+test("discarded bytes are reported in the order of the stream", () => {
   const events = new FrameReader().push(Buffer.concat([Buffer.from("boot\n"), frame, Buffer.from("{}")]));
   expect(events).toEqual([
     { type: "discarded", bytes: 5 },

@@ -44,13 +44,13 @@ describe("a story's figures", () => {
     });
   });
 
-  it("take the burst's first call, not one from before", () => {
+  it("take the burst's first demand, not one from before", () => {
     expect(figuresOf(STORY).demandToMemoryMs).toBe(80);
     const calm = STORY.record.map(({ roundTripMs: _none, ...seen }) => seen);
     expect(figuresOf({ ...STORY, record: calm }).demandToMemoryMs).toBeUndefined();
   });
 
-  it("are fine only when nobody was killed, the budget was kept and the burst finished", () => {
+  it("are fine only when no program was killed, the budget was kept and the burst finished", () => {
     expect(isFine(figuresOf(STORY))).toBe(true);
     expect(isFine(figuresOf({ ...STORY, oomKills: { ...STORY.oomKills, web2: 1 } }))).toBe(false);
     expect(isFine(figuresOf({ ...STORY, burstStatus: 137 }))).toBe(false);

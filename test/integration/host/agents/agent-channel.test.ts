@@ -109,7 +109,7 @@ describe("a bad stream", () => {
     expect(channel.counters().discardedBytes).toBe(13 + 9);
   });
 
-  test("of noise only is closed, told once, and tried again after the longest pause", async () => {
+  test("of noise only is closed, logged once, and tried again after the longest pause", async () => {
     const port = await FakeAgentPort.listen(path);
     const channel = openChannel();
     for (let round = 0; round < 3; round++) {
@@ -127,7 +127,7 @@ describe("a bad stream", () => {
 });
 
 describe("a channel that is not there", () => {
-  test("is named with its path, told once, and found when it comes", async () => {
+  test("is logged once with its path, and found when it appears", async () => {
     const channel = openChannel();
     await nextAttempt();
     await nextAttempt();
@@ -140,7 +140,7 @@ describe("a channel that is not there", () => {
     expect(channel.facts().connected).toBe(true);
   });
 
-  test("is asked for in growing pauses up to five seconds", async () => {
+  test("is tried with growing pauses up to five seconds", async () => {
     openChannel();
     const pauses: number[] = [];
     for (let attempt = 0; attempt < 7; attempt++) {
@@ -151,14 +151,14 @@ describe("a channel that is not there", () => {
     expect(pauses).toEqual([250, 500, 1_000, 2_000, 4_000, 5_000, 5_000]);
   });
 
-  test("because a file lies in its place is told so", async () => {
+  test("because a file is in its place has a problem that says so", async () => {
     writeFileSync(path, "");
     const channel = openChannel();
     await until(() => channel.facts().problem !== undefined);
     expect(channel.facts().problem).toMatch(/nobody listens on|is no socket/);
   });
 
-  test("because its path is too long is told so", async () => {
+  test("because its path is too long has a problem that says so", async () => {
     path = join(path, "x".repeat(120));
     const channel = openChannel();
     await until(() => channel.facts().problem !== undefined);

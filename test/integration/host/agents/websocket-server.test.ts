@@ -107,7 +107,7 @@ async function expectServed(other: FakeWebSocketAgent, name = "db1"): Promise<vo
 
 beforeEach(() => open());
 
-describe("who shows", () => {
+describe("a connection with", () => {
   test.each([
     ["no token", { token: "" }, 401, /it shows no token: start the agent with --token-file/],
     [
@@ -153,7 +153,7 @@ describe("who shows", () => {
     expect([web1.facts().connected, db1.facts().connected]).toEqual([false, true]);
   });
 
-  test("either of two tokens is heard while both are valid, and one that is revoked is closed", async () => {
+  test("either of two valid tokens is accepted, and closed once its token is revoked", async () => {
     guest("web1");
     const first = agent();
     await first.begin();
@@ -189,7 +189,7 @@ describe("a connection that leads nowhere", () => {
     expect(refused[0]).toMatch(/did not finish its opening handshake in time/);
   });
 
-  test("that asks for a page gets none", async () => {
+  test("that requests a page gets none", async () => {
     await open(false);
     const answer = await fetch(`http://127.0.0.1:${gate.port}/`);
     expect(answer.status).toBe(426);
@@ -274,7 +274,7 @@ describe("an agent that sends", () => {
 });
 
 describe("a second agent for the same guest", () => {
-  test("takes over with its Hello: the first is told so and closed, and one line tells of it", async () => {
+  test("takes over with its Hello: the first gets a Goodbye and is closed, and one line is logged", async () => {
     const channel = guest("web1");
     const first = agent();
     await first.begin();
@@ -292,7 +292,7 @@ describe("a second agent for the same guest", () => {
     expect(channel.facts().problem).toBeUndefined();
   });
 
-  test("of a version that nobody here speaks takes no one's place", async () => {
+  test("of an unsupported version does not replace the current one", async () => {
     const channel = guest("web1");
     const first = agent();
     await first.begin();
@@ -321,8 +321,8 @@ describe("a second agent for the same guest", () => {
   });
 });
 
-describe("a guest that is heard over virtio-serial", () => {
-  test("is told so over WebSocket, once to the admin, and is heard there when virtio-serial is gone", async () => {
+describe("a guest with a session over virtio-serial", () => {
+  test("gets a Goodbye over WebSocket, with one line for the admin, and is used there when virtio-serial is gone", async () => {
     let virtioLives = true;
     const channel = guest("web1", () => !virtioLives);
     const second = agent();
@@ -353,7 +353,7 @@ describe("an agent of the first release", () => {
   /** The opening request and the Hello as that release sends them (the Hello is the recorded one); the file never changes. */
   const opening = readFileSync(new URL("../../../fixtures/wire/websocket-v1/opening.bin", import.meta.url));
 
-  test("is let in and welcomed for ever", async () => {
+  test("is admitted and welcomed again and again", async () => {
     await open(false);
     const channel = guest("web1");
     const token = "recorded-token-of-the-first-release-0000000";

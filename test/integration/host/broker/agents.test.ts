@@ -50,7 +50,7 @@ describe("an agent", () => {
     await scene.untilTold("odd", /^agent 90\.1ssteadyq on 6\.1 is here/);
   });
 
-  it("with noise between its frames is heard all the same, and the noise is told", async () => {
+  it("with noise between its frames still works, and the noise is a problem in the status", async () => {
     const scene = await open();
     scene.agent("odd").port.write(noise(1000));
     scene.agent("odd").report();
@@ -91,7 +91,7 @@ describe("an agent", () => {
     await scene.untilTold("odd", /heard again|is here/);
   });
 
-  it("that falls silent in the middle of being squeezed is squeezed no further than it was told", async () => {
+  it("that falls silent while its guest is squeezed has its guest squeezed no further than its target", async () => {
     const scene = await open({}, { budgetMib: 700 });
     await scene.until("odd", isSqueezed);
     scene.agent("odd").silence();
@@ -111,7 +111,7 @@ describe("an agent", () => {
     await scene.expectServed("odd");
   });
 
-  it("that tells the impossible is refused in words, and its guest is judged by nothing", async () => {
+  it("that reports the impossible is refused in words, and its figures do not count", async () => {
     const scene = await open({ agent: "mute" });
     const { port } = scene.agent("odd");
     await port.begin();
@@ -125,7 +125,7 @@ describe("an agent", () => {
     await scene.expectServed("well");
   });
 
-  it("of a protocol that nobody here speaks is told so, and its guest is judged by its balloon's statistics", async () => {
+  it("of an unsupported protocol gets that reason, and its guest is judged by its balloon's statistics", async () => {
     const scene = await open({ qemu: {}, agent: "mute" });
     const { port } = scene.agent("odd");
     await port.host();
@@ -142,7 +142,7 @@ describe("an agent", () => {
     expect(scene.view.explain("odd")?.verdict?.source).toBe("balloon-stats");
   });
 
-  it("that speaks in the name of another session is not heard", async () => {
+  it("that uses another session's id is ignored", async () => {
     const scene = await open();
     const before = await scene.until("odd", ({ usedBytes }) => usedBytes !== undefined);
     const message = { type: "demand", level: "critical", needBytes: 64 * MIB } as const;
@@ -162,7 +162,7 @@ describe("a demand", () => {
     scene.view.setManual(name, "auto");
   };
 
-  it("while the guest's monitor is away is refused in words and books nothing", async () => {
+  it("while the guest's monitor is away is refused in words and charges nothing", async () => {
     const scene = await open({}, { tuning: { holdAfterTurnMs: 60_000 } });
     await squeeze(scene, "odd");
     const { port } = scene.agent("odd");

@@ -110,7 +110,7 @@ describe("a reload", () => {
     expect((await broker.guest("well")).state).toBe("held");
   });
 
-  it("adds guests and lets others go, and comes out right however often it is asked for", async () => {
+  it("adds and dismisses guests, with the right result however often it is requested", async () => {
     const folder = socketFolder();
     const well = await fakeGuest(folder, "well");
     const odd = await fakeGuest(folder, "odd");
@@ -158,7 +158,7 @@ describe("a reload", () => {
     await untilTold(broker, /no longer managed/);
   });
 
-  it("asked for while the program still loads is made once it runs", async () => {
+  it("requested while the program still loads happens once it runs", async () => {
     const folder = socketFolder();
     const path = join(folder, "ballastd.yaml");
     const gate = join(folder, "go-on");

@@ -215,7 +215,7 @@ describe("a guest that is stopped and started again", () => {
     return scene.until("odd", ({ state }) => state !== "unreachable");
   };
 
-  it("is a new boot, protected as such, though no event told", async () => {
+  it("is a new boot, protected as such, even without an event", async () => {
     const scene = await open({ agent: null }, { ...SCARCE, tuning: { bootProtectMs: 2_000 } });
     await scene.until("odd", isSqueezed);
     await replace(scene);

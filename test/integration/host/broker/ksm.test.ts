@@ -192,7 +192,7 @@ describe("after a broker that crashed", () => {
   });
 });
 
-describe("the admin's word", () => {
+describe("the admin's command", () => {
   it("off lets ksmd rest, over a restart too, until on", async () => {
     const { scene, keeper } = await steering();
     expect(await keeper.order("off")).toMatchObject({ ok: true });

@@ -93,7 +93,7 @@ describe("a monitor", () => {
     expect(scene.status("sick")).toMatchObject({ reason: "inhibited", detail: "unreachable" });
   });
 
-  it("that refuses balloon commands is asked again and again, ever more seldom, and told once", async () => {
+  it("that refuses balloon commands gets them again, ever more seldom, with one event", async () => {
     const scene = await BrokerScene.open({ guests: { well: {}, sick: {} } });
     scene.qemu("sick").refusals.set("balloon", "GenericError");
     scene.view.setManual("sick", 300 * 1024 * 1024);

@@ -82,7 +82,7 @@ describe("another controller", () => {
     expect(scene.commanded("odd")).toHaveLength(sent);
   });
 
-  it("is forgotten at the admin's word, or after half an hour of quiet", async () => {
+  it("is forgotten on the admin's command, or after half an hour of quiet", async () => {
     for (const end of [
       (scene: BrokerScene) => void scene.view.setManual("odd", "auto"),
       (scene: BrokerScene) => {
@@ -116,7 +116,7 @@ describe("the interval of the balloon's statistics", () => {
     expect(intervalOf(scene, "odd")).toBe(0);
   });
 
-  it("is put back when the mode becomes observe, and when the guest is let go after a reset", async () => {
+  it("is put back when the mode becomes observe, and when the guest is dismissed after a reset", async () => {
     const scene = await BrokerScene.open({ guests: { odd: { agent: null }, well: {} } });
     await scene.rounds("odd", 2);
     scene.qemu("odd").reset();

@@ -70,7 +70,7 @@ describe("a manual target", () => {
     expect(scene.keptHolds).toEqual({});
   });
 
-  it("is kept for the next broker in whole milliseconds, taken up, and told", async () => {
+  it("is saved for the next broker in whole milliseconds and restored, with an event", async () => {
     const scene = await BrokerScene.open({ guests: { odd: {} } });
     scene.view.setManual("odd", 300 * MIB, 60_000);
     await arrives(scene, "odd", 300);
@@ -82,7 +82,7 @@ describe("a manual target", () => {
     expect(next.status("odd").state).toBe("held");
   });
 
-  it("that ended while no broker ran, or of a guest that is gone, is told and not taken up", async () => {
+  it("that ended while no broker ran, or of a guest that is gone, is dropped with an event", async () => {
     const holds = {
       odd: { targetBytes: 300 * MIB, untilWallMs: Date.now() - 1 },
       gone: { targetBytes: 300 * MIB },
@@ -106,7 +106,7 @@ describe("a manual target", () => {
   });
 });
 
-describe("a guest that is let go", () => {
+describe("a guest that is dismissed", () => {
   const held = async (scene: BrokerScene) => {
     scene.view.setManual("odd", 300 * MIB);
     await arrives(scene, "odd", 300);
@@ -114,7 +114,7 @@ describe("a guest that is let go", () => {
   };
   const TUNING = { holdAfterTurnMs: 60_000 };
 
-  it("gets its memory back where onStop says release, and is told so", async () => {
+  it("gets its memory back where onStop says release, with an event", async () => {
     const scene = await BrokerScene.open({
       guests: { well: {}, odd: {} },
       onStop: "release",
@@ -126,7 +126,7 @@ describe("a guest that is let go", () => {
     expect(scene.events("odd").at(-1)).toBe("no longer managed: it was given all of its memory");
   });
 
-  it("and cannot be reached is told as a warning", async () => {
+  it("and cannot be reached causes a warning", async () => {
     const scene = await BrokerScene.open({ guests: { well: {}, odd: {} }, onStop: "release" });
     await scene.qemu("odd").close();
     await scene.until("odd", ({ state }) => state === "unreachable");
@@ -151,7 +151,7 @@ describe("a guest that is let go", () => {
 });
 
 describe("a manual target that cannot be kept", () => {
-  it("is not set, and the admin is told what to do", async () => {
+  it("is not set, and the answer says what to do", async () => {
     const scene = await BrokerScene.open({ guests: { odd: {} } });
     scene.isDiskFull = true;
     expect(scene.view.setManual("odd", 300 * MIB)).toMatchObject({

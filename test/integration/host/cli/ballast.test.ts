@@ -128,7 +128,7 @@ describe("ballast", () => {
     });
   });
 
-  it("leaves with 2 on a wrong word, and suggests the right one", async () => {
+  it("exits with 2 on a wrong word, and suggests the right one", async () => {
     expect(await ballast("stauts")).toMatchObject({
       code: 2,
       out: "",
@@ -173,7 +173,7 @@ describe("ballast without a broker", () => {
     );
   });
 
-  it("tells apart a socket of nobody, and a file that is no socket", async () => {
+  it("tells a socket without a broker from a file that is not a socket", async () => {
     writeFileSync(join(folder, "file"), "");
     expect((await without(join(folder, "file"), "status")).err).toMatch(/nobody listens|not a socket/);
   });

@@ -121,7 +121,7 @@ describe("checkEnvironment", () => {
     return findings.find(({ check }) => check === "balloon of web");
   };
 
-  it("recommends deflate-on-oom where the balloon is without, and only asks", async () => {
+  it("recommends deflate-on-oom where the balloon lacks it, and changes nothing", async () => {
     const qemu = await FakeQemu.start({ path: join(folder, "a.qmp") });
     expect(await balloonOf(qemu)).toMatchObject({
       level: "warn",
@@ -205,7 +205,7 @@ describe("agents over WebSocket", () => {
     expect(found).toMatchObject({ level, text: expect.stringMatching(text) });
   });
 
-  it("are warned of a key that anybody may read, and of having none", async () => {
+  it("have a warning for a key that others can read, and for missing tokens", async () => {
     const { certPath, keyPath } = authority.issue("open", "DNS:x", 90);
     chmodSync(keyPath, 0o644);
     const open = (await findingsOf(tlsOf(certPath, keyPath)))["certificate for agents"];
@@ -214,7 +214,7 @@ describe("agents over WebSocket", () => {
     expect(none).toMatchObject({ level: "warn", text: expect.stringContaining("can be read on the way") });
   });
 
-  it("are told of tokens that let nobody in, or strangers, or that others could change", async () => {
+  it("have findings for tokens that admit no agent, or unknown guests, or that others could change", async () => {
     const tokens = async () => (await findingsOf("", "127.0.0.1:7781"))["tokens of agents"];
     await changeTokens(tokensPath, () => []);
     expect(await tokens()).toMatchObject({ level: "warn", text: expect.stringContaining("issue one with") });

@@ -128,7 +128,7 @@ describe("finding the process", () => {
     expect(await processMemory.read(path)).toBeDefined();
   });
 
-  it("is not tried at each tick where it fails: asking the kernel for all sockets is dear", async () => {
+  it("is not tried at each tick where it fails: reading all sockets is expensive", async () => {
     const root = await madeUpProc({});
     const { clock, path } = setUp();
     let asked = 0;

@@ -82,7 +82,7 @@ describe("observing a guest", () => {
     expect(listener.onConnection).toHaveBeenCalledExactlyOnceWith(true);
   });
 
-  it("asks for what rarely changes only once", async () => {
+  it("queries what rarely changes only once", async () => {
     const { fake, machine, clock } = await setUp();
     await machine.observe();
     const before = fake.commands.length;
@@ -355,8 +355,8 @@ describe("a guest that reboots", () => {
   });
 });
 
-describe("a QEMU that cannot be asked", () => {
-  it("is told in words when the socket is missing, and found once it appears", async () => {
+describe("a QEMU that cannot be queried", () => {
+  it("is a problem in words when the socket is missing, and found once it appears", async () => {
     const path = join(socketFolder(), "qmp");
     const { machine, listener } = watch(path);
     const facts = await machine.observe();
@@ -370,19 +370,19 @@ describe("a QEMU that cannot be asked", () => {
     expect(listener.onConnection.mock.calls).toEqual([[false, facts.problem], [true]]);
   });
 
-  it("is told when another client holds the monitor", async () => {
+  it("is a problem in words when another client holds the monitor", async () => {
     const { machine } = await setUp({ mode: "busy" }, { greetingDeadlineMs: 50 });
     expect((await machine.observe()).problem).toMatch(/another program holds this monitor/);
   });
 
-  it("is told when it speaks nonsense", async () => {
+  it("is a problem in words when it sends nonsense", async () => {
     const { machine } = await setUp({ mode: "nonsense" });
     expect((await machine.observe()).problem).toMatch(
       /does not speak QMP: text that is no JSON object: "login:/,
     );
   });
 
-  it("is told when it stops answering; nothing is piled up, and it recovers", async () => {
+  it("is a problem in words when it stops answering; no commands pile up, and it recovers", async () => {
     const { fake, machine } = await setUp({}, { lookDeadlineMs: 50 });
     await until(machine.observe.bind(machine), ({ balloon }) => balloon !== undefined);
     fake.setMode("silent");

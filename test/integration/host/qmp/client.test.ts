@@ -52,7 +52,7 @@ describe("connecting", () => {
     expect(states).toEqual(["connecting", "closed"]);
   });
 
-  it("says that nobody listens behind a file left over", async () => {
+  it("says that no program listens behind a socket file left over", async () => {
     const path = join(socketFolder(), "file");
     writeFileSync(path, "");
     await expect(newClient(path).client.connect()).rejects.toMatchObject({ code: "QMP_CONNECT" });
@@ -146,7 +146,7 @@ describe("executing", () => {
     await client.close();
   });
 
-  it("rejects with QEMU's own error, at the caller's place", async () => {
+  it("rejects with QEMU's own error and the caller's stack", async () => {
     const { client } = await setUp();
     await client.connect();
     const error = await client.execute("no-such-command").then(

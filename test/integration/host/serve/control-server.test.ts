@@ -59,7 +59,7 @@ describe("the control API", () => {
     expect((await ask("/v1/guests/web1/info")).json).toMatchObject({ guest: { name: "web1" }, facts: {} });
   });
 
-  it("tells an unknown guest from one of whom nothing is known yet", async () => {
+  it("tells an unknown guest from a guest without figures yet", async () => {
     const error = (code: string) => ({ error: { code, message: expect.any(String) } });
     expect(await ask("/v1/guests/nobody/explain")).toEqual({ status: 404, json: error("unknown-guest") });
     expect(await ask("/v1/guests/db1/explain")).toEqual({ status: 503, json: error("not-ready") });
@@ -81,7 +81,7 @@ describe("the control API", () => {
     });
   });
 
-  it("refuses what is no balloon request, and never asks the broker then", async () => {
+  it("refuses what is not a balloon request, without reaching the broker", async () => {
     expect((await ask("/v1/guests/web1/balloon", "POST", "hello")).status).toBe(400);
     expect((await ask("/v1/guests/nobody/balloon", "POST", '{"target":1048576}')).status).toBe(404);
     const large = await ask("/v1/guests/web1/balloon", "POST", `{"target":${" ".repeat(100_000)}5}`);

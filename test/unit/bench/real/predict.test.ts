@@ -9,7 +9,7 @@ const DOOMED = "testbed-leak";
 
 describe("the prediction of what real guests do", () => {
   it.each(TESTBED_SCENARIOS.map(({ name, make }) => [name, make(1)] as const))(
-    "%s: Ballast loses nobody who can be saved, and does more than a split",
+    "%s: Ballast loses no program that can be saved, and does more than a split",
     (name, scenario) => {
       const [split, ballast] = [predict(scenario, "split"), predict(scenario, "ballast")].map(summarize);
       expect(ballast?.kills).toBe(name === DOOMED ? 1 : 0);

@@ -97,7 +97,7 @@ describe("a burst at full speed", () => {
     expect(play({ ...FULL_SPEED, startsAtMs: 600 }).intervalAtRestMs).toBeLessThanOrEqual(70);
   });
 
-  it("is called for a bounded number of times", () => {
+  it("causes a bounded number of demands", () => {
     expect(play({ ...FULL_SPEED, startsAtMs: 600 }).calls).toBeLessThanOrEqual(30);
   });
 });
@@ -113,7 +113,7 @@ describe.each([10, 50, 100, 200])("a burst of %i MB/s", (megabytesPerSecond) => 
 });
 
 describe("a slow host", () => {
-  it("is called in time when help takes 100 ms, from 64 MiB", () => {
+  it("is demanded in time from 64 MiB when memory takes 100 ms to arrive", () => {
     for (const startsAtMs of PHASES) {
       const outcome = play({ ...FULL_SPEED, startsAtMs, helpMs: 100, headroomBytes: 64 * MIB });
       expect(outcome.lowestAvailableBytes, `burst at ${startsAtMs} ms`).toBeGreaterThan(0);

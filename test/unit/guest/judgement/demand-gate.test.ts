@@ -39,11 +39,11 @@ function sentTimes(gate: DemandGate, untilMs: number, each: (atMs: number) => vo
 }
 
 describe("sending", () => {
-  it("sends the first call at once", () => {
+  it("sends the first demand at once", () => {
     expect(new DemandGate().shouldSend(DEMAND, 0, AVAILABLE_BYTES)).toBe(true);
   });
 
-  it("repeats an unchanged call only after a while", () => {
+  it("repeats an unchanged demand only after a while", () => {
     expect(demanded().shouldSend(DEMAND, REPEAT_MS - 1, AVAILABLE_BYTES)).toBe(false);
     expect(demanded().shouldSend(DEMAND, REPEAT_MS, AVAILABLE_BYTES)).toBe(true);
   });

@@ -56,7 +56,7 @@ describe("at rest", () => {
 });
 
 describe("growth", () => {
-  it("calls on the first sample that shows a burst, with 48 MiB available before", () => {
+  it("demands on the first sample that shows a burst, with 48 MiB available before", () => {
     const guest = squeezed(48 * MIB);
     const look = watcher(guest);
     look(0);
@@ -64,7 +64,7 @@ describe("growth", () => {
     expect(look(63).demand).toMatchObject({ reason: "runs-out", level: "critical" });
   });
 
-  it("asks for the growth of a second above the reserve", () => {
+  it("demands the growth of a second above the reserve", () => {
     const guest = squeezed(48 * MIB);
     const look = watcher(guest);
     look(0);
@@ -126,7 +126,7 @@ describe.each([false, true])("an inflating balloon (deflate-on-oom: %s)", (defla
     expect(look(60)).toMatchObject({ growth: { bytesPerSecond: 0 }, demand: undefined });
   });
 
-  it("makes the guest call when it takes the last memory", () => {
+  it("makes the guest demand when it takes the last memory", () => {
     const guest = squeezed(40 * MIB, deflateOnOom);
     const look = watcher(guest);
     look(0);
@@ -136,7 +136,7 @@ describe.each([false, true])("an inflating balloon (deflate-on-oom: %s)", (defla
     expect(demand?.needBytes).toBe((16 + 64 - 6) * MIB);
   });
 
-  it("makes the guest call one look ahead", () => {
+  it("makes the guest demand one sample ahead", () => {
     const guest = squeezed(54 * MIB, deflateOnOom);
     const look = watcher(guest);
     look(0);
@@ -162,7 +162,7 @@ describe("pressure", () => {
     expect(look(500).pressure).toBe("moderate");
   });
 
-  it("makes a guest with little memory call although nothing grows", () => {
+  it("makes a guest with little memory demand although nothing grows", () => {
     const guest = squeezed(24 * MIB);
     const look = watcher(guest);
     look(0);

@@ -134,7 +134,7 @@ describe("an agent with a port and WebSocket", () => {
     expect(generations.size).toBe(5);
   });
 
-  it("hears nothing from the way that it does not use", () => {
+  it("receives nothing from the channel that it does not use", () => {
     remote.open();
     pass(0, 2_000);
     port.fromHost.push(WORD);
@@ -167,7 +167,7 @@ describe("an agent with a port and WebSocket", () => {
     expect(port.sent).toEqual(["report"]);
   });
 
-  it("watches the way that it uses, tells its trouble, and closes both", () => {
+  it("watches the channel that it uses, shows its problem, and closes both", () => {
     port.open();
     port.descriptor = 7;
     poll(0);

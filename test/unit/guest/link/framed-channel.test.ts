@@ -63,7 +63,7 @@ describe("a host that never stops", () => {
     expect(device.readBytes).toBeLessThan(units * bytesPerUnit + MAX_FRAME_BYTES + PIECE_BYTES);
   });
 
-  it("is told of in the log once, not over and over", () => {
+  it("is logged once, not again and again", () => {
     pollForSeconds(new EndlessDevice(new Uint8Array(1000).fill(0xf7)), SECONDS);
     expect(lines.filter((line) => line.startsWith("warn"))).toEqual([
       expect.stringMatching(/sends more than the agent reads/),

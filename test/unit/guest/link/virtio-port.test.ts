@@ -33,7 +33,7 @@ describe("a host at the other end", () => {
     expect(device.written).toEqual([]);
   });
 
-  it("is heard, at most a few reads a round", () => {
+  it("is read, at most a few reads a poll", () => {
     for (let i = 0; i < 100; i++) device.fromHost.push(Uint8Array.of(i));
     poll(0);
     expect(received).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);

@@ -126,7 +126,7 @@ describe("a connection", () => {
     expect(dial.sent).toEqual([bytes(3), bytes(2)]);
   });
 
-  it("that says nothing for three heartbeats is cut, and pings are heard", async () => {
+  it("that says nothing for three heartbeats is cut, and pings count", async () => {
     const dial = await connected();
     poll(HOST_QUIET_MS - 1);
     dial.events.onControl();
@@ -256,7 +256,7 @@ describe("a host that cannot be reached", () => {
   });
 });
 
-describe("a channel that is let go", () => {
+describe("a channel that is closed", () => {
   it("closes its connection, and is dialled by the next poll", async () => {
     const dial = await connected();
     channel.rest();

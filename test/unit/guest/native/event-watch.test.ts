@@ -55,7 +55,7 @@ function brokenPipe(): number {
 }
 
 describe("an event watch", () => {
-  it("tells when the channel has something to read, once until it is told to go on", async () => {
+  it("reports once that the channel has something to read, until it watches again", async () => {
     const watch = watchEvents();
     watch.watch(channel);
     writeSync(channel, "1");

@@ -169,7 +169,7 @@ describe("reading again and again", () => {
     expect(guest.read(COUNTERS_EVERY_MS, false).counters?.sampledAtMs).toBe(COUNTERS_EVERY_MS);
   });
 
-  it("reads the counters at once when available memory moves, or when told that it is urgent", () => {
+  it("reads the counters at once when available memory moves, or when it is urgent", () => {
     const root = tree("6.1-squeezed");
     const guest = reader(root);
     guest.read(0, false);

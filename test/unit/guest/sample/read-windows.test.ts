@@ -100,7 +100,7 @@ describe("sizes", () => {
 });
 
 describe("growth", () => {
-  it("of programs leads to a call in time", () => {
+  it("of programs leads to a demand in time", () => {
     memory.standbyMib = 0;
     look(0);
     memory.zeroedMib -= 60;
@@ -131,7 +131,7 @@ describe("growth", () => {
 });
 
 describe("pressure", () => {
-  it("is critical, and a call goes out, the moment that the kernel says that memory is low", () => {
+  it("is critical, with a demand at once, when the kernel says that memory is low", () => {
     expect(look(0)).toMatchObject({ pressure: "none", demand: undefined });
     memory.lowMemory = true;
     const { pressure, demand } = look(50);

@@ -76,7 +76,7 @@ describe("paging", () => {
 });
 
 describe("the boot id", () => {
-  it("stays when somebody sets the clock", () => {
+  it("stays when the clock is set", () => {
     const before = words(48, { 0: 133_000_000_000_000_000 });
     const after = words(48, { 0: 133_000_000_600_000_000, 32: 600_000_000 });
     expect(parseBootId(before)).toMatch(/^[0-9a-f]{16}$/);

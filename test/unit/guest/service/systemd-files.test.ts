@@ -32,7 +32,7 @@ describe("the unit", () => {
     expect(unit()).toMatch(/^RestartPreventExitStatus=2$/m);
   });
 
-  it("opens the ports of virtio-serial to the agent and the device that it is told to use, and no other", () => {
+  it("opens the ports of virtio-serial and the named device to the agent, and no other", () => {
     const devices = (...words: string[]) => unit(...words).match(/^Device.*$/gm);
     const ports = ["DevicePolicy=closed", "DeviceAllow=char-virtio-portsdev rw"];
     expect(devices()).toEqual(ports);

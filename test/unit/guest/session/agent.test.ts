@@ -80,7 +80,7 @@ describe("the agent's loop", () => {
   });
   const soon = () => timers.advance(SHORTEST_WAKE_MS);
 
-  it("asks after each look to be told of what comes over the channel", () => {
+  it("watches the channel after each sample", () => {
     timers.advance(4000);
     expect(looks).toHaveLength(2);
     expect(watched).toEqual([PORT_FD, PORT_FD]);

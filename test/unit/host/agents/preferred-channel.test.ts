@@ -78,7 +78,7 @@ beforeEach(() => {
 });
 
 describe("a guest with two channels", () => {
-  it("is heard over WebSocket while nothing lives on virtio-serial", () => {
+  it("uses WebSocket while virtio-serial has no session", () => {
     websocket.connected = true;
     expect(mayOpen()).toBe(true);
     ofWebsocket.onReport(report(1));
@@ -90,7 +90,7 @@ describe("a guest with two channels", () => {
     expect(both.facts()).toMatchObject({ connected: true, transport: "websocket" });
   });
 
-  it("is heard over virtio-serial alone once a session lives there", () => {
+  it("uses only virtio-serial once it has a session there", () => {
     virtio.connected = true;
     websocket.connected = true;
     expect(mayOpen()).toBe(false);
@@ -111,7 +111,7 @@ describe("a guest with two channels", () => {
     expect({ heard, yields: websocket.yields }).toEqual({ heard: ["report 2"], yields: 1 });
   });
 
-  it("is told by what is wrong with virtio-serial when neither lives", () => {
+  it("shows the problem of virtio-serial when neither has a session", () => {
     expect(both.facts()).toMatchObject({ connected: false, problem: "virtio-serial is silent" });
   });
 

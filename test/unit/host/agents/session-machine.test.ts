@@ -62,7 +62,7 @@ const told = (effects: SessionEffect[]) =>
   effects.flatMap((effect) => (effect.kind === "tell" ? [effect.text] : []));
 
 describe("the beginning", () => {
-  test("nothing is sent before a guest was heard", () => {
+  test("nothing is sent before a guest has said Hello", () => {
     expect(machine.wake(14_000)).toEqual([]);
     expect(machine.tell({ type: "inflation-notice", targetBytes: 1, inflateBytes: 1 })).toEqual([]);
     expect(machine.tell(answerTo(1))).toEqual([]);
@@ -90,7 +90,7 @@ describe("the beginning", () => {
     expect(kinds(inSession(report, 1, 6))).toContain("report");
   });
 
-  test("an agent that starts counting anew at a repeated Welcome is heard, once for each", () => {
+  test("an agent that restarts its count at a repeated Welcome is accepted, once for each", () => {
     hear(hello);
     hear(hello, 5);
     inSession(report, 1, 6);
@@ -149,7 +149,7 @@ describe("reports", () => {
     expect(acks).toEqual([ack(1), [], [], ack(4), [], ack(6)]);
   });
 
-  test("with a sequence that was heard before are dropped", () => {
+  test("with a sequence number received before are dropped", () => {
     inSession(report, 5);
     expect(inSession(report, 5)).toEqual([]);
     expect(inSession(report, 4)).toEqual([]);
@@ -169,7 +169,7 @@ describe("reports", () => {
     expect(machine.facts(3_002).problem).toBeUndefined();
   });
 
-  test("of a guest that has just got more memory have QEMU asked first, and nothing is said against the agent", () => {
+  test("of a guest that has just got more memory make the broker query QEMU first, without blaming the agent", () => {
     fullBytes = 256 * MIB;
     expect(kinds(inSession(report, 1, 0))).toEqual(["size-doubted"]);
     expect(kinds(inSession(report, 2, 2_000))).toEqual(["size-doubted"]);
@@ -233,7 +233,7 @@ describe("demands", () => {
 });
 
 describe("strangers", () => {
-  test("with an unknown session are told to say Hello again, at most once a second", () => {
+  test("with an unknown session get a request to say Hello again, at most once a second", () => {
     const goodbye = { type: "goodbye", reason: "unknown-session", minVersion: 1, maxVersion: 1 };
     expect(sent(inSession(report, 1, 0))).toEqual([{ sequence: 0, message: goodbye }]);
     expect(inSession(report, 2, 999)).toEqual([]);
@@ -245,7 +245,7 @@ describe("strangers", () => {
     expect(inSession({ type: "goodbye", reason: "shutdown" }, 1)).toEqual([]);
   });
 
-  test("sending what is no envelope are counted and told of once a minute", () => {
+  test("sending what is not an envelope are counted, and logged once a minute", () => {
     const garbage = Uint8Array.of(0xff, 0xff);
     const line = "the guest sent a frame that cannot be read (malformed)";
     expect(told(machine.receive(garbage, 0))).toEqual([line]);
@@ -271,7 +271,7 @@ describe("strangers", () => {
 });
 
 describe("silence", () => {
-  test("on a channel that opened is told after 15 seconds, with what may be the matter", () => {
+  test("on an open channel is a problem after 15 seconds, with its likely cause", () => {
     expect(machine.deadlineMs()).toBe(15_000);
     expect(machine.wake(14_999)).toEqual([]);
     const problem = "connected, but silent for 15 s: no agent there";
@@ -280,7 +280,7 @@ describe("silence", () => {
     expect(machine.deadlineMs()).toBeUndefined();
   });
 
-  test("is not what it is called when frames come but no Hello", () => {
+  test("is not reported when frames come but no Hello", () => {
     inSession(report, 1, 3);
     expect(told(machine.wake(15_000))).toEqual(["frames arrive, but no agent began a session within 15 s"]);
   });

@@ -121,7 +121,7 @@ describe("the status", () => {
     expect((await look(facts, entry)).guest).toMatchObject({ state, ...why });
   });
 
-  it("calls a guest blind whose agent is gone, with what is wrong with the agent", async () => {
+  it("shows a guest as blind whose agent is gone, with the agent's problem", async () => {
     const { view, agent } = await look(FINE);
     agent.connected = false;
     agent.facts = () => ({ connected: false, transport: "virtio-serial", problem: "no agent channel" });
@@ -150,7 +150,7 @@ describe("the level of a guest", () => {
 });
 
 describe("a manual target", () => {
-  it("is held, told, and let go", async () => {
+  it("is set, shown, and ended", async () => {
     const { view } = await look(FINE);
     expect(view.setManual("web1", 512 * MIB, 90_000)).toEqual({
       ok: true,
@@ -181,7 +181,7 @@ describe("a manual target", () => {
 });
 
 describe("an explanation", () => {
-  it("carries verdict, books and the guest; absent for a guest that is not there", async () => {
+  it("has verdict, ledger and the guest; absent for an unknown guest", async () => {
     const { view } = await look(FINE);
     expect(view.explain("web1")).toMatchObject({
       ...{ regime: "ample", ledger: { budgetBytes: 8 * GIB }, moves: [] },
@@ -192,7 +192,7 @@ describe("an explanation", () => {
     expect(view.info("web1")).toMatchObject({ facts: { report: { bootId: "b" } }, nowMs: NOW_MS });
   });
 
-  it("of a guest that the policy was not asked about says why", async () => {
+  it("of a guest that the policy did not decide about says why", async () => {
     const { view } = await look({ inhibitions: ["unreachable"], problem: "no socket" });
     expect(view.explain("web1")?.verdict).toEqual({
       ...{ name: "web1", source: "none", kind: "inhibited", reason: "inhibited" },

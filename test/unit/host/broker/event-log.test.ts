@@ -45,7 +45,7 @@ describe("the events", () => {
     expect(kept.at(-1)?.id).toBe(5000);
   });
 
-  it("are told to each listener until it stops", () => {
+  it("reach each listener until it stops", () => {
     const { events } = aLog();
     const heard: string[] = [];
     const stop = events.follow(({ text }) => heard.push(text));

@@ -13,7 +13,7 @@ function foreignAt(targetMib: number, sizesMib: readonly number[], mayDeflate = 
 }
 
 describe("another program on a balloon", () => {
-  it("is seen when the balloon leaves its target downwards, at the second sight of it", () => {
+  it("is seen when the balloon goes below its target, at the second reading", () => {
     expect(foreignAt(2048, [2048, 1024, 1024])).toBe(2);
     expect(foreignAt(2048, [2048, 1024, 2048, 1024, 2048])).toBe(-1);
   });
@@ -58,7 +58,7 @@ describe("a balloon that another program moves", () => {
     expect(balloon.other).toBeUndefined();
   });
 
-  it("has no target of ours any more, and is told once", () => {
+  it("has no target of the broker any more, with one event", () => {
     const balloon = taken();
     expect(balloon.targetBytes).toBeUndefined();
     expect(balloon.other).toMatchObject({ sinceMs: 3, sizeBytes: 1024 * MIB });

@@ -31,12 +31,12 @@ const problem = (key: string, text: string): GuestProblem => ({
   over: `${key} is over`,
 });
 
-describe("a guest's troubles", () => {
+describe("a guest's problems", () => {
   it("are none when all is well", () => {
     expect(problemsOf(aRecord(), 0, 1000)).toEqual([]);
   });
 
-  it("are only that QEMU cannot be asked, while it cannot", () => {
+  it("are only that QEMU cannot be reached, while it cannot", () => {
     const monitorFacts = { inhibitions: ["unreachable"], problem: "no socket" } as const;
     const record = aRecord(monitorFacts);
     record.boot.judged("old news");
@@ -44,7 +44,7 @@ describe("a guest's troubles", () => {
     expect(found.map(({ text }) => text)).toEqual(["no socket"]);
   });
 
-  it("have words for every inhibition that is not told in another way", () => {
+  it("have words for every inhibition that is not shown in another way", () => {
     for (const inhibition of INHIBITIONS) {
       const found = problemsOf(aRecord({ inhibitions: [inhibition] }), 0, 1000);
       expect(found).toHaveLength(["unreachable", "booting", "platform-lock"].includes(inhibition) ? 0 : 1);
@@ -89,15 +89,15 @@ describe("a guest whose process is not found", () => {
   });
 });
 
-describe("the events", () => {
-  it("is told of a trouble once, and of its end once", () => {
+describe("a problem", () => {
+  it("adds one event at its beginning and one at its end", () => {
     const { teller, texts } = aTeller();
     for (let i = 0; i < 5; i++) teller.tell("web1", [problem("a", "it began")]);
     for (let i = 0; i < 5; i++) teller.tell("web1", []);
     expect(texts()).toEqual(["it began", "a is over"]);
   });
 
-  it("is told anew when a trouble comes back", () => {
+  it("adds another event when it comes back", () => {
     const { teller, texts } = aTeller();
     teller.tell("web1", [problem("a", "x")]);
     teller.tell("web1", []);
@@ -105,7 +105,7 @@ describe("the events", () => {
     expect(texts()).toEqual(["x", "a is over", "x"]);
   });
 
-  it("is not filled by a trouble that changes its words", () => {
+  it("does not fill the events when its text changes", () => {
     const { teller, texts } = aTeller();
     for (let i = 0; i < 100; i++) teller.tell("web1", [problem("a", `for ${i} s`)]);
     expect(texts()).toHaveLength(4);
@@ -113,7 +113,7 @@ describe("the events", () => {
     expect(texts()).toHaveLength(6);
   });
 
-  it("is not told that other troubles are over by a QEMU that cannot be asked", () => {
+  it("does not end while QEMU cannot be reached", () => {
     const { teller, texts } = aTeller();
     teller.tell("web1", [problem("paused", "p")]);
     teller.tell("web1", [problem("qemu", "q")]);

@@ -39,7 +39,7 @@ describe("limits", () => {
     expect(limits).toEqual({ minBytes: minMib * MIB, maxBytes: maxMib * MIB, shares: 7 });
   });
 
-  it("are unknown until QEMU told the guest's size", () => {
+  it("are unknown until QEMU reports the guest's size", () => {
     const record = new GuestRecord(anEntry(), aGuestMonitor(), undefined, 0);
     expect(record.limits()).toBeUndefined();
     expect(guestFacts(record, 0)).toBeUndefined();
@@ -59,7 +59,7 @@ describe("reports", () => {
     expect(record.boot.report?.bootId).toBe("b");
   });
 
-  it("are believed again after a while, should the reset have been heard too late", () => {
+  it("are believed again after a while, in case the reset was reported too late", () => {
     const { record, hear } = aRecord();
     hear(1 * SECOND, "a");
     record.wasReset(2 * SECOND);
@@ -67,7 +67,7 @@ describe("reports", () => {
     expect(record.boot.report?.bootId).toBe("a");
   });
 
-  it("with another boot id tell of a boot that no event told", () => {
+  it("with another boot id show a boot without an event", () => {
     const { record, hear } = aRecord();
     hear(1 * SECOND, "a");
     record.boot.countOomKills(3);
@@ -109,14 +109,14 @@ describe("memory that is plugged", () => {
     expect(guestFacts(record, SECOND)).not.toHaveProperty("stats");
   });
 
-  it("is asked for at a hint, but not at each of many", () => {
+  it("is requested at a hint, but not at each of many", () => {
     const { record } = aRecord();
     expect([0, 400, 999, 1000].map((atMs) => record.doubtedMemory(atMs))).toEqual([true, false, false, true]);
   });
 });
 
 describe("what is kept of a guest", () => {
-  it("is its newest size, whichever way and order it was told", () => {
+  it("is its newest size, from whichever source and in whichever order", () => {
     const { record } = aRecord();
     const { balloon } = record;
     balloon.sawActual(512 * MIB, 10);

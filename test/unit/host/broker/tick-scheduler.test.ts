@@ -31,14 +31,14 @@ describe("ticks", () => {
     expect(began).toEqual([0, 1000, 2000, 3000]);
   });
 
-  it("come sooner when asked, and the pace goes on from there", async () => {
+  it("come sooner on request, and the pace goes on from there", async () => {
     await ticks.start();
     ticks.within(100);
     await pass(1100);
     expect(began).toEqual([0, 100, 1100]);
   });
 
-  it("keep a least distance, however often they are asked for", async () => {
+  it("keep a least distance, however often they are requested", async () => {
     ticks = new TickScheduler(
       clock,
       async () => {
@@ -56,7 +56,7 @@ describe("ticks", () => {
     await ticks.stop();
   });
 
-  it("are not put off by repeated requests", async () => {
+  it("are not delayed by repeated requests", async () => {
     await ticks.start();
     for (let i = 0; i < 30; i++) {
       ticks.within(100);
@@ -65,7 +65,7 @@ describe("ticks", () => {
     expect(began.length).toBeGreaterThan(10);
   });
 
-  it("never overlap; one that is asked for meanwhile comes right after", async () => {
+  it("never overlap; one that is requested meanwhile comes right after", async () => {
     lastsMs = 300;
     const first = ticks.start();
     await pass(100);

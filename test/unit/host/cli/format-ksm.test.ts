@@ -23,7 +23,7 @@ const WEB: KsmGuestStatus = {
 const OTHER: KsmGuestStatus = { merging: false, reason: "other-trust", trust: "b" };
 
 describe("ballast ksm", () => {
-  it("tells savings as memory, cost as time, and who shares", () => {
+  it("shows savings as memory, cost as time, and which guests share", () => {
     const guests = [{ name: "web1", ksm: WEB }, { name: "other", ksm: OTHER }, { name: "unseen" }];
     expect(formatKsm({ ksm: RUNNING, guests }, plain)).toEqual([
       "KSM scans and saves 175.0 MiB (mode adaptive, memory pressure 100 %)",
@@ -54,7 +54,7 @@ describe("ballast ksm", () => {
     expect(lines[3]).toContain("the last took 10s and merged less than broke apart meanwhile");
   });
 
-  it("tells trouble and a taking-apart", () => {
+  it("shows problems and an unmerge", () => {
     const unmerge = { state: "done", startBytes: 5, leftBytes: 0, text: "5 MiB unmerged" } as const;
     const lines = formatKsm({ ksm: { ...RUNNING, problem: "no permission", unmerge }, guests: [] }, plain);
     expect(lines).toContain("problem: no permission");
@@ -70,7 +70,7 @@ describe("ballast ksm", () => {
 });
 
 describe("ballast status", () => {
-  it("says who holds KSM's knobs", () => {
+  it("names the program that controls KSM", () => {
     const ksm = {
       ...KSM,
       reason: "rival",

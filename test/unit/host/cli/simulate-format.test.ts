@@ -40,7 +40,7 @@ const ROWS = [
 ];
 
 describe("the table of a simulation", () => {
-  it("has a line for each controller, with units, and says who did the killing", () => {
+  it("has a line for each controller, with units, and counts the host's kills apart", () => {
     const [head, ballast, proxmox, mom] = formatRows(ROWS, plain);
     expect(head?.split(/\s{2,}/)).toEqual([
       "CONTROLLER",
@@ -68,7 +68,7 @@ describe("the table of a simulation", () => {
 });
 
 describe("the verdict", () => {
-  it("says in one sentence what Ballast came to, and beside whom", () => {
+  it("says in one sentence what Ballast reached, and beside which controllers", () => {
     expect(formatVerdict(ROWS)).toBe(
       "With Ballast nobody was killed, 0.4 % of the work was lost and 97 % of what can be lent was: better than proxmox and mom, equal to qmemman.",
     );

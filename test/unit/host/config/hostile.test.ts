@@ -11,7 +11,7 @@ function told(text: string): string[] {
 const unknownKeys = (count: number) => Array.from({ length: count }, (_, i) => `key${i}: 1\n`).join("");
 
 describe("a config file with a great many faults", () => {
-  it("is told by its first twenty problems, in the order of the text, and by how many there are more", () => {
+  it("reports its first twenty problems in the order of the text, and how many more there are", () => {
     const lines = told(`${unknownKeys(60_000)}host: 3\n`);
     expect(lines).toHaveLength(21);
     expect(lines[0]).toBe(
@@ -72,7 +72,7 @@ describe("a value that makes no sense beside another", () => {
     expect(lines).toEqual([expect.stringContaining(message)]);
   });
 
-  it("is told where minima that are known do not fit the budget", () => {
+  it("has a warning where known minima do not fit the budget", () => {
     const guests =
       "guests:\n  static:\n    - { name: a, qmp: /a, min: 3GiB }\n    - { name: b, qmp: /b, min: 50%, max: 4GiB }\n";
     expect(told(`host: { budget: 5GiB, reserve: 1GiB }\n${guests}`)).toEqual([

@@ -49,7 +49,7 @@ DEBUG=1
     expect(parse(text.replace("\r", "")).problems).toEqual([]);
   });
 
-  it("has every line told that is not taken, with its number, and keeps the default there", () => {
+  it("reports every line that is not understood, with its number, and keeps the default there", () => {
     const text =
       "KSM_SLEPE_MSEC=10\nKSM_SLEEP_MSEC=ten\nif true; then\nKSM_THRES_COEF=120\nKSM_PS_METRIC=vsz\nKSM_NPAGES_BOOST=$(reboot)\n";
     expect(parse(text)).toEqual({

@@ -16,7 +16,7 @@ describe("signals of the daemon", () => {
     expect(reloads).toBe(2);
   });
 
-  it("end it once, also when the end was asked for at the start", async () => {
+  it("end it once, even if the signal came at the start", async () => {
     const source = new EventEmitter();
     const signals = catchSignals(source);
     source.emit("SIGINT");

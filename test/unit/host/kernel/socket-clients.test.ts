@@ -13,22 +13,22 @@ const LISTING = [
   "nonsense",
 ].join("\n");
 
-describe("who is connected to a process's unix sockets", () => {
-  it("is told with the socket's path, without ourselves", () => {
+describe("the processes connected to a process's unix sockets", () => {
+  it("are named with the socket's path, without this process", () => {
     expect(socketClientsOf(LISTING, 10, 7)).toEqual([
       { name: "libvirtd", pid: 812, path: "/run/vm/web1.mon2" },
       { name: "libvirtd", pid: 813, path: "/run/vm/web1.mon2" },
     ]);
   });
 
-  it("is told without what a process put into its name to steer a terminal or to hide", () => {
+  it("are named without what a process put into its name to control a terminal or to hide", () => {
     const named = LISTING.replace('"libvirtd",pid=812', '"a\u202e\u009b\u3164q\u0336",pid=812');
     expect(socketClientsOf(named, 10, 7)).toContainEqual({
       ...{ name: "a???q?", pid: 812, path: "/run/vm/web1.mon2" },
     });
   });
 
-  it("is nobody for a process that is not listed, and where nothing could be asked", () => {
+  it("are none for a process that is not listed, and where nothing could be read", () => {
     expect(socketClientsOf(LISTING, 12, 7)).toEqual([]);
     expect(socketClientsOf("", 10, 7)).toEqual([]);
   });

@@ -35,7 +35,7 @@ describe("answerDemand", () => {
     expect(ask([SQUEEZED, idle], 1320, 200).moves.map(({ name }) => name)).toEqual(["g1"]);
   });
 
-  it("gives what is asked when there is enough for that", () => {
+  it("gives what is demanded when there is enough for that", () => {
     const { answer } = ask([SQUEEZED], 400, 100);
     expect(answer).toMatchObject({ outcome: "granted", grantedBytes: 100 * MIB });
   });
@@ -126,14 +126,14 @@ describe("answerDemand", () => {
     expect(moves.map(({ name }) => name)).toContain("loud");
   });
 
-  it("protects what a guest has by its call only where the call was believed", () => {
+  it("protects what a guest has after a demand only if the demand was believed", () => {
     const untouched = { processMemory: { residentBytes: 300 * MIB, swappedBytes: 0 } };
     const hoarder = aGuest({ maxMib: 4096, actualMib: 1000, targetMib: 1000, facts: untouched });
     expect(ask([hoarder], 1500, 4000).memory.guests.get("g1")?.motion.demandAtMs).toBeUndefined();
     expect(ask([SQUEEZED], 4096, 100).memory.guests.get("g1")?.motion.demandAtMs).toBe(NOW);
   });
 
-  it("remembers a call without growth as one that taking alone has caused", () => {
+  it("remembers a demand without growth as one that only taking has caused", () => {
     const strainedAt = (growthBytesPerSecond: number) =>
       ask([SQUEEZED], 400, 100, { growthBytesPerSecond }).memory.guests.get("g1")?.motion
         .squeezedIntoDemandAtMs;
@@ -155,13 +155,13 @@ describe("answerDemand", () => {
     expect(moves).toEqual([]);
   });
 
-  it("stops an inflation on its way when the guest calls", () => {
+  it("stops an inflation under way when the guest demands", () => {
     const shrinking = aGuest({ actualMib: 900, targetMib: 500, availableMib: 30 });
     const { moves } = ask([shrinking], 1000, 0);
     expect(moves[0]).toMatchObject({ name: "g1", toBytes: 900 * MIB });
   });
 
-  it("promises nothing to a guest whose QEMU cannot be told", () => {
+  it("promises nothing to a guest whose QEMU cannot be reached", () => {
     const unacknowledged: GuestFacts = { ...SQUEEZED, inhibitions: ["unreachable"] };
     expect(ask([unacknowledged], 4096, 100)).toMatchObject({
       moves: [],
@@ -185,7 +185,7 @@ describe("answerDemand", () => {
     });
   });
 
-  it("keeps a guest that called from being squeezed right after", () => {
+  it("keeps a guest that demanded from being squeezed right after", () => {
     const { memory } = ask([SQUEEZED], 4096, 100);
     const nowMs = NOW + 2_000;
     const big = aGuest({
@@ -214,7 +214,7 @@ describe("answerDemand", () => {
     expect(ask([hoarder], 9000, 4000).answer.outcome).toBe("granted");
   });
 
-  it("leaves half of the emergency reserve to those who have not their fair share yet", () => {
+  it("leaves half of the emergency reserve to guests below their fair share", () => {
     const greedy = aGuest({ maxMib: 4096, actualMib: 1000, targetMib: 1000, availableMib: 10 });
     const modest = aGuest({
       name: "g2",
@@ -252,7 +252,7 @@ describe("answerDemand", () => {
     expect(takenFrom("moderate", 4)).toBe(0);
   });
 
-  it("takes no floor within its fair share for a guest whose claims were doubted lately, or that nobody knows yet", () => {
+  it("takes no floor within its fair share for a guest that was doubted lately, or that is not known yet", () => {
     const other = aGuest({ name: "other", actualMib: 420, targetMib: 420, availableMib: 60 });
     const takenFor = (guest: GuestFacts, doubtedAtMs: number | undefined) => {
       const known = { ...newGuestMemory(guest.bootSeenAtMs), doubtedAtMs };

@@ -21,7 +21,7 @@ describe("decide", () => {
     expect(plan.moves).toEqual([]);
   });
 
-  it("takes from one whom taking alone made call, in the worst case, no further than where it would call again", () => {
+  it("takes from a guest that demanded only because of taking, in critical, no further than where it would demand again", () => {
     const facts = aGuest({ actualMib: 600, targetMib: 600, availableMib: 250 });
     const least = (squeezedIntoDemandAtMs?: number) => {
       const known = newGuestMemory(0);
@@ -54,7 +54,7 @@ describe("decide", () => {
     expect(doubted(NOW + 200)).toBeGreaterThan(0);
   });
 
-  it("lets no claim that cannot be seen come before others' floors", () => {
+  it("lets no doubted use come before other guests' floors", () => {
     const doubtful = aGuest({
       maxMib: 2048,
       actualMib: 1024,
@@ -235,7 +235,7 @@ describe("decide", () => {
     expect(verdict(guests, settingsFor(1100))?.reason).toBe("hold-under-pressure");
   });
 
-  it("follows a target held by hand, but not into what the guest uses", () => {
+  it("follows a manual target, but not into what the guest uses", () => {
     const manual = { targetBytes: 256 * MIB, sinceMs: NOW };
     expect(verdict([aGuest({ availableMib: 900, facts: { manual } })], settingsFor(4096))?.targetBytes).toBe(
       256 * MIB,

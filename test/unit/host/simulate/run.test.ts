@@ -52,7 +52,7 @@ describe("a run", () => {
     expect(runController(randomWorld(1), BALLAST, 1)).not.toEqual(runController(randomWorld(2), BALLAST, 1));
   });
 
-  it("begins with the host split once and for all, so that who does nothing kills where needs are unequal", () => {
+  it("begins with the host split once, so that a controller that does nothing kills where needs are unequal", () => {
     const aloneMs = workAlone(TURNS);
     expect(runController(TURNS, idle(), aloneMs).outcome.kills).toBe(2);
     expect(runController(TURNS, BALLAST, aloneMs).outcome).toMatchObject({ kills: 0, hostKills: 0 });

@@ -54,7 +54,7 @@ describe("the record of KSM's former values", () => {
     expect(open().load()).toBeUndefined();
   });
 
-  it("knows whether another owner lives, whoever has the pid by now", () => {
+  it("knows whether another owner lives, even if its pid is reused", () => {
     const { open, startedAt } = aRecord();
     open().save(KEPT);
     const own = open().load();
@@ -86,7 +86,7 @@ describe("the record of KSM's former values", () => {
     expect(warnings).toEqual(["KSM's values cannot be kept for later, so they are not changed"]);
   });
 
-  it("that is not understood is told and passed over", () => {
+  it("that is not understood is reported and ignored", () => {
     const { open, path, warnings } = aRecord();
     open().save(KEPT);
     writeFileSync(path, readFileSync(path, "utf8").replace('"pagesToScan"', '"evilKnob"'));

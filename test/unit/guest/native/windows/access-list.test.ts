@@ -54,7 +54,7 @@ describe("a file with a secret", () => {
     expect(otherReaders(descriptorOf(entries))).toEqual([]);
   });
 
-  it("is not safe with anybody else, who is named", () => {
+  it("is not safe with other users, and names them", () => {
     const entries = [{ sid: SYSTEM }, { sid: USERS }, { sid: EVERYONE, type: ALLOW_IF }];
     expect(otherReaders(descriptorOf(entries))).toEqual(["S-1-5-32-545", "S-1-1-0"]);
   });
@@ -67,12 +67,12 @@ describe("a file with a secret", () => {
     expect(otherReaders(descriptorOf([entry]))).toEqual([]);
   });
 
-  it("is not safe with those who may change it or its rights", () => {
+  it("is not safe with users that can change it or its rights", () => {
     for (const mask of [0x2, 0x4_0000, 0x8_0000, 0x1000_0000])
       expect(otherReaders(descriptorOf([{ sid: USERS, mask }]))).toEqual(["S-1-5-32-545"]);
   });
 
-  it("is everybody's where there is no list", () => {
+  it("is open to all users where there is no list", () => {
     const descriptor = descriptorOf([]);
     descriptor.writeUInt32LE(0, 16);
     expect(otherReaders(descriptor)).toBe("everybody");

@@ -45,7 +45,7 @@ describe("memory figures", () => {
 });
 
 describe("page lists", () => {
-  it("are asked for in the size that this Windows takes, which is found at the first time", () => {
+  it("are read in the size that this Windows takes, which is found at the first reading", () => {
     windows.listBytes = LATER_STRUCTURE_BYTES;
     expect(memory.lists()?.zeroedPages).toBe(400_000);
     expect(windows.listReads).toBe(2);
@@ -53,7 +53,7 @@ describe("page lists", () => {
     expect(windows.listReads).toBe(3);
   });
 
-  it("are not asked for again where they are refused", () => {
+  it("are not read again where they are refused", () => {
     windows.listBytes = 0;
     expect(memory.lists()).toBeUndefined();
     const reads = windows.listReads;

@@ -24,7 +24,7 @@ function poll(nowMs: number): void {
 }
 
 describe("opening the port", () => {
-  it("asks for it alone, with overlapped requests", () => {
+  it("opens it exclusively, with overlapped requests", () => {
     poll(0);
     const [path, access, share, , how, flags] = driver.opened[0] ?? [];
     expect({ path, access, share, how, flags }).toEqual({
@@ -100,7 +100,7 @@ describe("a host at the other end", () => {
 });
 
 describe("no host at the other end", () => {
-  it("is told by a read that is refused", () => {
+  it("shows in a read that is refused", () => {
     driver.hostPresent = false;
     poll(0);
     expect(port).toMatchObject({ state: "absent", problem: undefined });
@@ -109,7 +109,7 @@ describe("no host at the other end", () => {
     expect(port).toMatchObject({ state: "up", generation: 1 });
   });
 
-  it("is found by asking the port, for a read that waits goes on waiting", () => {
+  it("is found by querying the port, since a pending read goes on waiting", () => {
     poll(0);
     driver.hostPresent = false;
     poll(20);
@@ -117,7 +117,7 @@ describe("no host at the other end", () => {
     expect(port.state).toBe("absent");
   });
 
-  it("is asked for again after a question that failed", () => {
+  it("is queried again after a query that failed", () => {
     const noSystemResources = 1450;
     driver.askError = noSystemResources;
     poll(0);
@@ -149,7 +149,7 @@ describe("no host at the other end", () => {
     expect(driver.written).toEqual([9]);
   });
 
-  it("cannot be told by a pipe, which is asked once", () => {
+  it("is unknown to a pipe, which is queried once", () => {
     driver.knowsHost = false;
     poll(0);
     driver.hostPresent = false;

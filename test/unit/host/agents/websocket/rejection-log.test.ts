@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Refusals } from "../../../../../host/src/agents/websocket/rejection-log.ts";
 
 describe("refusals", () => {
-  it("are told once a minute for each address and reason, with how many there were", () => {
+  it("are logged once a minute for each address and reason, with their number", () => {
     const refusals = new Refusals();
     expect(refusals.line("its token is not known", "10.0.0.1", 0)).toBe(
       "10.0.0.1 was turned away: its token is not known",

@@ -48,7 +48,7 @@ describe("what is not the broker's to turn", () => {
     });
   });
 
-  it("is left to whoever turned a knob, until he has been quiet for half an hour", () => {
+  it("is left to a program that changed a knob, until it has been quiet for half an hour", () => {
     const orders = { written: { pagesToScan: 1250, run: 1 } };
     const seen = decide({ snapshot: knobs({ run: 1, pagesToScan: 300 }), orders });
     expect(seen).toMatchObject({ reason: "foreign-change", knobs: {}, merges: [] });

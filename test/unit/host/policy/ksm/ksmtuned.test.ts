@@ -80,7 +80,7 @@ describe.each(["debian", "redhat", "proxmox"] as const)("ksmtuned's rule as %s s
     },
   );
 
-  it("writes the tables worked out by hand", () => {
+  it("writes the tables that were computed by hand", () => {
     const sleepMs = variant === "proxmox" ? 100 : 10;
     const short = { totalKib: 16 * KIB_PER_GIB, freeKib: 2 * KIB_PER_GIB, committedKib: 10 * KIB_PER_GIB };
     const seen: number[] = [];

@@ -59,7 +59,7 @@ describe("at rest", () => {
     expect(lasting(0.08)).toBe("harvest");
   });
 
-  it("the admin's word begins one at once", () => {
+  it("the admin's command begins one at once", () => {
     expect(step(KNOWN, { asked: true })).toMatchObject({ phase: "harvest", reason: "asked" });
   });
 

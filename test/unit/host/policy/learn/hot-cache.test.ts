@@ -169,7 +169,7 @@ describe("the hot cache", () => {
     expect(beside(201)).toBeLessThan(missed.hotBytes ?? 0);
   });
 
-  it("is restored in one go after a probe that was missed, and probed far less often then", () => {
+  it("is restored at once after a probe that was missed, and probed far less often then", () => {
     const missed = after([...QUIET.slice(0, 2), [13_000, 192, 200]]);
     expect(missed.hotBytes).toBeGreaterThanOrEqual(100 * MIB);
     expect(missed).toMatchObject({ missing: true, probeBytes: 0, nextProbeAtMs: 13_000 + 100_000 });

@@ -52,7 +52,7 @@ describe("a guest's word", () => {
     expect(usedBytes + doubtedBytes).toBe(4000 * MIB);
   });
 
-  it("is not believed against its own balloon driver asked since the last change, but against one asked before", () => {
+  it("is not believed against its own balloon driver's answer since the last change, but against an older one", () => {
     const stats = { availableBytes: 3000 * MIB, updatedAtMs: NOW };
     expect(doubted(4000, { stats })).toBeGreaterThan(2700);
     expect(doubted(4000, { stats: { ...stats, updatedAtMs: NOW - 1 } })).toBe(0);

@@ -36,7 +36,7 @@ describe("the baselines", () => {
     expect(kills(CLAIRVOYANT)).toBe(0);
   });
 
-  it("lose nobody under the clairvoyant while the loads of a fleet rise and fall", () => {
+  it("lose no program under the clairvoyant while the loads of a fleet rise and fall", () => {
     const fleet = DIURNAL_WEB.make(1);
     expect(runController(fleet, CLAIRVOYANT, workAlone(fleet)).outcome.kills).toBe(0);
   });

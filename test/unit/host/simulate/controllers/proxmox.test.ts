@@ -61,7 +61,7 @@ describe("Proxmox's rule", () => {
     expect(moves(-200 * MIB, [guest("starved", 1024, 5)])).toEqual({});
   });
 
-  it("leaves alone who has no shares or no minimum", () => {
+  it("leaves guests alone that have no shares or no minimum", () => {
     const guests = [
       { ...guest("none", 4096, 10), shares: 0 },
       { ...guest("free", 4096, 10), minBytes: 0 },

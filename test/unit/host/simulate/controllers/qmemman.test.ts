@@ -67,11 +67,11 @@ describe("what a guest uses", () => {
     expect(usedBytesOf(view)).toBe(1096 * MIB);
   });
 
-  it("is unknown while neither driver nor agent has told anything", () => {
+  it("is unknown while neither driver nor agent has reported", () => {
     expect(usedBytesOf(aView({ name: "a", hasDriver: false }))).toBeUndefined();
   });
 
-  it("goes by the agent's word, with what is swapped out", () => {
+  it("follows the agent's figures, with what is swapped out", () => {
     const report = {
       receivedAtMs: 0,
       bootId: "1",

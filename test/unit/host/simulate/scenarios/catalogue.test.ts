@@ -61,7 +61,7 @@ describe.each(SCENARIOS.map((maker) => [maker.name, maker] as const))("%s", (_na
     }
   });
 
-  it("can be served without a kill by who knows the future: needs and guarantees fit with a margin, unless it says short", () => {
+  it("can be served without a kill by a clairvoyant: needs and guarantees fit with a margin, unless it says short", () => {
     for (const world of worlds.filter(({ short }) => short !== true))
       for (const atMs of turningPoints(world)) {
         const { owedBytes, haveBytes, savedBytes } = needsOf(world, atMs);
@@ -70,13 +70,13 @@ describe.each(SCENARIOS.map((maker) => [maker.name, maker] as const))("%s", (_na
       }
   });
 
-  it("asks no guest for more than it has by itself", () => {
+  it("has no guest need more than it has by itself", () => {
     for (const plan of worlds.flatMap(({ guests }) => guests))
       if (plan.driver.kind === "working")
         expect(peakNeedBytes(plan)).toBeLessThanOrEqual(plan.fullBytes * 0.85);
   });
 
-  it("cannot be served by a static split, unless it says so: somebody needs more than its share", () => {
+  it("cannot be served by a static split, unless it says so: some guest needs more than its share", () => {
     for (const world of worlds) expect(beyondSplitBytes(world) > 0).toBe(world.fitsSplit !== true);
   });
 });

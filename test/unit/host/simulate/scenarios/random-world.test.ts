@@ -52,14 +52,14 @@ describe("random worlds", () => {
     );
   });
 
-  it("ask no guest for more than it has by itself", () => {
+  it("have no guest need more than it has by itself", () => {
     for (const plan of GUESTS)
       if (plan.driver.kind === "working") expect(peakNeedBytes(plan)).toBeLessThan(plan.fullBytes * 0.95);
   });
 });
 
 describe("a fleet", () => {
-  it("has as many guests as asked for, mostly idle, and a host that serves them all", () => {
+  it("has as many guests as requested, mostly idle, and a host that serves them all", () => {
     const world = fleet(200, 1);
     expect(world.guests).toHaveLength(200);
     expect(world.guests.filter(({ phases }) => phases.some(({ busy }) => busy))).toHaveLength(40);

@@ -22,7 +22,7 @@ describe("seeded chance", () => {
     expect(Math.max(...tenths)).toBeLessThan(1150);
   });
 
-  it("keeps within what was asked for", () => {
+  it("stays within the requested limits", () => {
     const random = new Random(3);
     for (let i = 0; i < 1_000; i++) {
       expect([2, 3, 4]).toContain(random.whole(2, 4));

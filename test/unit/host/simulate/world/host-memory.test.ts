@@ -69,7 +69,7 @@ describe("ZFS's cache", () => {
     expect(memory.freeBytes).toBeGreaterThan(0);
   });
 
-  it("gives way at about 1 GiB a second, down to its minimum", () => {
+  it("shrinks at about 1 GiB a second, down to its minimum", () => {
     const memory = new HostMemory(plan);
     pass(memory, 0, 1000, GIB);
     pass(memory, 1000, 2000, 6 * GIB);
@@ -80,7 +80,7 @@ describe("ZFS's cache", () => {
     expect(memory.arcBytes).toBe(GIB);
   });
 
-  it("is waited for: nobody is killed while it can give", () => {
+  it("is waited for: no program is killed while it can give", () => {
     const memory = new HostMemory(plan);
     pass(memory, 0, 1000, GIB);
     memory.advance(1200, STEP_MS, 5.8 * GIB);
@@ -111,7 +111,7 @@ describe("what KSM saves", () => {
     expect(memory.availableBytes).toBe(5 * GIB);
   });
 
-  it("is told as the kernel counts it", () => {
+  it("is reported as the kernel counts it", () => {
     expect(new HostMemory(aHostPlan({ ksm })).ksmFacts(0)).toEqual({
       run: 1,
       pagesSharing: GIB / 4096,

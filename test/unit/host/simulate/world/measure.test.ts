@@ -70,7 +70,7 @@ describe("memory lent", () => {
 });
 
 describe("a guarantee", () => {
-  it("that a target goes below is told with how much was missing", () => {
+  it("that a target falls below is reported with how much is missing", () => {
     const guests = [aPlan({ minBytes: 700 * MIB })];
     expect(measured({ guests, durationMs: 5000 }, { 1000: 650 * MIB }).belowGuaranteeBytes).toBe(50 * MIB);
     expect(measured({ guests, durationMs: 5000 }, { 1000: 700 * MIB }).belowGuaranteeBytes).toBe(0);
@@ -78,7 +78,7 @@ describe("a guarantee", () => {
 });
 
 describe("a host that was short", () => {
-  it("is told with how long, and with the guests that it killed", () => {
+  it("is reported with its duration and with the guests that it killed", () => {
     const guests = [aPlan({ phases: [aPhase(), aPhase({ fromMs: 1000, anonBytes: 800 * MIB })] })];
     const host = aHostPlan({ totalBytes: 1.5 * GIB });
     const outcome = measured({ guests, host, durationMs: 20_000 });

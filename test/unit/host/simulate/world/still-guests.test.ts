@@ -53,7 +53,7 @@ function play(agent: AgentPlan): { run: Run; samples: number } {
 }
 
 describe("guests in which nothing moves", () => {
-  it("are looked at less often by the simulator, and nobody notices", () => {
+  it("are sampled less often by the simulator, with the same result", () => {
     const spared = play(HONEST);
     // An agent that may fall silent is looked at whenever it would sample.
     const watched = play({ ...HONEST, silent: [{ fromMs: minutes(60), toMs: minutes(61) }] });

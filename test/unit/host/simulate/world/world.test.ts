@@ -128,14 +128,14 @@ describe("what a controller sees of a guest", () => {
 describe("an agent", () => {
   const needy = [aPhase(), aPhase({ fromMs: 1000, anonBytes: 860 * MIB })];
 
-  it("is heard after its way through the transport", () => {
+  it("arrives after its way through the transport", () => {
     const script = new Script();
     play({ host: aHostPlan({ transportMs: 350 }), durationMs: 1000 }, script);
     expect(script.at(300)?.agentConnected).toBe(false);
     expect(script.at(400)).toMatchObject({ agentConnected: true, report: { receivedAtMs: 350 } });
   });
 
-  it("calls its controller in time for what it is given to save its guest", () => {
+  it("demands in time, so that what it gets saves its guest", () => {
     const script = new Script({}, "all");
     const world = play({ guests: guests({ phases: needy }), durationMs: 5000 }, script, 500 * MIB);
     expect(script.demands[0]).toMatchObject({ guest: "g1", sequence: 1 });
@@ -152,7 +152,7 @@ describe("an agent", () => {
     expect(called("refused")).toBeLessThan(called());
   });
 
-  it("is missed while it is silent, and heard again after", () => {
+  it("is missing while it is silent, and back afterwards", () => {
     const script = new Script();
     const silent = [{ fromMs: 3000, toMs: 5000 }];
     play({ guests: guests({ agent: { kind: "honest", silent } }), durationMs: 8000 }, script);
@@ -162,7 +162,7 @@ describe("an agent", () => {
     expect(script.at(5300)?.report?.receivedAtMs).toBeGreaterThan(5000);
   });
 
-  it("says that all is used when it lies, and calls for everything again and again when it hoards", () => {
+  it("reports all as used when it lies, and demands everything again and again when it hoards", () => {
     const [liar, hoarder] = [new Script(), new Script()];
     play({ guests: guests({ agent: { kind: "liar", silent: [] } }), durationMs: 1000 }, liar);
     expect(liar.at(500)?.report?.availableBytes).toBeLessThan(0.02 * GIB);
@@ -223,7 +223,7 @@ describe("a host that runs out of memory", () => {
 });
 
 describe("time", () => {
-  it("brings a look at once when the controller asks for one, and not twice", () => {
+  it("causes a tick at once when the controller requests one, and not twice", () => {
     const script = new Script();
     let looks = 0;
     const controller: Controller = {
