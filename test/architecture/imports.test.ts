@@ -49,6 +49,7 @@ const HOST_RULES: Rules = {
     "state/setup-record-file",
     "kernel/monitor-watch",
     "timing",
+    "libvirt",
     "simulate",
     "exit",
     "version",

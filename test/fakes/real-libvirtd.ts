@@ -128,10 +128,12 @@ export class RealLibvirtd {
   }
 }
 
+const PORT = "<channel type='unix'><target type='virtio' name='org.ballast.agent.0'/></channel>";
+
 /** A domain with a balloon and the agent's port, with firmware and no system to boot. */
 export function smallDomainXml(
   name: string,
-  { memoryMib = 128, startMib = 96, more = "", devices = "" } = {},
+  { memoryMib = 128, startMib = 96, more = "", devices = "", port = true } = {},
 ): string {
   return `<domain type='qemu'>
   <name>${name}</name>${more}
@@ -142,7 +144,7 @@ export function smallDomainXml(
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
     <controller type='usb' model='none'/>
     <memballoon model='virtio'/>
-    <channel type='unix'><target type='virtio' name='org.ballast.agent.0'/></channel>${devices}
+    ${port ? PORT : ""}${devices}
   </devices>
 </domain>
 `;

@@ -2,6 +2,7 @@
 import { Argument, type Command, Option } from "commander";
 import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
 import { folderArgument, guestArgument, vmidArgument } from "./arguments.ts";
+import { type SetupLibvirtOptions, setupLibvirt } from "./commands/setup-libvirt.ts";
 import { type SetupContext, type SetupProxmoxOptions, setupProxmox } from "./commands/setup-proxmox.ts";
 import { MACHINES, type SetupQemuOptions, setupQemu } from "./commands/setup-qemu.ts";
 
@@ -21,6 +22,19 @@ export function addSetup(program: Command, context: SetupContext): void {
     .addOption(new Option("--config <file>", "the broker's config").default(DEFAULT_CONFIG_PATH))
     .option("--json", "print JSON")
     .action((vmid: number, options: SetupProxmoxOptions) => setupProxmox(vmid, options, context));
+  setup
+    .command("libvirt")
+    .description(
+      "a domain of libvirt: the agent's port in its persistent definition; prints, and changes nothing without --apply",
+    )
+    .argument("<domain>", "name of the domain")
+    .option("--apply", "do it, through libvirt")
+    .option("--remove", "the way back: take out exactly what was added")
+    .addOption(new Option("--config <file>", "the broker's config").default(DEFAULT_CONFIG_PATH))
+    .option("--json", "print JSON")
+    .action((domain: string, options: SetupLibvirtOptions) =>
+      setupLibvirt(domain, options, context.terminal),
+    );
   setup
     .command("qemu")
     .description("print the arguments to add to a QEMU's command line")

@@ -1,4 +1,6 @@
-/** Where libvirt's sockets and its domains' folders are. Pure. */
+/** Where libvirt's sockets and its domains' folders are. */
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { LibvirtTarget } from "../model/inventory.ts";
 
 export interface LibvirtAddress {
@@ -18,6 +20,7 @@ export interface UserFolders {
   readonly config: string;
 }
 
+/** Pure. */
 export function addressOf({ scope, socketPath }: LibvirtTarget, user: UserFolders): LibvirtAddress {
   const isSystem = scope === "system";
   const folder = isSystem ? "/run/libvirt" : `${user.runtime}/libvirt`;
@@ -28,4 +31,13 @@ export function addressOf({ scope, socketPath }: LibvirtTarget, user: UserFolder
       socketPath === undefined ? [`${folder}/virtqemud-sock`, `${folder}/libvirt-sock`] : [socketPath],
     domainsFolder: isSystem ? "/var/lib/libvirt/qemu" : `${user.config}/libvirt/qemu/lib`,
   };
+}
+
+/** Where a libvirt of this user and host is. */
+export function addressFor(target: LibvirtTarget): LibvirtAddress {
+  const { env } = process;
+  return addressOf(target, {
+    runtime: env["XDG_RUNTIME_DIR"] ?? `/run/user/${process.getuid?.() ?? 0}`,
+    config: env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config"),
+  });
 }

@@ -6,7 +6,7 @@ import { XML_BYTES } from "./rpc/wire.ts";
 /** An element, as the parser gives it. */
 export type Element = XmlElement;
 
-/** The root element, which must be `<name>`, with offsets into the text's UTF-8 bytes; throws a `LibvirtXmlError`. */
+/** The root element, which must be `<name>`, with offsets into the text; throws a `LibvirtXmlError`. */
 export function parseRoot(untrustedXml: string, name: string): Element {
   if (untrustedXml.length > XML_BYTES)
     throw new LibvirtXmlError(`the XML is ${untrustedXml.length} characters long, more than ${XML_BYTES}`);

@@ -24,8 +24,6 @@ const LIST = { active: 1 << 0, persistent: 1 << 2 } as const;
 const XML = { live: 0, inactive: 1 << 1, definition: (1 << 1) | (1 << 0) } as const;
 /** `virDomainModificationImpact`. */
 const AFFECT_LIVE = 1 << 0;
-/** `virDomainDefineFlags`: refuse what does not fit libvirt's schema. */
-const DEFINE_VALIDATE = 1 << 0;
 /** `virDomainStatsTypes`: state and balloon. */
 const STATE_AND_BALLOON = (1 << 0) | (1 << 2);
 /** `VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT`: what needs a QEMU that is busy with another job is left out. */
@@ -68,6 +66,13 @@ export async function listActive(caller: Caller, persistent = false): Promise<Do
   return (await caller.call(CONNECT_LIST_DOMAINS, { needResults: 1, flags })).domains.map(domainOf);
 }
 
+/** Whether it has a persistent definition. */
+export async function isPersistent(caller: Caller, { uuid }: Domain): Promise<boolean> {
+  const flags = LIST.persistent;
+  const { domains } = await caller.call(CONNECT_LIST_DOMAINS, { needResults: 1, flags });
+  return domains.some((ref) => uuidText(ref.uuid) === uuid);
+}
+
 export async function findByName(caller: Caller, name: string): Promise<Domain | undefined> {
   try {
     return domainOf((await caller.call(DOMAIN_LOOKUP_BY_NAME, { name: bytesOf(name) })).domain);
@@ -89,9 +94,9 @@ export async function domainXml(
   return textOf(xml);
 }
 
-/** Replaces the persistent definition; libvirt checks it against its schema first. */
+/** Replaces the persistent definition. */
 export async function defineXml(caller: Caller, xml: string): Promise<Domain> {
-  const { domain } = await caller.call(DOMAIN_DEFINE_XML, { xml: bytesOf(xml), flags: DEFINE_VALIDATE });
+  const { domain } = await caller.call(DOMAIN_DEFINE_XML, { xml: bytesOf(xml), flags: 0 });
   return domainOf(domain);
 }
 

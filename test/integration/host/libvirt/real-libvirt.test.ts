@@ -1,4 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { plain } from "../../../../host/src/cli/format/paint.ts";
+import { type CliContext, run } from "../../../../host/src/cli/program.ts";
+import type { Terminal } from "../../../../host/src/cli/terminal.ts";
 import { createProcessMemoryReader } from "../../../../host/src/kernel/qemu-process.ts";
 import { NAMESPACE } from "../../../../host/src/libvirt/metadata.ts";
 import { MIB } from "../../../../host/src/model/bytes.ts";
@@ -9,6 +14,18 @@ import { TestBroker } from "../../../testbed/broker.ts";
 
 const missing = whyNoLibvirtd();
 const isRoot = process.getuid?.() === 0;
+
+/** Nothing of it is needed but the terminal. */
+function contextOf(terminal: Terminal): CliContext {
+  return {
+    terminal,
+    socketPath: "/nowhere",
+    signal: new AbortController().signal,
+    roots: { proc: "/proc", sys: "/sys" },
+    findGuests: async () => ({ entries: [], problems: [] }),
+    repairKsm: async () => ({ text: "" }),
+  };
+}
 
 describe.skipIf(missing !== undefined)(
   `real libvirt${missing === undefined ? "" : ` (skipped: ${missing})`}`,
@@ -160,6 +177,50 @@ describe.skipIf(missing !== undefined)(
       await broker.stop();
       expect(await libvirtd.virsh("dumpxml", "web1")).not.toMatch(/<stats period/);
       await libvirtd.virsh("start", "web2");
+    });
+
+    it.each([
+      ["without any serial controller", "", ["<channel", "<controller type='virtio-serial'"]],
+      [
+        "with another port",
+        "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>",
+        ["<channel"],
+      ],
+    ])("gets the agent's port into a definition %s, and out again to the byte", async (_, channel, added) => {
+      const folder = socketFolder();
+      const config = join(folder, "ballastd.yaml");
+      const uri = `qemu:///session?socket=${libvirtd.address.socketPaths[1]}`;
+      writeFileSync(config, `guests: { libvirt: { enabled: true, uri: "${uri}" } }\n`);
+      const lines: string[] = [];
+      const keep = (line: string) => void lines.push(line);
+      const setUp = (...options: string[]) => {
+        lines.length = 0;
+        const terminal = { out: keep, err: keep, paint: plain };
+        return run(["setup", "libvirt", "web3", "--config", config, ...options], contextOf(terminal));
+      };
+      const definition = () => libvirtd.virsh("dumpxml", "web3", "--inactive", "--security-info");
+      await libvirtd.define(
+        smallDomainXml("web3", { port: false, devices: channel, more: "<title>ä</title>" }),
+      );
+      const before = await definition();
+      expect(await setUp(), lines.join("\n")).toBe(0);
+      expect(lines.join("\n")).toMatch(
+        /to be added[\s\S]*org\.ballast\.agent\.0[\s\S]*Nothing is changed yet/,
+      );
+      expect(await definition()).toBe(before);
+      expect(await setUp("--apply")).toBe(0);
+      const after = await definition();
+      for (const text of [...added, "org.ballast.agent.0"])
+        expect(after.split(text)).toHaveLength(before.split(text).length + 1);
+      await setUp("--apply");
+      expect(lines.join("\n")).toMatch(/has the agent's port already/);
+      expect(await setUp("--remove", "--apply")).toBe(0);
+      expect(await definition()).toBe(before);
+      await setUp("--remove", "--apply");
+      expect(lines.join("\n")).toMatch(/nothing that ballast setup added/);
+      await libvirtd.virsh("undefine", "web3");
+      expect(await setUp()).toBe(2);
+      expect(lines.join("\n")).toMatch(/no domain web3/);
     });
 
     it("keeps its guests while libvirtd is restarted, and drives them again", async () => {
