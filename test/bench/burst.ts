@@ -88,7 +88,7 @@ async function headrooms(scene: Scene): Promise<void> {
   const guest = scene.guest("g1");
   await letGo(broker, "g1");
   const rows = [
-    ["at ease (512 MiB)", "-", "-", figure(await agentCpuPercent(guest, CPU_WINDOW_MS), 2, " %")],
+    ["at rest (512 MiB)", "-", "-", figure(await agentCpuPercent(guest, CPU_WINDOW_MS), 2, " %")],
   ];
   let tightest: number | undefined;
   for (const headroomMib of HEADROOMS_MIB) {

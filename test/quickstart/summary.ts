@@ -113,7 +113,7 @@ function timesText(): string {
 function verdict(figures: Figures): string {
   if (isFine(figures)) return "Nobody was killed, and the budget was kept.";
   const wrong = [
-    ...(figures.killed ? ["a program was killed for want of memory"] : []),
+    ...(figures.killed ? ["a program was killed because memory ran out"] : []),
     ...(figures.budgetKept ? [] : ["the budget was not kept"]),
     ...(figures.burstFinished ? [] : ["the burst did not finish"]),
   ];

@@ -71,7 +71,7 @@ export function guestGauges(registry: MetricsRegistry): (guests: readonly GuestS
   }));
   const oomKills = new Gauge({
     name: "ballast_guest_oom_kills",
-    help: "Programs that the guest's kernel killed for want of memory, since its boot",
+    help: "Programs that the guest's kernel killed because memory ran out, since its boot",
     labelNames: [ID],
     registers,
   });

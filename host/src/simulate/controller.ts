@@ -46,7 +46,7 @@ export interface WorldView {
   setTarget(name: string, targetBytes: number): void;
   /** Asks for the next look within a time. */
   tickWithin(delayMs: number): void;
-  /** Answers an agent's call. */
+  /** Answers an agent's demand. */
   answer(name: string, sequence: number, answer: DemandAnswer): void;
 }
 

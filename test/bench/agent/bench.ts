@@ -1,4 +1,4 @@
-/** Benchmark: what the agent costs a guest at ease, squeezed and idle, starving, and with a full ARC, beside QEMU's guest agent and plain Node. */
+/** Benchmark: what the agent costs a guest at rest, squeezed and idle, starving, and with a full ARC, beside QEMU's guest agent and plain Node. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
@@ -194,7 +194,7 @@ function table(costs: ReadonlyMap<string, Cost>, starts: ReadonlyMap<string, num
         String(cost.threads),
       ];
     });
-  const head = ["agent", "private", "resident", "CPU at ease", ...SITUATIONS, "start", "threads"];
+  const head = ["agent", "private", "resident", "CPU at rest", ...SITUATIONS, "start", "threads"];
   return markdownTable(head, rows);
 }
 

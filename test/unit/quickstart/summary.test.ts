@@ -92,7 +92,7 @@ describe("the summary", () => {
     const said = text({ ...STORY, burstStatus: 137, oomKills: { web1: 0, web2: 0, db1: 1 } });
     expect(said).toContain("db1: KILLED");
     expect(said).toContain(
-      "Not as promised: a program was killed for want of memory, the burst did not finish.",
+      "Not as promised: a program was killed because memory ran out, the burst did not finish.",
     );
   });
 });
