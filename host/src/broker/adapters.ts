@@ -11,6 +11,7 @@ import type {
   ProcessMemoryReader,
   SocketClients,
 } from "../model/adapters.ts";
+import type { GuestModeStore } from "../model/guest-modes.ts";
 import type { GuestEntry } from "../model/inventory.ts";
 import type { ManualTargetStore } from "../model/manual-targets.ts";
 import type { PolicySettings } from "../model/settings.ts";
@@ -28,6 +29,7 @@ export interface BrokerAdapters extends GuestAdapters {
   readonly host: HostReader;
   readonly processMemory: ProcessMemoryReader;
   readonly manualTargets: ManualTargetStore;
+  readonly guestModes: GuestModeStore;
   readonly socketClients: SocketClients;
   /** Absent: nothing is counted. */
   readonly observer?: BrokerObserver;

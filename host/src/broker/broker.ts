@@ -3,6 +3,7 @@ import type { GuestDemand } from "../model/guest.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
 import type { Plan } from "../model/plan.ts";
+import type { Mode, PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { UrgentDecision } from "../policy/answer-demand.ts";
 import type { BrokerAdapters, BrokerSettings } from "./adapters.ts";
@@ -11,6 +12,7 @@ import { nudgeBytes } from "./balloon-nudge.ts";
 import { DemandHandler } from "./demand-handler.ts";
 import type { EventLog } from "./event-log.ts";
 import { GuestEvents } from "./guest-events.ts";
+import { GuestModes } from "./guest-modes.ts";
 import { GuestPoller } from "./guest-poller.ts";
 import { ProblemReporter, problemsOf } from "./guest-problems.ts";
 import type { GuestRecord } from "./guest-record.ts";
@@ -36,6 +38,7 @@ export class Broker {
   readonly #otherControllers: OtherControllers;
   readonly #commands: BalloonCommands;
   readonly #manualTargets: ManualTargets;
+  readonly #modes: GuestModes;
   readonly #problems: ProblemReporter;
   readonly #demands: DemandHandler;
   readonly #guestEvents: GuestEvents;
@@ -57,6 +60,7 @@ export class Broker {
     this.#poller = new GuestPoller(clock, adapters.processMemory, events, this.#otherControllers);
     this.#commands = new BalloonCommands(clock, events, adapters.observer);
     this.#manualTargets = new ManualTargets(clock, adapters.manualTargets, events);
+    this.#modes = new GuestModes(adapters.guestModes);
     this.#problems = new ProblemReporter(events);
     this.#ticks = new TickScheduler(clock, () => this.#tick(), MIN_TICK_MS);
     this.#demands = new DemandHandler({
@@ -95,6 +99,16 @@ export class Broker {
     return this.#policy.work;
   }
 
+  /** The guest's own mode; undefined: the config's mode holds. */
+  ownMode(name: string): Mode | undefined {
+    return this.#modes.own(name);
+  }
+
+  /** Whether the broker moves the balloon of a guest that has one. */
+  isActing(name: string): boolean {
+    return this.#modes.of(name, this.#settings.policy.mode) === "act";
+  }
+
   record(name: string): GuestRecord | undefined {
     return this.#registry.get(name);
   }
@@ -106,6 +120,7 @@ export class Broker {
   /** Adopts the guests as they are and begins to tick. Resolves after the first tick. */
   async start(entries: readonly GuestEntry[]): Promise<void> {
     for (const entry of entries) this.#registry.adopt(entry, this.#guestEvents);
+    this.#modes.restore();
     this.#manualTargets.restore((name) => this.#registry.get(name));
     await this.#ticks.start();
   }
@@ -116,15 +131,15 @@ export class Broker {
    */
   async reconfigure(settings: BrokerSettings, entries: readonly GuestEntry[]): Promise<void> {
     if (this.#stopped) return;
-    const before = this.#settings;
+    const driven = this.#registry.all().filter((record) => this.#isDriven(record));
     this.#settings = settings;
-    const wasActing = before.policy.mode === "act";
-    const isReleasing = wasActing && settings.onStop === "release";
+    const isReleasing = driven.length > 0 && settings.onStop === "release";
     const release = async (leaving: readonly GuestRecord[]) =>
-      isReleasing ? this.#commands.releaseAll(leaving.filter(isBalanced)) : new Set<string>();
+      isReleasing ? this.#commands.releaseAll(driven.filter((r) => leaving.includes(r))) : new Set<string>();
     const change = await this.#registry.change(entries, this.#guestEvents, release);
     this.#tellChange(change, isReleasing);
-    if (wasActing && settings.policy.mode === "observe") await this.#stopActing(isReleasing);
+    const stays = new Set(this.#registry.all());
+    await this.#stopActing(driven.filter((record) => stays.has(record)));
     this.#manualTargets.saveAll(this.#registry.all());
     this.#ticks.within(0);
   }
@@ -133,22 +148,39 @@ export class Broker {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#ticks.stop();
-    const { onStop, policy } = this.#settings;
-    if (onStop === "release" && policy.mode === "act") await this.#releaseAll();
+    const driven = this.#registry.all().filter((record) => this.#isDriven(record));
+    if (this.#settings.onStop === "release" && driven.length > 0) await this.#release(driven);
     await this.#registry.close();
   }
 
-  /** The mode becomes observe: from now on nothing gives back what was taken, so it is released first. */
-  async #stopActing(isReleasing: boolean): Promise<void> {
-    if (isReleasing) await this.#releaseAll();
-    else this.#events.add("warn", "reloaded", "mode is observe from now on: balloons stay as they are");
+  /** Guests that were driven are only observed now: nothing gives back what was taken, so it is released first. */
+  async #stopActing(driven: readonly GuestRecord[]): Promise<void> {
+    const stopped = driven.filter(({ entry }) => !this.isActing(entry.name));
+    if (stopped.length === 0) return;
+    if (this.#settings.onStop === "release") await this.#release(stopped);
+    else this.#events.add("warn", "reloaded", `${observedText(stopped)}: balloons stay as they are`);
   }
 
-  async #releaseAll(): Promise<void> {
-    const ours = this.#registry.all().filter(isBalanced);
-    const { size } = await this.#commands.releaseAll(ours);
-    const text = `${size} of ${ours.length} guests were given all of their memory`;
-    this.#events.add(size === ours.length ? "info" : "warn", "stopping", text);
+  async #release(driven: readonly GuestRecord[]): Promise<void> {
+    const { size } = await this.#commands.releaseAll(driven);
+    const text = `${size} of ${driven.length} guests were given all of their memory`;
+    this.#events.add(size === driven.length ? "info" : "warn", "stopping", text);
+  }
+
+  /**
+   * Sets the guests' own mode, which goes before the config's; takes effect at once. What was taken of a guest that is only observed
+   * from now on is released if `onStop` says so.
+   * @throws {GuestModeStoreError} if it cannot be saved for a restart; then nothing has changed.
+   */
+  setModes(records: readonly GuestRecord[], mode: Mode): void {
+    const driven = records.filter((record) => this.#isDriven(record));
+    this.#modes.set(
+      records.map(({ entry }) => entry.name),
+      mode,
+    );
+    this.#demands.changed();
+    void this.#stopActing(driven);
+    this.#ticks.within(0);
   }
 
   /**
@@ -167,9 +199,7 @@ export class Broker {
     try {
       const [host] = await Promise.all([
         this.#adapters.host.read(),
-        this.#poller.pollAll(this.#registry.all(), {
-          readOnly: this.#settings.policy.mode === "observe",
-        }),
+        this.#poller.pollAll(this.#registry.all(), ({ entry }) => ({ readOnly: !this.isActing(entry.name) })),
       ]);
       this.#host = host;
       this.#manualTargets.endExpired(this.#registry.all());
@@ -191,13 +221,27 @@ export class Broker {
   }
 
   #snapshot(host: HostFacts): Snapshot {
-    return buildSnapshot(host, this.#registry.all(), this.#adapters.clock.nowMs());
+    const isMixed = this.#policySettings().mode === "act";
+    const isObserved = (name: string) => isMixed && !this.isActing(name);
+    return buildSnapshot(host, this.#registry.all(), this.#adapters.clock.nowMs(), isObserved);
+  }
+
+  /** While no guest is acted on, the policy decides what it would do for all. */
+  #policySettings(): PolicySettings {
+    const { policy } = this.#settings;
+    const isActing = this.#registry.all().some(({ entry }) => this.isActing(entry.name));
+    return { ...policy, mode: isActing ? "act" : "observe" };
+  }
+
+  /** Whether the broker moves this guest: only then there is memory to give back. */
+  #isDriven({ isLeftAlone, balloon, entry }: GuestRecord): boolean {
+    return !isLeftAlone && balloon.other === undefined && this.isActing(entry.name);
   }
 
   #decideAndApply(snapshot: Snapshot): void {
     this.#demands.changed();
     const before = this.plan?.regime;
-    const plan = this.#policy.decide(snapshot, this.#settings.policy);
+    const plan = this.#policy.decide(snapshot, this.#policySettings());
     if (before !== undefined && before !== plan.regime) {
       this.#events.add("info", "regime", `the host's memory is ${plan.regime} (was ${before})`);
     }
@@ -210,13 +254,13 @@ export class Broker {
       const record = this.#registry.get(move.name);
       if (record !== undefined) this.#commands.apply(record, move, true);
     }
-    if (this.#settings.policy.mode === "act") this.#nudge(snapshot.nowMs);
+    this.#nudge(snapshot.nowMs);
     this.#reportProblems(plan, snapshot.nowMs);
   }
 
   #nudge(nowMs: number): void {
     for (const record of this.#registry.all()) {
-      const toBytes = nudgeBytes(record, nowMs);
+      const toBytes = this.isActing(record.entry.name) ? nudgeBytes(record, nowMs) : undefined;
       if (toBytes === undefined) continue;
       record.balloon.nudged(nowMs);
       const { name } = record.entry;
@@ -245,7 +289,7 @@ export class Broker {
     if (this.#host === undefined || this.#stopped) return undefined;
     const { name } = record.entry;
     const snapshot = this.#snapshot(this.#host);
-    const decision = this.#policy.answer(snapshot, this.#settings.policy, name, demand);
+    const decision = this.#policy.answer(snapshot, this.#policySettings(), name, demand);
     for (const move of decision.moves) {
       const moving = this.#registry.get(move.name);
       if (moving !== undefined) this.#commands.apply(moving, move);
@@ -260,7 +304,7 @@ export class Broker {
   #onReset(record: GuestRecord, isNews: boolean): void {
     const limits = record.limits();
     const fromBytes = record.balloon.targetBytes ?? record.balloon.actualBytes;
-    const isOurs = this.#settings.policy.mode === "act" && isBalanced(record) && !this.#stopped;
+    const isOurs = this.#isDriven(record) && !this.#stopped;
     if (isOurs && limits !== undefined && fromBytes !== undefined && fromBytes < limits.maxBytes) {
       const { name } = record.entry;
       this.#commands.apply(record, { name, toBytes: limits.maxBytes, kind: "reset", reason: "reset" });
@@ -283,7 +327,8 @@ export class Broker {
   }
 }
 
-/** Whether the broker moves this guest: only then there is memory to give back. */
-function isBalanced({ isLeftAlone, balloon }: GuestRecord): boolean {
-  return !isLeftAlone && balloon.other === undefined;
+function observedText(records: readonly GuestRecord[]): string {
+  return records.length === 1
+    ? `${records[0]?.entry.name} is only observed from now on`
+    : `${records.length} guests are only observed from now on`;
 }

@@ -30,10 +30,13 @@ export class GuestPoller {
   }
 
   /** Resolves when all guests have been observed, or after a limit. Never rejects. */
-  async pollAll(records: Iterable<GuestRecord>, options: ObserveOptions): Promise<void> {
+  async pollAll(
+    records: Iterable<GuestRecord>,
+    optionsOf: (record: GuestRecord) => ObserveOptions,
+  ): Promise<void> {
     const polls = [...records]
       .filter(({ isObserved }) => !isObserved)
-      .map((record) => record.observing(() => this.#poll(record, options)));
+      .map((record) => record.observing(() => this.#poll(record, optionsOf(record))));
     await within(POLL_LIMIT_MS, Promise.all(polls));
   }
 

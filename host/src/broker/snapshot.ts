@@ -4,12 +4,21 @@ import type { HostFacts } from "../model/host.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { GuestRecord } from "./guest-record.ts";
 
-/** The snapshot. Guests whose size is not known yet are left out: nothing can be decided about them. */
-export function buildSnapshot(host: HostFacts, records: Iterable<GuestRecord>, nowMs: number): Snapshot {
+/**
+ * The snapshot. Guests whose size is not known yet are left out: nothing can be decided about them. `isObserved`: whether a guest is
+ * only watched while others are balanced.
+ */
+export function buildSnapshot(
+  host: HostFacts,
+  records: Iterable<GuestRecord>,
+  nowMs: number,
+  isObserved: (name: string) => boolean = () => false,
+): Snapshot {
   const guests: GuestFacts[] = [];
   for (const record of records) {
     const facts = guestFacts(record, nowMs);
-    if (facts !== undefined) guests.push(facts);
+    if (facts === undefined) continue;
+    guests.push(isObserved(facts.name) ? { ...facts, observeOnly: true } : facts);
   }
   return { nowMs, host, guests };
 }

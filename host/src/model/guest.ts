@@ -203,6 +203,8 @@ export interface GuestFacts {
   readonly inhibitions: readonly Inhibition[];
   readonly manual?: ManualTarget;
   readonly otherController?: OtherController;
+  /** The admin only watches this guest while others are balanced: its balloon is never moved. */
+  readonly observeOnly?: boolean;
   /** When the broker first saw this boot of the guest. */
   readonly bootSeenAtMs: number;
 }

@@ -1,3 +1,5 @@
+import { StateNotKeptError } from "./state-not-kept.ts";
+
 /** Manual targets as they are saved for a restart of the broker. */
 export interface StoredManualTarget {
   readonly targetBytes: number;
@@ -14,12 +16,7 @@ export interface ManualTargetStore {
 }
 
 /** Manual targets cannot be saved; `message` tells the admin what to do. */
-export class ManualTargetStoreError extends Error {
+export class ManualTargetStoreError extends StateNotKeptError {
   readonly code = "MANUAL_TARGETS_NOT_KEPT";
-
-  constructor(path: string, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super(`cannot write ${path} (${why}): make room there, or set state to another folder`, { cause });
-    this.name = "ManualTargetStoreError";
-  }
+  override readonly name = "ManualTargetStoreError";
 }

@@ -84,7 +84,8 @@ export type StayKind =
   | "on-its-way"
   | "dead-band"
   | "excluded"
-  | "other-controller";
+  | "other-controller"
+  | "observe-only";
 
 /** What is intended with a guest. */
 export type IntentKind = MoveKind | StayKind;

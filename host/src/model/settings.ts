@@ -1,9 +1,12 @@
 import { MIB } from "./bytes.ts";
 import type { SizeSetting } from "./host.ts";
 
+/** `observe` only decides and reports; `act` also moves balloons. */
+export type Mode = "observe" | "act";
+
 /** Settings of the policy; everything else in its behaviour is in the code. */
 export interface PolicySettings {
-  readonly mode: "observe" | "act";
+  readonly mode: Mode;
   readonly budget: SizeSetting;
   readonly reserve: SizeSetting;
   readonly accounting: "resident" | "strict";

@@ -15,6 +15,7 @@ import { reasonOf } from "./reason.ts";
 import { afterMove } from "./remember.ts";
 import { takingScene } from "./share/protection.ts";
 import { keepRoomToBurst } from "./share/room-to-burst.ts";
+import { undriven } from "./undriven.ts";
 
 /** What a demand leads to: the answer, the balloon commands in their order, and what to remember. */
 export interface UrgentDecision {
@@ -48,9 +49,8 @@ export function answerDemand(
   if (guest === undefined) return refused(before, 0, "no-information");
   const remembered = withGuest(before, name, guest.memory);
   if (settings.mode === "observe") return refused(remembered, guest.targetBytes, "observe-only");
-  if (guest.facts.limits.shares === 0) return refused(remembered, guest.targetBytes, "excluded");
-  if (guest.facts.otherController !== undefined)
-    return refused(remembered, guest.targetBytes, "other-controller");
+  const left = undriven(guest.facts);
+  if (left !== undefined) return refused(remembered, guest.targetBytes, left);
   if (guest.facts.inhibitions.includes("unreachable"))
     return refused(remembered, guest.targetBytes, "inhibited");
   const mostBytes = mostBudgetBytes(before, guests, host, nowMs);

@@ -19,6 +19,7 @@ const REASON_OF: Readonly<Record<IntentKind, Reason>> = {
   "on-its-way": "steady",
   "dead-band": "dead-band",
   "other-controller": "other-controller",
+  "observe-only": "observe-only",
   excluded: "excluded",
   inhibited: "inhibited",
   booting: "inhibited",

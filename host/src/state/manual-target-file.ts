@@ -1,6 +1,4 @@
 /** Keeps manual targets in the state folder, so that a restarted broker goes on with them. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import type { Log } from "../model/adapters.ts";
 import { isGuestName } from "../model/inventory.ts";
 import {
@@ -8,26 +6,16 @@ import {
   ManualTargetStoreError,
   type StoredManualTarget,
 } from "../model/manual-targets.ts";
+import { isRecord, readState, writeState } from "./json-state.ts";
 
 const FORMAT = 1;
-const LONGEST_TEXT = 1024 * 1024;
 
 /** A `ManualTargetStore` over one JSON file, written whole and renamed into place. */
 export function createManualTargetFile(path: string, log: Log): ManualTargetStore {
-  return { load: () => load(path, log), save: (targets) => save(path, targets) };
-}
-
-function load(path: string, log: Log): Record<string, StoredManualTarget> {
-  try {
-    const text = readFileSync(path, "utf8");
-    const targets = text.length > LONGEST_TEXT ? undefined : parseManualTargets(JSON.parse(text));
-    if (targets !== undefined) return targets;
-    log.warn({ path }, "the file of manual targets is not understood: starting without them");
-  } catch (error) {
-    if (!isMissing(error))
-      log.warn({ path, err: error }, "the manual targets cannot be read: starting without them");
-  }
-  return {};
+  return {
+    load: () => readState(path, log, "manual targets", parseManualTargets) ?? {},
+    save: (targets) => save(path, targets),
+  };
 }
 
 /** Reads what `save` wrote; absent when it is anything else. Pure. */
@@ -46,22 +34,12 @@ export function parseManualTargets(value: unknown): Record<string, StoredManualT
 /** The file's field is called `holds` since the first release. */
 function save(path: string, holds: Readonly<Record<string, StoredManualTarget>>): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-    writeFileSync(`${path}.new`, `${JSON.stringify({ format: FORMAT, holds })}\n`, { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    writeState(path, { format: FORMAT, holds });
   } catch (error) {
     throw new ManualTargetStoreError(path, error);
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function isSize(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

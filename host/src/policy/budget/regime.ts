@@ -12,6 +12,7 @@ import {
   SCARCE_BELOW,
   TIGHT_BELOW,
 } from "../thresholds.ts";
+import { undriven } from "../undriven.ts";
 import { emergencyBytes, isHostShort, type Ledger } from "./ledger.ts";
 
 /** Time for which memory must look better before the regime gets better. */
@@ -62,7 +63,7 @@ function rawRegime(
 /** Whether the ledger would not balance even with every guest at its floor. */
 function nothingLeftToTake(ledger: Ledger, guests: readonly GuestNeed[]): boolean {
   const takeableBytes = sum(guests, (g) =>
-    Math.max(0, Math.max(g.actualBytes, g.targetBytes) - g.floorBytes),
+    undriven(g.facts) === undefined ? Math.max(0, Math.max(g.actualBytes, g.targetBytes) - g.floorBytes) : 0,
   );
   return takeableBytes < -ledger.balanceBytes;
 }

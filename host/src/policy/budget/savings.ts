@@ -3,6 +3,7 @@ import { clamp, sum } from "../../model/bytes.ts";
 import type { HostFacts } from "../../model/host.ts";
 import { RECLAIM_MS } from "../learn/demand-bursts.ts";
 import type { GuestNeed } from "../need/assess.ts";
+import { undriven } from "../undriven.ts";
 
 /** KSM's part in the ledger. */
 export interface Savings {
@@ -35,7 +36,7 @@ export function uncoveredBytes({ savedBytes }: Savings, guests: readonly GuestNe
 /** What would be free if the guest kept only what its programs use and its headroom. */
 function takeableBytes({ facts, memory, actualBytes, vitalBytes }: GuestNeed): number {
   const { processMemory } = facts;
-  if (processMemory === undefined || facts.inhibitions.length > 0) return 0;
+  if (processMemory === undefined || facts.inhibitions.length > 0 || undriven(facts) !== undefined) return 0;
   const insideBytes = processMemory.residentBytes + processMemory.swappedBytes - memory.overheadBytes;
   return clamp(Math.min(insideBytes, actualBytes) - vitalBytes, 0, actualBytes);
 }

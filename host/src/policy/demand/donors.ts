@@ -5,6 +5,7 @@ import type { GuestNeed } from "../need/assess.ts";
 import { reasonOf } from "../reason.ts";
 import { protectionFromTaking, type TakingScene } from "../share/protection.ts";
 import { saidLeastBytes } from "../share/said-least.ts";
+import { undriven } from "../undriven.ts";
 
 /** Donors together have this many times what is missing, so that each gives a part of its idle memory. */
 const SPREAD_FACTOR = 2;
@@ -26,11 +27,8 @@ export function donate(
   scene: TakingScene,
 ): Move[] {
   const eligible = guests
-    .filter(
-      (g) =>
-        g.facts.name !== demanding.facts.name && g.facts.limits.shares > 0 && g.facts.manual === undefined,
-    )
-    .filter((g) => g.facts.otherController === undefined)
+    .filter(({ facts }) => facts.name !== demanding.facts.name && facts.manual === undefined)
+    .filter(({ facts }) => undriven(facts) === undefined)
     .filter((g) => protectionFromTaking(g, scene) === undefined);
   const idle = takeFrom(eligible, missingBytes, (guest) =>
     Math.max(guest.floorBytes, saidLeastBytes(guest, guest.headroomBytes, scene)),

@@ -3,6 +3,7 @@ import { MIB } from "../../model/bytes.ts";
 import type { Move } from "../../model/plan.ts";
 import type { ProgressReport } from "../learn/balloon-progress.ts";
 import { reasonOf } from "../reason.ts";
+import { undriven } from "../undriven.ts";
 import type { Funded } from "./funding.ts";
 
 /** The balloon commands that carry out what was funded, donors first. */
@@ -28,6 +29,7 @@ export function repeatsOf(
   const moved = new Set(moves.map(({ name }) => name));
   return funded
     .filter(({ guest }, i) => learned[i]?.progress.unacknowledged === true && !moved.has(guest.facts.name))
+    .filter(({ guest }) => undriven(guest.facts) === undefined)
     .map(({ guest, intent, unpaidBytes }) => ({
       name: guest.facts.name,
       fromBytes: guest.targetBytes,

@@ -10,6 +10,7 @@ import { demandReserve } from "../need/headroom.ts";
 import type { Entitlement } from "../share/entitlements.ts";
 import { isLasting, type Protection, type TakingScene } from "../share/protection.ts";
 import { saidLeastBytes } from "../share/said-least.ts";
+import { undriven } from "../undriven.ts";
 import { type Intent, stay } from "./intent.ts";
 
 /** One step takes at most this share of the distance: the guest's reaction must be seen before it is too late. `critical` takes all. */
@@ -50,11 +51,11 @@ export function intend(
   elapsedMs: number,
 ): Intent {
   const { regime, settings, nowMs } = scene;
-  if (guest.facts.limits.shares === 0) return stay(guest, "excluded");
+  const left = undriven(guest.facts);
+  if (left === "excluded") return stay(guest, left);
   const unable = guest.facts.inhibitions.find((why) => CANNOT_MOVE.has(why));
   if (unable !== undefined) return stay(guest, "inhibited", guest.facts.inhibitions.join(", "));
-  if (guest.facts.otherController !== undefined)
-    return stay(guest, "other-controller", guest.facts.otherController.suspect);
+  if (left !== undefined) return stay(guest, left, guest.facts.otherController?.suspect);
   if (guest.facts.manual !== undefined)
     return toManualTarget(guest, guest.facts.manual.targetBytes, protection);
   const dueBytes = dueToFloor(guest, entitlement, regime);

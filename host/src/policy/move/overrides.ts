@@ -1,12 +1,12 @@
 /** What the balloon did overrides the intent: first a debt, then memory that was taken back, then a stuck balloon. */
 import type { ProgressReport } from "../learn/balloon-progress.ts";
 import type { GuestNeed } from "../need/assess.ts";
+import { undriven } from "../undriven.ts";
 import type { Intent } from "./intent.ts";
 
 /** The intent after what the balloon did; `progress` tells that. */
 export function corrected(guest: GuestNeed, intent: Intent, progress: ProgressReport | undefined): Intent {
-  // Two programs that move one balloon undo each other's work, so nothing is moved, whatever is owed.
-  if (guest.facts.otherController !== undefined) return intent;
+  if (undriven(guest.facts) !== undefined) return intent;
   const owedBytes = guest.memory.owed?.bytes ?? 0;
   if (owedBytes > 0) {
     const targetBytes = Math.min(

@@ -10,6 +10,7 @@ import {
   PSI_TIGHT,
   TAKE_MARGIN,
 } from "../thresholds.ts";
+import { undriven } from "../undriven.ts";
 import { distribute, type Participant } from "./distribute.ts";
 import type { Protection, TakingScene } from "./protection.ts";
 
@@ -65,9 +66,8 @@ function capacityInNeed(participants: readonly Participant[], capacityBytes: num
 
 /** One guest as a participant. From a protected guest nothing is taken, so what it has is its minimum. */
 function participant(guest: GuestNeed, scene: TakingScene, isProtected: boolean): Participant {
-  const { limits, manual, otherController } = guest.facts;
-  if (limits.shares === 0 || manual !== undefined || otherController !== undefined)
-    return fixed(guest.targetBytes);
+  const { limits, manual } = guest.facts;
+  if (manual !== undefined || undriven(guest.facts) !== undefined) return fixed(guest.targetBytes);
   // Headroom beyond the fair share does not come before other guests' caches within theirs.
   const fairBytes = limits.shares * scene.fairBytesPerShare;
   // Doubted use does not count here: memory would be taken from others for it. It only limits taking from its own guest.

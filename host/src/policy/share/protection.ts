@@ -7,6 +7,7 @@ import { capacityBytes, isHostShort, type Ledger } from "../budget/ledger.ts";
 import { exclusion } from "../learn/balloon-progress.ts";
 import { bootAgeMs } from "../learn/freshness.ts";
 import type { GuestNeed } from "../need/assess.ts";
+import { undriven } from "../undriven.ts";
 
 /** What decides, beside the guest itself, whether and how far memory may be taken. */
 export interface TakingScene {
@@ -38,7 +39,9 @@ export function takingScene(
   return { regime, settings, nowMs, fairBytesPerShare: fairBytes, failing, saidTooMuch };
 }
 
-function isFailing({ memory, targetBytes, bareBytes }: GuestNeed): boolean {
+/** A guest that cannot be helped makes no others wait. */
+function isFailing({ facts, memory, targetBytes, bareBytes }: GuestNeed): boolean {
+  if (undriven(facts) !== undefined) return false;
   return memory.owed !== undefined || targetBytes < bareBytes;
 }
 
