@@ -132,6 +132,7 @@ function brokerFor(
       processMemory,
       socketClients: { of: async () => [] },
       manualTargets: { load: () => ({}), save: () => {} },
+      guestModes: { load: () => ({}), save: () => {} },
       monitor: (_entry, listener): GuestMonitor => {
         const machine = createGuestMonitor({ ...common, name: guest.name, qmpPath: guest.qmpPath, listener });
         return {

@@ -10,9 +10,10 @@ import type { SocketClient } from "../../host/src/model/adapters.ts";
 import { MIB } from "../../host/src/model/bytes.ts";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
 import type { ProcessMemory } from "../../host/src/model/guest.ts";
+import { GuestModeStoreError } from "../../host/src/model/guest-modes.ts";
 import type { GuestEntry } from "../../host/src/model/inventory.ts";
 import { ManualTargetStoreError, type StoredManualTarget } from "../../host/src/model/manual-targets.ts";
-import type { PolicySettings } from "../../host/src/model/settings.ts";
+import type { Mode, PolicySettings } from "../../host/src/model/settings.ts";
 import type { GuestStatus } from "../../host/src/model/status.ts";
 import { createGuestMonitor, type GuestMonitorOptions } from "../../host/src/qemu/guest-monitor.ts";
 import { aHost, settingsFor } from "./facts.ts";
@@ -50,6 +51,7 @@ export interface SceneOptions {
   readonly onStop?: "hold" | "release";
   readonly machine?: Partial<GuestMonitorOptions>;
   readonly holds?: Readonly<Record<string, StoredManualTarget>>;
+  readonly modes?: Readonly<Record<string, Mode>>;
 }
 
 export class BrokerScene {
@@ -68,7 +70,9 @@ export class BrokerScene {
   keptHolds: Readonly<Record<string, StoredManualTarget>>;
   /** Who is connected to the QEMUs' sockets. */
   clients: readonly SocketClient[] = [];
-  /** No manual target can be kept. */
+  /** Guests' own modes, as kept for the next broker. */
+  keptModes: Readonly<Record<string, Mode>>;
+  /** No manual target and no mode can be kept. */
   isDiskFull = false;
   readonly #options: SceneOptions;
   readonly #qemus = new Map<string, FakeQemu>();
@@ -94,6 +98,7 @@ export class BrokerScene {
   private constructor(options: SceneOptions) {
     this.#options = options;
     this.keptHolds = options.holds ?? {};
+    this.keptModes = options.modes ?? {};
     const policy = settingsFor(options.budgetMib ?? 8192, options.policy);
     this.settings = {
       policy: { ...policy, tuning: { ...policy.tuning, ...TUNING, ...options.tuning } },
@@ -241,6 +246,13 @@ export class BrokerScene {
       host: { read: async () => aHost() },
       processMemory: { read: async (qmpPath) => this.held.get(byPath(qmpPath)) },
       socketClients: { of: async () => this.clients },
+      guestModes: {
+        load: () => this.keptModes,
+        save: (modes) => {
+          if (this.isDiskFull) throw new GuestModeStoreError("/state/modes.json", new Error("ENOSPC"));
+          this.keptModes = modes;
+        },
+      },
       manualTargets: {
         load: () => this.keptHolds,
         save: (holds) => {

@@ -2,13 +2,14 @@
 import { GIB, MIB } from "../../host/src/model/bytes.ts";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
 import type { KsmStatus, UnmergeProgress } from "../../host/src/model/ksm-status.ts";
+import type { Mode } from "../../host/src/model/settings.ts";
 import type {
   BrokerControl,
+  CommandAnswer,
   Explanation,
   GuestInfo,
   GuestStatus,
   KsmCommand,
-  ManualTargetAnswer,
   Status,
 } from "../../host/src/model/status.ts";
 
@@ -135,6 +136,7 @@ export interface ManualCall {
 
 export class FakeBrokerView implements BrokerControl {
   readonly manualCalls: ManualCall[] = [];
+  readonly modeCalls: { readonly mode: Mode; readonly name: string | undefined }[] = [];
   readonly ksmOrders: KsmCommand[] = [];
   /** What `status()` tells of an unmerge, one after the other; the last one stays. */
   unmergeSteps: UnmergeProgress[] = [];
@@ -179,10 +181,15 @@ export class FakeBrokerView implements BrokerControl {
     return () => this.#listeners.delete(listener);
   }
 
-  setManual(name: string, target: number | "auto", forMs?: number): ManualTargetAnswer {
+  setManual(name: string, target: number | "auto", forMs?: number): CommandAnswer {
     this.manualCalls.push({ name, target, forMs });
     if (name === "old1") return { ok: false, code: "refused", text: "old1 cannot be reached" };
     return { ok: true, text: target === "auto" ? `${name} is let go` : `${name} is held at ${target} bytes` };
+  }
+
+  setMode(mode: Mode, name?: string): CommandAnswer {
+    this.modeCalls.push({ mode, name });
+    return { ok: true, text: `${name ?? "3 guests"}: ${mode}` };
   }
 
   async commandKsm(order: KsmCommand) {

@@ -77,6 +77,7 @@ export class KsmScene {
     host: aHost({ totalBytes: 16 * GIB, availableBytes: 2 * GIB }),
     plan: undefined,
     records: () => this.guests.map(({ record }) => record),
+    isActing: (name: string) => !this.observed.has(name),
   };
   readonly events: EventLog;
   readonly clock = {
@@ -170,6 +171,9 @@ export class KsmScene {
       record: createKsmRecord({ path: this.recordPath, folder, log: LOG, procRoot: this.procRoot }),
     };
   }
+
+  /** Guests that are only observed. */
+  readonly observed = new Set<string>();
 
   get recordPath(): string {
     return join(this.root, "state/ksm.json");

@@ -73,7 +73,12 @@ export class BalloonCommands {
     const releases = records.map(async (record) => {
       const limits = record.limits();
       if (limits === undefined || !record.connected || record.balloon.actualBytes === undefined) return;
-      await record.monitor.setTarget(limits.maxBytes);
+      // Without this its way there would look like another program's move.
+      record.balloon.commanded(limits.maxBytes, this.#clock.nowMs());
+      await record.monitor.setTarget(limits.maxBytes).catch((error: unknown) => {
+        record.balloon.doubt(limits.maxBytes);
+        throw error;
+      });
       released.add(record.entry.name);
     });
     let timer: NodeJS.Timeout | undefined;

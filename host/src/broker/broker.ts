@@ -138,8 +138,8 @@ export class Broker {
       isReleasing ? this.#commands.releaseAll(driven.filter((r) => leaving.includes(r))) : new Set<string>();
     const change = await this.#registry.change(entries, this.#guestEvents, release);
     this.#tellChange(change, isReleasing);
-    const stays = new Set(this.#registry.all());
-    await this.#stopActing(driven.filter((record) => stays.has(record)));
+    const wasDriven = new Set(driven.map(({ entry }) => entry.name));
+    await this.#stopActing(this.#registry.all().filter(({ entry }) => wasDriven.has(entry.name)));
     this.#manualTargets.saveAll(this.#registry.all());
     this.#ticks.within(0);
   }

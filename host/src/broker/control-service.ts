@@ -3,16 +3,17 @@
 import type { Clock } from "../model/adapters.ts";
 import { formatMib, sum } from "../model/bytes.ts";
 import type { BrokerEvent } from "../model/events.ts";
-import { ManualTargetStoreError } from "../model/manual-targets.ts";
 import type { IntentKind, LedgerView, Verdict } from "../model/plan.ts";
+import type { Mode } from "../model/settings.ts";
+import { StateNotKeptError } from "../model/state-not-kept.ts";
 import type {
   BrokerControl,
+  CommandAnswer,
   Explanation,
   GuestInfo,
   GuestStatus,
   HostStatus,
   KsmCommand,
-  ManualTargetAnswer,
   Status,
 } from "../model/status.ts";
 import type { Broker } from "./broker.ts";
@@ -78,18 +79,38 @@ export class ControlService implements BrokerControl {
     return this.#events.follow(listener);
   }
 
-  setManual(name: string, target: number | "auto", forMs?: number): ManualTargetAnswer {
+  setManual(name: string, target: number | "auto", forMs?: number): CommandAnswer {
     const record = this.#broker.record(name);
     if (record === undefined) return refused(`no guest is called ${name}`);
     const refusal = target === "auto" ? undefined : refusalOf(record, target);
     if (refusal !== undefined) return refused(refusal);
-    try {
-      this.#broker.setManualTarget(record, target === "auto" ? undefined : target, forMs);
-    } catch (error) {
-      if (!(error instanceof ManualTargetStoreError)) throw error;
-      return { ok: false, code: "not-kept", text: `nothing is changed: ${error.message}` };
-    }
+    const notKept = keeping(() =>
+      this.#broker.setManualTarget(record, target === "auto" ? undefined : target, forMs),
+    );
+    if (notKept !== undefined) return notKept;
     return target === "auto" ? this.#tellAuto(name) : this.#tellManual(name, target, forMs);
+  }
+
+  setMode(mode: Mode, name?: string): CommandAnswer {
+    const records = this.#broker.records().filter(({ entry }) => name === undefined || entry.name === name);
+    if (name !== undefined && records.length === 0) return refused(`no guest is called ${name}`);
+    const changed = records.filter(({ entry }) => this.#broker.ownMode(entry.name) !== mode);
+    const notKept = keeping(() => this.#broker.setModes(changed, mode));
+    if (notKept !== undefined) return notKept;
+    for (const { entry } of changed) this.#events.add("info", "mode", modeText(mode), entry.name);
+    return { ok: true, text: this.#modeAnswer(records, mode, name) };
+  }
+
+  #modeAnswer(records: readonly GuestRecord[], mode: Mode, name: string | undefined): string {
+    const { policy, onStop } = this.#broker.settings;
+    const alone = records.filter(({ isLeftAlone }) => isLeftAlone).length;
+    const notes = [
+      mode === "observe" && `what was lent of it ${onStop === "release" ? "is given back" : "stays lent"}`,
+      mode === "act" && alone > 0 && `${name ?? alone} left alone all the same: see ballast explain`,
+      name === undefined && `a guest that is new follows the config, which says ${policy.mode}`,
+    ].filter((note) => note !== false);
+    const whose = name ?? `${records.length} guests`;
+    return [`${whose}: ${modeText(mode)}`, ...notes].join("; ");
   }
 
   async commandKsm(order: KsmCommand): Promise<{ ok: boolean; text: string }> {
@@ -97,16 +118,15 @@ export class ControlService implements BrokerControl {
     return ksm === undefined ? { ok: false, text: "this broker does not control KSM" } : ksm.order(order);
   }
 
-  #tellManual(name: string, targetBytes: number, forMs: number | undefined): ManualTargetAnswer {
+  #tellManual(name: string, targetBytes: number, forMs: number | undefined): CommandAnswer {
     const during = forMs === undefined ? "until it is ended" : `for ${formatSpan(forMs)}`;
-    const observed =
-      this.#broker.settings.policy.mode === "observe" ? "; mode is observe, so nothing is moved" : "";
+    const observed = this.#broker.isActing(name) ? "" : "; it is only observed, so nothing is moved";
     const text = `manual target ${formatMib(targetBytes)} ${during}${observed}`;
     this.#events.add("info", "manual", text, name);
     return { ok: true, text: `${name}: ${text}` };
   }
 
-  #tellAuto(name: string): ManualTargetAnswer {
+  #tellAuto(name: string): CommandAnswer {
     this.#events.add("info", "manual", "its manual target ended: the broker balances it again", name);
     return { ok: true, text: `${name}: balanced by the broker again` };
   }
@@ -143,6 +163,7 @@ export class ControlService implements BrokerControl {
     const { reason, detail }: Why = verdict ?? unknown(record);
     const problem = problemOf(record);
     const ksm = this.#ksm?.guest(record.entry.name);
+    const mode = this.#broker.ownMode(record.entry.name);
     return {
       name: record.entry.name,
       source: record.entry.source,
@@ -150,6 +171,7 @@ export class ControlService implements BrokerControl {
       state: stateOf(record, verdict, this.#clock.nowMs()),
       reason,
       ...(detail !== undefined && { detail }),
+      ...(mode !== undefined && { mode }),
       ...(problem !== undefined && { problem }),
       ...(limits !== undefined && { maxBytes: limits.maxBytes, minBytes: limits.minBytes }),
       ...known({ actualBytes: record.balloon.actualBytes, targetBytes: record.balloon.targetBytes }),
@@ -192,7 +214,24 @@ function levelOfRecord({ entry, agent, monitorFacts }: GuestRecord): LevelOfGues
   });
 }
 
-function refused(text: string): ManualTargetAnswer {
+function modeText(mode: Mode): string {
+  return mode === "act"
+    ? "its balloon is moved from now on (act)"
+    : "its balloon is left as it is from now on (observe)";
+}
+
+/** Does what must be kept over a restart; the answer if it cannot be. */
+function keeping(change: () => void): CommandAnswer | undefined {
+  try {
+    change();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof StateNotKeptError)) throw error;
+    return { ok: false, code: "not-kept", text: `nothing is changed: ${error.message}` };
+  }
+}
+
+function refused(text: string): CommandAnswer {
   return { ok: false, code: "refused", text };
 }
 

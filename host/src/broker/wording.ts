@@ -36,7 +36,7 @@ const REFUSALS: Partial<Record<Reason, string>> = {
   "demand-refused": "it is already at its maximum",
   "host-short": "memory is short and the host cannot see that it needs more than its share",
   "demand-partial": "the budget has nothing left; memory is being taken from others",
-  "observe-only": "the broker only observes",
+  "observe-only": "it is only observed",
   excluded: "it is left alone",
   "no-information": "its size is not known yet",
   inhibited: "its QEMU cannot be reached",

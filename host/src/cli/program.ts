@@ -3,6 +3,7 @@ import { Argument, Command, CommanderError, Option } from "commander";
 import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
 import { EXIT, exitCodeOf } from "../exit.ts";
 import { harmlessText } from "../model/foreign-text.ts";
+import type { Mode } from "../model/settings.ts";
 import { KSM_COMMANDS, type KsmCommand, type KsmRepair } from "../model/status.ts";
 import { VERSION } from "../version.ts";
 import { addAgent } from "./agent-program.ts";
@@ -19,6 +20,7 @@ import { type BalloonOptions, setBalloon } from "./commands/balloon.ts";
 import { type CheckOptions, check } from "./commands/check.ts";
 import { type EventsOptions, showEvents } from "./commands/events.ts";
 import { type KsmOptions, ksm } from "./commands/ksm.ts";
+import { type ModeOptions, setMode } from "./commands/mode.ts";
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
 import { type SimulateOptions, simulate } from "./commands/simulate.ts";
 import type { FindGuests } from "./environment/checks.ts";
@@ -78,6 +80,8 @@ function createProgram(world: CliContext, exitWith: (code: number) => void): Com
   const client = () => new ControlClient(program.opts<{ socket: string }>().socket);
   addReads(program, client, terminal);
   addBalloon(program, client, terminal);
+  addMode(program, client, terminal, "act", "let the broker move a guest's balloon");
+  addMode(program, client, terminal, "observe", "only observe a guest: its balloon is not moved");
   addEvents(program, client, world);
   addAgent(program, terminal);
   addKsm(program, client, world);
@@ -125,6 +129,24 @@ function addBalloon(program: Command, client: () => ControlClient, terminal: Ter
     .option("--json", "print JSON")
     .action((name: string, target: number | "auto", options: BalloonOptions) =>
       setBalloon(client(), name, target, options, terminal),
+    );
+}
+
+function addMode(
+  program: Command,
+  client: () => ControlClient,
+  terminal: Terminal,
+  mode: Mode,
+  description: string,
+): void {
+  program
+    .command(mode)
+    .description(`${description}, whatever the config's mode says; kept over restarts`)
+    .addArgument(new Argument("[guest]", "name of the guest").argParser(guestArgument))
+    .option("--all", "all guests that there are now")
+    .option("--json", "print JSON")
+    .action((name: string | undefined, options: ModeOptions) =>
+      setMode(client(), mode, name, options, terminal),
     );
 }
 

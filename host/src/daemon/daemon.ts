@@ -26,6 +26,7 @@ import {
   startHttpServer,
 } from "../serve/http-server.ts";
 import { startControlServer } from "../serve/server.ts";
+import { createGuestModeFile } from "../state/guest-mode-file.ts";
 import { createManualTargetFile } from "../state/manual-target-file.ts";
 import { VERSION } from "../version.ts";
 import { openAgentChannel } from "./agent-channels.ts";
@@ -140,6 +141,7 @@ function portsFor(
     processMemory,
     socketClients: createSocketClients(),
     host: createHostReader(),
+    guestModes: createGuestModeFile(join(config.stateDir, "modes.json"), log),
     manualTargets: createManualTargetFile(join(config.stateDir, "holds.json"), log),
     monitor: ({ name, qmpPath, qmpMode, domainUuid: uuid }, listener) => {
       const common = { name, clock, log, listener, backing: () => processMemory.backing(qmpPath) };

@@ -59,8 +59,11 @@ const GAUGES: readonly HostGauge[] = [
   },
   {
     name: "ballast_acting",
-    help: "1 while balloons are moved, 0 while they are only observed",
-    value: ({ mode }) => (mode === "act" ? 1 : 0),
+    help: "1 while balloons are moved, 0 while all are only observed",
+    value: ({ mode: configured, guests }) =>
+      guests.some(({ mode = configured }) => mode === "act") || (guests.length === 0 && configured === "act")
+        ? 1
+        : 0,
   },
 ];
 

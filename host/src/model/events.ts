@@ -23,6 +23,7 @@ export type EventKind =
   | "guest"
   | "inventory"
   | "manual"
+  | "mode"
   | "other-controller"
   | "policy"
   | "ksm"

@@ -4,10 +4,12 @@ import type { MonitorAccess, Pressure } from "./guest.ts";
 import type { GuestSource } from "./inventory.ts";
 import type { KsmGuestStatus, KsmStatus } from "./ksm-status.ts";
 import type { Plan, Reason, Regime, Verdict } from "./plan.ts";
+import type { Mode } from "./settings.ts";
 
 export interface Status {
   readonly version: string;
-  readonly mode: "observe" | "act";
+  /** The config's; a guest's own mode goes before it. */
+  readonly mode: Mode;
   readonly host: HostStatus;
   readonly ksm?: KsmStatus;
   readonly guests: readonly GuestStatus[];
@@ -41,6 +43,8 @@ export interface GuestStatus {
   readonly state: "managed" | "held" | "inhibited" | "blind" | "unreachable" | "excluded";
   readonly reason: Reason;
   readonly detail?: string;
+  /** The guest's own mode, set by the admin; absent: the broker's holds. */
+  readonly mode?: Mode;
   /** What is wrong, in words for the admin. */
   readonly problem?: string;
   readonly maxBytes?: number;
@@ -110,8 +114,8 @@ export interface KsmRepair {
   readonly pagesSharing?: number;
 }
 
-/** `not-kept`: a restart would forget it, so it is not set. */
-export type ManualTargetAnswer =
+/** What an admin's command led to; `not-kept`: a restart would forget it, so it is not done. */
+export type CommandAnswer =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly code: "refused" | "not-kept"; readonly text: string };
 
@@ -126,7 +130,9 @@ export interface BrokerControl {
   /** Calls `listener` for each new event until the returned function is called. */
   onEvent(listener: (event: BrokerEvent) => void): () => void;
   /** Sets a manual target (`"auto"` ends it). The returned text says what was done, or why nothing was. */
-  setManual(name: string, target: number | "auto", forMs?: number): ManualTargetAnswer;
+  setManual(name: string, target: number | "auto", forMs?: number): CommandAnswer;
+  /** Sets the own mode of one guest, or of all that there are now if `name` is absent. */
+  setMode(mode: Mode, name?: string): CommandAnswer;
   /** Carries out a command for KSM, or says in numbers why not. */
   commandKsm(order: KsmCommand): Promise<{ readonly ok: boolean; readonly text: string }>;
 }

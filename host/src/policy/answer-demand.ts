@@ -11,11 +11,11 @@ import { asDemanded } from "./demand/newest-report.ts";
 import { burstPeakBytes, noteBurst } from "./learn/demand-bursts.ts";
 import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
 import { assess, type GuestNeed } from "./need/assess.ts";
+import { undriven } from "./need/undriven.ts";
 import { reasonOf } from "./reason.ts";
 import { afterMove } from "./remember.ts";
 import { takingScene } from "./share/protection.ts";
 import { keepRoomToBurst } from "./share/room-to-burst.ts";
-import { undriven } from "./undriven.ts";
 
 /** What a demand leads to: the answer, the balloon commands in their order, and what to remember. */
 export interface UrgentDecision {

@@ -1,5 +1,6 @@
 /** What clients may ask for: parsed strictly, each refusal with a sentence; pure. */
 
+import type { Mode } from "../model/settings.ts";
 import { KSM_COMMANDS, type KsmCommand } from "../model/status.ts";
 
 export const DEFAULT_EVENTS = 100;
@@ -32,6 +33,16 @@ export function parseBalloonRequest(untrustedBody: string): Request<BalloonReque
   if (forMs === undefined) return { ok: true, value: { target } };
   if (target === "auto") return { ok: false, message: 'forMs has no meaning with the target "auto"' };
   return { ok: true, value: { target, forMs } };
+}
+
+/** The body of `POST /v1/mode` and `POST /v1/guests/:name/mode`. */
+export function parseModeRequest(untrustedBody: string): Request<Mode> {
+  const json = parseJson(untrustedBody);
+  if (!json.ok) return json;
+  const { mode, ...others } = fieldsOf(json.value);
+  if ((mode === "act" || mode === "observe") && Object.keys(others).length === 0)
+    return { ok: true, value: mode };
+  return { ok: false, message: 'send {"mode": "act" or "observe"}' };
 }
 
 /** The body of `POST /v1/ksm`. */

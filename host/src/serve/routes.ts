@@ -6,7 +6,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { Log } from "../model/adapters.ts";
 import type { BrokerControl, KsmReport, Status } from "../model/status.ts";
 import type { EventFeeds } from "./event-feed.ts";
-import { parseBalloonRequest, parseEventRange, parseKsmRequest } from "./requests.ts";
+import { parseBalloonRequest, parseEventRange, parseKsmRequest, parseModeRequest } from "./requests.ts";
 
 /** The only body is a target and a time. */
 const LONGEST_BODY_BYTES = 4096;
@@ -67,6 +67,8 @@ export function createApi(
   if (metrics !== undefined) addMetrics(api, view, metrics);
   addEvents(api, view, feeds, onStream);
   api.post("/v1/guests/:name/balloon", (c) => setBalloon(c, view, c.req.param("name")));
+  api.post("/v1/guests/:name/mode", (c) => setMode(c, view, c.req.param("name")));
+  api.post("/v1/mode", (c) => setMode(c, view));
   api.get("/v1/ksm", (c) => {
     const { ksm, guests } = view.status();
     const parts = guests.map((guest) => ({ name: guest.name, ...(guest.ksm && { ksm: guest.ksm }) }));
@@ -127,6 +129,14 @@ async function setBalloon(c: Context, view: BrokerControl, name: string): Promis
   if (!request.ok) return fail(c, "bad-request", request.message);
   if (!isKnown(view, name)) return failGuest(c, view, name);
   const done = view.setManual(name, request.value.target, request.value.forMs);
+  return done.ok ? c.json(done) : fail(c, done.code, done.text);
+}
+
+async function setMode(c: Context, view: BrokerControl, name?: string): Promise<Response> {
+  const request = parseModeRequest(await c.req.text());
+  if (!request.ok) return fail(c, "bad-request", request.message);
+  if (name !== undefined && !isKnown(view, name)) return failGuest(c, view, name);
+  const done = view.setMode(request.value, name);
   return done.ok ? c.json(done) : fail(c, done.code, done.text);
 }
 

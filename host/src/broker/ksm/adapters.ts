@@ -19,6 +19,8 @@ export interface KsmBrokerState {
   readonly host: HostFacts | undefined;
   readonly plan: Plan | undefined;
   records(): readonly GuestRecord[];
+  /** False: the guest is only observed, so nothing is set in its QEMU. */
+  isActing(name: string): boolean;
 }
 
 export interface KsmControllerSettings {

@@ -130,7 +130,8 @@ export class KsmController {
   }
 
   async #carryOut(decision: KsmDecision, reading: KsmReading): Promise<void> {
-    this.#mergeSwitch.apply(decision.merges, this.#world.records());
+    const acting = this.#world.records().filter(({ entry }) => this.#world.isActing(entry.name));
+    this.#mergeSwitch.apply(decision.merges, acting);
     await this.#savedKnobs.turn(decision.knobs, reading.knobs);
   }
 

@@ -89,6 +89,7 @@ const guest = z.looseObject({
   state: word<GuestStatus["state"]>(),
   reason: word<GuestStatus["reason"]>(),
   detail: maybeText,
+  mode: word<NonNullable<GuestStatus["mode"]>>().exactOptional(),
   problem: maybeText,
   maxBytes: maybeNumber,
   minBytes: maybeNumber,

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { BrokerRefusedError, BrokerUnreachableError } from "../../exit.ts";
 import type { BrokerEvent } from "../../model/events.ts";
 import { harmlessText } from "../../model/foreign-text.ts";
+import type { Mode } from "../../model/settings.ts";
 import type { Explanation, GuestInfo, KsmCommand, KsmReport, Status } from "../../model/status.ts";
 import {
   DONE,
@@ -61,6 +62,11 @@ export class ControlClient {
   /** Sets a manual target of a guest, for `forMs` milliseconds or until told otherwise; `auto` ends it. */
   setBalloon(name: string, target: number | "auto", forMs?: number): Promise<Done> {
     return this.#post(guestPath(name, "balloon"), { target, ...(forMs !== undefined && { forMs }) });
+  }
+
+  /** Sets the own mode of a guest, or of all guests. */
+  setMode(mode: Mode, name?: string): Promise<Done> {
+    return this.#post(name === undefined ? "/v1/mode" : guestPath(name, "mode"), { mode });
   }
 
   commandKsm(order: KsmCommand): Promise<Done> {

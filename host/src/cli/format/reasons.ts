@@ -16,7 +16,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, string>> = {
     "The host is about to run out, so the guest is brought down towards its guaranteed minimum.",
   manual: "An admin set this target.",
   "other-controller": "Another program moves this balloon, so Ballast leaves it alone.",
-  "observe-only": "The broker only observes: it would move this balloon in mode act.",
+  "observe-only": "The guest is only observed: ballast act lets the broker move its balloon.",
   excluded:
     "The guest is left alone: it has 0 shares, or its platform balances it, or its balloon would free nothing.",
   inhibited: "The balloon must not or cannot be moved now.",

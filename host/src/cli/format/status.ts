@@ -1,5 +1,6 @@
 /** `ballast status`: the host in two lines, a table of guests, what is wrong beneath. */
 import type { KsmStatus } from "../../model/ksm-status.ts";
+import type { Mode } from "../../model/settings.ts";
 import type { GuestStatus, HostStatus, Status } from "../../model/status.ts";
 import type { Paint, Style } from "./paint.ts";
 import { formatAge, formatShortSize, formatSize } from "./sizes.ts";
@@ -53,12 +54,32 @@ function monitorText({ monitor }: GuestStatus): string {
   return monitor.worstWaitMs === undefined ? monitor.mode : `${monitor.mode} ${monitor.worstWaitMs} ms`;
 }
 
-function formatHost({ host, mode, ksm }: Status, paint: Paint): string[] {
-  const observed =
-    mode === "observe"
-      ? [paint("warn", "mode observe: balloons are not moved; shown is what act would do")]
-      : [];
-  return [formatLedger(host, paint), formatMemory(host, ksm), ...observed, ...formatKsmTrouble(ksm, paint)];
+function formatHost({ host, mode, ksm, guests }: Status, paint: Paint): string[] {
+  const observed = observedText(mode, guests);
+  return [
+    ...[formatLedger(host, paint), formatMemory(host, ksm)],
+    ...(observed === undefined ? [] : [paint("warn", observed)]),
+    ...formatKsmTrouble(ksm, paint),
+  ];
+}
+
+/** So many are named; of the others only the number is told. */
+const MOST_NAMES = 5;
+
+/** Which balloons are not moved; undefined: all are. */
+function observedText(configured: Mode, guests: readonly GuestStatus[]): string | undefined {
+  const isActing = ({ mode = configured }: GuestStatus) => mode === "act";
+  const acting = guests.filter(isActing);
+  if (acting.length === guests.length && (guests.length > 0 || configured === "act")) return undefined;
+  if (acting.length === 0) return "mode observe: balloons are not moved; shown is what act would do";
+  if (configured === "observe") return `mode observe: only the balloons of ${namesOf(acting)} are moved`;
+  return `only observed, balloon not moved: ${namesOf(guests.filter((guest) => !isActing(guest)))}`;
+}
+
+function namesOf(guests: readonly GuestStatus[]): string {
+  const names = guests.slice(0, MOST_NAMES).map(({ name }) => name);
+  const more = guests.length - names.length;
+  return more > 0 ? `${names.join(", ")} and ${more} more` : names.join(", ");
 }
 
 function formatLedger(host: HostStatus, paint: Paint): string {

@@ -3,6 +3,7 @@ import { sum } from "../../model/bytes.ts";
 import type { HostFacts } from "../../model/host.ts";
 import { type Regime, worse } from "../../model/plan.ts";
 import type { GuestNeed } from "../need/assess.ts";
+import { undriven } from "../need/undriven.ts";
 import {
   EASE_MARGIN,
   EXPOSURE_EASE_FACTOR,
@@ -12,7 +13,6 @@ import {
   SCARCE_BELOW,
   TIGHT_BELOW,
 } from "../thresholds.ts";
-import { undriven } from "../undriven.ts";
 import { emergencyBytes, isHostShort, type Ledger } from "./ledger.ts";
 
 /** Time for which memory must look better before the regime gets better. */

@@ -3,7 +3,7 @@ import { clamp, sum } from "../../model/bytes.ts";
 import type { HostFacts } from "../../model/host.ts";
 import { RECLAIM_MS } from "../learn/demand-bursts.ts";
 import type { GuestNeed } from "../need/assess.ts";
-import { undriven } from "../undriven.ts";
+import { undriven } from "../need/undriven.ts";
 
 /** KSM's part in the ledger. */
 export interface Savings {

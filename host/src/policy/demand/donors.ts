@@ -2,10 +2,10 @@
 import { MIB, sum } from "../../model/bytes.ts";
 import type { Move } from "../../model/plan.ts";
 import type { GuestNeed } from "../need/assess.ts";
+import { undriven } from "../need/undriven.ts";
 import { reasonOf } from "../reason.ts";
 import { protectionFromTaking, type TakingScene } from "../share/protection.ts";
 import { saidLeastBytes } from "../share/said-least.ts";
-import { undriven } from "../undriven.ts";
 
 /** Donors together have this many times what is missing, so that each gives a part of its idle memory. */
 const SPREAD_FACTOR = 2;

@@ -2,8 +2,8 @@
 import { MIB } from "../../model/bytes.ts";
 import type { Move } from "../../model/plan.ts";
 import type { ProgressReport } from "../learn/balloon-progress.ts";
+import { undriven } from "../need/undriven.ts";
 import { reasonOf } from "../reason.ts";
-import { undriven } from "../undriven.ts";
 import type { Funded } from "./funding.ts";
 
 /** The balloon commands that carry out what was funded, donors first. */

@@ -7,10 +7,10 @@ import { deadBandBytes } from "../dead-band.ts";
 import { type GuestNeed, isLowOnHeadroom } from "../need/assess.ts";
 import { untouchedBytes } from "../need/belief.ts";
 import { demandReserve } from "../need/headroom.ts";
+import { undriven } from "../need/undriven.ts";
 import type { Entitlement } from "../share/entitlements.ts";
 import { isLasting, type Protection, type TakingScene } from "../share/protection.ts";
 import { saidLeastBytes } from "../share/said-least.ts";
-import { undriven } from "../undriven.ts";
 import { type Intent, stay } from "./intent.ts";
 
 /** One step takes at most this share of the distance: the guest's reaction must be seen before it is too late. `critical` takes all. */

@@ -1,7 +1,7 @@
 /** What the balloon did overrides the intent: first a debt, then memory that was taken back, then a stuck balloon. */
 import type { ProgressReport } from "../learn/balloon-progress.ts";
 import type { GuestNeed } from "../need/assess.ts";
-import { undriven } from "../undriven.ts";
+import { undriven } from "../need/undriven.ts";
 import type { Intent } from "./intent.ts";
 
 /** The intent after what the balloon did; `progress` tells that. */

@@ -3,6 +3,7 @@ import { clamp, sum } from "../../model/bytes.ts";
 import type { HostFacts } from "../../model/host.ts";
 import { capacityBytes, emergencyBytes, type Ledger } from "../budget/ledger.ts";
 import type { GuestNeed } from "../need/assess.ts";
+import { undriven } from "../need/undriven.ts";
 import {
   EXPOSURE_GIVE_FACTOR,
   EXPOSURE_TAKE_FACTOR,
@@ -10,7 +11,6 @@ import {
   PSI_TIGHT,
   TAKE_MARGIN,
 } from "../thresholds.ts";
-import { undriven } from "../undriven.ts";
 import { distribute, type Participant } from "./distribute.ts";
 import type { Protection, TakingScene } from "./protection.ts";
 

@@ -7,7 +7,7 @@ import { capacityBytes, isHostShort, type Ledger } from "../budget/ledger.ts";
 import { exclusion } from "../learn/balloon-progress.ts";
 import { bootAgeMs } from "../learn/freshness.ts";
 import type { GuestNeed } from "../need/assess.ts";
-import { undriven } from "../undriven.ts";
+import { undriven } from "../need/undriven.ts";
 
 /** What decides, beside the guest itself, whether and how far memory may be taken. */
 export interface TakingScene {

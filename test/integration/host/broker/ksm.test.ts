@@ -280,6 +280,18 @@ describe("guests of several trust labels", () => {
     expect(text).toBe("ksmd rests until guests that must not share are unmerged: b");
     expect(scene.told).toContain("its merging could not be switched off: Error: QEMU is busy");
   });
+
+  it("and is only observed is not switched, and keeps ksmd from running", async () => {
+    const scene = new KsmScene();
+    const { record } = scene.addGuest(801, { name: "a", trust: "a" });
+    record.tookProcess({ residentBytes: GIB, swappedBytes: 0, processId: 801 }, 0);
+    const { switches } = scene.addGuest(802, { name: "b", trust: "b" });
+    scene.observed.add("b");
+    const keeper = await scene.keeper();
+    const { text } = await scene.until(keeper, ({ run }) => run === 0);
+    expect(text).toBe("ksmd rests until guests that must not share are unmerged: b");
+    expect(switches).toEqual([]);
+  });
 });
 
 describe("what the process shows", () => {

@@ -64,6 +64,20 @@ describe("ballast", () => {
     ]);
   });
 
+  it("switches one guest or all between observe and act", async () => {
+    expect(await ballast("act", "web1")).toEqual({ code: 0, err: "", out: "web1: act\n" });
+    expect(JSON.parse((await ballast("observe", "--all", "--json")).out)).toMatchObject({ ok: true });
+    expect(view.modeCalls).toEqual([
+      { mode: "act", name: "web1" },
+      { mode: "observe", name: undefined },
+    ]);
+    for (const wrong of [["act"], ["observe", "web1", "--all"]])
+      expect(await ballast(...wrong)).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(/name one guest/),
+      });
+  });
+
   it("tells what guests share, and gives orders about it", async () => {
     expect((await ballast("ksm")).out).toMatch(/^KSM scans and saves 175.0 MiB \(mode observe/);
     expect(JSON.parse((await ballast("ksm", "status", "--json")).out)).toMatchObject({

@@ -81,6 +81,20 @@ describe("the control API", () => {
     });
   });
 
+  it("switches guests' modes, one or all", async () => {
+    expect(await ask("/v1/guests/web1/mode", "POST", '{"mode":"act"}')).toEqual({
+      status: 200,
+      json: { ok: true, text: "web1: act" },
+    });
+    expect((await ask("/v1/mode", "POST", '{"mode":"observe"}')).status).toBe(200);
+    expect((await ask("/v1/mode", "POST", '{"mode":"off"}')).status).toBe(400);
+    expect((await ask("/v1/guests/nobody/mode", "POST", '{"mode":"act"}')).status).toBe(404);
+    expect(view.modeCalls).toEqual([
+      { mode: "act", name: "web1" },
+      { mode: "observe", name: undefined },
+    ]);
+  });
+
   it("refuses what is not a balloon request, without reaching the broker", async () => {
     expect((await ask("/v1/guests/web1/balloon", "POST", "hello")).status).toBe(400);
     expect((await ask("/v1/guests/nobody/balloon", "POST", '{"target":1048576}')).status).toBe(404);

@@ -33,6 +33,7 @@ function adapters(facts: MonitorFacts): BrokerAdapters {
     processMemory: { read: async () => ({ residentBytes: 600 * MIB, swappedBytes: 50 * MIB }) },
     socketClients: { of: async () => [] },
     manualTargets: { load: () => ({}), save: silent },
+    guestModes: { load: () => ({}), save: silent },
     monitor: () => aGuestMonitor(facts),
     agent: () => anAgentLink(),
   };
@@ -176,7 +177,7 @@ describe("a manual target", () => {
 
   it("says that nothing is moved in mode observe", async () => {
     const { view } = await look(FINE, {}, { mode: "observe" });
-    expect(view.setManual("web1", 512 * MIB).text).toMatch(/mode is observe, so nothing is moved/);
+    expect(view.setManual("web1", 512 * MIB).text).toMatch(/only observed, so nothing is moved/);
   });
 });
 

@@ -34,6 +34,7 @@ async function aBroker() {
       processMemory: { read: async () => ({ residentBytes: GIB, swappedBytes: 0 }) },
       socketClients: { of: async () => [] },
       manualTargets: { load: () => ({}), save: silent },
+      guestModes: { load: () => ({}), save: silent },
       monitor: ({ name }, listener) => {
         monitors.set(name, listener);
         return aGuestMonitor({ inhibitions: [], maxBytes: GIB, balloon });

@@ -100,6 +100,25 @@ describe("formatStatus", () => {
     );
   });
 
+  it("names the guests whose mode is not the config's", () => {
+    const line = (mode: "act" | "observe", ...own: ("act" | "observe" | undefined)[]) =>
+      formatStatus(
+        {
+          ...STATUS,
+          mode,
+          guests: own.map((ownMode, i) => ({ ...WEB, name: `g${i}`, ...(ownMode && { mode: ownMode }) })),
+        },
+        plain,
+      )[2];
+    expect(line("act", "act", undefined)).toBe("");
+    expect(line("act", "observe", undefined)).toBe("only observed, balloon not moved: g0");
+    expect(line("observe", "act", undefined)).toBe("mode observe: only the balloons of g0 are moved");
+    expect(line("act", ...Array<"observe">(7).fill("observe"), "act")).toMatch(
+      /: g0, g1, g2, g3, g4 and 2 more$/,
+    );
+    expect(line("act", "observe")).toMatch(/^mode observe: balloons are not moved/);
+  });
+
   it("uses colour only where it is wanted", () => {
     expect(formatStatus(STATUS, plain).join("")).not.toContain("\u001b");
     expect(formatStatus(STATUS, coloured).join("")).toContain("\u001b[33mtight\u001b[0m");

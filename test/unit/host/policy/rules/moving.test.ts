@@ -42,6 +42,19 @@ describe("a target", () => {
       otherwise: "two programs move one balloon",
     },
     {
+      rule: "of a guest that is only observed is not moved while others are",
+      off: intendedFor(({ observeOnly: _observeOnly, ...facts }) => facts),
+      breach: (policy) => {
+        const guest = aGuest({
+          ...{ actualMib: 600, targetMib: 600, availableMib: 5 },
+          facts: { observeOnly: true },
+        });
+        const plan = decideOn(policy, [guest], settingsFor(4096));
+        return movedMib(plan, "g1") === 0 ? undefined : "a guest is moved that the admin only watches";
+      },
+      otherwise: "a guest is moved that the admin only watches",
+    },
+    {
       rule: "that an admin set is followed, but not into what the guest uses",
       off: without<typeof nextTarget>("move/next-target.ts", ({ intend }) => ({
         intend: (guest, ...rest) => {

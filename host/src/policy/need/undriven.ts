@@ -1,5 +1,5 @@
 /** Some balloons are not the policy's to drive. Their guests keep what they have, and everything else is decided around them. */
-import type { GuestFacts } from "../model/guest.ts";
+import type { GuestFacts } from "../../model/guest.ts";
 
 /** Why the policy never moves a guest's balloon. */
 export type UndrivenKind = "excluded" | "other-controller" | "observe-only";
