@@ -99,7 +99,7 @@ function readableTokens({ agents: { websocket } }: ConfigFile): ConfigFinding[] 
   ];
 }
 
-/** Names and sizes of all guests are nobody else's business, and there is no password here. */
+/** Names and sizes of all guests must stay on this machine, since there is no password here. */
 function openHttp({ control: { http } }: ConfigFile): ConfigFinding[] {
   if (http === null || isLoopback(http)) return [];
   return [

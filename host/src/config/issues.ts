@@ -17,7 +17,7 @@ const KINDS: Readonly<Record<string, string>> = {
   boolean: "true or false",
 };
 
-/** More than anyone mends in one go. */
+/** At most this many problems are shown at once. */
 export const MOST_PROBLEMS = 20;
 
 /** Something wrong and its place; its words are found only for what is shown. */

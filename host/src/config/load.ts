@@ -10,7 +10,7 @@ export const DEFAULT_CONFIG_PATH = "/etc/ballast/ballastd.yaml";
 
 /** A Proxmox host has it. */
 const PROXMOX_FOLDER = "/etc/pve";
-/** A named pipe would otherwise hold the open until somebody writes. */
+/** Otherwise a named pipe would delay the open until a writer comes. */
 const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** Never rejects. */

@@ -1,4 +1,4 @@
-/** What a guest may be called and where a socket may lie. */
+/** Which names a guest may have, and where a socket may be. */
 
 import { normalize } from "node:path/posix";
 import { harmlessText, isHarmless } from "../model/foreign-text.ts";

@@ -1,6 +1,6 @@
 import { harmlessText } from "../model/foreign-text.ts";
 
-/** One thing wrong in a config file, told so that it can be mended at once. */
+/** One problem of a config file, with its place and what to write instead. */
 export interface Problem {
   readonly file: string;
   /** From 1; absent when the file as a whole is meant. */

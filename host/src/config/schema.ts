@@ -17,7 +17,7 @@ import { ksmSchema } from "./ksm-schema.ts";
 import { DEFAULT_TOKENS_PATH } from "./tokens/default-path.ts";
 import { tuningSchema } from "./tuning.ts";
 
-/** What the broker is built and measured for, with room to spare. */
+/** The largest number of guests: what the broker is measured for, and more. */
 export const MOST_GUESTS = 4096;
 const MOST_SHARES = 1_000_000;
 const DEFAULT_SHARES = 1000;

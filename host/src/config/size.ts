@@ -12,7 +12,7 @@ const SMALLEST_BYTES = MIB;
 
 const ADVICE = "write a size such as 512MiB or 48GiB";
 
-/** Reads any size; binary units only, so that nobody has to guess whether `GB` means 10⁹ or 2³⁰. */
+/** Reads any size. Only binary units are accepted, because `GB` could mean 10⁹ or 2³⁰. */
 export function parseSize(raw: string | number): Parsed<SizeSetting> {
   const text = String(raw).trim();
   if (text === "auto") return accept({ kind: "auto" });

@@ -37,7 +37,7 @@ const WORDINGS: Partial<Record<YAMLError["code"], Wording>> = {
   },
 };
 
-/** `message` of the parser stands in where we have no better words; it keeps to its first line. */
+/** Without a better text the first line of the parser's `message` is used. */
 export function syntaxAdvice(code: YAMLError["code"], parserMessage: string): Wording {
   if (parserMessage.includes("call stack")) return { message: "nested too deeply", advice: "write it flat" };
   const plain = { message: parserMessage.split("\n")[0] ?? code, advice: "correct the YAML here" };

@@ -105,7 +105,7 @@ function findRepeatedKeys(document: Document): { offset: number; message: string
   return offsets.map((offset) => ({ offset, ...wording }));
 }
 
-/** A fault at the end of a line or of the text is shown where somebody wrote something. */
+/** A fault at the end of a line or of the text is shown at the last written character. */
 function lastWritten(text: string, offset: number): number {
   let at = Math.min(offset, text.length - 1);
   while (at > 0 && text[at] === "\n") at--;

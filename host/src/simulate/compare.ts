@@ -1,4 +1,4 @@
-/** Sums runs up and sets Ballast beside the others. */
+/** Sums up runs and compares Ballast with the other controllers. */
 import { sum } from "../model/bytes.ts";
 import type { ControllerMaker } from "./controller.ts";
 import { BALLAST } from "./controllers/ballast.ts";
@@ -9,11 +9,11 @@ import type { Run } from "./run.ts";
 /** Ballast, the baselines from doing nothing on, and the clairvoyant as the bound. */
 export const CONTROLLERS: readonly ControllerMaker[] = [BALLAST, ...BASELINES];
 
-/** Nobody notices less of a difference than this: share of work, and share of what is lent. */
+/** A smaller difference does not count: share of work, and share of what is lent. */
 const SAME_LOST = 0.002;
 const SAME_LENT = 0.01;
 
-/** What a controller came to in one scenario, over one run or several. */
+/** A controller's result in one scenario, over one run or several. */
 export interface Figures {
   readonly controller: string;
   /** Programs killed in guests, and guests killed by the host, in all runs together. */
@@ -28,10 +28,10 @@ export interface Figures {
   readonly hostShortMs: number;
 }
 
-/** How one does against another. */
+/** How one controller compares with another. */
 export type Standing = "better" | "equal" | "worse";
 
-/** Figures with what they mean beside the others'. */
+/** A controller's figures, with their comparison to the others'. */
 export interface Row extends Figures {
   /** Lent, as a share of what the clairvoyant lent; absent: it did not run or had nothing to lend. */
   readonly ofClairvoyantShare?: number;
@@ -54,7 +54,7 @@ export function figuresOf(controller: string, runs: readonly Run[]): Figures {
   };
 }
 
-/** Kills come first, then work, then memory; differences that nobody notices count as none. */
+/** Kills come first, then work, then memory; small differences count as none. */
 export function standing(ours: Figures, theirs: Figures): Standing {
   if (ours.kills !== theirs.kills) return ours.kills < theirs.kills ? "better" : "worse";
   const lost = theirs.lostShare - ours.lostShare;
@@ -64,7 +64,7 @@ export function standing(ours: Figures, theirs: Figures): Standing {
   return lent > 0 ? "better" : "worse";
 }
 
-/** Sets the figures of one scenario beside each other. */
+/** Compares the figures of one scenario. */
 export function judge(all: readonly Figures[]): Row[] {
   const ballast = all.find(({ controller }) => controller === BALLAST.name);
   const most = all.find(({ controller }) => controller === CLAIRVOYANT.name)?.lentBytes ?? 0;

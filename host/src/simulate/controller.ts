@@ -44,13 +44,13 @@ export interface WorldView {
   readonly guests: readonly GuestView[];
   /** Commands a balloon. */
   setTarget(name: string, targetBytes: number): void;
-  /** Asks for the next look within a time. */
+  /** Requests the next tick within a time. */
   tickWithin(delayMs: number): void;
   /** Answers an agent's demand. */
   answer(name: string, sequence: number, answer: DemandAnswer): void;
 }
 
-/** What only a clairvoyant may look at. */
+/** The future, for the clairvoyant only. */
 export interface Future {
   /** The phase of a guest at a time; absent: it is not running then. */
   phaseAt(name: string, atMs: number): Phase | undefined;
@@ -68,11 +68,11 @@ export interface Controller {
   readonly name: string;
   /** Time between two decisions. */
   readonly tickMs: number;
-  /** One look; resolves the longest time to the next one. */
+  /** One tick; resolves with the longest time to the next one. */
   tick(world: WorldView): number;
   /** A guest began to boot: its balloon is empty. */
   booted?(world: WorldView, name: string): void;
-  /** An agent called; only controllers that talk to agents have it. */
+  /** An agent demanded; only controllers that talk to agents have it. */
   demanded?(world: WorldView, name: string, demand: GuestDemand): void;
 }
 

@@ -66,7 +66,7 @@ function play(
   return measure.outcome(world);
 }
 
-/** The scenario's own book of what will be. */
+/** The scenario's own plan of the future. */
 export function futureOf(scenario: Scenario): Future {
   const plans = new Map(scenario.guests.map((plan) => [plan.name, plan]));
   return {

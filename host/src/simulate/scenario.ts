@@ -9,7 +9,7 @@ export interface Phase {
   readonly touchBytesPerSecond: number;
   /** File content that is read over and over, at random. */
   readonly hotBytes: number;
-  /** Reads of 4 KiB a second when all of it is cached; 0: nobody reads. */
+  /** Reads of 4 KiB a second when all of it is cached; 0: no reads. */
   readonly readsPerSecond: number;
   /** File content read once and never again. */
   readonly streamBytesPerSecond: number;
@@ -26,7 +26,7 @@ export interface DriverPlan {
 
 /** How the guest's agent behaves. */
 export interface AgentPlan {
-  /** A `liar` reports that all its memory is used; a `hoarder` calls for memory all the time. */
+  /** A `liar` reports that all its memory is used; a `hoarder` demands memory all the time. */
   readonly kind: "none" | "honest" | "liar" | "hoarder";
   /** While it is silent: killed, stopped, cut off. */
   readonly silent: readonly Span[];

@@ -6,7 +6,7 @@ import { replaceFile } from "../replace-file.ts";
 import { LONGEST_TEXT } from "../yaml-source.ts";
 import { parseTokens, renderTokens, type TokenEntry } from "./token-file.ts";
 
-/** A named pipe would otherwise hold the open until somebody writes. */
+/** Otherwise a named pipe would delay the open until a writer comes. */
 const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
 const WRITABLE_BY_OTHERS = 0o022;
 

@@ -18,9 +18,9 @@ import { KernelSampler, traitsOf } from "./kernel-sampler.ts";
 const TOUCH_BYTES_PER_SECOND = 2 * GIB;
 /** The broker asks for four heartbeats before a report is stale. */
 const TUNING = acceptTuning({ heartbeatMs: DEFAULT_TUNING.staleAfterMs / 4 });
-/** Agents send a heartbeat with a sample that is so nearly due. */
+/** A sample this near to the heartbeat is sent as the heartbeat. */
 const HEARTBEAT_SLACK_MS = 100;
-/** A hoarder demands so often, and after a refusal so much later. */
+/** A hoarder demands this often, and waits longer after a refusal. */
 const GREED_EVERY_MS = 200;
 const GREED_REFUSED_MS = 1_000;
 

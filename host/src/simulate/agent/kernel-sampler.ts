@@ -3,7 +3,7 @@ import { type GuestTraits, type MemorySample, type Mutable, ReadingTimes } from 
 import { type Kernel, PAGE_BYTES } from "../guest/kernel.ts";
 import type { GuestPlan } from "../scenario.ts";
 
-/** A liar says that so little is available to it. */
+/** A liar reports this little as available. */
 const LIE_AVAILABLE_SHARE = 0.01;
 
 /** What an agent finds out at its start. Windows does not count what is in its balloon, and shows it as used. */

@@ -1,4 +1,4 @@
-/** Ballast itself: the very policy of the broker, fed with what the broker would see of the simulated world. */
+/** Ballast itself: the broker's policy, with what the broker would see of the simulated world. */
 import type { GuestDemand, GuestFacts, Inhibition } from "../../model/guest.ts";
 import type { HostFacts } from "../../model/host.ts";
 import type { Move, Plan } from "../../model/plan.ts";
@@ -10,7 +10,7 @@ import { emptyMemory, type PolicyMemory } from "../../policy/memory.ts";
 import type { Controller, ControllerMaker, GuestView, WorldView } from "../controller.ts";
 
 const TICK_MS = 1_000;
-/** While a demand is unpaid the next look comes this soon, as in the broker. */
+/** While a demand is unpaid the next tick comes this soon, as in the broker. */
 const OWED_TICK_MS = 100;
 const HURRIED_TICK_MS = 250;
 /** A guest whose driver has not answered by then has none. */

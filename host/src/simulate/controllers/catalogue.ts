@@ -8,7 +8,7 @@ import { QMEMMAN } from "./qmemman.ts";
 import { SQUEEZED } from "./squeezed.ts";
 import { STATIC_SPLIT } from "./static-split.ts";
 
-/** From doing nothing to knowing everything. */
+/** From no controller to the clairvoyant. */
 export const BASELINES: readonly ControllerMaker[] = [
   STATIC_SPLIT,
   DEFLATE_ON_OOM,

@@ -124,7 +124,7 @@ function claimOf({ guest, soon, ahead }: Known, nowBytes: number): Participant {
   };
 }
 
-/** Takes at once; gives what nobody holds or may draw, to programs first, and to those even out of what others will not draw. */
+/** Takes at once; gives what no guest holds or may draw, to programs first, and to those even out of what others will not draw. */
 function move(world: WorldView, known: readonly Known[], targets: Float64Array, capacityBytes: number): void {
   let leftBytes = capacityBytes;
   const wishes = known.map((one, i) => ({
@@ -141,7 +141,7 @@ function move(world: WorldView, known: readonly Known[], targets: Float64Array, 
     if (toBytes <= fromBytes) continue;
     const urgentBytes = Math.min(toBytes, soon.programBytes + MARGIN_BYTES);
     const free = Math.max(0, leftBytes);
-    // Its own need was booked above as far as its size goes.
+    // Its own need was counted above as far as its size goes.
     const granted = Math.max(urgentBytes, Math.min(toBytes, fromBytes + free));
     leftBytes -= Math.min(free, Math.max(0, granted - Math.max(fromBytes, ahead.totalBytes)));
     if (granted > fromBytes + DEAD_BAND_BYTES || granted === guest.limits.maxBytes)

@@ -2,7 +2,7 @@
 import type { ControllerMaker } from "../controller.ts";
 import { StaticSplit } from "./static-split.ts";
 
-/** What a guest takes back it keeps: nobody inflates again, nobody looks at the host. */
+/** A guest keeps what it takes back: no balloon is inflated again, whatever the host's memory. */
 export const DEFLATE_ON_OOM: ControllerMaker = {
   name: "deflate-on-oom",
   title: "a static split, and balloons that deflate when a guest runs out",

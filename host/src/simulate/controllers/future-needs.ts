@@ -3,7 +3,7 @@ import type { Future, GuestView } from "../controller.ts";
 import { Kernel } from "../guest/kernel.ts";
 import type { Phase } from "../scenario.ts";
 
-/** What is near is looked at closely. */
+/** Near times are looked up in small steps. */
 const FINE_WITHIN_MS = 3_000;
 const FINE_STEP_MS = 250;
 const COARSE_STEP_MS = 1_000;

@@ -1,4 +1,4 @@
-/** Finds balloons that do not move although they were told to. */
+/** Finds balloons that do not follow their targets. */
 import { MIB } from "../../model/bytes.ts";
 import type { GuestView } from "../controller.ts";
 

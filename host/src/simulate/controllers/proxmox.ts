@@ -12,14 +12,14 @@ const MOST_CHANGE_BYTES = 100 * MIB;
 /** A guest with more than this share of its minimum free is rich. */
 const RICH_FREE_SHARE = 0.25;
 
-/** The host in Proxmox's eyes. */
+/** The host as Proxmox sees it. */
 export interface ProxmoxHost {
   readonly totalBytes: number;
   /** MemAvailable; ZFS's cache is not in it and so counts as used. */
   readonly availableBytes: number;
 }
 
-/** A guest in Proxmox's eyes. */
+/** A guest as Proxmox sees it. */
 export interface ProxmoxGuest {
   readonly name: string;
   readonly maxBytes: number;

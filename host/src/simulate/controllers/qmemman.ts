@@ -4,7 +4,7 @@ import type { Controller, ControllerMaker, GuestView, WorldView } from "../contr
 import { isMoving, ProgressWatch } from "./progress-watch.ts";
 import { runningGuests, xenFreeBytes } from "./xen-free-memory.ts";
 
-/** meminfo-writer looks so often. */
+/** Interval at which meminfo-writer reads meminfo. */
 const TICK_MS = 100;
 const NO_PROGRESS_MS = 3_000;
 /** A guest tells only of changes above this, and of half of it while it grows and is nearly full. */
@@ -16,12 +16,12 @@ const LEAST_PREFERRED_BYTES = 200 * MIB;
 const HOST_BOOST_BYTES = 350 * MIB;
 const LEFT_FREE_BYTES = 50 * MIB;
 const LEAST_DONATION_BYTES = 10 * MIB;
-/** Nothing is done unless somebody in need gets more than the first, or more than the second moves altogether. */
+/** Nothing is done unless a guest in need gets more than the first, or more than the second moves altogether. */
 const WORTH_GIVING_BYTES = 15 * MIB;
 const WORTH_MOVING_BYTES = 150 * MIB;
 const SHARED_OUT = 0.999;
 
-/** A guest in qmemman's eyes. */
+/** A guest as qmemman sees it. */
 export interface QubesGuest {
   readonly name: string;
   readonly minBytes: number;
@@ -166,7 +166,7 @@ function apply(
     if (bytes <= fromBytes) continue;
     const gift = Math.min(bytes - fromBytes, leftBytes);
     leftBytes -= gift;
-    // Crumbs wait until the donors are done.
+    // Small rests wait until the donors are done.
     if (gift > (isShrinking ? WORTH_GIVING_BYTES : 0)) world.setTarget(name, Math.trunc(fromBytes + gift));
   }
 }

@@ -4,7 +4,7 @@ import type { DriverPlan } from "../scenario.ts";
 import { type Kernel, PAGE_BYTES } from "./kernel.ts";
 import { SWAP_BYTES_PER_SECOND } from "./programs.ts";
 
-/** After a failed allocation Linux' driver sleeps so long before it tries again (drivers/virtio/virtio_balloon.c). */
+/** After a failed allocation Linux' driver sleeps this long before it tries again (drivers/virtio/virtio_balloon.c). */
 const RETRY_MS = 200;
 /** Windows' driver stops while the system says that memory is low. */
 const WINDOWS_STOPS_BELOW_BYTES = 64 * MIB;

@@ -95,19 +95,19 @@ export class Kernel {
     return Math.max(0, this.freeBytes - watermarkBytes + spareCache);
   }
 
-  /** Room for a program's pages: free memory first, then cache, down to the minimum watermark. Gives what there is. */
+  /** Makes room for a program's pages: free memory first, then cache, down to the minimum watermark. Returns what there is. */
   takeForPrograms(bytes: number): number {
     const fromFree = Math.min(bytes, Math.max(0, this.freeBytes - this.watermarkBytes * MIN_WATERMARK_SHARE));
     return fromFree + this.reclaim(bytes - fromFree);
   }
 
-  /** Room for the cache of a read: it pushes out older cache, never programs. */
+  /** Makes room for the cache of a read: it replaces older cache, never programs. */
   takeForCache(bytes: number): number {
     const fromFree = Math.min(bytes, Math.max(0, this.freeBytes - this.watermarkBytes));
     return fromFree + this.#fromCold(bytes - fromFree);
   }
 
-  /** Room for the balloon: it leaves the low watermark alone (its allocations may not dig deeper). */
+  /** Makes room for the balloon, down to the low watermark: its allocations may not go deeper. */
   takeForBalloon(bytes: number): number {
     const fromFree = Math.min(bytes, Math.max(0, this.freeBytes - this.watermarkBytes));
     return fromFree + this.reclaim(bytes - fromFree);

@@ -10,7 +10,7 @@ export const SWAP_BYTES_PER_SECOND = 150 * MIB;
 /** A program with a share s of its pages swapped out runs at 1 ÷ (1 + s × this). */
 const SWAP_DRAG = 20;
 
-/** What a step of time came to. */
+/** The result of one step of time. */
 export interface ProgramsOutcome {
   /** For how much of the time memory was wanted that was not there, 0…1. */
   readonly starvedShare: number;

@@ -1,4 +1,4 @@
-/** Many want much at the same moment. */
+/** Scenarios in which many guests need much memory at once. */
 import { GIB, MIB } from "../../model/bytes.ts";
 import type { Phase } from "../scenario.ts";
 import type { Random } from "./random.ts";

@@ -37,7 +37,7 @@ function rise(
   );
 }
 
-/** The messengers fall silent when it matters. */
+/** Agents fall silent while their guests grow. */
 export const AGENT_LOSS = named(
   {
     name: "agent-loss",
@@ -92,7 +92,7 @@ function silentFrom(fromMs: number, toMs: number): AgentPlan {
   return { ...HONEST, silent: [{ fromMs, toMs }] };
 }
 
-/** Balloons that do not do what they are told. */
+/** Balloons that do not follow their targets. */
 export const BROKEN_BALLOONS = named(
   {
     name: "broken-balloons",
@@ -225,7 +225,7 @@ export const KSM_DENSE = named(
   }),
 );
 
-/** The landlord comes home. */
+/** The host itself needs its memory. */
 export const HOST_SURGE = named(
   {
     name: "host-surge",

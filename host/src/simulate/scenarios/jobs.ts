@@ -21,7 +21,7 @@ function servers(random: Random, count: number, fullBytes: number, anonBytes: nu
   );
 }
 
-/** Numbers that are crunched in the night. */
+/** Batch jobs in the night. */
 export const BATCH_RAMP = named(
   {
     name: "batch-ramp",
@@ -58,7 +58,7 @@ export const BATCH_RAMP = named(
   },
 );
 
-/** A bug that nobody has found yet. */
+/** A slow memory leak. */
 export const MEMORY_LEAK = named(
   {
     name: "memory-leak",

@@ -1,4 +1,4 @@
-/** Guests of different kinds on one host: other systems, no agents, and those that do not tell the truth. */
+/** Guests of different kinds on one host: other systems, guests without agents, and guests that lie. */
 import { GIB, MIB } from "../../model/bytes.ts";
 import type { Phase } from "../scenario.ts";
 import type { Random } from "./random.ts";
@@ -100,7 +100,7 @@ export const WINDOWS_DESKTOPS = named(
   (random) => ({
     durationMs: minutes(40),
     warmUpMs: minutes(3),
-    // A static split serves it: what is asked is to do no worse.
+    // A static split serves it; a controller must not do worse.
     fitsSplit: true,
     host: host(66 * GIB, 2 * GIB),
     guests: several(10, (number) =>

@@ -1,4 +1,4 @@
-/** Seeded chance: the same seed gives the same numbers on every machine. */
+/** Seeded random numbers: the same seed gives the same numbers on every machine. */
 
 /** Mulberry32 (Tommy Ettinger, public domain): 32 bits of state, good enough to make worlds from. */
 export class Random {

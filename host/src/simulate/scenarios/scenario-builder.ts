@@ -1,4 +1,4 @@
-/** The words that scenarios are written in: guests, what their programs do, hosts, times; with defaults that are usual. */
+/** Builders for scenarios: guests, what their programs do, hosts and times, with usual defaults. */
 import { GIB, MIB } from "../../model/bytes.ts";
 import type {
   AgentPlan,

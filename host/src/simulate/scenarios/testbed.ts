@@ -25,7 +25,7 @@ export const TESTBED_GUEST: Partial<GuestPlan> = {
   hardwareTouchBytesPerSecond: 200 * MIB,
 };
 
-/** The testbed's host: its delays are such that a call takes as long to its memory as was measured. */
+/** The testbed's host: its delays are such that a demand takes as long to its memory as was measured. */
 export const TESTBED_HOST: Partial<HostPlan> = { swapBytes: 0, transportMs: 5, qmpMs: 15 };
 
 function small(name: string, phases: readonly Phase[], options: Partial<GuestPlan> = {}): GuestPlan {
@@ -46,7 +46,7 @@ function reader(name: string, readsPerSecond: number, ...changes: readonly Chang
   return small(name, work({ anonBytes: 20 * MIB, hotBytes: 100 * MIB, readsPerSecond }, ...changes));
 }
 
-/** Touches memory and lets it go again. */
+/** Touches memory and frees it again. */
 function toucher(name: string, anonBytes: number, ...changes: readonly Change[]): GuestPlan {
   return small(name, work({ anonBytes, touchBytesPerSecond: 50 * MIB }, ...changes));
 }

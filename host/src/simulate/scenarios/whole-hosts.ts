@@ -16,7 +16,7 @@ import {
   work,
 } from "./scenario-builder.ts";
 
-/** A machine under the stairs. */
+/** A small machine at home. */
 export const HOME_LAB = named(
   {
     name: "home-lab",

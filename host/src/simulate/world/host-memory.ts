@@ -22,7 +22,7 @@ export class HostMemory {
   psiSomeAvg10 = 0;
   /** Time in which more was wanted than there is. */
   shortMs = 0;
-  /** Free memory at the last look; negative: wanted and not there. */
+  /** Free memory at the last step; negative: wanted and not there. */
   freeBytes = 0;
 
   constructor(plan: HostPlan) {

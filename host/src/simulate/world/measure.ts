@@ -1,4 +1,4 @@
-/** What a run came to. */
+/** The result of a run. */
 import { sum } from "../../model/bytes.ts";
 import type { World } from "./world.ts";
 

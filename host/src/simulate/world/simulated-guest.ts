@@ -80,7 +80,7 @@ export class SimulatedGuest implements GuestView {
     this.nextSampleMs = Math.max(0, bootedAtMs + AGENT_AFTER_MS);
   }
 
-  /** Plans the next sample after one that asked to be followed in `everyMs`; samples that would find nothing new are left out. */
+  /** Plans the next sample after one with the interval `everyMs`. Samples that would find nothing new are left out. */
   sampled(nowMs: number, everyMs: number): void {
     this.#sampledMs = nowMs;
     this.#sampleEveryMs = everyMs;

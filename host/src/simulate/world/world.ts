@@ -11,7 +11,7 @@ const HOST_STEP_MS = 200;
 const STATS_EVERY_MS = 2_000;
 /** A guest that the host's OOM killer took is started again after this. */
 const RESTART_AFTER_MS = 30_000;
-/** Work in guests whose memory the host has swapped out runs so much slower for each share of it. */
+/** Work slows down by this factor times the share of the guest's memory that the host has swapped out. */
 const HOST_SWAP_DRAG = 20;
 /** A session is noticed as lost after this. */
 const SILENCE_NOTICED_MS = 100;
@@ -25,7 +25,7 @@ export class World implements WorldView {
   readonly guests: readonly SimulatedGuest[];
   readonly memory: HostMemory;
   hostKills = 0;
-  /** Commands sent, with their direction: for the measure of calm. */
+  /** Commands sent, with their direction, to count changes of direction. */
   readonly commands: { readonly atMs: number; readonly name: string; readonly change: number }[] = [];
   readonly #queue = new EventQueue();
   readonly #byName: ReadonlyMap<string, SimulatedGuest>;
@@ -106,7 +106,7 @@ export class World implements WorldView {
     const wasRunning = guest.guest.isRunning;
     guest.guest.advance(this.nowMs);
     guest.guest.boot(this.nowMs);
-    // QEMU keeps the target over a reset; a new process knows none.
+    // QEMU keeps the target over a reset; a new process has none.
     if (!wasRunning) guest.targetBytes = undefined;
     guest.beginBoot();
     this.#controller.booted?.(this, guest.name);
@@ -120,7 +120,7 @@ export class World implements WorldView {
     this.#queue.add(this.nowMs + STATS_EVERY_MS, () => this.#pollStats(guest));
   }
 
-  /** Lets one guest's time pass and plans when to look again. */
+  /** Lets one guest's time pass, and plans its next step. */
   #step(guest: SimulatedGuest): void {
     guest.guest.advance(this.nowMs);
     if (this.nowMs >= guest.nextSampleMs) this.#sample(guest);
@@ -155,7 +155,7 @@ export class World implements WorldView {
     this.#controller.demanded?.(this, guest.name, demand);
   }
 
-  /** Asks the controller to look within a time; a look that is due sooner stays. */
+  /** Requests a tick of the controller within a time; a tick that is due sooner stays. */
   tickWithin(delayMs: number): void {
     this.#tickAt(this.nowMs + delayMs);
   }
@@ -185,7 +185,7 @@ export class World implements WorldView {
     this.#queue.add(this.nowMs + HOST_STEP_MS, () => this.#hostStep(HOST_STEP_MS));
   }
 
-  /** The host's OOM killer takes the process that holds most. */
+  /** The host's OOM killer kills the process with most resident memory. */
   #hostOutOfMemory(): void {
     const running = this.guests.filter(({ guest }) => guest.isRunning);
     const [first] = running.sort((a, b) => b.holdsBytes - a.holdsBytes);
