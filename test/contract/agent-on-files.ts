@@ -54,11 +54,16 @@ export class AgentOnFiles {
       this.#files.write(kernel);
       return this.#reader.read(nowMs, urgent);
     };
+    const isUnchanged = (nowMs: number) => {
+      this.#files.write(kernel);
+      return this.#reader.isUnchanged(nowMs);
+    };
     this.#agent = new Agent(
       {
         nowMs: () => this.#nowMs,
         schedule: () => () => {},
-        sampler: { read },
+        sampler: { read, isUnchanged },
+        watch: () => {},
         channel: new FramedChannel(this.#link, SILENT_LOG),
         log: SILENT_LOG,
         newNonce: () => "00000000000000b2",
@@ -79,6 +84,8 @@ export class AgentOnFiles {
 
   look(nowMs: number): Look {
     this.#nowMs = nowMs;
+    // As the watch does.
+    if (this.#link.hasWords) this.#agent.hear();
     const nextMs = this.#agent.tick();
     const heard = this.#link.take();
     return { nextMs, report: find(heard, "report"), demand: find(heard, "demand") };

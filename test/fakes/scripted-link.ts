@@ -14,6 +14,7 @@ const SESSION = "00000000000000a1";
 export class ScriptedLink implements ByteStream {
   readonly state = "up";
   readonly problem = undefined;
+  readonly descriptor = 3;
   generation = 1;
   readonly #tuning: TuningSettings;
   readonly #frames = new FrameReader();
@@ -22,6 +23,11 @@ export class ScriptedLink implements ByteStream {
 
   constructor(tuning: TuningSettings) {
     this.#tuning = tuning;
+  }
+
+  /** Whether the host said something that the guest has not heard. */
+  get hasWords(): boolean {
+    return this.#toGuest.length > 0;
   }
 
   /** What came since the last call. */

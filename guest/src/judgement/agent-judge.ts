@@ -3,7 +3,7 @@ import type { GuestTraits, MemorySample, Mutable } from "../sample/memory-sample
 import { DemandGate, type Had } from "./demand-gate.ts";
 import type { DemandDecision } from "./forecast.ts";
 import { type JudgementSettings, SampleJudge, type SampleJudgement } from "./judge.ts";
-import { isSignificant, type ReportKey } from "./significance.ts";
+import { isHeartbeatDue, isSignificant, type ReportKey } from "./significance.ts";
 import { type AgentTuning, acceptTuning } from "./tuning.ts";
 
 /** An announced inflation is expected to be over after this, plus the time for its size. */
@@ -32,6 +32,7 @@ export class AgentJudge {
   readonly #had: Mutable<Had> = { memoryBytes: Number.NaN, availableBytes: Number.NaN };
   #lastReport: ReportKey | undefined;
   #inflatingUntilMs = Number.NEGATIVE_INFINITY;
+  #isCalm = false;
 
   /** `touchBytesPerSecond`: how fast this guest can touch new memory; absent: not measured. */
   constructor(traits: GuestTraits, touchBytesPerSecond: number | undefined) {
@@ -60,6 +61,7 @@ export class AgentJudge {
   tune(tuning: AgentTuning): void {
     this.#tuning = tuning;
     this.#settings = this.#settingsFor(tuning);
+    this.#isCalm = false;
   }
 
   /** The host has no report of this guest yet, so the next sample is reported. */
@@ -69,6 +71,7 @@ export class AgentJudge {
 
   /** The host announced that it will inflate the balloon by this much. */
   inflationAnnounced(inflateBytes: number, nowMs: number): void {
+    this.#isCalm = false;
     this.#judge.announceInflation(inflateBytes);
     const takesMs = NOTICE_MS + inflateBytes / SLOWEST_INFLATION_BYTES_PER_MS;
     this.#inflatingUntilMs = nowMs + Math.min(LONGEST_NOTICE_MS, takesMs);
@@ -91,7 +94,19 @@ export class AgentJudge {
     settings.helpMs = this.#gate.helpMs(this.#tuning.hostHelpMs);
     settings.waitingForHelp = this.#gate.isWaiting(nowMs);
     settings.inflating = nowMs < this.#inflatingUntilMs;
-    return this.#judge.judge(sample, settings);
+    const judgement = this.#judge.judge(sample, settings);
+    this.#isCalm = judgement?.isCalm === true && !settings.waitingForHelp && !settings.inflating;
+    return judgement;
+  }
+
+  /**
+   * For a first look that found what the last sample found. True: the last judgement stands, and counts as made at `nowMs`. False: something
+   * is to be done that takes a whole sample.
+   */
+  stay(nowMs: number): boolean {
+    if (!this.#isCalm || isHeartbeatDue(nowMs, this.#lastReport, this.#tuning)) return false;
+    this.#judge.stay(nowMs);
+    return true;
   }
 
   /** The demand to send now, which then counts as sent; undefined: none. Call it once for each sample while there is a session. */

@@ -39,7 +39,9 @@ export interface SampleJudgement {
   readonly intervalMs: number;
   /** Processes killed since boot because the guest ran out of memory; absent where the kernel does not count them. */
   readonly oomKills: number | undefined;
-  /** Nothing moves: the next sample would find the same and have the same interval. */
+  /** Nothing moves, and nothing is to be done: as long as the same is available, the next sample finds the same. */
+  readonly isCalm: boolean;
+  /** Calm, and the next sample would have the same interval. */
   readonly isStill: boolean;
   /** Available memory that must be left when a demand is answered. */
   readonly reserveBytes: number;
@@ -62,6 +64,7 @@ export class SampleJudge {
   readonly #kills = new OwnKills();
   readonly #hidden = new HiddenBalloon();
   readonly #use = emptyUse();
+  #firmBytes = Number.NaN;
   /** Whether the next sample may find something else than this one, or be due sooner or later. */
   #moves = true;
   readonly #forPressure: Mutable<PressureInput> = {
@@ -102,6 +105,7 @@ export class SampleJudge {
     pressure: "none",
     intervalMs: Number.NaN,
     reserveBytes: Number.NaN,
+    isCalm: false,
     isStill: false,
     oomKills: undefined,
     demand: undefined,
@@ -124,6 +128,7 @@ export class SampleJudge {
     const firmBytes = isHidden(use, this.#traits)
       ? this.#hidden.withoutBalloon(use.firmBytes, settings.inflating)
       : use.firmBytes;
+    this.#firmBytes = firmBytes;
     this.#growth.add(sample.sampledAtMs, firmBytes);
     this.#squeeze.add(sample.sampledAtMs, -use.totalBytes);
     const assessment = this.#assessment;
@@ -135,6 +140,12 @@ export class SampleJudge {
     return assessment;
   }
 
+  /** A first look found what the last sample found: growth that begins after it is not spread over the time before. */
+  stay(atMs: number): void {
+    this.#growth.add(atMs, this.#firmBytes);
+    this.#squeeze.add(atMs, -this.#use.totalBytes);
+  }
+
   #decide(sample: MemorySample, settings: JudgementSettings): void {
     const assessment = this.#assessment;
     const { use } = assessment;
@@ -144,6 +155,7 @@ export class SampleJudge {
     assessment.intervalMs = this.#interval(use, assessment.pressure, settings);
     // With an empty balloon the guest has all of its memory.
     assessment.demand = canBeHelped ? this.#forecast(sample, assessment, settings) : undefined;
+    assessment.isCalm = assessment.demand === undefined && assessment.pressure === "none" && !this.#moves;
     assessment.isStill = this.#isStill(assessment);
   }
 
@@ -189,9 +201,8 @@ export class SampleJudge {
   }
 
   /** A state that begins to last changes the interval too. */
-  #isStill({ demand, pressure, intervalMs }: SampleJudgement): boolean {
-    const isSettled = this.#forInterval.lastingMs >= LASTING_MS || intervalMs >= LASTING_INTERVAL_MS;
-    return demand === undefined && pressure === "none" && isSettled && !this.#moves;
+  #isStill({ isCalm, intervalMs }: SampleJudgement): boolean {
+    return isCalm && (this.#forInterval.lastingMs >= LASTING_MS || intervalMs >= LASTING_INTERVAL_MS);
   }
 
   #forecast(

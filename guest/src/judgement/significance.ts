@@ -31,11 +31,18 @@ export function isSignificant(
   last: ReportKey | undefined,
   limits: SignificanceLimits,
 ): boolean {
-  if (!last) return true;
-  const sinceMs = sample.atMs - last.atMs;
+  if (!last || isHeartbeatDue(sample.atMs, last, limits)) return true;
   if (sample.pressure !== last.pressure || sample.oomKills !== last.oomKills) return true;
-  if (sinceMs >= limits.heartbeatMs - HEARTBEAT_SLACK_MS) return true;
-  if (sinceMs < SHORTEST_REPORT_GAP_MS) return false;
+  if (sample.atMs - last.atMs < SHORTEST_REPORT_GAP_MS) return false;
   const enough = Math.max(limits.significantBytes, sample.totalBytes * SIGNIFICANT_SHARE);
   return Math.abs(sample.availableBytes - last.availableBytes) > enough;
+}
+
+/** Whether a report is due at `nowMs` even if nothing changed. */
+export function isHeartbeatDue(
+  nowMs: number,
+  last: ReportKey | undefined,
+  { heartbeatMs }: SignificanceLimits,
+): boolean {
+  return !last || nowMs - last.atMs >= heartbeatMs - HEARTBEAT_SLACK_MS;
 }

@@ -12,6 +12,11 @@ export interface MemoryReader {
   readonly traits: GuestTraits;
   /** `urgent`: read all figures that decide about a demand, however recent the last ones are. */
   read(nowMs: number, urgent: boolean): MemorySample;
+  /**
+   * A first look: whether nothing moved since the last sample and nothing else is to be read. It costs less than a sample. Absent where there
+   * is no such look.
+   */
+  isUnchanged?(nowMs: number): boolean;
   close(): void;
 }
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BalloonWatch } from "./balloon-watch.ts";
 import { arcStatsParser } from "./linux-arcstats.ts";
-import { meminfoParser } from "./linux-meminfo.ts";
+import { MeminfoHead, meminfoParser } from "./linux-meminfo.ts";
 import { pressureParser } from "./linux-pressure.ts";
 import { findBalloon, type VirtioDeviceText } from "./linux-virtio.ts";
 import { vmstatParser } from "./linux-vmstat.ts";
@@ -35,6 +35,7 @@ export class LinuxReader {
   readonly #pressure: ProcFile;
   readonly #arc: ProcFile;
   readonly #parseMeminfo = meminfoParser();
+  readonly #head = new MeminfoHead();
   readonly #parseVmstat = vmstatParser();
   readonly #parsePressure = pressureParser();
   readonly #parseArc = arcStatsParser();
@@ -69,7 +70,9 @@ export class LinuxReader {
   read(nowMs: number, urgent: boolean): MemorySample {
     const sample = this.#sample;
     sample.sampledAtMs = nowMs;
-    sample.meminfo = this.#parseMeminfo(this.#buffer, this.#meminfo.read(true) ?? 0);
+    const length = this.#meminfo.read(true) ?? 0;
+    this.#head.keep(this.#buffer, length);
+    sample.meminfo = this.#parseMeminfo(this.#buffer, length);
     const arcLength = this.#arc.read(false);
     sample.arc = arcLength === undefined ? undefined : this.#parseArc(this.#buffer, arcLength);
     const availableBytes = sample.meminfo.availableBytes ?? 0;
@@ -77,6 +80,12 @@ export class LinuxReader {
       sample.counters = this.#readCounters(nowMs);
     if (this.#times.isSlowDue(nowMs)) this.#readSlow();
     return sample;
+  }
+
+  /** ZFS's cache is not seen by it. */
+  isUnchanged(nowMs: number): boolean {
+    if (this.#sample.arc !== undefined || !this.#times.isNothingDue(nowMs)) return false;
+    return this.#head.isSame(this.#buffer, this.#meminfo.read(true) ?? 0);
   }
 
   close(): void {

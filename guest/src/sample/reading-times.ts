@@ -26,6 +26,11 @@ export class ReadingTimes {
     return isDue;
   }
 
+  /** Whether nothing is due but what is read with each sample. */
+  isNothingDue(nowMs: number): boolean {
+    return nowMs - this.#countersAtMs < COUNTERS_EVERY_MS && nowMs - this.#slowAtMs < SLOW_EVERY_MS;
+  }
+
   isSlowDue(nowMs: number): boolean {
     const isDue = nowMs - this.#slowAtMs >= SLOW_EVERY_MS;
     if (isDue) this.#slowAtMs = nowMs;

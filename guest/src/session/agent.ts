@@ -38,7 +38,11 @@ export interface AgentPorts {
   readonly nowMs: () => number;
   /** Runs `task` once after `ms`; the result cancels it. */
   readonly schedule: (ms: number, task: () => void) => () => void;
-  readonly sampler: { readonly read: (nowMs: number, urgent: boolean) => MemorySample };
+  readonly sampler: {
+    readonly read: (nowMs: number, urgent: boolean) => MemorySample;
+    /** Whether nothing moved since the last sample; absent: only a sample tells. */
+    readonly isUnchanged?: (nowMs: number) => boolean;
+  };
   readonly channel: Channel;
   /** Called after each sample, so that data at `channel.descriptor` wakes the agent; undefined: only time wakes it. */
   readonly watch?: ((descriptor: number | undefined) => void) | undefined;
@@ -79,6 +83,8 @@ export class Agent {
   #isNews = false;
   readonly #news = new RateBudget(NEWS_PER_SECOND, NEWS_AT_ONCE);
   #stopped = false;
+  /** Milliseconds between rounds, for as long as nothing changes; absent: the next round takes a sample. */
+  #restMs: number | undefined;
 
   constructor(ports: AgentPorts, identity: AgentIdentity) {
     this.#ports = ports;
@@ -113,6 +119,7 @@ export class Agent {
   wake(): void {
     if (this.#stopped) return;
     const sinceMs = this.#ports.nowMs() - this.#tickedAtMs;
+    this.#restMs = undefined;
     this.#cancel();
     this.#cancel = this.#ports.schedule(Math.max(0, SHORTEST_WAKE_MS - sinceMs), this.#again);
   }
@@ -128,14 +135,25 @@ export class Agent {
   /** Takes one sample and acts on it; returns the milliseconds until the next. */
   tick(): number {
     const nowMs = this.#ports.nowMs();
+    if (this.#restMs !== undefined && this.#mayRest(nowMs)) return this.#restMs;
+    this.#restMs = undefined;
     this.#serveChannel(nowMs);
     const judge = this.#judge;
     const sample = this.#ports.sampler.read(nowMs, judge.isWaiting(nowMs));
     const judgement = judge.judge(sample);
     const wakeInMs = this.#session.wakeInMs(nowMs) ?? Number.POSITIVE_INFINITY;
     if (!judgement) return Math.min(wakeInMs, judge.tuning.longestIntervalMs);
-    if (this.#session.state.name === "live") this.#tell(sample, judgement);
-    return Math.min(wakeInMs, judge.nextSampleMs(judgement));
+    if (this.#session.state.name !== "live") return Math.min(wakeInMs, judge.nextSampleMs(judgement));
+    this.#tell(sample, judgement);
+    this.#restMs = judge.nextSampleMs(judgement);
+    return this.#restMs;
+  }
+
+  /** Whether this round finds what the last one found. The watch tells when the host speaks or leaves; without it each round listens. */
+  #mayRest(nowMs: number): boolean {
+    const { channel, sampler, watch } = this.#ports;
+    if (watch === undefined || channel.descriptor === undefined) return false;
+    return sampler.isUnchanged?.(nowMs) === true && this.#judge.stay(nowMs);
   }
 
   #serveChannel(nowMs: number): void {

@@ -56,6 +56,15 @@ describe("at rest", () => {
 });
 
 describe("growth", () => {
+  it("is not spread over the time in which a first look found nothing", () => {
+    const guest = squeezed(100 * MIB);
+    const judge = new SampleJudge(guest.traits);
+    judge.judge(guest.sample(0), SETTINGS);
+    for (let atMs = 20; atMs <= 480; atMs += 20) judge.stay(atMs);
+    guest.anonymousBytes += 10 * MIB;
+    expect(judge.judge(guest.sample(500), SETTINGS)?.growth.bytesPerSecond).toBe(500 * MIB);
+  });
+
   it("demands on the first sample that shows a burst, with 48 MiB available before", () => {
     const guest = squeezed(48 * MIB);
     const look = watcher(guest);

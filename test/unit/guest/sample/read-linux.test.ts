@@ -210,3 +210,50 @@ describe("a machine where nothing can be read", () => {
     expect(realUse(sample, guest.traits)).toBeUndefined();
   });
 });
+
+describe("a first look", () => {
+  function withFigures(root: string, freeKib: number, availableKib: number, totalKib = 2_000_000): void {
+    const line = (name: string, kib: number) => `${name}:${String(kib).padStart(14)} kB\n`;
+    const head = line("MemTotal", totalKib) + line("MemFree", freeKib) + line("MemAvailable", availableKib);
+    writeFileSync(join(root, "proc/meminfo"), `${head}Cached: 1 kB\n`);
+  }
+
+  it("tells whether what is free, available or there at all moved, but for noise", () => {
+    const root = tree("6.1-squeezed");
+    withFigures(root, 100_000, 150_000);
+    const looking = reader(root);
+    looking.read(0, true);
+    expect(looking.isUnchanged(20)).toBe(true);
+    withFigures(root, 99_600, 149_600);
+    expect(looking.isUnchanged(40)).toBe(true);
+    withFigures(root, 98_900, 150_000);
+    expect(looking.isUnchanged(60)).toBe(false);
+    withFigures(root, 100_000, 148_900);
+    expect(looking.isUnchanged(80)).toBe(false);
+    withFigures(root, 100_000, 150_000, 1_900_000);
+    expect(looking.isUnchanged(100)).toBe(false);
+    looking.close();
+  });
+
+  it("does not do where counters are due, where ZFS keeps a cache, or before the first sample", () => {
+    const [root, zfs] = [tree("6.1-squeezed"), tree("5.10")];
+    for (const each of [root, zfs]) withFigures(each, 100_000, 150_000);
+    const [looking, onZfs] = [reader(root), reader(zfs)];
+    expect(looking.isUnchanged(0)).toBe(false);
+    looking.read(0, true);
+    expect(looking.isUnchanged(COUNTERS_EVERY_MS - 1)).toBe(true);
+    expect(looking.isUnchanged(COUNTERS_EVERY_MS)).toBe(false);
+    onZfs.read(0, true);
+    expect(onZfs.isUnchanged(20)).toBe(false);
+    for (const each of [looking, onZfs]) each.close();
+  });
+
+  it("does not do on kernels whose meminfo begins otherwise", () => {
+    const root = tree("6.1-squeezed");
+    writeFileSync(join(root, "proc/meminfo"), "MemTotal: 1000 kB\nMemFree: 10 kB\nBuffers: 1 kB\n");
+    const looking = reader(root);
+    looking.read(0, true);
+    expect(looking.isUnchanged(20)).toBe(false);
+    looking.close();
+  });
+});

@@ -17,6 +17,8 @@ const SESSION = "00000000000000a1";
 
 let timers: HandTimers;
 let looks: number[];
+let firstLooks: number[];
+let isUnchanged: boolean;
 let watched: (number | undefined)[];
 let fromHost: Uint8Array[];
 let agent: Agent;
@@ -46,6 +48,8 @@ function hostSays(message: Message): void {
 beforeEach(() => {
   timers = new HandTimers();
   looks = [];
+  firstLooks = [];
+  isUnchanged = false;
   watched = [];
   fromHost = [];
   const traits = { pageSizeBytes: 4096, balloon: false, deflateOnOom: false };
@@ -58,6 +62,10 @@ beforeEach(() => {
           looks.push(nowMs);
           const meminfo = { totalBytes: 2 ** 34, availableBytes: 2 ** 33 };
           return { sampledAtMs: nowMs, meminfo, counters: undefined, slow: {} };
+        },
+        isUnchanged: (nowMs) => {
+          firstLooks.push(nowMs);
+          return isUnchanged;
         },
       },
       channel: testChannel(),
@@ -84,6 +92,29 @@ describe("the agent's loop", () => {
     timers.advance(4000);
     expect(looks).toHaveLength(2);
     expect(watched).toEqual([PORT_FD, PORT_FD]);
+  });
+
+  it("takes no sample for as long as a first look finds nothing moved and no report is due", () => {
+    hostSays({ type: "tuning", maxIntervalMs: 250, heartbeatMs: 2000 });
+    timers.advance(2000);
+    [looks, firstLooks, isUnchanged] = [[], [], true];
+    timers.advance(1500);
+    expect(looks).toEqual([]);
+    expect(firstLooks).toHaveLength(6);
+    expect(timers.delays).toEqual([250]);
+    timers.advance(500);
+    expect(looks).toHaveLength(1);
+    isUnchanged = false;
+    timers.advance(500);
+    expect(looks).toHaveLength(3);
+  });
+
+  it("takes a sample when memory stalls, whatever a first look would find", () => {
+    timers.advance(2000);
+    [looks, isUnchanged] = [[], true];
+    agent.wake();
+    timers.advance(SHORTEST_WAKE_MS);
+    expect(looks).toHaveLength(1);
   });
 
   it("looks at once when memory stalls, and its interval begins anew", () => {
