@@ -57,6 +57,7 @@ async function openAgent(command: RunCommand, platform: Platform, log: Log, endi
       sampler: reader,
       channel,
       watch: watch && ((descriptor) => watch.watch(descriptor)),
+      doze: watch?.doze && ((ms) => watch.doze?.(ms) === true),
       log,
       newNonce: () => platform.randomHex(NONCE_BYTES),
       cpuUs: processCpuUs,

@@ -33,6 +33,7 @@ export class AgentJudge {
   #lastReport: ReportKey | undefined;
   #inflatingUntilMs = Number.NEGATIVE_INFINITY;
   #isCalm = false;
+  #stayedAtMs: number | undefined;
 
   /** `touchBytesPerSecond`: how fast this guest can touch new memory; absent: not measured. */
   constructor(traits: GuestTraits, touchBytesPerSecond: number | undefined) {
@@ -94,6 +95,8 @@ export class AgentJudge {
     settings.helpMs = this.#gate.helpMs(this.#tuning.hostHelpMs);
     settings.waitingForHelp = this.#gate.isWaiting(nowMs);
     settings.inflating = nowMs < this.#inflatingUntilMs;
+    if (this.#stayedAtMs !== undefined) this.#judge.stay(this.#stayedAtMs);
+    this.#stayedAtMs = undefined;
     const judgement = this.#judge.judge(sample, settings);
     this.#isCalm = judgement?.isCalm === true && !settings.waitingForHelp && !settings.inflating;
     return judgement;
@@ -105,7 +108,7 @@ export class AgentJudge {
    */
   stay(nowMs: number): boolean {
     if (!this.#isCalm || isHeartbeatDue(nowMs, this.#lastReport, this.#tuning)) return false;
-    this.#judge.stay(nowMs);
+    this.#stayedAtMs = nowMs;
     return true;
   }
 

@@ -24,6 +24,7 @@ export class EventWatch implements Watch {
   readonly #libc: Libc;
   readonly #events: Events;
   readonly #fds = Buffer.alloc(3 * POLLFD_BYTES);
+  readonly #dozing = Buffer.alloc(3 * POLLFD_BYTES);
   readonly #kicks = Buffer.alloc(ONE.length);
   readonly #kickFd: number;
   #stallFd: number | undefined;
@@ -46,6 +47,16 @@ export class EventWatch implements Watch {
     this.#channelFd = channelFd;
     if (!this.#waiting) this.#wait();
     else if (isNew) this.#kick();
+  }
+
+  /**
+   * Waits on this thread, without Node's loop, which takes several times the processor to wake up. False as soon as something happened, or
+   * when nothing is watched: then the loop must have its turn. A stall is told to one of two that wait, so what the other found counts too.
+   */
+  doze(ms: number): boolean {
+    if (!this.#waiting) return false;
+    this.#fds.copy(this.#dozing);
+    return this.#libc.pollNow(this.#dozing, 3, ms) === 0 && !this.#hasEvent();
   }
 
   close(): void {
@@ -82,6 +93,10 @@ export class EventWatch implements Watch {
     this.#fds.writeInt32LE(fd, slot * POLLFD_BYTES);
     this.#fds.writeInt16LE(events, slot * POLLFD_BYTES + EVENTS_AT);
     this.#fds.writeInt16LE(0, slot * POLLFD_BYTES + REVENTS_AT);
+  }
+
+  #hasEvent(): boolean {
+    return (this.#happened(KICK) | this.#happened(STALL) | this.#happened(CHANNEL)) !== 0;
   }
 
   #happened(slot: number): number {

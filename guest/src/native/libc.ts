@@ -23,6 +23,8 @@ export interface Libc extends ProcessMemory {
     timeoutMs: number,
     done: (error: unknown, ready: number) => void,
   ) => void;
+  /** The same on this thread: nothing else of the program runs meanwhile. */
+  readonly pollNow: (fds: Uint8Array, count: number, timeoutMs: number) => number;
 }
 
 /** struct pollfd of poll(2): int fd; short events; short revents. */
@@ -79,6 +81,7 @@ function declare(koffi: Koffi, library: KoffiLibrary): Libc {
       pollfd.writeInt16LE(POLLOUT, POLLFD_EVENTS_AT);
       return Number(poll(pollfd, 1, 0)) !== 0;
     },
+    pollNow: (fds, count, timeoutMs) => Number(poll(fds, count, timeoutMs)),
     errno: () => koffi.errno(),
     poll: (fds, count, timeoutMs, done) => poll.async(fds, count, timeoutMs, done),
   };

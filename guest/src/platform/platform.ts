@@ -39,6 +39,8 @@ export interface Events {
 export interface Watch {
   /** Goes on, and looks at the channel's descriptor too. */
   watch(channelDescriptor: number | undefined): void;
+  /** Waits on this thread; false as soon as something happened. Absent where only the loop can wait. */
+  doze?(ms: number): boolean;
   /** Lets the process end. */
   close(): void;
 }

@@ -56,26 +56,55 @@ const HEAD_KEYS = ["MemTotal:", "MemFree:", "MemAvailable:"].map((key) => Buffer
 const SPACE = 0x20;
 /** Per-CPU lists of pages make the kernel's figures move by less. */
 const MOVED_KIB = 1024;
+/** Three lines of up to 30 letters end here with their figures, in words of 32 bits. */
+const HEAD_WORDS = 22;
 
 /**
  * A first look at the file: whether what is free and what is available moved since the last sample. It costs a fraction of parsing some fifty
  * lines and judging what they say.
  */
 export class MeminfoHead {
+  readonly #bytes: Uint8Array;
+  readonly #words: Int32Array;
+  /** The file's beginning when it was last found the same. */
+  readonly #same = new Int32Array(HEAD_WORDS);
   // Numbers of 32 bits, because V8 allocates for larger ones until code is compiled.
   readonly #known = new Int32Array(HEAD_KEYS.length);
   readonly #now = new Int32Array(HEAD_KEYS.length);
 
-  /** Keeps what the sample in these bytes shows. */
-  keep(bytes: Uint8Array, length: number): void {
-    if (this.#read(bytes, length)) this.#known.set(this.#now);
-    else this.#known.fill(-1);
+  /** `bytes`: where the file is read to each time. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#words = new Int32Array(bytes.buffer, bytes.byteOffset, HEAD_WORDS);
   }
 
-  /** Whether these bytes show what was kept, but for noise. False where the file begins otherwise. */
-  isSame(bytes: Uint8Array, length: number): boolean {
-    if (!this.#read(bytes, length)) return false;
-    const [now, known] = [this.#now, this.#known];
+  /** Keeps what the sample of `length` bytes shows. */
+  keep(length: number): void {
+    this.#same.set(this.#words);
+    if (this.#read(this.#bytes, length)) this.#known.set(this.#now);
+    else this.#same.fill(0);
+  }
+
+  /** Whether the file shows what was kept, but for noise. False where it begins otherwise. */
+  isSame(length: number): boolean {
+    // Mostly not even a digit changed: this takes a tenth of the time in which V8's interpreter reads the figures.
+    if (this.#isTheVerySame()) return true;
+    if (!this.#isNear(length)) return false;
+    this.#same.set(this.#words);
+    return true;
+  }
+
+  #isTheVerySame(): boolean {
+    const words = this.#words;
+    const same = this.#same;
+    for (let i = 0; i < HEAD_WORDS; i++) if (words[i] !== same[i]) return false;
+    return true;
+  }
+
+  #isNear(length: number): boolean {
+    if (!this.#read(this.#bytes, length)) return false;
+    const now = this.#now;
+    const known = this.#known;
     let movedKib = 0;
     for (let i = 1; i < now.length; i++) movedKib += Math.abs((now[i] ?? 0) - (known[i] ?? 0));
     return now[0] === known[0] && movedKib < MOVED_KIB;

@@ -35,7 +35,7 @@ export class LinuxReader {
   readonly #pressure: ProcFile;
   readonly #arc: ProcFile;
   readonly #parseMeminfo = meminfoParser();
-  readonly #head = new MeminfoHead();
+  readonly #head = new MeminfoHead(this.#buffer);
   readonly #parseVmstat = vmstatParser();
   readonly #parsePressure = pressureParser();
   readonly #parseArc = arcStatsParser();
@@ -71,7 +71,7 @@ export class LinuxReader {
     const sample = this.#sample;
     sample.sampledAtMs = nowMs;
     const length = this.#meminfo.read(true) ?? 0;
-    this.#head.keep(this.#buffer, length);
+    this.#head.keep(length);
     sample.meminfo = this.#parseMeminfo(this.#buffer, length);
     const arcLength = this.#arc.read(false);
     sample.arc = arcLength === undefined ? undefined : this.#parseArc(this.#buffer, arcLength);
@@ -85,7 +85,8 @@ export class LinuxReader {
   /** ZFS's cache is not seen by it. */
   isUnchanged(nowMs: number): boolean {
     if (this.#sample.arc !== undefined || !this.#times.isNothingDue(nowMs)) return false;
-    return this.#head.isSame(this.#buffer, this.#meminfo.read(true) ?? 0);
+    const length = this.#meminfo.read(true);
+    return length !== undefined && this.#head.isSame(length);
   }
 
   close(): void {

@@ -32,6 +32,9 @@ export const SHORTEST_WAKE_MS = 10;
 export const NEWS_PER_SECOND = 5;
 export const NEWS_AT_ONCE = 10;
 
+/** Nothing else of the program runs while it dozes; a signal to end it waits so long at most. */
+export const LONGEST_DOZE_MS = 500;
+
 /** What the agent needs from the world. */
 export interface AgentPorts {
   /** The guest's monotonic clock, milliseconds. */
@@ -46,6 +49,8 @@ export interface AgentPorts {
   readonly channel: Channel;
   /** Called after each sample, so that data at `channel.descriptor` wakes the agent; undefined: only time wakes it. */
   readonly watch?: ((descriptor: number | undefined) => void) | undefined;
+  /** Waits on this thread; false as soon as something happened. Absent: only `schedule` can wait. */
+  readonly doze?: ((ms: number) => boolean) | undefined;
   readonly log: Log;
   /** 8 random bytes as hex. */
   readonly newNonce: () => string;
@@ -134,9 +139,9 @@ export class Agent {
 
   /** Takes one sample and acts on it; returns the milliseconds until the next. */
   tick(): number {
-    const nowMs = this.#ports.nowMs();
-    if (this.#restMs !== undefined && this.#mayRest(nowMs)) return this.#restMs;
+    if (this.#restMs !== undefined && this.#rests(this.#restMs)) return this.#restMs;
     this.#restMs = undefined;
+    const nowMs = this.#ports.nowMs();
     this.#serveChannel(nowMs);
     const judge = this.#judge;
     const sample = this.#ports.sampler.read(nowMs, judge.isWaiting(nowMs));
@@ -147,6 +152,17 @@ export class Agent {
     this.#tell(sample, judgement);
     this.#restMs = judge.nextSampleMs(judgement);
     return this.#restMs;
+  }
+
+  /** First looks, `restMs` apart, for as long as they find nothing. False: a sample is due. */
+  #rests(restMs: number): boolean {
+    const { nowMs, doze } = this.#ports;
+    const untilMs = nowMs() + LONGEST_DOZE_MS;
+    for (let atMs = nowMs(); this.#mayRest(atMs); atMs = nowMs()) {
+      if (doze === undefined || atMs + restMs > untilMs) return true;
+      if (!doze(restMs)) return false;
+    }
+    return false;
   }
 
   /** Whether this round finds what the last one found. The watch tells when the host speaks or leaves; without it each round listens. */

@@ -67,6 +67,18 @@ describe("an event watch", () => {
     await happened("channel", "channel");
   });
 
+  it("dozes on this thread for as long as nothing happens, and leaves what happened to the loop", async () => {
+    const watch = watchEvents();
+    expect(watch.doze(0)).toBe(false);
+    watch.watch(channel);
+    expect(watch.doze(1)).toBe(true);
+    writeSync(channel, "1");
+    expect(watch.doze(60_000)).toBe(false);
+    expect(events).toEqual([]);
+    await happened("channel");
+    expect(watch.doze(60_000)).toBe(false);
+  });
+
   it("turns to another channel, and away from one that is gone, while it waits", async () => {
     const [watch, other] = [watchEvents(), fifo()];
     watch.watch(channel);

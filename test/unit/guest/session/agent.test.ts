@@ -19,6 +19,7 @@ let timers: HandTimers;
 let looks: number[];
 let firstLooks: number[];
 let isUnchanged: boolean;
+let doze: ((ms: number) => boolean) | undefined;
 let watched: (number | undefined)[];
 let fromHost: Uint8Array[];
 let agent: Agent;
@@ -50,6 +51,7 @@ beforeEach(() => {
   looks = [];
   firstLooks = [];
   isUnchanged = false;
+  doze = undefined;
   watched = [];
   fromHost = [];
   const traits = { pageSizeBytes: 4096, balloon: false, deflateOnOom: false };
@@ -70,6 +72,9 @@ beforeEach(() => {
       },
       channel: testChannel(),
       watch: (descriptor) => watched.push(descriptor),
+      get doze() {
+        return doze;
+      },
       log: { write: () => {} },
       newNonce: () => NONCE,
       cpuUs: () => 0,
@@ -95,18 +100,29 @@ describe("the agent's loop", () => {
   });
 
   it("takes no sample for as long as a first look finds nothing moved and no report is due", () => {
-    hostSays({ type: "tuning", maxIntervalMs: 250, heartbeatMs: 2000 });
-    timers.advance(2000);
+    hostSays({ type: "tuning", maxIntervalMs: 250, heartbeatMs: 10_000 });
+    timers.advance(250);
     [looks, firstLooks, isUnchanged] = [[], [], true];
     timers.advance(1500);
     expect(looks).toEqual([]);
     expect(firstLooks).toHaveLength(6);
-    expect(timers.delays).toEqual([250]);
-    timers.advance(500);
+    timers.advance(8500);
     expect(looks).toHaveLength(1);
     isUnchanged = false;
     timers.advance(500);
     expect(looks).toHaveLength(3);
+  });
+
+  it("dozes between first looks without the loop, for half a second at most, until something happens", () => {
+    hostSays({ type: "tuning", maxIntervalMs: 250, heartbeatMs: 10_000 });
+    timers.advance(250);
+    isUnchanged = true;
+    const dozed: { ms: number; atMs: number }[] = [];
+    // The clock stands still here.
+    doze = (ms) => dozed.push({ ms, atMs: timers.nowMs() }) < 4;
+    timers.advance(250);
+    expect(dozed.map(({ ms }) => ms)).toEqual([250, 250, 250, 250]);
+    expect(looks.at(-1)).toBe(dozed.at(-1)?.atMs);
   });
 
   it("takes a sample when memory stalls, whatever a first look would find", () => {
