@@ -78,7 +78,8 @@ function unsureText(vmid: number, paths: readonly string[]): string {
 export function leftAloneText({ why, handOver, startsInflated, vmid }: ProxmoxGuest): string | undefined {
   if (why.length === 0) return undefined;
   const reasons = why.map((one) => OBJECTION_TEXTS[one]).join("; ");
-  if (handOver !== undefined) return `${reasons}; to hand it over to Ballast: ${handOver}`;
+  if (handOver !== undefined)
+    return `${reasons}; to hand it over to Ballast: ${handOver}, or ballast setup proxmox ${vmid} --apply, which keeps its weight`;
   const wayBack = startsInflated
     ? `; Proxmox starts it at its minimum all the same: qm set ${vmid} --delete balloon`
     : "";

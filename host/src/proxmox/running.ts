@@ -1,4 +1,4 @@
-/** Whether a guest of Proxmox runs on this host: by its process, since a pid file may be left over. */
+/** Finds a running guest of Proxmox by its process, since a pid file may be left over. */
 import type { QemuProcess, QemuProcessLister } from "../model/inventory.ts";
 import { describeQemu, type QemuDescription } from "../qemu-arguments/describe.ts";
 
@@ -11,8 +11,11 @@ export function describeProcess({
   return describeQemu(untrustedWords, { cwd, readConfig: (path) => untrustedConfigs.get(path) });
 }
 
-/** Looks through the host's processes. */
-export async function isRunningHere(processes: QemuProcessLister, vmid: number): Promise<boolean> {
+/** The guest's QEMU; absent: it does not run here. Looks through the host's processes. */
+export async function runningQemu(
+  processes: QemuProcessLister,
+  vmid: number,
+): Promise<QemuDescription | undefined> {
   const all = (await processes.list()).map(describeProcess);
-  return all.some((qemu) => qemu?.manager === "proxmox" && qemu.id === String(vmid));
+  return all.find((qemu) => qemu?.manager === "proxmox" && qemu.id === String(vmid));
 }

@@ -3,10 +3,11 @@
  * other. Pure: configuration text in, commands out.
  */
 import type { BallastPart } from "../qemu-arguments/ballast-arguments.ts";
+import type { QemuDescription } from "../qemu-arguments/describe.ts";
 import { type ConfigLine, readSections } from "./config-sections.ts";
 import { leftAloneText } from "./entries.ts";
 import { type ProxmoxGuest, type ProxmoxObjection, parseGuestConfig } from "./guest-config.ts";
-import { argumentsFor, mergeArguments, withoutOwnArguments } from "./own-arguments.ts";
+import { argumentsFor, mergeArguments, presentParts, withoutOwnArguments } from "./own-arguments.ts";
 
 /** What was found before the first change, for the way back; empty: nothing had to be changed. */
 export interface SetupRecord {
@@ -22,8 +23,8 @@ export interface SetupRecord {
 export interface SetupSituation {
   readonly vmid: number;
   readonly configText: string;
-  /** A running guest takes new arguments with its next start. */
-  readonly isRunning: boolean;
+  /** What the running guest was started with; it takes new arguments with its next start. Absent: it does not run. */
+  readonly running?: Pick<QemuDescription, "monitors" | "agentSocket">;
   readonly deflateOnOom: boolean;
   /** Of an earlier `--apply` on this node. */
   readonly record?: SetupRecord;
@@ -48,7 +49,8 @@ export interface SetupPlan {
   readonly changes: readonly SetupChange[];
   /** The admin's weight, which Proxmox's configuration loses at the hand-over: it moves to the config of the broker. */
   readonly carriedShares?: number;
-  /** What was changed before and waits for a restart. */
+  readonly isRunning: boolean;
+  /** The running guest was started without what its configuration has by now. */
   readonly waitsForRestart: boolean;
   readonly notes: readonly string[];
 }
@@ -81,7 +83,7 @@ export function planSetup(situation: SetupSituation): SetupPlan {
     guest,
     changes: [...handOver, ...merge],
     ...(handOver.length > 0 && shares !== undefined && { carriedShares: shares }),
-    waitsForRestart: situation.isRunning && args.next !== args.current,
+    ...waiting(situation, args),
     notes: guest.why.includes("fixed-memory")
       ? [`its memory is fixed, so nothing is lent of it until it has a minimum: qm set ${vmid} --balloon MIB`]
       : [],
@@ -90,11 +92,11 @@ export function planSetup(situation: SetupSituation): SetupPlan {
 
 /** The exact inverse of what was recorded; without record what has our ids goes. Throws as {@link planSetup} does. */
 export function planRemoval(situation: SetupSituation): SetupPlan {
-  const { vmid, configText, isRunning, record } = situation;
+  const { vmid, configText, running, record } = situation;
   const guest = unlockedGuest(situation);
   const args = argsOf(configText);
   const former = formerArgs(args.next, record);
-  const needsRestart = isRunning && former !== args.current;
+  const needsRestart = running !== undefined && former !== args.current;
   const changes: SetupChange[] = argsCommand(vmid, args, former).map((argv) => ({
     ...{ kind: "arguments", argv, needsRestart, added: [] },
   }));
@@ -103,7 +105,7 @@ export function planRemoval(situation: SetupSituation): SetupPlan {
   return {
     guest,
     changes,
-    waitsForRestart: isRunning && args.next !== args.current,
+    ...waiting(situation, args),
     notes:
       record?.shares === undefined && isHandedOver
         ? [
@@ -111,6 +113,18 @@ export function planRemoval(situation: SetupSituation): SetupPlan {
           ]
         : [],
   };
+}
+
+/** Files are also edited by hand while a guest runs: its process tells what it was started with. */
+function waiting(
+  { vmid, running }: SetupSituation,
+  { current, next }: ArgsSetting,
+): Pick<SetupPlan, "isRunning" | "waitsForRestart"> {
+  if (running === undefined) return { isRunning: false, waitsForRestart: false };
+  const present = presentParts(current ?? "", vmid);
+  const isWithoutPort = present.has("agent-port") && running.agentSocket === undefined;
+  const isWithoutMonitor = present.has("monitor") && !running.monitors.some(({ usable }) => usable);
+  return { isRunning: true, waitsForRestart: next !== current || isWithoutPort || isWithoutMonitor };
 }
 
 function unlockedGuest({ vmid, configText }: SetupSituation): ProxmoxGuest {
@@ -139,7 +153,7 @@ function giveBackOf(vmid: number, { before }: { readonly before?: number }): Set
 }
 
 function mergeOf(
-  { vmid, isRunning, deflateOnOom, record = {} }: SetupSituation,
+  { vmid, running, deflateOnOom, record = {} }: SetupSituation,
   args: ArgsSetting,
   kept: SetupRecord,
 ): SetupChange[] {
@@ -152,7 +166,7 @@ function mergeOf(
   return argsCommand(vmid, args, text).map((argv) => ({
     kind: "arguments",
     argv,
-    needsRestart: isRunning && text !== args.current,
+    needsRestart: running !== undefined && text !== args.current,
     added,
     record: { ...kept, args: argsRecord },
   }));

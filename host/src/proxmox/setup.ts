@@ -1,5 +1,6 @@
 /** Carries out what a guest of Proxmox needs, and takes it back: one command, then the configuration is read and planned anew. */
 import { createHash } from "node:crypto";
+import type { QemuDescription } from "../qemu-arguments/describe.ts";
 import { configText, localNode } from "./cluster-files.ts";
 import type { Qm } from "./qm.ts";
 import {
@@ -35,7 +36,8 @@ export interface SetupOptions {
   /** Where Proxmox keeps the cluster's files. */
   readonly folder: string;
   readonly deflateOnOom: boolean;
-  readonly isRunning: () => Promise<boolean>;
+  /** The guest's QEMU, if it runs here. */
+  readonly running: () => Promise<QemuDescription | undefined>;
   readonly records: SetupRecords;
 }
 
@@ -81,12 +83,10 @@ export async function applySetup(
 async function readAndPlan(options: SetupOptions, direction: SetupDirection) {
   const { vmid, deflateOnOom } = options;
   const text = await readConfig(options);
-  const [isRunning, record] = await Promise.all([options.isRunning(), options.records.load(vmid)]);
+  const [running, record] = await Promise.all([options.running(), options.records.load(vmid)]);
   const situation = {
-    vmid,
-    configText: text,
-    isRunning,
-    deflateOnOom,
+    ...{ vmid, configText: text, deflateOnOom },
+    ...(running !== undefined && { running }),
     ...(record !== undefined && { record }),
   };
   const plan = direction === "remove" ? planRemoval(situation) : planSetup(situation);

@@ -5,7 +5,7 @@ import { formatProblem } from "../../config/problem.ts";
 import { UsageError } from "../../exit.ts";
 import { createQemuProcessLister } from "../../kernel/qemu-processes.ts";
 import { runQm } from "../../proxmox/qm.ts";
-import { isRunningHere } from "../../proxmox/running.ts";
+import { runningQemu } from "../../proxmox/running.ts";
 import { applySetup, lookAtSetup, type SetupDirection, type SetupOptions } from "../../proxmox/setup.ts";
 import { SetupRecordFiles } from "../../state/setup-record-file.ts";
 import { formatChange, formatOutcome, formatPlan, setupJson } from "../format/setup.ts";
@@ -34,8 +34,7 @@ export async function setupProxmox(
   const direction: SetupDirection = options.remove ? "remove" : "set-up";
   const place = await placeOf(vmid, options, context);
   const plan = await lookAtSetup(place, direction);
-  const isRunning = await place.isRunning();
-  const shown = { plan, direction, isRunning, configPath: options.config };
+  const shown = { plan, direction, configPath: options.config };
   if (!options.apply) {
     if (options.json) return printJson(terminal, setupJson(shown, false));
     return formatPlan(shown).forEach(terminal.out);
@@ -68,7 +67,7 @@ async function placeOf(
   const processes = createQemuProcessLister({ procRoot });
   return {
     ...{ vmid, deflateOnOom, folder: inventories.proxmox.folder },
-    isRunning: () => isRunningHere(processes, vmid),
+    running: () => runningQemu(processes, vmid),
     records: new SetupRecordFiles(stateDir),
   };
 }

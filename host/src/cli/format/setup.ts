@@ -8,7 +8,6 @@ import { shellQuoted } from "./shell.ts";
 export interface ShownSetup {
   readonly plan: SetupPlan;
   readonly direction: SetupDirection;
-  readonly isRunning: boolean;
   /** Where a weight is kept. */
   readonly configPath: string;
 }
@@ -48,8 +47,8 @@ export function formatOutcome(shown: ShownSetup & { readonly done: SetupPlan }):
 }
 
 /** For programs. */
-export function setupJson({ plan, direction, isRunning }: ShownSetup, isApplied: boolean): object {
-  const { guest, changes, carriedShares, waitsForRestart, notes } = plan;
+export function setupJson({ plan, direction }: ShownSetup, isApplied: boolean): object {
+  const { guest, isRunning, changes, carriedShares, waitsForRestart, notes } = plan;
   return {
     guest: `qemu/${guest.vmid}`,
     ...{ direction, running: isRunning, applied: isApplied },
@@ -71,7 +70,7 @@ export function formatChange({ argv }: SetupChange): string {
   return shown === typed ? shown : `${shown} (with characters that cannot be shown: use --apply)`;
 }
 
-function headline({ plan: { guest }, isRunning }: ShownSetup): string {
+function headline({ plan: { guest, isRunning } }: ShownSetup): string {
   const name = guest.name === undefined ? "" : ` (${harmlessText(guest.name)})`;
   return `qemu/${guest.vmid}${name}, ${isRunning ? "running" : "not running"}`;
 }
@@ -86,7 +85,7 @@ function changeText(shown: ShownSetup, { kind, added, needsRestart }: SetupChang
   return `${what}. ${whenText(shown, needsRestart)}`;
 }
 
-function whenText({ plan: { guest }, isRunning }: ShownSetup, needsRestart: boolean): string {
+function whenText({ plan: { guest, isRunning } }: ShownSetup, needsRestart: boolean): string {
   if (needsRestart)
     return `It holds when Proxmox has started the guest anew (qm reboot ${guest.vmid}; a reboot from inside is not enough)`;
   return isRunning ? "It holds at once" : "It holds with the next start";
@@ -105,8 +104,8 @@ function carriedText({ plan: { carriedShares, guest }, configPath }: ShownSetup)
 }
 
 /** What can be had without the restart. */
-function waitingText({ plan, direction, isRunning }: ShownSetup): string[] {
-  const { guest, changes, waitsForRestart } = plan;
+function waitingText({ plan, direction }: ShownSetup): string[] {
+  const { guest, isRunning, changes, waitsForRestart } = plan;
   const isWaiting = waitsForRestart || changes.some(({ needsRestart }) => needsRestart);
   if (!isRunning || !isWaiting) return [];
   if (direction === "remove")

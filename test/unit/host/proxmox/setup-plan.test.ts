@@ -10,6 +10,8 @@ import {
   SetupRefusedError,
 } from "../../../../host/src/proxmox/setup-plan.ts";
 import { shellWords } from "../../../../host/src/proxmox/shell-words.ts";
+import { parseArguments } from "../../../../host/src/qemu-arguments/arguments.ts";
+import { describeArguments, type QemuDescription } from "../../../../host/src/qemu-arguments/describe.ts";
 import { qmSet, qmStart } from "../../../fakes/fake-qm.ts";
 
 const FOLDER = new URL("../../../fixtures/pve-configs/", import.meta.url);
@@ -30,12 +32,16 @@ class Guest {
   text: string;
   record: SetupRecord | undefined;
   readonly commands: string[][] = [];
+  /** What its process shows. */
+  readonly startedWith: QemuDescription;
   readonly #vmid: number;
   readonly #isRunning: boolean;
   readonly #deflateOnOom: boolean;
 
   constructor(text: string, { vmid = 100, isRunning = true, deflateOnOom = true } = {}) {
     this.text = text;
+    const args = /^args: (.*)$/m.exec(text.split(/^\[/m)[0] ?? "")?.[1] ?? "";
+    this.startedWith = describeArguments(parseArguments(shellWords(args) ?? []), "/");
     this.#vmid = vmid;
     this.#isRunning = isRunning;
     this.#deflateOnOom = deflateOnOom;
@@ -46,9 +52,10 @@ class Guest {
       ...{
         vmid: this.#vmid,
         configText: this.text,
-        isRunning: this.#isRunning,
+
         deflateOnOom: this.#deflateOnOom,
       },
+      ...(this.#isRunning && { running: this.startedWith }),
       ...(this.record !== undefined && { record: this.record }),
     });
   }
@@ -182,6 +189,18 @@ describe("setting up a guest of Proxmox", () => {
     guest.run();
     expect(guest.text).toContain(`[PENDING]\nargs: ${ALL}`);
     expect(guest.plan().waitsForRestart).toBe(true);
+  });
+
+  it("says that a start is due where the file has what the running guest was started without", () => {
+    const guest = new Guest(conf("-S"));
+    guest.text = conf(ALL);
+    expect(guest.plan()).toMatchObject({ changes: [], isRunning: true, waitsForRestart: true });
+    expect(new Guest(conf(ALL)).plan()).toMatchObject({ changes: [], waitsForRestart: false });
+    for (const part of [PORT, MONITOR]) {
+      const half = new Guest(conf(part));
+      half.text = conf(ALL);
+      expect(half.plan().waitsForRestart).toBe(true);
+    }
   });
 
   it("adds to what is pending, and drops the pending change on the way back where there was none", () => {
