@@ -14,7 +14,6 @@ import {
   wordsOf,
 } from "../qemu-arguments/ballast-arguments.ts";
 import { describeArguments } from "../qemu-arguments/describe.ts";
-import { isProxmoxMonitor } from "../qemu-arguments/monitors.ts";
 import { parseOptions, type QemuOptions } from "../qemu-arguments/option-string.ts";
 import { placedWords, type ShellWord } from "./shell-words.ts";
 
@@ -63,9 +62,7 @@ export function presentParts(line: string, vmid: number): PresentParts {
   const all = argumentsIn(line);
   const { agentSocket, monitors } = describeArguments(all, "/");
   const isOurs = (path: string | undefined) => path !== undefined && !isForeignSocket(path, vmid);
-  const hasMonitor = monitors.some(
-    ({ usable, path = "" }) => usable && isOurs(path) && !isProxmoxMonitor(path),
-  );
+  const hasMonitor = monitors.some(({ usable, path }) => usable && isOurs(path));
   const parts: [BallastPart, boolean][] = [
     ["agent-port", isOurs(agentSocket)],
     ["monitor", hasMonitor],

@@ -2,6 +2,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -138,6 +139,7 @@ describe("ballast setup proxmox", () => {
     expect(removed.out).toContain("done: qm set 103 --revert args\ndone: qm set 103 --shares 3000\n");
     expect(node.text(103)).toBe(before);
     expect(readFileSync(node.config, "utf8")).toBe(node.configText);
+    expect(readdirSync(join(node.root, "state/setup"))).toEqual([]);
     expect((await node.ballast("103", "--remove")).out).toContain(
       "There is nothing of Ballast in its configuration",
     );
@@ -152,6 +154,13 @@ describe("ballast setup proxmox", () => {
     expect(shown.out).toContain("  qm set 102 --delete shares\n");
     expect(shown.out).toContain("ballast setup proxmox 102 --remove --apply");
     expect(node.text(102)).toBe(set);
+  });
+
+  it("takes nothing from a guest to which it had nothing to add", async () => {
+    node.configure(114);
+    await node.ballast("114", "--apply", "--no-deflate-on-oom");
+    await node.ballast("114", "--remove", "--apply");
+    expect(node.commands).toEqual([]);
   });
 
   it("leaves a weight that the admin wrote into our config, before and after", async () => {

@@ -128,6 +128,11 @@ describe("setting up a guest of Proxmox", () => {
     expect(SAMPLES.filter((vmid) => sample(vmid) !== "")).toHaveLength(25);
   });
 
+  it("does not take Proxmox's own monitor for one of ours", () => {
+    const guest = new Guest(conf("-qmp unix:/var/run/qemu-server/100.qmp,server=on,wait=off"));
+    expect(guest.plan().changes[0]?.added).toContain("monitor");
+  });
+
   it("adds what is missing at the end of what is there, as one word for qm", () => {
     const guest = new Guest(conf("-cpu 'host,+x' -device virtio-serial-pci,id=mine"));
     expect(guest.plan().changes.map(({ argv }) => argv)).toEqual([
@@ -212,7 +217,7 @@ describe("setting up a guest of Proxmox", () => {
     waiting.run();
     expect(waiting.text).toContain(`args: -S\n`);
     expect(waiting.text).toContain(`args: -cpu host ${ALL}\n`);
-    const deleted = new Guest(`${conf("-S")}vga: std\n\n[PENDING]\ndelete: args,vga\n`);
+    const deleted = new Guest(`${conf("-S")}vga: std\n\n[PENDING]\ndelete: !args,vga\n`);
     deleted.run();
     expect(deleted.text).toContain(`[PENDING]\nargs: ${ALL}\ndelete: vga\n`);
   });
@@ -288,6 +293,18 @@ describe("the way back", () => {
     guest.record = undefined;
     guest.run(planRemoval);
     expect(guest.text).toBe(conf("-cpu host  -S"));
+  });
+
+  it("gives back what was there before the first apply, also after one that added more", () => {
+    const text = conf(`-S ${PORT}`);
+    const guest = new Guest(text, { isRunning: false, deflateOnOom: false });
+    guest.run();
+    const more = new Guest(guest.text, { isRunning: false });
+    more.record = guest.record;
+    more.run();
+    expect(more.text).toContain(NET);
+    more.run(planRemoval);
+    expect(more.text).toBe(text);
   });
 
   it("keeps what the admin added or moved since", () => {
