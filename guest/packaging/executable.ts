@@ -1,4 +1,4 @@
-/** Makes the agent's executable for one target: Node, the bundle and the native library in one file. */
+/** Makes a program's executable for one target: Node, the program's bundle and what else it needs in one file. */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -39,6 +39,29 @@ export const V8_FLAGS: readonly string[] = [
 /** Node's own flags inside the executable: without this one SIGUSR1 would open the inspector, through which any local user runs code as root. */
 export const NODE_FLAGS: readonly string[] = ["--disable-sigusr1"];
 
+/** A program that becomes one file. */
+export interface Program {
+  readonly name: string;
+  /** Folder below the cache in which its executables are kept. */
+  readonly kept: string;
+  readonly fileName: (target: Target) => string;
+  /** Writes its sources as one CommonJS file. */
+  readonly writeBundle: (target: Target, outfile: string) => Promise<void>;
+  /** Flags of V8 and Node that are inside the executable. */
+  readonly flags: readonly string[];
+  /** Whether it carries the native library koffi. */
+  readonly hasKoffi: boolean;
+}
+
+const AGENT: Program = {
+  name: "ballast-agent",
+  kept: "agents",
+  fileName: ({ fileName }) => fileName,
+  writeBundle: ({ platform }, outfile) => bundleAgent(platform, outfile),
+  flags: [...V8_FLAGS, ...NODE_FLAGS],
+  hasKoffi: true,
+};
+
 /** Part of the name of what is kept: to be counted up when this file makes something else of the same parts. */
 const RECIPE = 3;
 const KEY_LETTERS = 16;
@@ -50,23 +73,29 @@ export function cacheFolder(): string {
   return process.env["BALLAST_PACKAGING_CACHE"] ?? path("../../.ballast/packaging");
 }
 
-/** Path of the target's executable, made when the sources, Node or the native library changed. */
-export async function buildExecutable(target: Target, cache = cacheFolder()): Promise<string> {
+/** Path of the agent's executable for a target, made when the sources, Node or the native library changed. */
+export function buildExecutable(target: Target, cache = cacheFolder()): Promise<string> {
+  return buildProgram(AGENT, target, cache);
+}
+
+/** Path of a program's executable for a target, made when anything that is inside it changed. */
+export async function buildProgram(program: Program, target: Target, cache = cacheFolder()): Promise<string> {
   await mkdir(cache, { recursive: true });
   const folder = await mkdtemp(join(cache, "build-"));
   try {
-    const bundle = join(folder, "ballast-agent.cjs");
-    await bundleAgent(target.platform, bundle);
-    const output = join(cache, "agents", await keyOf(target, bundle), target.fileName);
-    if (!existsSync(output)) await make(target, bundle, folder, output, cache);
+    const bundle = join(folder, `${program.name}.cjs`);
+    await program.writeBundle(target, bundle);
+    const key = await keyOf(program, target, bundle);
+    const output = join(cache, program.kept, key, program.fileName(target));
+    if (!existsSync(output)) await make({ program, target, bundle, folder, output, cache });
     return output;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function keyOf(target: Target, bundle: string): Promise<string> {
-  const parts = [RECIPE, target, V8_FLAGS, NODE_FLAGS, hasStrip(target)];
+async function keyOf({ flags, hasKoffi }: Program, target: Target, bundle: string): Promise<string> {
+  const parts = [RECIPE, target, flags, hasKoffi, hasStrip(target)];
   const hash = createHash("sha256").update(JSON.stringify(parts));
   return hash
     .update(await readFile(bundle))
@@ -74,32 +103,37 @@ async function keyOf(target: Target, bundle: string): Promise<string> {
     .slice(0, KEY_LETTERS);
 }
 
-async function make(
-  target: Target,
-  bundle: string,
-  folder: string,
-  output: string,
-  cache: string,
-): Promise<void> {
-  const [node, koffi] = await Promise.all([
-    packageFolder(target.node, cache),
-    packageFolder(target.koffi, cache),
-  ]);
+interface Making {
+  readonly program: Program;
+  readonly target: Target;
+  readonly bundle: string;
+  readonly folder: string;
+  readonly output: string;
+  readonly cache: string;
+}
+
+async function make({ program, target, bundle, folder, output, cache }: Making): Promise<void> {
+  const node = await packageFolder(target.node, cache);
   await checkNode(target, join(node, target.nodePath));
   await offerNode(target, join(node, target.nodePath), folder);
-  const made = join(folder, target.fileName);
+  const made = join(folder, program.fileName(target));
   await inject(folder, {
     bundle,
     platform: target.platform === "win32" ? "win" : "linux",
     arch: target.arch,
     output: made,
-    flags: [...V8_FLAGS, ...NODE_FLAGS],
-    assets: { "koffi.node": join(koffi, target.koffiPath) },
+    flags: program.flags,
+    assets: program.hasKoffi ? { "koffi.node": await koffiFile(target, cache) } : {},
   });
   await chmod(made, 0o755);
   await mkdir(dirname(output), { recursive: true });
   await rename(made, output);
-  await pruneOldest(join(cache, "agents"));
+  await pruneOldest(join(cache, program.kept));
+}
+
+/** Path of the native library for a target, from the pinned package. */
+export async function koffiFile(target: Target, cache = cacheFolder()): Promise<string> {
+  return join(await packageFolder(target.koffi, cache), target.koffiPath);
 }
 
 async function pruneOldest(folder: string): Promise<void> {

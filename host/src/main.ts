@@ -3,5 +3,7 @@
 import { catchSignals } from "./daemon/signals.ts";
 
 const signals = catchSignals();
-const { runProgram } = await import("./daemon/program.ts");
-process.exit(await runProgram(process.argv.slice(2), signals));
+// No `await` outside a function: the packaged program is one CommonJS file, which knows none.
+void import("./daemon/program.ts").then(async ({ runProgram }) =>
+  process.exit(await runProgram(process.argv.slice(2), signals)),
+);

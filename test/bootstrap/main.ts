@@ -19,13 +19,22 @@ export interface TaskOptions {
 }
 
 /** Tasks that do without guests. */
-const ALONE = ["build", "package:agent", "bench:policy", "bench:agent", "bench:flood", "bench:doublings"];
+const ALONE = [
+  "build",
+  "package",
+  "package:agent",
+  "bench:policy",
+  "bench:agent",
+  "bench:flood",
+  "bench:doublings",
+];
 
 const TASKS: Readonly<Record<string, Task>> = {
   build: async () => 0,
   quickstart: async (options) => (await import("../quickstart/quickstart.ts")).quickstart(options),
   test: async (options) => (await import("./suites.ts")).runSuites(["fast", "e2e"], options.rest),
   "test:long": async (options) => (await import("./suites.ts")).runSuites(["long"], options.rest),
+  package: async (options) => (await import("../../packaging/packages.ts")).makePackages(options.rest),
   "package:agent": async (options) =>
     (await import("../../guest/packaging/release.ts")).packageAgent(options.rest),
   "bench:agent": async () => (await import("../bench/agent/bench.ts")).benchAgent(),

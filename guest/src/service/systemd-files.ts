@@ -3,11 +3,15 @@ import { PORT_NAME } from "../link/find-port.ts";
 import { libraryBeside } from "../native/koffi.ts";
 
 export const UNIT = "ballast-agent.service";
-const UNIT_PATH = `/etc/systemd/system/${UNIT}`;
-const WANTED_PATH = `/etc/systemd/system/multi-user.target.wants/${UNIT}`;
-const UDEV_RULE_PATH = "/etc/udev/rules.d/90-ballast-agent.rules";
+const ADMIN_UNITS = "/etc/systemd/system";
+const UNIT_PATH = `${ADMIN_UNITS}/${UNIT}`;
+const WANTED_PATH = `${ADMIN_UNITS}/multi-user.target.wants/${UNIT}`;
+const UDEV_RULE = "90-ballast-agent.rules";
+const UDEV_RULE_PATH = `/etc/udev/rules.d/${UDEV_RULE}`;
 /** Where the executable goes when it is not in a folder of programs yet. */
 export const PROGRAM_PATH = "/usr/local/bin/ballast-agent";
+/** Where packages put the executable, with its library beside it; programs alone stand in /usr/bin. */
+export const PACKAGED_PROGRAM = "/usr/lib/ballast-agent/ballast-agent";
 
 /** The agent leaves all variables of the runtime behind; these never reach it. */
 const RUNTIME_VARIABLES = [
@@ -41,13 +45,24 @@ export function serviceFiles(
   library: Uint8Array,
 ): ServiceFile[] {
   const needsNetwork = runArguments.includes("--url");
-  const unit = { path: UNIT_PATH, content: unitText(program, runArguments, needsNetwork) };
+  const text = `# Written by "ballast-agent install".\n${unitText(program, runArguments, needsNetwork)}`;
+  const unit = { path: UNIT_PATH, content: text };
   const rule = { path: UDEV_RULE_PATH, content: RULE };
   const native = { path: libraryBeside(program), content: library };
   // Without a network to wait for, nothing runs before the port is there.
   return needsNetwork
     ? [native, unit, rule, { path: WANTED_PATH, linkTo: `../${UNIT}` }]
     : [native, unit, rule];
+}
+
+/** The files of a package: the same service, in the folders of packages. What `install` writes goes before them. */
+export function packageFiles(library: Uint8Array): ServiceFile[] {
+  return [
+    { path: libraryBeside(PACKAGED_PROGRAM), content: library },
+    { path: `/usr/lib/systemd/system/${UNIT}`, content: unitText(PACKAGED_PROGRAM, [], false) },
+    { path: `/usr/lib/udev/rules.d/${UDEV_RULE}`, content: RULE },
+    { path: "/usr/bin/ballast-agent", linkTo: "../lib/ballast-agent/ballast-agent" },
+  ];
 }
 
 /** Starts the service when the port appears, at boot or later. */
@@ -58,8 +73,7 @@ function unitText(program: string, runArguments: readonly string[], needsNetwork
   const command = [program, "run", ...runArguments].map(quoted).join(" ");
   const order = needsNetwork ? "Wants=network-online.target\nAfter=network-online.target\n" : "";
   const families = needsNetwork ? "AF_UNIX AF_INET AF_INET6 AF_NETLINK" : "AF_UNIX";
-  return `# Written by "ballast-agent install".
-[Unit]
+  return `[Unit]
 Description=Ballast guest agent: reports to the host what this guest's memory is used for
 ${order}StartLimitIntervalSec=0
 

@@ -25,12 +25,19 @@ import {
   type ServiceOptions,
   type ServiceOutcome,
 } from "./service-manager.ts";
-import { PROGRAM_PATH, SERVICE_PATHS, type ServiceFile, serviceFiles, UNIT } from "./systemd-files.ts";
+import {
+  PACKAGED_PROGRAM,
+  PROGRAM_PATH,
+  SERVICE_PATHS,
+  type ServiceFile,
+  serviceFiles,
+  UNIT,
+} from "./systemd-files.ts";
 
 /** There while systemd runs the system (sd_booted(3)). */
 const BOOTED = "/run/systemd/system";
 /** Programs that a package manager put here are its own to move and to remove. */
-const PROGRAM_FOLDERS = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/opt"];
+const PROGRAM_FOLDERS = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/opt", dirname(PACKAGED_PROGRAM)];
 const READABLE_BY_ALL = 0o022;
 const COMMAND_TIMEOUT_MS = 60_000;
 
@@ -62,7 +69,9 @@ async function uninstall(options: ServiceOptions): Promise<ServiceOutcome> {
   checkSystem(options);
   const root = rootOf(options);
   if (options.root === undefined && isKnown()) systemctl("stop", UNIT);
-  const own = inProgramFolder(root) ? [libraryBeside(process.execPath)] : [];
+  // A package's library goes with the package.
+  const isPackaged = process.execPath === PACKAGED_PROGRAM;
+  const own = inProgramFolder(root) && !isPackaged ? [libraryBeside(process.execPath)] : [];
   const paths = [...SERVICE_PATHS, ...own, PROGRAM_PATH]
     .map((path) => pathInSystem(root, path))
     .filter(isThere);

@@ -27,7 +27,8 @@ stdout.on("error", (error: NodeJS.ErrnoException) =>
   process.exit(error.code === "EPIPE" ? EXIT.fine : EXIT.failed),
 );
 
-process.exitCode = await run(process.argv.slice(2), {
+// No `await` outside a function: the packaged program is one CommonJS file, which knows none.
+void run(process.argv.slice(2), {
   terminal,
   socketPath: env["BALLAST_SOCKET"] || DEFAULT_SOCKET,
   signal: stop.signal,
@@ -40,4 +41,6 @@ process.exitCode = await run(process.argv.slice(2), {
       return { text: `${path} cannot be read, so it is not known what a broker may have changed` };
     return repairKsm(ksmAdaptersOf(result.config, quiet));
   },
+}).then((code) => {
+  process.exitCode = code;
 });

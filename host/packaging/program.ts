@@ -1,0 +1,42 @@
+/** Makes the host's programs, `ballastd` and `ballast`, one executable. */
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { NODE_FLAGS, type Program } from "../../guest/packaging/executable.ts";
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+/** Both programs; the name that it is started by says which one runs. */
+export const HOST_PROGRAMS: Program = {
+  name: "ballast",
+  kept: "hosts",
+  fileName: () => "ballast",
+  writeBundle: async (_target, outfile) => bundleHost(outfile),
+  flags: NODE_FLAGS,
+  hasKoffi: false,
+};
+
+/** Writes the host's sources as one CommonJS file. */
+export async function bundleHost(outfile: string): Promise<void> {
+  await build({
+    entryPoints: [path("entry.ts")],
+    outfile,
+    bundle: true,
+    minify: true,
+    // Names of classes stand in error messages and logs.
+    keepNames: true,
+    platform: "node",
+    format: "cjs",
+    target: "node24",
+    alias: {
+      "@ballast/proto": path("../../proto/src/index.ts"),
+      "@ballast/guest/judgement": path("../../guest/src/judgement/index.ts"),
+    },
+    define: {
+      // The library for WebSocket would look for native helpers on the host's disk.
+      "process.env.WS_NO_BUFFER_UTIL": '"1"',
+      "process.env.WS_NO_UTF_8_VALIDATE": '"1"',
+    },
+    external: ["long"],
+    logLevel: "warning",
+  });
+}
