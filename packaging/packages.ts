@@ -6,7 +6,7 @@ import { licences } from "../guest/packaging/release.ts";
 import { PackagingError } from "../guest/packaging/targets.ts";
 import { AGENT_DEBIAN, AGENT_OVERRIDES, AGENT_SCRIPTS, agentPackage } from "./agent.ts";
 import { BALLAST_DEBIAN, BALLAST_OVERRIDES, BALLAST_SCRIPTS, ballastPackage } from "./ballast.ts";
-import { buildDeb } from "./deb/build.ts";
+import { buildDeb, type Compression } from "./deb/build.ts";
 import type { PackageDescription } from "./description.ts";
 import { ROOT, sourceFacts, sourceSeconds } from "./source-facts.ts";
 import { packageVersion } from "./version.ts";
@@ -23,28 +23,29 @@ interface Release {
   readonly notices: string;
   readonly changes: string;
   readonly folder: string;
+  readonly compression: Compression;
 }
 
 type Kind = (release: Release) => Promise<readonly string[]>;
 
 /** What can be made alone, by the words of the command line. */
 const KINDS: Readonly<Record<string, Kind>> = {
-  deb: async (release) => [
-    await hostDeb(release),
-    await agentDeb("x64", release),
-    await agentDeb("arm64", release),
-  ],
+  deb: (release) => Promise.all([hostDeb(release), agentDeb("x64", release), agentDeb("arm64", release)]),
 };
 
 /**
  * `npm run package [KIND…]`: all kinds if none is named. Says what was made and how large it is.
  * @throws {PackagingError} for a kind that is not known.
  */
-export async function makePackages(names: readonly string[], folder = PACKAGES_FOLDER): Promise<number> {
+export async function makePackages(
+  names: readonly string[],
+  folder = PACKAGES_FOLDER,
+  compression: Compression = "small",
+): Promise<number> {
   const kinds = names.length === 0 ? Object.values(KINDS) : names.map(kindOf);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const release = await releaseIn(folder);
+  const release = await releaseIn(folder, compression);
   const made: string[] = [];
   for (const kind of kinds) made.push(...(await kind(release)));
   const sums = await Promise.all(made.toSorted().map(published));
@@ -59,11 +60,12 @@ function kindOf(name: string): Kind {
   throw new PackagingError(`there is no kind of package "${name}": ${Object.keys(KINDS).join(", ")}`);
 }
 
-async function releaseIn(folder: string): Promise<Release> {
+async function releaseIn(folder: string, compression: Compression): Promise<Release> {
   const facts = sourceFacts();
   const { linux, windows } = packageVersion(facts);
   return {
     folder,
+    compression,
     version: linux,
     windowsVersion: windows,
     seconds: sourceSeconds(facts),

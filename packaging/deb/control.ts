@@ -67,26 +67,16 @@ export function changelogText(name: string, version: string, seconds: number): s
 `;
 }
 
-/** The file `copyright` (Policy 12.5, machine-readable format 1.0). `notices` are the licences of what is inside the executable. */
-export function copyrightText(notices: string): string {
+/** The file `copyright` (Policy 12.5, machine-readable format 1.0). The licences of what is inside the executable are whole in a file beside it. */
+export function copyrightText(): string {
   return `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 
 Files: *
 Copyright: The Ballast authors
 License: Apache-2.0
  On Debian systems the full text is in /usr/share/common-licenses/Apache-2.0.
-
-Files: executables
-Copyright: The authors of what is inside them
-License: various
-${indented(notices)}
+Comment:
+ The executable has Node.js and libraries inside. Their authors and licences
+ are in LICENSES.txt.gz beside this file.
 `;
-}
-
-function indented(text: string): string {
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line) => (line.trim() === "" ? " ." : ` ${line.trimEnd()}`))
-    .join("\n");
 }

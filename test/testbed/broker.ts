@@ -125,10 +125,10 @@ export class TestBroker {
   }
 
   /** Ends it cleanly. */
-  async stop(): Promise<void> {
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     const broker = this.#process;
     if (broker?.isRunning() !== true) return;
-    process.kill(broker.pid, "SIGTERM");
+    process.kill(broker.pid, signal);
     const late = setTimeout(() => void broker.kill(), STOP_TIMEOUT_MS);
     await broker.ended;
     clearTimeout(late);

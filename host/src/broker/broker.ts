@@ -144,12 +144,12 @@ export class Broker {
     this.#ticks.within(0);
   }
 
-  /** Ends all connections. Balloons stay as they are, or are released if the settings say so. */
-  async stop(): Promise<void> {
+  /** Ends all connections. Balloons stay as they are, or are released, as the settings say unless `onStop` is given. */
+  async stop(onStop: BrokerSettings["onStop"] = this.#settings.onStop): Promise<void> {
     this.#stopped = true;
     await this.#ticks.stop();
     const driven = this.#registry.all().filter((record) => this.#isDriven(record));
-    if (this.#settings.onStop === "release" && driven.length > 0) await this.#release(driven);
+    if (onStop === "release" && driven.length > 0) await this.#release(driven);
     await this.#registry.close();
   }
 

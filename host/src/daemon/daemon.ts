@@ -37,7 +37,7 @@ import { type Libvirt, openLibvirt } from "./libvirt.ts";
 import type { BrokerLog } from "./log/log.ts";
 import { areSameGuests } from "./merge-guests.ts";
 import { type ReloadRequest, reloadRefusal } from "./reload.ts";
-import type { DaemonSignals } from "./signals.ts";
+import { type DaemonSignals, HAND_OVER } from "./signals.ts";
 import { startWebSocketAgents, type WebSocketAgents } from "./websocket-agents.ts";
 
 /** The agents' settings: four heartbeats within the time after which a report is stale. */
@@ -52,7 +52,7 @@ export interface DaemonOptions {
   readonly signals: DaemonSignals;
 }
 
-/** Runs until SIGTERM or SIGINT. SIGHUP reloads. Rejects if the control socket cannot be opened. */
+/** Runs until SIGTERM, SIGINT or the hand-over's SIGUSR2. SIGHUP reloads. Rejects if the control socket cannot be opened. */
 export async function runDaemon({ path, config, log, signals }: DaemonOptions): Promise<void> {
   const clock: Clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
   const events = new EventLog(clock, log);
@@ -97,10 +97,11 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
   unwatch();
   await work;
   await finder.close();
-  const balloons = broker.settings.onStop === "hold" ? "left as they are" : "released";
+  const onStop = signal === HAND_OVER ? "hold" : broker.settings.onStop;
+  const balloons = onStop === "hold" ? "left as they are" : "released";
   events.add("info", "stopping", `${signal}: balloons are ${balloons}`);
   await ksm.stop();
-  await broker.stop();
+  await broker.stop(onStop);
   await libvirt?.close();
   await agents?.close();
   await http?.close();

@@ -1,7 +1,10 @@
 /** The signals that end or reload `ballastd`. Imports nothing: it must be ready before anything slow is loaded. */
 
+/** Asks for an end at which another broker goes on: balloons stay as they are, whatever `onStop` says. A package sends it before an upgrade. */
+export const HAND_OVER = "SIGUSR2";
+
 export interface DaemonSignals {
-  /** Resolves with the first SIGTERM or SIGINT, even if it came before the call. */
+  /** Resolves with the first SIGTERM, SIGINT or {@link HAND_OVER}, even if it came before the call. */
   readonly stop: Promise<NodeJS.Signals>;
   /** Calls `reload` for each SIGHUP from now on, and at once if one came before. */
   onReload(reload: () => void): void;
@@ -16,7 +19,8 @@ export function catchSignals(signals: Pick<NodeJS.EventEmitter, "on" | "once"> =
     else reload();
   });
   const stop = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) signals.once(signal, () => resolve(signal));
+    for (const signal of ["SIGTERM", "SIGINT", HAND_OVER] as const)
+      signals.once(signal, () => resolve(signal));
   });
   return {
     stop,

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { HAND_OVER } from "../../../../host/src/daemon/signals.ts";
 import { MIB } from "../../../../host/src/model/bytes.ts";
 import { FakeQemu, type FakeQemuOptions } from "../../../fakes/fake-qemu.ts";
 import { LivelyAgent } from "../../../fakes/lively-agent.ts";
@@ -250,20 +251,25 @@ describe("a second broker", () => {
 
 describe("the end of ballastd", () => {
   it.each([
-    ["hold", 300],
-    ["release", 512],
-  ] as const)("with onStop %s leaves a guest held at 300 MiB with %i MiB", async (onStop, mib) => {
-    const folder = socketFolder();
-    const well = await fakeGuest(folder, "well");
-    const broker = await startBroker({ folder, guests: [well], onStop });
-    await well.agent.live();
-    await broker.until("well", "known", ({ usedBytes }) => usedBytes !== undefined, 15_000);
-    await broker.hold("well", 300 * MIB);
-    await vi.waitUntil(() => well.qemu.machine.actualBytes === 300 * MIB, PATIENCE);
-    await broker.stop();
-    expect(well.qemu.machine.actualBytes).toBe(mib * MIB);
-    expect(broker.logText()).toMatch(onStop === "hold" ? /left as they are/ : /1 of 1 guests were given/);
-  });
+    ["hold", "SIGTERM", 300],
+    ["release", "SIGTERM", 512],
+    // A package upgrade: the next broker goes on.
+    ["release", HAND_OVER, 300],
+  ] as const)(
+    "with onStop %s leaves after %s a guest held at 300 MiB with %i MiB",
+    async (onStop, signal, mib) => {
+      const folder = socketFolder();
+      const well = await fakeGuest(folder, "well");
+      const broker = await startBroker({ folder, guests: [well], onStop });
+      await well.agent.live();
+      await broker.until("well", "known", ({ usedBytes }) => usedBytes !== undefined, 15_000);
+      await broker.hold("well", 300 * MIB);
+      await vi.waitUntil(() => well.qemu.machine.actualBytes === 300 * MIB, PATIENCE);
+      await broker.stop(signal);
+      expect(well.qemu.machine.actualBytes).toBe(mib * MIB);
+      expect(broker.logText()).toMatch(mib === 300 ? /left as they are/ : /1 of 1 guests were given/);
+    },
+  );
 
   it("by kill -9 loses no manual target", async () => {
     const folder = socketFolder();
