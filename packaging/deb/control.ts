@@ -72,7 +72,7 @@ export function copyrightText(): string {
   return `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 
 Files: *
-Copyright: The Ballast authors
+Copyright: 2026 The Ballast authors
 License: Apache-2.0
  On Debian systems the full text is in /usr/share/common-licenses/Apache-2.0.
 Comment:
