@@ -81,6 +81,10 @@ export const INHIBITION_TEXTS: Readonly<Partial<Record<Inhibition, InhibitionTex
     text: "memory was plugged or unplugged a moment ago: nothing is taken from it meanwhile",
   },
   backup: { lasting: false, text: "its disks are being backed up: nothing is taken from it meanwhile" },
+  "shut-down": {
+    lasting: false,
+    text: "it has shut down, and its QEMU is still there: its balloon cannot move",
+  },
   paused: { lasting: false, text: "it is paused: its balloon cannot move" },
   migrating: { lasting: false, text: "it is migrating: nothing is taken from it meanwhile" },
   postcopy: { lasting: false, text: "it is migrating (post-copy): nothing is taken from it meanwhile" },

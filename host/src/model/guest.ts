@@ -154,6 +154,7 @@ export const INHIBITIONS = [
   "no-balloon-driver",
   "booting",
   "paused",
+  "shut-down",
   "migrating",
   "postcopy",
   "background-snapshot",

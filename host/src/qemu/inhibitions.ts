@@ -52,7 +52,8 @@ export function inhibitionsOf(facts: Circumstances): Inhibition[] {
   if (migration !== undefined) found.push(migration);
   if (facts.backup) found.push("backup");
   if (facts.hotplug) found.push("memory-hotplug");
-  if (!facts.run.running) found.push("paused");
+  // With `-no-shutdown`, as Proxmox starts guests, QEMU stays: through a whole backup, for example.
+  if (!facts.run.running) found.push(facts.run.status === "shutdown" ? "shut-down" : "paused");
   return found;
 }
 

@@ -44,6 +44,7 @@ export const INHIBITED_TEXTS: Readonly<Record<Inhibition, string>> = {
   "no-balloon-device": "The guest has no balloon, so its size cannot be changed.",
   "no-balloon-driver": "No balloon driver answers in the guest, so nothing is taken from it.",
   booting: "The guest is booting, so nothing is taken from it yet.",
+  "shut-down": "The guest has shut down, and its QEMU is still there.",
   paused: "The guest is paused, so nothing is taken from it.",
   migrating: "The guest is migrating, so nothing is taken from it meanwhile.",
   postcopy: "The guest is migrating (post-copy), so nothing is taken from it meanwhile.",

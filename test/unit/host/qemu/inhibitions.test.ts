@@ -22,6 +22,7 @@ describe("inhibitions", () => {
     ["no driver", { driver: "absent" }, ["no-balloon-driver"]],
     ["a boot", { driver: "booting" }, ["booting"]],
     ["a pause", stopped("paused"), ["paused"]],
+    ["a guest that shut down while its QEMU stays", stopped("shutdown"), ["shut-down"]],
     ["an I/O error", stopped("io-error"), ["paused"]],
     ["a migration that is over", { migration: "completed" }, []],
     ["a migration that failed", { migration: "failed" }, []],
