@@ -37,7 +37,7 @@ const GAUGES: readonly HostGauge[] = [
   },
   {
     name: "ballast_free_bytes",
-    help: "Budget that no guest is charged for; below zero the budget is exceeded",
+    help: "Budget that may still be promised: what is left beyond charges and reserve",
     value: ({ host }) => host.freeBytes,
   },
   {

@@ -33,9 +33,9 @@ describe("the broker's metrics", () => {
   });
 
   it("tell of the host what is known, and nothing before it was read", async () => {
-    const known = { ...status, host: { ...status.host, freeBytes: -5 * MIB, regime: "scarce" as const } };
+    const known = { ...status, host: { ...status.host, freeBytes: 5 * MIB, regime: "scarce" as const } };
     const found = await figures(known);
-    expect(found.get("ballast_free_bytes")).toBe(-5 * MIB);
+    expect(found.get("ballast_free_bytes")).toBe(5 * MIB);
     expect(found.get('ballast_regime{regime="scarce"}')).toBe(1);
     expect(found.get('ballast_regime{regime="ample"}')).toBe(0);
     const unknown = await figures({ ...status, host: { accounting: "resident" } });
