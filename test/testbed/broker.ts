@@ -60,6 +60,8 @@ export interface BrokerOptions {
   readonly logLevel?: string;
   /** Where agents are listened to over WebSocket; nowhere if absent. */
   readonly websocket?: BrokerWebSocket;
+  /** The config's `fleet`, as YAML. */
+  readonly fleet?: string;
   /** Address and port of metrics and reads; nowhere if absent. */
   readonly http?: string;
   /** Descriptor that takes the log instead of the file in the folder, or a socket that nobody reads. */
@@ -264,6 +266,7 @@ function configText(options: BrokerOptions, socketPath: string): string {
     `onStop: ${options.onStop ?? "hold"}`,
     `log: { level: ${options.logLevel ?? "info"} }`,
     ...websocketLines(options.websocket),
+    ...(options.fleet === undefined ? [] : [`fleet: ${options.fleet}`]),
     ...(tuning.length > 0 ? ["tuning:", ...tuning] : []),
     ...(ksm.length > 0 ? ["ksm:", ...ksm] : []),
     "guests:",

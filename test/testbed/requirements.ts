@@ -53,6 +53,9 @@ export const PROMETHEUS_REQUIREMENTS: readonly Requirement[] = [
   { package: "prometheus", anyOf: ["promtool"] },
 ];
 
+/** The engine of a fleet. Nothing of it is started as a service. */
+export const NATS_REQUIREMENTS: readonly Requirement[] = [{ package: "nats-server", anyOf: ["nats-server"] }];
+
 /** What `npm test` needs beyond real guests, so that nothing is skipped. */
 export const TEST_REQUIREMENTS: readonly Requirement[] = [
   ...REQUIREMENTS,
@@ -61,6 +64,7 @@ export const TEST_REQUIREMENTS: readonly Requirement[] = [
   ...SYSTEMD_REQUIREMENTS,
   ...LIBVIRT_REQUIREMENTS,
   ...PROMETHEUS_REQUIREMENTS,
+  ...NATS_REQUIREMENTS,
 ];
 
 /** Administrators' folders that an ordinary user's PATH leaves out. */

@@ -19,6 +19,7 @@ import { ControlClient } from "./client/control-client.ts";
 import { type BalloonOptions, setBalloon } from "./commands/balloon.ts";
 import { type CheckOptions, check } from "./commands/check.ts";
 import { type EventsOptions, showEvents } from "./commands/events.ts";
+import { adviseFleet, type FleetOptions, showFleet } from "./commands/fleet.ts";
 import { type KsmOptions, ksm } from "./commands/ksm.ts";
 import { type ModeOptions, setMode } from "./commands/mode.ts";
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
@@ -96,6 +97,7 @@ function createProgram(world: CliContext, exitWith: (code: number) => void): Com
       exitWith(await check(file, options, terminal, world)),
     );
   addSimulate(program, world, exitWith);
+  addFleet(program, world);
   return program;
 }
 
@@ -160,6 +162,23 @@ function addEvents(program: Command, client: () => ControlClient, { terminal, si
     )
     .option("--json", "print one JSON object a line")
     .action((options: EventsOptions) => showEvents(client(), options, terminal, signal));
+}
+
+function addFleet(program: Command, { terminal }: CliContext): void {
+  const config = () =>
+    new Option("--config <file>", "config that names the fleet").default(DEFAULT_CONFIG_PATH);
+  const fleet = program
+    .command("fleet")
+    .description("all hosts that publish to the same NATS servers")
+    .addOption(config())
+    .option("--json", "print JSON")
+    .action((options: FleetOptions) => showFleet(options, terminal));
+  fleet
+    .command("advise")
+    .description("which guest to move to which host, where a host stays short of memory")
+    .action((_options: object, command: Command) =>
+      adviseFleet(command.optsWithGlobals<FleetOptions>(), terminal),
+    );
 }
 
 function addSimulate(

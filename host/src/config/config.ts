@@ -1,4 +1,5 @@
 /** The config as the broker uses it. */
+import type { FleetSettings } from "../model/fleet.ts";
 import type { MonitorMode } from "../model/guest.ts";
 import type { EntryOverride, GuestEntry, InventorySettings } from "../model/inventory.ts";
 import type { KsmSettings } from "../model/ksm-settings.ts";
@@ -30,6 +31,8 @@ export interface Config {
   readonly ksmtunedFile?: string;
   /** Whose rule it is shall be told by the machine. */
   readonly guessKsmtunedVariant: boolean;
+  /** Absent: this host is in no fleet. */
+  readonly fleet?: FleetSettings;
   /** Absent: no agents over WebSocket. */
   readonly websocket?: WebSocketSettings;
 }
@@ -63,6 +66,7 @@ export function toConfig(file: ConfigFile): Config {
     logLevel: file.log.level,
     ...toKsm(file.ksm),
     ...toWebSocket(file.agents.websocket),
+    ...toFleet(file.fleet),
   };
 }
 
@@ -85,6 +89,19 @@ function toKsm({
     },
     ...(file === null ? {} : { ksmtunedFile: file }),
     guessKsmtunedVariant: variant === "auto",
+  };
+}
+
+function toFleet(fleet: ConfigFile["fleet"]): Pick<Config, "fleet"> {
+  if (fleet === undefined) return {};
+  const { nats, name, credentials, ca } = fleet;
+  return {
+    fleet: {
+      servers: nats,
+      ...(name !== undefined && { name }),
+      ...(credentials !== undefined && { credentialsPath: credentials }),
+      ...(ca !== undefined && { caPath: ca }),
+    },
   };
 }
 

@@ -148,6 +148,26 @@ const guestsSchema = z.strictObject({
     }),
 });
 
+const natsAddress = () =>
+  z
+    .string()
+    .regex(
+      /^(?:nats|tls):\/\/[^\s/@]+$/,
+      "write an address such as nats://10.0.0.5:4222; credentials go into their own file",
+    )
+    .meta({ description: "Address of a NATS server with JetStream", examples: ["nats://10.0.0.5:4222"] });
+
+const fleetSchema = z.strictObject({
+  nats: z.union([natsAddress().transform((one) => [one]), z.array(natsAddress()).min(1).max(16)]),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/, "write letters, digits, dots and hyphens")
+    .optional()
+    .meta({ description: "Name of this host in the fleet; its own if left out", examples: ["node1"] }),
+  credentials: pathField("File of NATS credentials", "/etc/ballast/fleet.creds").optional(),
+  ca: pathField("Certificate authority of the NATS servers, PEM", "/etc/ballast/fleet-ca.pem").optional(),
+});
+
 export const configSchema = z
   .strictObject({
     mode: oneOf(["observe", "act"], "observe only decides and reports, act also moves balloons").default(
@@ -158,6 +178,7 @@ export const configSchema = z
     agents: z.strictObject({ websocket: websocketSchema.optional() }).prefault({}),
     guests: guestsSchema.prefault({}),
     ksm: ksmSchema.prefault({}),
+    fleet: fleetSchema.optional(),
     state: pathField("Folder for what must outlive a restart", "/var/lib/ballast").prefault(
       "/var/lib/ballast",
     ),

@@ -30,6 +30,7 @@ import { createGuestModeFile } from "../state/guest-mode-file.ts";
 import { createManualTargetFile } from "../state/manual-target-file.ts";
 import { VERSION } from "../version.ts";
 import { openAgentChannel } from "./agent-channels.ts";
+import { joinFleet } from "./fleet.ts";
 import { GuestFinder } from "./guest-finder.ts";
 import { openInventories } from "./inventories.ts";
 import { ksmAdaptersOf } from "./ksm-adapters.ts";
@@ -77,6 +78,7 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
   const view = new ControlService(broker, events, clock, VERSION, ksm);
   const server = await startControlServer({ socketPath: config.controlSocket, view, metrics, log });
   const http = await startHttp(config, { view, metrics, log }, events);
+  const fleet = joinFleet(config, () => view.status(), clock.wallMs, events);
   events.add("info", "started", startText(config));
   const finder = new GuestFinder({ events, ...guestSearch(config, libvirt) });
   // One after the other: two reloads at a time would mix two configs, a reload and a look two lists of guests.
@@ -104,6 +106,7 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
   await broker.stop(onStop);
   await libvirt?.close();
   await agents?.close();
+  await fleet?.close();
   await http?.close();
   await server.close();
   await processMemory.close();
@@ -246,6 +249,7 @@ function needRestart(running: Config, config: Config): string[] {
     "control.socket": running.controlSocket !== config.controlSocket,
     "control.http": JSON.stringify(running.http) !== JSON.stringify(config.http),
     state: running.stateDir !== config.stateDir,
+    fleet: JSON.stringify(running.fleet) !== JSON.stringify(config.fleet),
     "agents.websocket": JSON.stringify(running.websocket) !== JSON.stringify(config.websocket),
     "guests.libvirt": !isDeepStrictEqual(running.inventories.libvirt, config.inventories.libvirt),
     "ksm.folder": running.ksm.folder !== config.ksm.folder,

@@ -21,6 +21,7 @@ export type EventKind =
   | "demand"
   | "agent"
   | "guest"
+  | "fleet"
   | "inventory"
   | "manual"
   | "mode"
