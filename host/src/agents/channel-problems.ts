@@ -11,7 +11,7 @@ export function connectProblem(error: NodeJS.ErrnoException, path: string): stri
     case "ENOENT":
       return `no agent channel at ${path}: the guest is off, or has no such chardev`;
     case "ECONNREFUSED":
-      return `nobody listens on the agent channel ${path}: the guest is off, or the path is no socket`;
+      return `no program listens on the agent channel ${path}: the guest is off, or the path is no socket`;
     case "EACCES":
     case "EPERM":
       return `no permission to connect to the agent channel ${path}`;

@@ -1,4 +1,4 @@
-/** Finds sockets of containers: their network namespace lists them, and their process's own root and folder say which file is meant. */
+/** Finds sockets of containers. Their network namespace lists them; their process's own root and folder tell which file is meant. */
 import { readlink } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { type FileIdentity, identityOf, isSameFile } from "./listening-files.ts";
@@ -41,7 +41,7 @@ async function listenersOf(procRoot: string, id: string): Promise<readonly UnixL
   return listUnixListeners((await textOf(join(procRoot, id, "net/unix"))) ?? "");
 }
 
-/** Names are compared first: looking at a process's files costs more. */
+/** Names are compared first, because reading a process's files costs more. */
 async function socketOf(
   procRoot: string,
   id: string,

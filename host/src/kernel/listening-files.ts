@@ -1,4 +1,4 @@
-/** Which socket listens on which file, whatever path it was bound by: only the kernel knows, and `ss` of iproute2 asks it. */
+/** Which socket listens on which file, whatever path it was bound by. Only the kernel knows; `ss` of iproute2 reads it. */
 import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
 

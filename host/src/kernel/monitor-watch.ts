@@ -1,4 +1,4 @@
-/** What stands before the monitors of QEMU processes, seen without connecting to them. */
+/** The clients of QEMU processes' monitors, seen without connecting. */
 import { readFileSync, statSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";

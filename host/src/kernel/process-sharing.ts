@@ -1,4 +1,4 @@
-/** Which processes stand behind which guests' monitors; pure. A process behind several, such as a relay, is no guest's. */
+/** Which process serves which guest's monitor. A process that serves several, such as a relay, belongs to no guest. Pure. */
 
 export class ProcessSharing {
   readonly #processes = new Map<string, number>();

@@ -1,4 +1,4 @@
-/** What the host holds for each guest: resident and swapped memory of the QEMU process behind a monitor's socket. */
+/** Resident and swapped memory of each guest's QEMU process, which is found by its monitor's socket. */
 import { readSync } from "node:fs";
 import { type FileHandle, open, readlink } from "node:fs/promises";
 import { join } from "node:path";

@@ -9,7 +9,7 @@ import { processIds } from "./proc-files.ts";
 /** A QEMU with hundreds of devices has some 100 KiB of arguments. */
 const MOST_BYTES = 1024 * 1024;
 const MOST_CONFIGS = 8;
-/** Any program with such a name is looked at closer; what it is, its arguments tell. */
+/** A program with such a name may be a QEMU; its arguments decide. */
 const MAY_BE_QEMU = /qemu|kvm/;
 
 /** A process that is no QEMU may become one (a launcher that replaces itself): it is looked at again after this, then after twice as long… */
@@ -51,7 +51,7 @@ interface OtherProcess {
   readonly againAtMs: number;
 }
 
-/** A host has hundreds of processes: reading all of them every few seconds would cost more than all else that the broker does. */
+/** A host has hundreds of processes: reading all of them every few seconds would cost more than everything else in the broker. */
 function putOff(before: OtherProcess | undefined, nowMs: number): OtherProcess {
   const pauseMs = before === undefined ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, before.pauseMs * 2);
   return { pauseMs, againAtMs: nowMs + pauseMs };
@@ -84,7 +84,7 @@ async function readConfigs(
 
 /** Up to a bound, of a regular file; anything else, and what may not be read, gives nothing. */
 async function boundedText(path: string): Promise<string | undefined> {
-  // Without waiting: a named pipe behind the path would else hold the open until somebody writes.
+  // Without waiting: otherwise a named pipe at the path would delay the open until a writer comes.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
   if (file === undefined) return undefined;
   try {

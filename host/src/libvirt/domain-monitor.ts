@@ -36,7 +36,7 @@ import { StatsPeriod } from "./stats-period.ts";
 
 /** Most of what changes it comes with an event; the rest, such as a change of the definition, may wait so long. */
 const DESCRIPTION_AGE_MS = 60_000;
-/** One look must not hold up a tick for longer. */
+/** One observation must not delay a tick for longer. */
 const LOOK_DEADLINE_MS = 1_000;
 /** Devices whose coming or going changes how much memory there is (libvirt's aliases of them). */
 const MEMORY_DEVICE = /^(?:dimm|nvdimm|virtiomem|virtiopmem)/;

@@ -52,7 +52,7 @@ export function fullBytes(stats: DomainStats, { memoryBytes }: DomainDescription
   return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : memoryBytes;
 }
 
-/** So much of the guest's size locked in memory means that all of it is; I/O buffers lock a little. */
+/** If this share of the guest's size is locked, all of it is; I/O buffers lock a little. */
 const LOCKED_SHARE = 0.5;
 
 /** How a QEMU process's memory is backed, as the kernel tells. */

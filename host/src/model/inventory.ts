@@ -72,7 +72,7 @@ export interface InventorySettings {
   /** `folder`: where the cluster's files are. */
   readonly proxmox: { readonly use: InventoryUse; readonly folder: string };
   readonly libvirt: { readonly use: InventoryUse; readonly target: LibvirtTarget };
-  /** QEMUs that nobody else manages. */
+  /** QEMUs that no other program manages. */
   readonly qemu: { readonly use: InventoryUse };
 }
 

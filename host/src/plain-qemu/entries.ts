@@ -1,4 +1,4 @@
-/** Which running QEMUs become guests of the broker: those that nobody else manages and that have a monitor to spare. Pure. */
+/** Which running QEMUs become guests of the broker: those that no other program manages and that have a monitor to spare. Pure. */
 import type { EntryDefaults, FoundGuests, GuestEntry, QemuProcess } from "../model/inventory.ts";
 import { contestedSockets, isContested } from "../qemu-arguments/contested-sockets.ts";
 import { describeQemu, type QemuDescription } from "../qemu-arguments/describe.ts";

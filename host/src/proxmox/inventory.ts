@@ -47,7 +47,7 @@ class ProxmoxInventory {
     this.#folder = options.folder ?? PVE_FOLDER;
   }
 
-  /** Where the cluster's files cannot be read, guests stay as they were known: nobody is let go for that. */
+  /** Where the cluster's files cannot be read, guests stay as they were known: no guest is dismissed for that. */
   async list(): Promise<FoundGuests> {
     try {
       const problems = await this.#readConfigs();

@@ -1,4 +1,4 @@
-/** Is there a balloon driver in the guest? `balloon` succeeds without one, so it is told by what only a driver can do; pure. */
+/** Whether the guest has a balloon driver. `balloon` succeeds without one, so it follows from what only a driver can do. Pure. */
 
 /** A guest whose driver has shown no sign for this long after its boot has none. */
 export const BOOT_WINDOW_MS = 120_000;
@@ -49,7 +49,7 @@ export function watchReset(nowMs: number, resetWallMs: number): DriverWatch {
   return {
     sinceMs: nowMs,
     bootedAtSeconds,
-    // What was told before may be older than what QEMU keeps over the reset: the first look after it tells.
+    // Earlier figures may be older than what QEMU keeps over the reset. The first observation after it decides.
     bootActualBytes: undefined,
     seen: false,
     emptySinceReset: true,
@@ -78,7 +78,7 @@ export function noteChange(watch: DriverWatch, nowMs: number): DriverWatch {
   return { ...watch, seen: true, emptySinceReset: false };
 }
 
-/** What to think of the driver at `nowMs`. */
+/** The judgement about the driver at `nowMs`. */
 export function driverState(
   watch: DriverWatch,
   nowMs: number,

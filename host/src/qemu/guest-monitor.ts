@@ -1,4 +1,4 @@
-/** One guest's QEMU behind the broker's `GuestMonitor`: looks through its monitor, and commands the balloon. */
+/** One guest's QEMU as the broker's `GuestMonitor`: observes it through its monitor, and commands its balloon. */
 import type {
   Clock,
   GuestMonitor,
@@ -43,20 +43,20 @@ import { type Look, look, lookWithoutEvents, queryDriverOk, type Unheard } from 
 import { StatsPolling } from "./stats-polling.ts";
 import { type ResetWatch, watchForReset } from "./unseen-reset.ts";
 
-/** Hot-plug of a device sends no event: what rarely changes is asked for anew so often. Memory is asked for each time. */
+/** Hot-plug of a device sends no event, so what rarely changes is queried again after this time. Memory is queried each time. */
 const HARDWARE_AGE_MS = 60_000;
 /**
  * After memory came or went, what the guest told before is of another size: an agent reports at least every two seconds, a driver is asked
  * every two, and the guest's kernel brings the memory online, or moves its pages away, meanwhile.
  */
 const HOTPLUG_REST_MS = 10_000;
-/** One look must not hold up a tick for longer. */
+/** One observation must not delay a tick for longer. */
 const LOOK_DEADLINE_MS = 1_000;
-/** `balloon` only notes the target: an answer takes longer only where QEMU hangs. */
+/** `balloon` only notes the target. Its answer takes longer only if QEMU hangs. */
 const COMMAND_DEADLINE_MS = 3_000;
 /** A balloon this much above the guest's size is no rounding. */
 const SIZE_SLACK_BYTES = 1024 * 1024;
-/** So much of the guest's size locked in memory means that all of it is; I/O buffers lock a little. */
+/** If this share of the guest's size is locked, all of it is; I/O buffers lock a little. */
 const LOCKED_SHARE = 0.5;
 
 export interface GuestMonitorOptions {
@@ -245,7 +245,7 @@ class QmpGuestMonitor implements Machine {
   async #factsOf(session: Session, sight: Sight): Promise<MonitorFacts> {
     const { facts: hardware, hugepages, locked, seen, askedAtMs, watch, unheard } = sight;
     const nowMs = this.#options.clock.nowMs();
-    // A reset meanwhile began a new watch, which the answers say nothing about.
+    // A reset meanwhile began a new watch; the answers are older than that.
     if (session.driver === watch) await this.#watchDriver(session, hardware, seen);
     const { fullBytes, uncountedBytes, hasVirtioMem } = hardware.memory;
     const driver = session.driver ?? watchFoundGuest(nowMs, fullBytes);
@@ -364,7 +364,7 @@ class QmpGuestMonitor implements Machine {
     else this.#options.log.debug({ guest: this.#options.name, event: event.name }, "QEMU event");
   }
 
-  /** A guest's word on a slot for memory: it took in what was plugged, or begins or ends to give it up. */
+  /** The guest reported a memory slot: it took in what was plugged, or begins or ends to give it up. */
   #onSlotStatus(session: Session, { data }: QmpEvent): void {
     const info = data["info"];
     if (isJsonObject(info) && info["slot-type"] === "DIMM") this.#onMemoryDoubted(session);
@@ -405,7 +405,7 @@ class QmpGuestMonitor implements Machine {
     listener.onConnection(true);
   }
 
-  /** Told once for each new trouble, not at each of the attempts to come. */
+  /** Reported once for each new problem, not at each attempt. */
   #onDown(why: QmpError): void {
     const problem = inWords(why);
     const isNews = this.#isUp || problem !== this.#problem;

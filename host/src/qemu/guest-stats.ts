@@ -2,7 +2,7 @@
 import type { BalloonStats } from "../model/guest.ts";
 import { isJsonObject, reported } from "../qmp/json.ts";
 
-/** Statistics that were missed so many times in a row are no longer believed. */
+/** Statistics that were missed this many times in a row are no longer believed. */
 const MISSED_INTERVALS = 3;
 /** QEMU tells the time of the last answer in whole seconds. */
 const RESOLUTION_MS = 1_000;
@@ -50,7 +50,7 @@ export function parseGuestStats(untrustedStats: unknown): GuestStats {
 export interface StatsClock {
   readonly lastUpdateSeconds: number;
   readonly updatedAtMs: number;
-  /** When this was last looked at. */
+  /** When the statistics were last read. */
   readonly seenAtMs: number;
 }
 

@@ -1,4 +1,4 @@
-/** The parts of a guest that rarely change: balloon device, passed-through devices, kind of memory; asked once and then now and again. */
+/** The parts of a guest that rarely change: balloon device, passed-through devices, kind of memory; queried once and then from time to time. */
 
 import type { Merging } from "../model/ksm.ts";
 import type { QmpExecutor } from "../qmp/client.ts";
@@ -16,7 +16,7 @@ export interface BalloonDevice {
   readonly path: string;
   /** QOM path of the virtio device itself: for PCI and CCW a child of the former. */
   readonly virtioPath: string;
-  /** Seconds between two answers of the driver; 0: nobody asks for statistics. */
+  /** Seconds between two answers of the driver; 0: no statistics are polled. */
   readonly pollingSeconds: number;
 }
 
@@ -36,7 +36,7 @@ export interface Hardware {
 /** Whether `path` lies on hugetlbfs. */
 export type HugetlbfsTest = (path: string) => Promise<boolean>;
 
-/** Asks QEMU for all of it and changes nothing. Rejects with a `QmpError`. */
+/** Queries all of it and changes nothing. Rejects with a `QmpError`. */
 export async function surveyHardware(qmp: QmpExecutor, isHugetlbfs: HugetlbfsTest): Promise<Hardware> {
   const [folders, memory, networkTypes, jobTypes, hugepages, confidential] = await Promise.all([
     Promise.all(DEVICE_FOLDERS.map(async (path) => withPaths(path, await qomList(qmp, path)))),

@@ -1,4 +1,4 @@
-/** Why a guest's balloon must not be inflated, from what QEMU tells; pure. */
+/** Why a guest's balloon must not be inflated, from QEMU's replies. Pure. */
 import type { Inhibition } from "../model/guest.ts";
 import type { RunStatus } from "../qmp/commands.ts";
 import type { DriverState } from "./driver-detector.ts";

@@ -6,7 +6,7 @@ import { QmpCommandError } from "../qmp/errors.ts";
 
 const MAX_BACKENDS = 64;
 const BACKENDS = "/objects";
-/** Switching off takes the guest's merged pages apart before QEMU answers. */
+/** Switching off unmerges the guest's pages before QEMU answers. */
 const SWITCH_DEADLINE_MS = 25_000;
 
 /** Asks QEMU; `hugepages`: the guest's memory is on huge pages, which KSM never scans. Rejects with a `QmpError`. */
@@ -21,7 +21,7 @@ export async function surveyMerging(qmp: QmpExecutor, hugepages: boolean): Promi
   return known.every(({ shared }) => shared) ? { on: false, obstacle: "shared-memory" } : { on };
 }
 
-/** Tells every backend that is not shared. Rejects with a `QmpError`. */
+/** Switches every backend that is not shared. Rejects with a `QmpError`. */
 export async function switchMerging(qmp: QmpExecutor, on: boolean): Promise<void> {
   for (const path of await listBackends(qmp)) {
     const { merge, shared } = await stateOf(qmp, path);
@@ -52,7 +52,7 @@ async function stateOf(
   return { merge: typeof merge === "boolean" ? merge : undefined, shared: share === true };
 }
 
-/** QEMUs differ in what they have: a refused question is an unknown, not a fault. */
+/** Versions of QEMU differ: a refused query means unknown, not an error. */
 export async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

@@ -10,7 +10,7 @@ import type { Timers } from "../timing/timers.ts";
 
 /** What can be asked of QEMU, however it is reached. */
 export interface MonitorClient extends QmpExecutor {
-  /** Whether an answer is past its deadline: asking more would only queue up behind it. */
+  /** Whether an answer is past its deadline: further commands would only queue behind it. */
   readonly overdue: boolean;
   /** Runs `run` and sends all commands that it executes in one write. */
   batch<T>(run: () => T): T;

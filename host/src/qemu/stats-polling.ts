@@ -1,4 +1,4 @@
-/** How often QEMU asks the balloon driver for statistics: switched on where nobody did, and put back at the end. */
+/** QEMU's polling of the balloon driver's statistics: switched on where it is off, and put back at the end. */
 import type { QmpExecutor } from "../qmp/client.ts";
 import { qomGet, qomSet } from "../qmp/commands.ts";
 import { reported } from "../qmp/json.ts";
@@ -11,9 +11,9 @@ interface PolledDevice {
 }
 
 const PROPERTY = "guest-stats-polling-interval";
-/** Set only where nobody polls: Proxmox's own value. Another's interval is never changed. */
+/** Proxmox's own value. It is set only where polling is off; another program's interval is never changed. */
 const POLLING_SECONDS = 2;
-/** Putting it back must not hold up the end. */
+/** Putting it back must not delay the end for longer. */
 const RESTORE_DEADLINE_MS = 500;
 
 /** Seconds between two questions; 0: QEMU asks none. Rejects with a `QmpError`. */
@@ -26,7 +26,7 @@ export class StatsPolling {
   /** Path of the device whose interval was switched on. */
   #changedPath: string | undefined;
 
-  /** Brings the interval to what the mode allows: set where nobody polls, put back in `readOnly`. Resolves with what it is now. */
+  /** Brings the interval to what the mode allows: set where polling is off, put back in `readOnly`. Resolves with the present interval. */
   async settle(qmp: QmpExecutor, balloon: PolledDevice, readOnly: boolean): Promise<number> {
     if (readOnly)
       return this.#changedPath === balloon.path ? this.#putBack(qmp, balloon.path) : balloon.pollingSeconds;

@@ -1,11 +1,11 @@
-/** Was the guest reset while nobody was connected to hear of it? Told by what only a reset does; pure. */
+/** Whether the guest was reset while the monitor was not connected. It follows from what only a reset does. Pure. */
 
-/** Statistics that are missed so many times in a row have stopped. */
+/** Statistics that are missed this many times in a row have stopped. */
 const MISSED_INTERVALS = 3;
 /** QEMU tells the time of the last answer in whole seconds. */
 const RESOLUTION_MS = 1_000;
 
-/** What one look shows. */
+/** The result of one observation. */
 export interface ResetSigns {
   readonly isRunning: boolean;
   /** The virtio device's DRIVER_OK bit; absent where QEMU (before 7.2) does not tell. */
@@ -45,7 +45,7 @@ export function watchForReset(
   const isDriverGone = before.wasDriverOk && driverOk === false;
   const isCountedAnew = (majorFaultsTotal ?? Number.POSITIVE_INFINITY) < (before.majorFaultsTotal ?? 0);
   const isReset = isDriverGone || isCountedAnew || hasGoneSilent(watch, signs, nowMs);
-  // Of the boot before nothing is kept: the same silence must not be a second reset.
+  // Nothing of the last boot is kept: the same silence must not count as a second reset.
   return isReset ? { watch: { wasDriverOk: false, liveAtMs: nowMs }, isReset } : { watch, isReset };
 }
 

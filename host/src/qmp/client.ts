@@ -22,15 +22,15 @@ import { type Outcome, PendingCommands } from "./pending.ts";
 import { ReadBudget } from "./read-budget.ts";
 import { mayMove, type RunState } from "./run-state.ts";
 
-/** Without a greeting for this long the monitor is taken to be in another client's hands. */
+/** Without a greeting for this long the monitor is taken to serve another client. */
 export const GREETING_DEADLINE_MS = 2_000;
-/** How long a caller waits for an answer unless it says otherwise. */
+/** How long a caller waits for an answer by default. */
 export const COMMAND_DEADLINE_MS = 3_000;
 /** An answer owed for longer means that QEMU hangs: nothing more is sent to it. */
 export const HUNG_AFTER_MS = 30_000;
-/** Answers that QEMU may owe at one time. */
+/** At most this many commands may be unanswered at a time. */
 export const MAX_OUTSTANDING = 64;
-/** QEMU writes an answer at once: one that has begun and does not end is none. */
+/** QEMU writes an answer at once, so an answer that does not end within this time is an error. */
 export const PARTIAL_DEADLINE_MS = 5_000;
 
 export interface QmpClientOptions {
@@ -81,7 +81,7 @@ export class QmpClient implements QmpExecutor {
   readonly #socket = new net.Socket();
   #state: RunState = "idle";
   #handshake: Handshake | undefined;
-  /** While draining: wait even for answers whose callers gave up. */
+  /** While draining: wait even for answers whose callers have timed out. */
   #patient = false;
   #strayMessages = 0;
   #cancelPartial: (() => void) | undefined;
@@ -97,7 +97,7 @@ export class QmpClient implements QmpExecutor {
     return this.#state;
   }
 
-  /** Whether an answer is past its deadline: asking more would only queue up behind it. */
+  /** Whether an answer is past its deadline: further commands would only queue behind it. */
   get overdue(): boolean {
     return this.#pending.overdue;
   }

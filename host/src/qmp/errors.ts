@@ -1,4 +1,4 @@
-/** Everything that can go wrong with a QMP connection, one class for each phase, each with advice for the admin. */
+/** The errors of a QMP connection: one class for each phase, with advice for the admin. */
 import type { RunState } from "./run-state.ts";
 
 export type QmpErrorCode =
@@ -35,7 +35,7 @@ const CONNECT_TROUBLE: Readonly<Record<string, readonly [what: string, advice: s
   ],
   EACCES: ["permission denied", "run as root or as the user that owns the socket and its folder"],
   ECONNREFUSED: [
-    "nobody listens there",
+    "no program listens there",
     "QEMU has ended and left its socket behind, then it comes back when the guest starts; or the path is no socket",
   ],
   ENOTSOCK: ["this is not a socket", "correct the path to the guest's QMP socket"],
@@ -170,7 +170,7 @@ export class QmpTimeoutError extends QmpError {
   }
 }
 
-/** QEMU has been silent for so long, or owes so many answers, that nothing more is sent to it. */
+/** QEMU has been silent too long or owes too many answers: nothing more is sent to it. */
 export class QmpHungError extends QmpError {
   constructor(command: string, silentMs: number, outstanding: number) {
     super(

@@ -1,4 +1,4 @@
-/** What a QMP server may say, told apart and checked (docs/interop/qmp-spec, "Server Greeting" to "Asynchronous events"); pure. */
+/** The messages of a QMP server, recognised and checked (docs/interop/qmp-spec, "Server Greeting" to "Asynchronous events"); pure. */
 import { foreignText } from "../model/foreign-text.ts";
 import { isJsonObject, type JsonObject, reported } from "./json.ts";
 
@@ -30,7 +30,7 @@ export type QmpMessage =
     }
   | { readonly kind: "unknown" };
 
-/** Tells what one received object is. */
+/** Recognises one received object. */
 export function parseMessage(object: JsonObject): QmpMessage {
   if (typeof object["event"] === "string")
     return { kind: "event", event: parseEvent(object["event"], object) };

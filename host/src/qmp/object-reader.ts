@@ -106,7 +106,7 @@ export class ObjectReader {
     this.#byteOffset += this.#length;
     this.#message += 1;
     this.#length = 0;
-    // A large answer once is no reason to keep so much for ever.
+    // One large answer is no reason to keep a large buffer.
     if (this.#buffer.length > 16 * FIRST_BUFFER_BYTES) this.#buffer = Buffer.alloc(FIRST_BUFFER_BYTES);
     return value;
   }

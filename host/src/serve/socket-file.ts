@@ -67,7 +67,7 @@ async function kindOf(path: string): Promise<"nothing" | "socket" | "other"> {
   }
 }
 
-/** Only a refused connection proves that nobody is there. */
+/** Only a refused connection proves that no program listens there. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ path, timeout: PROBE_MS });

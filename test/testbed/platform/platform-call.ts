@@ -32,7 +32,7 @@ export class PlatformCall {
     socket.on("error", () => socket.destroy());
   }
 
-  /** Rejects when the queue stays full for `limitMs`, or nobody listens. */
+  /** Rejects when the queue stays full for `limitMs`, or no program listens. */
   static async open(path: string, limitMs: number): Promise<PlatformCall> {
     const endMs = performance.now() + limitMs;
     for (;;) {

@@ -88,7 +88,7 @@ function askOnce(socketPath: string, { method, path, body }: Question): Promise<
   });
 }
 
-/** The queue is full (EAGAIN), nobody listens for a moment, or a question that changes nothing lost its place before it was heard. */
+/** The queue is full (EAGAIN), no program listens for a moment, or a question that changes nothing lost its place before it was heard. */
 function isPassing(error: unknown, { method }: Question): boolean {
   const code = codeOf(error);
   if (code === "EAGAIN" || code === "ECONNREFUSED") return true;
@@ -103,7 +103,7 @@ const START = "start ballastd, or name its socket with --socket";
 const OTHER_TEXT = "it does not answer; its log says more";
 const UNREACHABLE_TEXTS: Readonly<Record<string, string>> = {
   ENOENT: `there is no such socket; ${START}`,
-  ECONNREFUSED: `the socket is there but nobody listens; ${START}`,
+  ECONNREFUSED: `the socket is there but no program listens; ${START}`,
   EAGAIN: "too many other clients wait for it; end them, or try again",
   ENOTSOCK: "this is not a socket; name the right one with --socket",
   EACCES: "you may not use it; run as root or join the socket's group",

@@ -27,7 +27,7 @@ async function lookAtCertificate(tls: WebSocketSettings["tls"]): Promise<Answer>
     const isPair = certificate.checkPrivateKey(createPrivateKey(await readFile(tls.keyPath)));
     if (!isPair) return { level: "fail", text: `${tls.keyPath} is not the key of ${tls.certPath}` };
     const isOpen = ((await stat(tls.keyPath)).mode & READABLE_BY_OTHERS) !== 0;
-    if (isOpen) return { level: "warn", text: `${tls.keyPath} may be read by anybody: chmod 600` };
+    if (isOpen) return { level: "warn", text: `${tls.keyPath} can be read by other users: chmod 600` };
     return lookAtEnd(certificate, tls.certPath);
   } catch (error) {
     return { level: "fail", text: `${tls.certPath}, ${tls.keyPath}: ${words(error)}` };

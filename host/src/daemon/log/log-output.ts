@@ -69,7 +69,7 @@ export class LogOutput {
       for (let left = this.#queue.take(CHUNK_BYTES); left !== undefined; left = this.#queue.take(CHUNK_BYTES))
         if (this.#sink.writeNow(left) < left.length) return;
     } catch {
-      // Nobody takes it, and nothing is left to tell it to.
+      // No reader takes it, and there is no other place to report it.
     }
   }
 

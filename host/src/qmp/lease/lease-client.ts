@@ -71,7 +71,7 @@ export class LeaseClient implements QmpExecutor {
     this.#requests = new LeaseRequests(options.timers, (request) => this.#expired(request));
   }
 
-  /** Whether an answer is past its deadline: asking more would only queue up behind it. */
+  /** Whether an answer is past its deadline: further commands would only queue behind it. */
   get overdue(): boolean {
     return this.#connection?.overdue ?? false;
   }

@@ -33,7 +33,7 @@ export const START_REST_MS = 5_000;
 const STOPPED: ReadonlySet<string> = new Set(["T", "t"]);
 
 /**
- * QEMU has two places for clients that wait, and one that leaves keeps its place. So only a monitor that nobody has or waits for is
+ * QEMU has two places for clients that wait, and one that leaves keeps its place. So only a monitor that no client has or waits for is
  * connected to, and never one whose QEMU cannot come to it. Absent: nothing is in the way.
  */
 export function obstacleOf({ queue, mainThread = "", ageMs }: MonitorSight): Obstacle | undefined {

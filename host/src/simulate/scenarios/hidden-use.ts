@@ -17,7 +17,7 @@ export const RESERVED_MEMORY = named(
     name: "reserved-memory",
     title: "Memory in use that was never touched",
     description:
-      "On 26 GiB two guests of 6 GiB have a pool of huge pages of 3 GiB that nobody uses, and run small jobs beside it; six guests of 4 GiB work in turns. To the host a pool looks like memory that is free. " +
+      "On 26 GiB two guests of 6 GiB have a pool of huge pages of 3 GiB that no program uses, and run small jobs beside it; six guests of 4 GiB work in turns. To the host a pool looks like memory that is free. " +
       "A good controller takes nothing that a guest says it uses, whatever the host sees of it, and lends what is idle.",
   },
   (random) => ({
@@ -53,7 +53,7 @@ export const SILENT_SWAP = named(
     title: "Swap in guests without agent",
     description:
       "On 28 GiB three guests of 8 GiB with swap and without agent work on 3 to 5 GiB, beside five guests of 4 GiB that burst. A balloon pushes their programs into swap, and what went there looks available. " +
-      "A good controller takes swapping for use and for pressure, and lets nobody swap while others have idle memory.",
+      "A good controller takes swapping for use and for pressure, and lets no guest swap while others have idle memory.",
   },
   (random) => ({
     durationMs: minutes(30),

@@ -95,7 +95,7 @@ export const WINDOWS_DESKTOPS = named(
     title: "Windows desktops, two without agent",
     description:
       "Ten Windows desktops of 10 GiB on 66 GiB, two of them without agent. Log-ins take 2.4 GiB at 100 to 450 MB/s; when all people are logged in, the desktops need 80 % of the host. " +
-      "A good controller kills nobody, as a static split does, and so leaves a guest that cannot demand the room for a log-in.",
+      "A good controller kills no program, as a static split does, and so leaves a guest that cannot demand the room for a log-in.",
   },
   (random) => ({
     durationMs: minutes(40),
@@ -147,7 +147,7 @@ export const LIAR_AND_HOARDER = named(
     title: "Liar and hoarder",
     description:
       "On 32 GiB one guest of 8 GiB reports that all of its memory is used, another calls for memory all the time; both use 1 GiB. Six honest guests of 8 GiB burst, three of them to 4.6 GiB, beside them. " +
-      "A good controller checks claims against what is resident, lets nobody gain by talk, and the honest never notice.",
+      "A good controller compares reports with what is resident; no guest gains by lying, and honest guests lose nothing.",
   },
   (random) => ({
     durationMs: minutes(40),

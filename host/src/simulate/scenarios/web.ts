@@ -58,7 +58,7 @@ export const FLAPPING = named(
     title: "Flapping load",
     description:
       "Ten workers of 6 GiB on 32 GiB switch between 0.7 and 3.8 GiB every 20 to 60 seconds, half of them up at any time. " +
-      "A good controller stays calm: it leaves memory where it will be wanted again in a moment, and nobody is killed at the next rise.",
+      "A good controller stays calm: it leaves memory where it will be wanted again in a moment, and no program is killed at the next rise.",
   },
   (random) => ({
     durationMs: minutes(30),

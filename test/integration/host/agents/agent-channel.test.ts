@@ -155,7 +155,7 @@ describe("a channel that is not there", () => {
     writeFileSync(path, "");
     const channel = openChannel();
     await until(() => channel.facts().problem !== undefined);
-    expect(channel.facts().problem).toMatch(/nobody listens on|is no socket/);
+    expect(channel.facts().problem).toMatch(/no program listens on|is no socket/);
   });
 
   test("because its path is too long has a problem that says so", async () => {

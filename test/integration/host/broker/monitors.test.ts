@@ -31,7 +31,7 @@ describe("a monitor's socket", () => {
     const { qmpPath } = scene.entry("sick");
     const script = `require("node:net").createServer().listen(${JSON.stringify(qmpPath)}, () => process.kill(process.pid, "SIGKILL"))`;
     spawnSync(process.execPath, ["-e", script]);
-    const status = await scene.until("sick", ({ problem }) => /nobody listens there/.test(problem ?? ""));
+    const status = await scene.until("sick", ({ problem }) => /no program listens there/.test(problem ?? ""));
     expect(status.problem).toMatch(/it comes back when the guest starts/);
   });
 });

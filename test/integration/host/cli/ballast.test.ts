@@ -189,7 +189,7 @@ describe("ballast without a broker", () => {
 
   it("tells a socket without a broker from a file that is not a socket", async () => {
     writeFileSync(join(folder, "file"), "");
-    expect((await without(join(folder, "file"), "status")).err).toMatch(/nobody listens|not a socket/);
+    expect((await without(join(folder, "file"), "status")).err).toMatch(/no program listens|not a socket/);
   });
 
   it("leaves with 3 when the broker ends while it is followed", async () => {

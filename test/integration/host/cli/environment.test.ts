@@ -209,7 +209,7 @@ describe("agents over WebSocket", () => {
     const { certPath, keyPath } = authority.issue("open", "DNS:x", 90);
     chmodSync(keyPath, 0o644);
     const open = (await findingsOf(tlsOf(certPath, keyPath)))["certificate for agents"];
-    expect(open).toMatchObject({ level: "warn", text: `${keyPath} may be read by anybody: chmod 600` });
+    expect(open).toMatchObject({ level: "warn", text: `${keyPath} can be read by other users: chmod 600` });
     const none = (await findingsOf("", "127.0.0.1:7781"))["certificate for agents"];
     expect(none).toMatchObject({ level: "warn", text: expect.stringContaining("can be read on the way") });
   });

@@ -166,7 +166,7 @@ describe("a QEMU that does not come to its client", () => {
 });
 
 describe("a QEMU that comes and goes", () => {
-  it("is told as gone when nobody listens, and as back when it greets", async () => {
+  it("is told as gone when no program listens, and as back when it greets", async () => {
     const { fake, client, onUp, onDown } = await setUp();
     await client.execute("query-status");
     await fake.close();

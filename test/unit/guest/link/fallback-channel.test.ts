@@ -173,9 +173,9 @@ describe("an agent with a port and WebSocket", () => {
     poll(0);
     expect(both.descriptor).toBe(7);
     port.state = "absent";
-    remote.problem = "nobody listens";
+    remote.problem = "no program listens";
     pass(100, 2_000);
-    expect([both.descriptor, both.problem]).toEqual([undefined, "nobody listens"]);
+    expect([both.descriptor, both.problem]).toEqual([undefined, "no program listens"]);
     both.close();
     expect([port.closes, remote.closes]).toEqual([1, 1]);
   });

@@ -193,7 +193,7 @@ describe("a host that cannot be reached", () => {
     let nowMs = 0;
     for (let attempt = 0; attempt < 10; attempt++) {
       poll(nowMs);
-      await newest().fail("nobody listens");
+      await newest().fail("no program listens");
       const failedAtMs = nowMs;
       const before = dials.length;
       for (poll(nowMs); dials.length === before; ) {
@@ -203,7 +203,7 @@ describe("a host that cannot be reached", () => {
       pauses.push(nowMs - failedAtMs);
     }
     expect(pauses).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
-    expect(channel.problem).toBe("nobody listens");
+    expect(channel.problem).toBe("no program listens");
   });
 
   it("is dialled by many guests at different moments", async () => {

@@ -84,7 +84,7 @@ describe("an event watch", () => {
     watch.watch(channel);
     watch.watch(undefined);
     watch.watch(other);
-    writeSync(channel, "nobody listens any more");
+    writeSync(channel, "no program listens any more");
     writeSync(other, "1");
     await happened("channel");
     readSync(other, Buffer.alloc(1));

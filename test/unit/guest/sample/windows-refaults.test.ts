@@ -13,13 +13,13 @@ function lists(repurposedOfPrograms: number, repurposedOfReadAhead = 0): MemoryL
 }
 
 describe("refaults on Windows", () => {
-  it("are none while a cache fills free memory: much is read, nothing is dropped", () => {
+  it("are zero while a cache fills free memory: much is read, nothing is dropped", () => {
     const estimate = new RefaultEstimate();
     estimate.add({ readPages: 0 }, lists(0));
     expect(estimate.add({ readPages: 5000 }, lists(0))).toBe(0);
   });
 
-  it("are none while a program grows into the cache: much is dropped, nothing is read", () => {
+  it("are zero while a program grows into the cache: much is dropped, nothing is read", () => {
     const estimate = new RefaultEstimate();
     estimate.add({ readPages: 0 }, lists(0));
     expect(estimate.add({ readPages: 0 }, lists(5000))).toBe(0);
