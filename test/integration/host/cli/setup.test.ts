@@ -1,9 +1,11 @@
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -154,6 +156,15 @@ describe("ballast setup proxmox", () => {
     expect(shown.out).toContain("  qm set 102 --delete shares\n");
     expect(shown.out).toContain("ballast setup proxmox 102 --remove --apply");
     expect(node.text(102)).toBe(set);
+  });
+
+  it("changes the file behind a config that is a link, and keeps the link", async () => {
+    node.configure(103);
+    renameSync(node.config, join(node.root, "real.yaml"));
+    symlinkSync("real.yaml", node.config);
+    await node.ballast("103", "--apply");
+    expect(lstatSync(node.config).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(node.root, "real.yaml"), "utf8")).toContain("qemu/103: { shares: 3000 }");
   });
 
   it("takes nothing from a guest to which it had nothing to add", async () => {
