@@ -48,7 +48,7 @@ function portAdvice({ name, source }: LevelFacts["entry"]): string {
       return `ballast setup proxmox ${vmid} --apply, then qm reboot ${vmid}`;
     }
     case "libvirt":
-      return "add the channel org.ballast.agent.0 to the domain's XML and start it anew";
+      return `ballast setup libvirt ${name} --apply, then start the domain anew`;
     case "qemu":
     case "static":
       return "start its QEMU with the arguments that ballast setup qemu prints";

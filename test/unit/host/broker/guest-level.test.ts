@@ -54,7 +54,7 @@ describe("a guest's level", () => {
       "start its QEMU with the arguments that ballast setup qemu prints",
       "start its QEMU with the arguments that ballast setup qemu prints",
       SETUP,
-      "add the channel org.ballast.agent.0 to the domain's XML and start it anew",
+      "ballast setup libvirt web1 --apply, then start the domain anew",
     ]);
   });
 });
