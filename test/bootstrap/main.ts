@@ -1,5 +1,6 @@
 /** Prepares a clone (Debian packages, build) and runs one of the product's commands. */
 import { parseArgs } from "node:util";
+import { buildPage } from "../../host/packaging/page.ts";
 import { REQUIREMENTS, TEST_REQUIREMENTS } from "../testbed/requirements.ts";
 import { packagedAgent } from "./agent.ts";
 import { ensurePackages } from "./debian.ts";
@@ -75,6 +76,7 @@ try {
   if (!ALONE.includes(name))
     await ensurePackages(name.startsWith("test") ? TEST_REQUIREMENTS : REQUIREMENTS, yes);
   await runTool("tsc", ["-b"]);
+  await buildPage();
   await packagedAgent();
   process.exit(await task({ yes, keep: isGiven("keep"), rest, words: process.argv.slice(3) }));
 } catch (error) {

@@ -56,6 +56,9 @@ export const PROMETHEUS_REQUIREMENTS: readonly Requirement[] = [
 /** The engine of a fleet. Nothing of it is started as a service. */
 export const NATS_REQUIREMENTS: readonly Requirement[] = [{ package: "nats-server", anyOf: ["nats-server"] }];
 
+/** A browser without a screen, that opens the dashboard. */
+export const BROWSER_REQUIREMENTS: readonly Requirement[] = [{ package: "chromium", anyOf: ["chromium"] }];
+
 /** What `npm test` needs beyond real guests, so that nothing is skipped. */
 export const TEST_REQUIREMENTS: readonly Requirement[] = [
   ...REQUIREMENTS,
@@ -65,6 +68,7 @@ export const TEST_REQUIREMENTS: readonly Requirement[] = [
   ...LIBVIRT_REQUIREMENTS,
   ...PROMETHEUS_REQUIREMENTS,
   ...NATS_REQUIREMENTS,
+  ...BROWSER_REQUIREMENTS,
 ];
 
 /** Administrators' folders that an ordinary user's PATH leaves out. */

@@ -25,6 +25,7 @@ import {
   type HttpServerOptions,
   startHttpServer,
 } from "../serve/http-server.ts";
+import { loadPage } from "../serve/page.ts";
 import { startControlServer } from "../serve/server.ts";
 import { createGuestModeFile } from "../state/guest-mode-file.ts";
 import { createManualTargetFile } from "../state/manual-target-file.ts";
@@ -120,7 +121,7 @@ async function startHttp(
 ): Promise<HttpServer | undefined> {
   if (http === undefined) return undefined;
   try {
-    return await startHttpServer({ ...http, ...parts });
+    return await startHttpServer({ ...http, ...parts, page: loadPage() });
   } catch (error) {
     if (!(error instanceof HttpAddressError)) throw error;
     events.add("error", "problem", error.message);

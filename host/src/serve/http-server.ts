@@ -1,8 +1,9 @@
-/** Offers reads of the control API, and metrics, over HTTP on an address of this machine. */
+/** Offers reads of the control API, metrics and the dashboard over HTTP on an address of this machine. */
 import type { Server } from "node:http";
 import type { Log } from "../model/adapters.ts";
 import type { BrokerControl } from "../model/status.ts";
 import { BACKLOG, createApiServer } from "./api-server.ts";
+import type { PageFiles } from "./page.ts";
 import { readOnlyGuard } from "./read-only.ts";
 import type { MetricsSource } from "./routes.ts";
 
@@ -12,6 +13,8 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly view: BrokerControl;
   readonly metrics: MetricsSource;
+  /** The dashboard; absent: there is none. */
+  readonly page?: PageFiles | undefined;
   readonly log: Log;
 }
 
@@ -36,8 +39,8 @@ export class HttpAddressError extends Error {
 
 /** @throws {HttpAddressError} */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { host, port, view, metrics, log } = options;
-  const { server, feeds } = createApiServer(view, log, { metrics, guard: readOnlyGuard() });
+  const { host, port, view, metrics, page, log } = options;
+  const { server, feeds } = createApiServer(view, log, { metrics, page, guard: readOnlyGuard() });
   await listen(server, host, port);
   server.on("error", (error) => log.error({ err: error }, "the HTTP server failed"));
   return {

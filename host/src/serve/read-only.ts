@@ -14,12 +14,12 @@ export function readOnlyGuard(): MiddlewareHandler {
         405,
       );
     await next();
-    for (const [name, value] of HEADERS) c.header(name, value);
+    for (const [name, value] of HEADERS) if (!c.res.headers.has(name)) c.header(name, value);
     return undefined;
   };
 }
 
-/** Nothing that is served is a page; a browser shall take it for none, nor let another page read it. */
+/** What is no page a browser shall take for none, nor let another page read it. The page has a policy of its own. */
 const HEADERS: ReadonlyMap<string, string> = new Map([
   ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
   ["cross-origin-resource-policy", "same-origin"],

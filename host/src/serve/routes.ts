@@ -6,6 +6,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { Log } from "../model/adapters.ts";
 import type { BrokerControl, KsmReport, Status } from "../model/status.ts";
 import type { EventFeeds } from "./event-feed.ts";
+import { addPage, type PageFiles } from "./page.ts";
 import { parseBalloonRequest, parseEventRange, parseKsmRequest, parseModeRequest } from "./requests.ts";
 
 /** The only body is a target and a time. */
@@ -44,6 +45,8 @@ export interface MetricsSource {
 export interface ApiParts {
   /** Absent: there is no `/metrics`. */
   readonly metrics?: MetricsSource;
+  /** Absent: there is no dashboard. */
+  readonly page?: PageFiles | undefined;
   /** Asked before anything is answered. */
   readonly guard?: MiddlewareHandler;
   /** The connection carries an event stream from now on. */
@@ -56,7 +59,7 @@ export function createApi(
   view: BrokerControl,
   feeds: EventFeeds,
   log: Log,
-  { metrics, guard, onStream }: ApiParts = {},
+  { metrics, page, guard, onStream }: ApiParts = {},
 ): Api {
   const api: Api = new Hono();
   if (guard !== undefined) api.use(guard);
@@ -65,6 +68,7 @@ export function createApi(
   );
   addReads(api, view);
   if (metrics !== undefined) addMetrics(api, view, metrics);
+  if (page !== undefined) addPage(api, page);
   addEvents(api, view, feeds, onStream);
   api.post("/v1/guests/:name/balloon", (c) => setBalloon(c, view, c.req.param("name")));
   api.post("/v1/guests/:name/mode", (c) => setMode(c, view, c.req.param("name")));

@@ -55,7 +55,8 @@ export function formatExplanation(explanation: Explanation, paint: Paint): strin
   ];
 }
 
-function sentences({ guest, verdict, regime }: Explanation, paint: Paint): string[] {
+/** Sentences about its reason, its size, the host and what is known of it. */
+export function sentences({ guest, verdict, regime }: Explanation, paint: Paint): string[] {
   const behind = verdict.detail === undefined ? verdict.reason : `${verdict.reason}: ${verdict.detail}`;
   return [
     `${paint("strong", guest.name)}: ${reasonText(verdict)} (${behind})`,
@@ -117,7 +118,8 @@ function standing({ actualBytes, targetBytes }: Verdict): string {
   return `${has} and is to have ${formatSize(targetBytes)}.`;
 }
 
-function numbersOf({ guest, verdict, ledger }: Explanation): Cell[][] {
+/** Each known number: name, value, unit, meaning. */
+export function numbersOf({ guest, verdict, ledger }: Explanation): Cell[][] {
   return [
     size("min", guest.minBytes, "guaranteed: never taken"),
     size("max", guest.maxBytes, "the most that it may have"),

@@ -1,0 +1,187 @@
+/** The dashboard in a real browser, of a real broker. */
+import { join } from "node:path";
+import axe from "axe-core";
+import { type Browser, launch, type Page } from "puppeteer-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { buildPage, bundlePage } from "../../../../host/packaging/page.ts";
+import { hostPicture } from "../../../../host/page/model/segments.ts";
+import { formatSize } from "../../../../host/src/cli/format/sizes.ts";
+import { createMetrics } from "../../../../host/src/metrics/metrics.ts";
+import { MIB } from "../../../../host/src/model/bytes.ts";
+import type { Status } from "../../../../host/src/model/status.ts";
+import { startHttpServer } from "../../../../host/src/serve/http-server.ts";
+import { FakeBrokerView, WEB } from "../../../fakes/fake-control-service.ts";
+import { FakeQemu } from "../../../fakes/fake-qemu.ts";
+import { LivelyAgent } from "../../../fakes/lively-agent.ts";
+import { socketFolder } from "../../../fakes/socket-folder.ts";
+import { TestBroker } from "../../../testbed/broker.ts";
+import { freePort } from "../../../testbed/free-port.ts";
+import { findProgram } from "../../../testbed/requirements.ts";
+
+const PATIENCE = { timeout: 60_000, interval: 100 };
+const chromium = findProgram("chromium");
+const PHONE = { width: 360, height: 740 };
+const SCREEN = { width: 1100, height: 900 };
+
+describe.skipIf(chromium === undefined)("the dashboard", () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    await buildPage();
+    browser = await launch({ executablePath: chromium ?? "", args: ["--no-sandbox"] });
+  }, 60_000);
+  afterAll(() => browser?.close());
+
+  /** The page at a port, when it has shown something. Nothing it says in the console is overlooked. */
+  async function open(port: number) {
+    const page = await browser.newPage();
+    onTestFinished(() => page.close());
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !message.text().includes("ERR_CONNECTION_REFUSED"))
+        errors.push(message.text());
+    });
+    await page.setViewport(SCREEN);
+    await page.goto(`http://127.0.0.1:${port}/`);
+    await page.waitForSelector("[data-guest]");
+    return { page, errors };
+  }
+
+  it("shows the figures of /v1/status, and explains a guest at the press of Enter", async () => {
+    const { port, broker } = await aLivelyBroker();
+    const { page, errors } = await open(port);
+    await vi.waitFor(async () => {
+      const [shown, status] = [await figuresOf(page), await broker.status()];
+      expect(shown).toEqual(figuresIn(status));
+    }, PATIENCE);
+    await page.focus('[data-guest="web"] button');
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('[data-guest="web"] .numbers');
+    const floor = formatSize((await broker.guest("web")).floorBytes ?? 0);
+    expect(await textOf(page, '[data-guest="web"] .details')).toContain(floor);
+    expect(await page.$('[data-guest="web"] .plot canvas')).not.toBeNull();
+    expect(errors).toEqual([]);
+  });
+
+  it("has nothing that axe finds, in light and dark, on a screen and a phone", async () => {
+    const { port } = await aLivelyBroker();
+    const { page } = await open(port);
+    await page.click('[data-guest="web"] button');
+    await page.waitForSelector('[data-guest="web"] .numbers');
+    await page.evaluate(axe.source);
+    for (const viewport of [SCREEN, PHONE])
+      for (const scheme of ["light", "dark"]) {
+        await page.setViewport(viewport);
+        await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+        expect(await violationsOf(page), `${scheme}, ${viewport.width} px`).toEqual([]);
+        expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(viewport.width);
+      }
+  });
+
+  it("says that the broker is away and since when, and catches up alone", async () => {
+    const { port, broker } = await aLivelyBroker();
+    const { page } = await open(port);
+    await broker.kill();
+    const away = () => textOf(page, "[role=status]");
+    await vi.waitFor(async () => {
+      expect(await away()).toMatch(/^The broker has not answered since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\./);
+    }, PATIENCE);
+    await broker.restart();
+    await vi.waitFor(async () => expect(await away()).toBe(""), PATIENCE);
+    await vi.waitFor(async () => {
+      const texts = (await broker.events()).toReversed().slice(0, 50);
+      expect(await eventTexts(page)).toEqual(texts.map(({ text }) => text));
+    }, PATIENCE);
+  });
+
+  it("shows what a guest says as text, whatever it says", async () => {
+    const untrusted = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>";
+    const view = new FakeBrokerView();
+    view.more = [{ ...WEB, name: untrusted, problem: untrusted }];
+    const port = await freePort();
+    const server = await startHttpServer({
+      ...{ host: "127.0.0.1", port, view, metrics: createMetrics(), page: await bundlePage() },
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+    });
+    onTestFinished(() => server.close());
+    const { page } = await open(port);
+    expect(await page.evaluate("document.body.innerText")).toContain(untrusted);
+    expect(await page.$$("#page img, #page script")).toEqual([]);
+    expect(await page.title()).toBe("Ballast");
+  });
+});
+
+/** Three guests that live, and a broker that serves over HTTP. */
+async function aLivelyBroker() {
+  const folder = socketFolder();
+  const port = await freePort();
+  const guests = await Promise.all(
+    [
+      { name: "web", usedMib: 700 },
+      { name: "db", usedMib: 1200 },
+      { name: "build", usedMib: 150 },
+    ].map(async ({ name, usedMib }) => {
+      const [qmpPath, agentPath] = [join(folder, `${name}.qmp`), join(folder, `${name}.agent`)];
+      const qemu = await FakeQemu.start({ path: qmpPath, memoryBytes: 2048 * MIB, usedBytes: usedMib * MIB });
+      onTestFinished(() => qemu.close());
+      const agent = await LivelyAgent.listen(agentPath, qemu.machine);
+      return { name, qmpPath, agentPath, agent };
+    }),
+  );
+  const broker = await TestBroker.start({ folder, guests, budgetMib: 4096, http: `127.0.0.1:${port}` });
+  onTestFinished(() => broker.stop());
+  await Promise.all(guests.map(({ agent }) => agent.live()));
+  await broker.until("web", "reported", ({ usedBytes }) => usedBytes !== undefined, 30_000);
+  return { port, broker };
+}
+
+type Figures = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** Parts of the host's picture that are figures of the status. */
+const SHARED = ["reserve", "ksm", "lent"];
+const SIZES = ["min", "used", "floor", "actual", "target", "max"] as const;
+
+/** Sizes of each guest, and those parts of the host that stand in the status as they are. */
+function figuresIn(status: Status): Figures {
+  const guests = status.guests.map((guest) => {
+    const known = SIZES.flatMap((size) => {
+      const bytes = guest[`${size}Bytes`];
+      return bytes === undefined ? [] : [[size, bytes] as const];
+    });
+    return [guest.name, Object.fromEntries(known)] as const;
+  });
+  const lent = hostPicture(status)?.spared.find(({ kind }) => kind === "lent")?.bytes ?? 0;
+  const host = { reserve: status.host.reserveBytes ?? 0, ksm: status.ksm?.savedBytes ?? 0, lent };
+  return { ...Object.fromEntries(guests), host };
+}
+
+/** The same from the page; each size must also be shown in words. */
+async function figuresOf(page: Page): Promise<Figures> {
+  const shown = (await page.evaluate(`[...document.querySelectorAll("[data-bytes]")].map((element) => [
+    element.closest("[data-guest]")?.dataset.guest ?? "host",
+    element.dataset.size ?? element.dataset.kind,
+    Number(element.dataset.bytes),
+    element.textContent,
+  ])`)) as [string, string, number, string][];
+  const figures: Record<string, Record<string, number>> = {};
+  for (const [of, name, bytes, text] of shown) {
+    expect(text).toContain(formatSize(bytes));
+    if (of !== "host" || SHARED.includes(name)) figures[of] = { ...figures[of], [name]: bytes };
+  }
+  return figures;
+}
+
+async function violationsOf(page: Page) {
+  const found = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as axe.Result[];
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
+
+async function textOf(page: Page, selector: string): Promise<string> {
+  return (await page.evaluate(`document.querySelector(${JSON.stringify(selector)}).textContent`)) as string;
+}
+
+async function eventTexts(page: Page): Promise<string[]> {
+  const all = 'document.querySelectorAll(".events .text")';
+  return (await page.evaluate(`[...${all}].map((element) => element.textContent)`)) as string[];
+}
