@@ -24,8 +24,9 @@ export interface GuestRow {
   readonly pressure: string;
   readonly agent: string;
   readonly isAgentConnected: boolean;
+  /** Its name, with its detail. */
   readonly reason: string;
-  /** The reason in words. */
+  /** What it means. */
   readonly words: string;
   /** What is wrong, each in a sentence. */
   readonly problems: readonly string[];
@@ -42,7 +43,7 @@ export function guestRow(guest: GuestStatus): GuestRow {
     pressure: guest.pressure ?? "not known",
     agent: agentText(guest.agent),
     isAgentConnected: guest.agent.connected,
-    reason: guest.reason,
+    reason: guest.detail === undefined ? guest.reason : `${guest.reason}: ${guest.detail}`,
     words: wordsOf(guest),
     problems: problemsOf(guest),
     ...(bar !== undefined && { bar }),

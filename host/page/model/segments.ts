@@ -51,7 +51,8 @@ export function lentBy({ maxBytes, actualBytes }: GuestStatus): number {
 
 /**
  * Fills `inUseBytes` with what guests use, then with what their processes hold besides (pages that KSM shares are held once), then with all
- * others. A guest uses no more of the host than its process holds: its figures are of different moments.
+ * others. A guest uses no more of the host than its process holds. Where the guests' figures are more than what is in use (they are of
+ * different moments), all are shown smaller alike.
  */
 function stackOf(guests: readonly GuestStatus[], savedBytes: number, inUseBytes: number): Segment[] {
   let leftBytes = inUseBytes;
@@ -64,9 +65,13 @@ function stackOf(guests: readonly GuestStatus[], savedBytes: number, inUseBytes:
     .map((guest) => ({ label: guest.name, bytes: usedOf(guest) }))
     .filter(({ bytes }) => bytes > 0)
     .sort((a, b) => b.bytes - a.bytes);
+  const usedBytes = sum(used.map(({ bytes }) => bytes));
+  const scale = usedBytes > inUseBytes ? inUseBytes / usedBytes : 1;
   const shown = used.slice(0, MOST_GUESTS);
   const more = used.slice(MOST_GUESTS);
-  const own = shown.map(({ label, bytes }): Segment => ({ kind: "guest", label, bytes: take(bytes) }));
+  const own = shown.map(
+    ({ label, bytes }): Segment => ({ kind: "guest", label, bytes: take(Math.floor(bytes * scale)) }),
+  );
   const rest: Segment[] =
     more.length === 0
       ? []
@@ -74,7 +79,7 @@ function stackOf(guests: readonly GuestStatus[], savedBytes: number, inUseBytes:
           {
             kind: "more-guests",
             label: `${more.length} more guests`,
-            bytes: take(sum(more.map(({ bytes }) => bytes))),
+            bytes: take(Math.floor(sum(more.map(({ bytes }) => bytes)) * scale)),
           },
         ];
   const heldBytes = sum(guests.map((guest) => guest.residentBytes ?? 0));

@@ -8,6 +8,9 @@ import type { Client } from "../client.ts";
 import type { Point } from "../model/history.ts";
 import { Plot } from "./plot.tsx";
 
+/** More than these are for `ballast explain`. */
+const MOST_MOVES = 10;
+
 export interface GuestDetailsProps {
   readonly name: string;
   /** They grow with each answer, which is when the explanation is asked for anew. */
@@ -31,24 +34,25 @@ export function GuestDetails({ name, points, client }: GuestDetailsProps) {
   }, [client, name, newest]);
   return (
     <div class="details">
+      <h4>Since this page was opened</h4>
+      <Plot points={points} label={`Memory of ${name} since this page was opened: used, actual and target`} />
       {explanation === undefined ? (
         <p>Asking for the explanation.</p>
       ) : (
         <Explained explanation={explanation} />
       )}
-      <h4>Since this page was opened</h4>
-      <Plot points={points} label={`Memory of ${name} since this page was opened: used, actual and target`} />
     </div>
   );
 }
 
 function Explained({ explanation }: { readonly explanation: Explanation }) {
+  // The first is the reason, which stands in the row already.
+  const [, ...standing] = sentences(explanation, plain);
   return (
     <>
-      {sentences(explanation, plain).map((sentence) => (
+      {standing.map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}
-      <Moves moves={explanation.moves} />
       <h4>Numbers</h4>
       <table class="numbers">
         <thead>
@@ -70,6 +74,7 @@ function Explained({ explanation }: { readonly explanation: Explanation }) {
           ))}
         </tbody>
       </table>
+      <Moves moves={explanation.moves} />
     </>
   );
 }
@@ -80,7 +85,7 @@ function Moves({ moves }: Pick<Explanation, "moves">) {
     <>
       <h4>Last moves</h4>
       <ol class="moves">
-        {moves.map(({ atMs, fromBytes, toBytes, reason }) => (
+        {moves.slice(0, MOST_MOVES).map(({ atMs, fromBytes, toBytes, reason }) => (
           <li key={`${atMs} ${toBytes}`}>
             <time dateTime={new Date(atMs).toISOString()}>{formatTime(atMs)}</time>{" "}
             {fromBytes === undefined ? "to " : `${formatSize(fromBytes)} → `}

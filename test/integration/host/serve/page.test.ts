@@ -1,5 +1,6 @@
 /** The dashboard in a real browser, of a real broker. */
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import axe from "axe-core";
 import { type Browser, launch, type Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
@@ -22,6 +23,17 @@ const PATIENCE = { timeout: 60_000, interval: 100 };
 const chromium = findProgram("chromium");
 const PHONE = { width: 360, height: 740 };
 const SCREEN = { width: 1100, height: 900 };
+
+/** Compressed, in all. */
+const MOST_KB = 150;
+
+describe("the dashboard's bundle", () => {
+  it(`has at most ${MOST_KB} kB, compressed`, async () => {
+    const texts = Object.values(await bundlePage());
+    expect(Math.min(...texts.map((text) => text.length))).toBeGreaterThan(100);
+    expect(gzipSync(texts.join("")).length).toBeLessThanOrEqual(MOST_KB * 1000);
+  });
+});
 
 describe.skipIf(chromium === undefined)("the dashboard", () => {
   let browser: Browser;

@@ -42,6 +42,7 @@ describe("a guest's row", () => {
 
   it("says the reason in words, and of an inhibition which one", () => {
     expect(guestRow(WEB).words).toBe(REASON_TEXTS.demand);
+    expect(guestRow(OLD).reason).toBe("inhibited: unreachable");
     expect(guestRow(OLD).words).toMatch(/^QEMU cannot be asked/);
     expect(guestRow({ ...WEB, reason: "of-tomorrow" as Reason }).words).toMatch(/does not know/);
   });

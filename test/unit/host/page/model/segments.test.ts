@@ -49,6 +49,16 @@ describe("the picture of the host's memory", () => {
     expect(bytesOf(picture?.spared)).toMatchObject({ ksm: 100 * MIB });
   });
 
+  it("shows the guests smaller alike where they say that they use more than is in use", () => {
+    const guests = ["a", "b"].map((name) => ({ ...WEB, name, usedBytes: 20 * GIB, residentBytes: 20 * GIB }));
+    expect(bytesOf(hostPicture(statusOf(guests))?.memory)).toMatchObject({
+      a: 5.25 * GIB,
+      b: 5.25 * GIB,
+      others: 0,
+      free: 13 * GIB,
+    });
+  });
+
   it("adds up, whatever the figures are: they are of different moments", () => {
     fc.assert(
       fc.property(
