@@ -23,8 +23,7 @@ import { AgentPeer } from "./agent-peer.ts";
 import { figure, markdownTable, quantile } from "./figures.ts";
 import { burst, letGo, squeezeTo } from "./squeeze.ts";
 
-const DEMANDS = 1_000;
-const LEASE_DEMANDS = 500;
+const DEMANDS = 300;
 /** Proxmox's, near the end of a migration. */
 const POLL_EVERY_MS = 100;
 const POLL_LIMIT_MS = 5_000;
@@ -32,10 +31,11 @@ const LOW_BYTES = 200 * MIB;
 const FULL_BYTES = 512 * MIB;
 /** Each demand asks for a little more, so that each leads to a command; then the balloon is taken down again. */
 const STEP_BYTES = MIB;
-const DEMANDS_A_ROUND = 85;
+/** What the budget has beyond the low size and the reserve. */
+const DEMANDS_A_ROUND = 40;
 const MAX_ROUNDS = 20;
-/** Below the broker's limit of demands a second. */
-const PAUSE_MS = 25;
+/** The broker decides ten demands of one guest a second. */
+const PAUSE_MS = 110;
 const LOOPS = 10;
 const QUIET: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -53,7 +53,6 @@ const POLICY: PolicySettings = {
 
 /** How the guest's monitor is reached, and what else uses it meanwhile. */
 interface MonitorUse {
-  readonly demands: number;
   /** Lent for each command. */
   readonly lease?: true;
   /** Asked every 100 ms by a tool of the platform's, as Proxmox does at the end of a migration. */
@@ -67,9 +66,9 @@ export async function benchLatency(_args: readonly string[]): Promise<number> {
     process.stderr.write(`bench:latency needs real guests; ${reason}\n`);
     return 1;
   }
-  const own = await hostSide({ demands: DEMANDS });
-  const lease = await hostSide({ demands: LEASE_DEMANDS, lease: true });
-  const polled = await hostSide({ demands: LEASE_DEMANDS, lease: true, polled: true });
+  const own = await hostSide({});
+  const lease = await hostSide({ lease: true });
+  const polled = await hostSide({ lease: true, polled: true });
   const loops = await wholeLoop();
   const row = (what: string, values: readonly number[]) => [
     what,
@@ -85,12 +84,12 @@ export async function benchLatency(_args: readonly string[]): Promise<number> {
     row("agent in the guest sees the need -> guest has more memory", loops),
   ];
   process.stdout.write(`${markdownTable(["what", "runs", "p50", "p99", "worst"], rows)}\n`);
-  const isWhole = own.length >= DEMANDS && lease.length >= LEASE_DEMANDS && polled.length >= LEASE_DEMANDS;
+  const isWhole = [own, lease, polled].every(({ length }) => length >= DEMANDS);
   return isWhole && loops.length > 0 ? 0 : 1;
 }
 
 /** The broker in this process, between a scripted agent and a real guest's QEMU; times in milliseconds. */
-async function hostSide({ demands, lease, polled }: MonitorUse): Promise<number[]> {
+async function hostSide({ lease, polled }: MonitorUse): Promise<number[]> {
   const folder = await mkdtemp(join(tmpdir(), "bl-"));
   const guest = await bootGuest({ name: "qemu", folder, agent: false });
   const agentPath = join(folder, "peer.sock");
@@ -108,9 +107,9 @@ async function hostSide({ demands, lease, polled }: MonitorUse): Promise<number[
   const stopPolling = polled === true ? pollMonitor(guest.qmpPath) : async () => {};
   try {
     await broker.start([entryFor(guest, agentPath)]);
-    for (let round = 0; times.length < demands && round < MAX_ROUNDS; round++) {
+    for (let round = 0; times.length < DEMANDS && round < MAX_ROUNDS; round++) {
       await takeDown(broker, guest, peer);
-      process.stderr.write(`${times.length} of ${demands} demands\n`);
+      process.stderr.write(`${times.length} of ${DEMANDS} demands\n`);
       for (let i = 0; i < DEMANDS_A_ROUND; i++) {
         sentAtMs = performance.now();
         peer.demand((i + 2) * STEP_BYTES);
