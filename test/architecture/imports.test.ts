@@ -28,6 +28,7 @@ const HOST_RULES: Rules = {
   agents: ["model", "belief/validate-report", "timing", "node:", "@ballast/proto", "ws"],
   kernel: ["model", "node:"],
   state: ["model", "node:"],
+  history: ["model", "node:"],
   // Pure: the grammar of paths alone.
   "qemu-arguments": ["model/foreign-text", "node:path/posix"],
   proxmox: ["model", "qemu-arguments", "node:"],
@@ -68,6 +69,7 @@ const HOST_RULES: Rules = {
       "kernel",
       "state",
       "serve",
+      "history",
       "timing",
       "qmp",
       "proxmox",

@@ -28,6 +28,7 @@ const ALONE = [
   "bench:agent",
   "bench:flood",
   "bench:doublings",
+  "bench:history",
 ];
 
 const TASKS: Readonly<Record<string, Task>> = {
@@ -41,6 +42,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   "bench:agent": async () => (await import("../bench/agent/bench.ts")).benchAgent(),
   "bench:starve": async (options) => (await import("../bench/agent/starve.ts")).benchStarve(options.rest),
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
+  "bench:history": async () => (await import("../bench/history.ts")).benchHistory(),
   "bench:flood": async () => (await import("../bench/flood.ts")).benchFlood(),
   "bench:calibrate": async (options) =>
     (await import("../bench/calibrate/calibrate.ts")).benchCalibrate(options.rest),

@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
+import type { GuestHistory } from "../../host/src/model/history.ts";
 import type { KsmStatus } from "../../host/src/model/ksm-status.ts";
 import type { Explanation, GuestStatus, KsmCommand, KsmReport, Status } from "../../host/src/model/status.ts";
 import { TestbedError } from "./errors.ts";
@@ -167,6 +168,10 @@ export class TestBroker {
     const found = (await this.status()).guests.find((guest) => guest.name === name);
     if (found === undefined) throw new TestbedError("TESTBED_WAIT", `the broker knows no guest ${name}`);
     return found;
+  }
+
+  history(name: string): Promise<GuestHistory> {
+    return this.#call<GuestHistory>("GET", `/v1/guests/${encodeURIComponent(name)}/history`);
   }
 
   ksm(): Promise<KsmReport> {

@@ -24,6 +24,8 @@ export interface Config {
   /** A reload may let go of most guests. */
   readonly allowRemoval: boolean;
   readonly stateDir: string;
+  /** The most bytes that the history may take; absent: none is kept. */
+  readonly historyMostBytes?: number;
   readonly onStop: "hold" | "release";
   readonly logLevel: "error" | "warn" | "info" | "debug";
   readonly ksm: KsmSettings;
@@ -62,6 +64,7 @@ export function toConfig(file: ConfigFile): Config {
     inventories: toInventories(file.guests),
     allowRemoval: file.guests.allowRemoval,
     stateDir: file.state,
+    ...(file.history.enabled && { historyMostBytes: file.history.maxSize }),
     onStop: file.onStop,
     logLevel: file.log.level,
     ...toKsm(file.ksm),

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { MIB } from "../model/bytes.ts";
 import { MONITOR_MODES } from "../model/guest.ts";
 import {
+  bytesField,
   guestNameField,
   guestSizeField,
   libvirtField,
@@ -182,6 +183,18 @@ export const configSchema = z
     state: pathField("Folder for what must outlive a restart", "/var/lib/ballast").prefault(
       "/var/lib/ballast",
     ),
+    history: z
+      .strictObject({
+        enabled: z
+          .boolean()
+          .default(true)
+          .meta({
+            description: "Remember guests, host and moves in history.db in the state folder",
+            examples: [true],
+          }),
+        maxSize: bytesField("The file is kept below this: the oldest is dropped").prefault("1GiB"),
+      })
+      .prefault({}),
     onStop: oneOf(
       ["hold", "release"],
       "Balloons when the broker stops: left as they are, or given all of their memory",

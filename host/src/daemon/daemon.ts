@@ -11,6 +11,7 @@ import { KsmController } from "../broker/ksm/ksm-controller.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { formatProblem } from "../config/problem.ts";
+import { HistoryRecorder } from "../history/recorder.ts";
 import { createHostReader } from "../kernel/host-reader.ts";
 import { createMonitorWatch } from "../kernel/monitor-watch.ts";
 import { createProcessMemoryReader } from "../kernel/qemu-process.ts";
@@ -77,8 +78,9 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
     ksmSettings(config),
   );
   const view = new ControlService(broker, events, clock, VERSION, ksm);
-  const server = await startControlServer({ socketPath: config.controlSocket, view, metrics, log });
-  const http = await startHttp(config, { view, metrics, log }, events);
+  const history = historyOf(config, broker, view, events, clock);
+  const server = await startControlServer({ socketPath: config.controlSocket, view, metrics, history, log });
+  const http = await startHttp(config, { view, metrics, history, log }, events);
   const fleet = joinFleet(config, () => view.status(), clock.wallMs, events);
   events.add("info", "started", startText(config));
   const finder = new GuestFinder({ events, ...guestSearch(config, libvirt) });
@@ -86,7 +88,8 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
   let work: Promise<unknown> = finder
     .find()
     .then((entries) => broker.start(entries))
-    .then(() => ksm.start());
+    .then(() => ksm.start())
+    .then(() => history?.start());
   const inTurn = (task: () => Promise<unknown> | undefined) => {
     work = work.then(task);
     return work;
@@ -103,6 +106,7 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
   const onStop = signal === HAND_OVER ? "hold" : broker.settings.onStop;
   const balloons = onStop === "hold" ? "left as they are" : "released";
   events.add("info", "stopping", `${signal}: balloons are ${balloons}`);
+  history?.stop();
   await ksm.stop();
   await broker.stop(onStop);
   await libvirt?.close();
@@ -113,10 +117,30 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
   await processMemory.close();
 }
 
+function historyOf(
+  { historyMostBytes, stateDir }: Config,
+  broker: Broker,
+  view: ControlService,
+  events: EventLog,
+  { wallMs }: Clock,
+): HistoryRecorder | undefined {
+  if (historyMostBytes === undefined) return undefined;
+  return new HistoryRecorder({
+    path: join(stateDir, "history.db"),
+    mostBytes: historyMostBytes,
+    source: {
+      status: () => view.status(),
+      moves: (name) => broker.record(name)?.balloon.moves ?? [],
+    },
+    wallMs,
+    note: (level, text) => events.add(level, "history", text),
+  });
+}
+
 /** Balancing goes on without it. */
 async function startHttp(
   { http }: Config,
-  parts: Pick<HttpServerOptions, "view" | "metrics" | "log">,
+  parts: Pick<HttpServerOptions, "view" | "metrics" | "history" | "log">,
   events: EventLog,
 ): Promise<HttpServer | undefined> {
   if (http === undefined) return undefined;

@@ -23,6 +23,7 @@ export type EventKind =
   | "guest"
   | "fleet"
   | "inventory"
+  | "history"
   | "manual"
   | "mode"
   | "other-controller"

@@ -1,6 +1,7 @@
 /** Offers reads of the control API, metrics and the dashboard over HTTP on an address of this machine. */
 import type { Server } from "node:http";
 import type { Log } from "../model/adapters.ts";
+import type { HistoryReader } from "../model/history.ts";
 import type { BrokerControl } from "../model/status.ts";
 import { BACKLOG, createApiServer } from "./api-server.ts";
 import type { PageFiles } from "./page.ts";
@@ -15,6 +16,8 @@ export interface HttpServerOptions {
   readonly metrics: MetricsSource;
   /** The dashboard; absent: there is none. */
   readonly page?: PageFiles | undefined;
+  /** Absent: no history is kept. */
+  readonly history?: HistoryReader | undefined;
   readonly log: Log;
 }
 
@@ -39,8 +42,9 @@ export class HttpAddressError extends Error {
 
 /** @throws {HttpAddressError} */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { host, port, view, metrics, page, log } = options;
-  const { server, feeds } = createApiServer(view, log, { metrics, page, guard: readOnlyGuard() });
+  const { host, port, view, metrics, page, history, log } = options;
+  const kept = history !== undefined && { history };
+  const { server, feeds } = createApiServer(view, log, { metrics, page, ...kept, guard: readOnlyGuard() });
   await listen(server, host, port);
   server.on("error", (error) => log.error({ err: error }, "the HTTP server failed"));
   return {

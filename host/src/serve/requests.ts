@@ -78,6 +78,20 @@ export function parseEventRange(query: {
   return { ok: true, value: { afterId, limit } };
 }
 
+const DEFAULT_SPAN_MS = 2 * 3_600_000;
+
+/** `?since=MS&until=MS` of the history's routes, milliseconds since 1970; the last two hours if absent. */
+export function parseTimeRange(
+  query: { readonly since?: string; readonly until?: string },
+  nowMs: number,
+): Request<{ sinceMs: number; untilMs: number }> {
+  const untilMs = parseCount(query.until ?? String(nowMs));
+  const sinceMs = parseCount(query.since ?? String(Math.max(0, (untilMs ?? 0) - DEFAULT_SPAN_MS)));
+  if (sinceMs === undefined || untilMs === undefined || sinceMs > untilMs)
+    return { ok: false, message: "since and until are milliseconds since 1970, since before until" };
+  return { ok: true, value: { sinceMs, untilMs } };
+}
+
 function parseJson(text: string): Request<unknown> {
   try {
     return { ok: true, value: JSON.parse(text) };

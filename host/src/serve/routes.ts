@@ -1,40 +1,18 @@
 /** The control API `/v1`: what each path answers. */
 import type { Socket } from "node:net";
-import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Log } from "../model/adapters.ts";
+import type { HistoryReader } from "../model/history.ts";
 import type { BrokerControl, KsmReport, Status } from "../model/status.ts";
+import { type Api, fail } from "./api.ts";
 import type { EventFeeds } from "./event-feed.ts";
+import { addHistory } from "./history-routes.ts";
 import { addPage, type PageFiles } from "./page.ts";
 import { parseBalloonRequest, parseEventRange, parseKsmRequest, parseModeRequest } from "./requests.ts";
 
 /** The only body is a target and a time. */
 const LONGEST_BODY_BYTES = 4096;
-
-/** Codes that a client may tell apart; the message is for people. */
-type ErrorCode =
-  | "not-found"
-  | "unknown-guest"
-  | "not-ready"
-  | "bad-request"
-  | "too-large"
-  | "refused"
-  | "not-kept"
-  | "too-many-streams"
-  | "internal";
-
-const HTTP_STATUS = {
-  "not-found": 404,
-  "unknown-guest": 404,
-  "not-ready": 503,
-  "bad-request": 400,
-  "too-large": 413,
-  refused: 409,
-  "not-kept": 507,
-  "too-many-streams": 503,
-  internal: 500,
-} as const satisfies Record<ErrorCode, number>;
 
 /** Figures for Prometheus. */
 export interface MetricsSource {
@@ -47,19 +25,19 @@ export interface ApiParts {
   readonly metrics?: MetricsSource;
   /** Absent: there is no dashboard. */
   readonly page?: PageFiles | undefined;
+  /** Absent: no history is kept. */
+  readonly history?: HistoryReader;
   /** Asked before anything is answered. */
   readonly guard?: MiddlewareHandler;
   /** The connection carries an event stream from now on. */
   readonly onStream?: (socket: Socket) => void;
 }
 
-type Api = Hono<{ Bindings: HttpBindings }>;
-
 export function createApi(
   view: BrokerControl,
   feeds: EventFeeds,
   log: Log,
-  { metrics, page, guard, onStream }: ApiParts = {},
+  { metrics, page, history, guard, onStream }: ApiParts = {},
 ): Api {
   const api: Api = new Hono();
   if (guard !== undefined) api.use(guard);
@@ -69,6 +47,7 @@ export function createApi(
   addReads(api, view);
   if (metrics !== undefined) addMetrics(api, view, metrics);
   if (page !== undefined) addPage(api, page);
+  addHistory(api, history);
   addEvents(api, view, feeds, onStream);
   api.post("/v1/guests/:name/balloon", (c) => setBalloon(c, view, c.req.param("name")));
   api.post("/v1/guests/:name/mode", (c) => setMode(c, view, c.req.param("name")));
@@ -159,8 +138,4 @@ function failGuest(c: Context, view: BrokerControl, name: string): Response {
 
 function isKnown(view: BrokerControl, name: string): boolean {
   return view.status().guests.some((guest) => guest.name === name);
-}
-
-function fail(c: Context, code: ErrorCode, message: string): Response {
-  return c.json({ error: { code, message } }, HTTP_STATUS[code]);
 }

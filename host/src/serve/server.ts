@@ -1,6 +1,7 @@
 /** Offers the control API over HTTP on a unix socket, and takes it back cleanly. */
 import type { Server } from "node:http";
 import type { Log } from "../model/adapters.ts";
+import type { HistoryReader } from "../model/history.ts";
 import type { BrokerControl } from "../model/status.ts";
 import { BACKLOG, createApiServer } from "./api-server.ts";
 import type { MetricsSource } from "./routes.ts";
@@ -20,6 +21,8 @@ export interface ControlServerOptions {
   readonly view: BrokerControl;
   /** Absent: there is no `/metrics`. */
   readonly metrics?: MetricsSource;
+  /** Absent: no history is kept. */
+  readonly history?: HistoryReader | undefined;
   readonly log: Log;
 }
 
@@ -28,9 +31,13 @@ export async function startControlServer({
   socketPath,
   view,
   metrics,
+  history,
   log,
 }: ControlServerOptions): Promise<ControlServer> {
-  const { server, feeds } = createApiServer(view, log, metrics === undefined ? {} : { metrics });
+  const { server, feeds } = createApiServer(view, log, {
+    ...(metrics !== undefined && { metrics }),
+    ...(history !== undefined && { history }),
+  });
   const lock = await claimSocketPath(socketPath);
   await listenOn(server, socketPath, BACKLOG).catch(async (error: unknown) => {
     await lock.release();

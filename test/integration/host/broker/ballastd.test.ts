@@ -288,6 +288,22 @@ describe("the end of ballastd", () => {
     expect(since.filter(({ args }) => args["value"] !== 300 * MIB)).toEqual([]);
   });
 
+  it("by kill -9 keeps its history, and goes on with it", async () => {
+    const folder = socketFolder();
+    const well = await fakeGuest(folder, "well");
+    const broker = await startBroker({ folder, guests: [well] });
+    const kept = () => broker.history("well").catch(() => undefined);
+    await vi.waitUntil(async () => ((await kept())?.points.length ?? 0) > 0, PATIENCE);
+    const before = await kept();
+    await broker.kill();
+    await broker.restart();
+    await vi.waitUntil(async () => (await kept()) !== undefined, PATIENCE);
+    expect((await kept())?.points.slice(0, before?.points.length)).toMatchObject([
+      { actualBytes: 512 * MIB },
+    ]);
+    expect(broker.logText()).not.toMatch(/no history|damaged/);
+  });
+
   it("forgets manual targets whose file is broken, says so, and starts all the same", async () => {
     const folder = socketFolder();
     mkdirSync(join(folder, "state"));

@@ -15,7 +15,7 @@ describe("a config file with a great many faults", () => {
     const lines = told(`${unknownKeys(60_000)}host: 3\n`);
     expect(lines).toHaveLength(21);
     expect(lines[0]).toBe(
-      "f:1:1: key0: unknown key; known here: mode, host, control, agents, guests, ksm, fleet, state, onStop, onAgentLoss, log, tuning",
+      "f:1:1: key0: unknown key; known here: mode, host, control, agents, guests, ksm, fleet, state, history, onStop, onAgentLoss, log, tuning",
     );
     expect(lines[19]).toMatch(/^f:20:1: key19: unknown key/);
     expect(lines[20]).toBe("f: 59981 more problems; mend these first");

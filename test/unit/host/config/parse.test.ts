@@ -309,6 +309,7 @@ describe("parseConfig", () => {
         },
         allowRemoval: false,
         stateDir: "/var/lib/ballast",
+        historyMostBytes: GIB,
         onStop: "hold",
         logLevel: "info",
         ksm: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseBalloonRequest, parseEventRange } from "../../../../host/src/serve/requests.ts";
+import { parseBalloonRequest, parseEventRange, parseTimeRange } from "../../../../host/src/serve/requests.ts";
 
 describe("parseBalloonRequest", () => {
   it("reads a target with and without a time", () => {
@@ -29,6 +29,21 @@ describe("parseBalloonRequest", () => {
   ])("refuses %j with a sentence", (body) => {
     const request = parseBalloonRequest(body);
     expect(request.ok ? "" : request.message).toMatch(/send|JSON|meaning/);
+  });
+});
+
+describe("parseTimeRange", () => {
+  it("is the last two hours, or what is named", () => {
+    expect(parseTimeRange({}, 7_300_000)).toEqual({
+      ok: true,
+      value: { sinceMs: 100_000, untilMs: 7_300_000 },
+    });
+    expect(parseTimeRange({ since: "5", until: "9" }, 100)).toEqual({
+      ok: true,
+      value: { sinceMs: 5, untilMs: 9 },
+    });
+    for (const query of [{ since: "x" }, { until: "-1" }, { since: "9", until: "5" }])
+      expect(parseTimeRange(query, 100).ok).toBe(false);
   });
 });
 

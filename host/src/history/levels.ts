@@ -1,0 +1,40 @@
+/** How fine the history is, and for how long it is kept. Pure. */
+
+export interface Level {
+  readonly table: string;
+  readonly stepMs: number;
+  readonly keptMs: number;
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const FINE: Level = { table: "points_10s", stepMs: 10 * SECOND, keptMs: 2 * DAY };
+export const MINUTES: Level = { table: "points_1m", stepMs: MINUTE, keptMs: 30 * DAY };
+export const HOURS: Level = { table: "points_1h", stepMs: HOUR, keptMs: 365 * DAY };
+/** The finest first. */
+export const LEVELS: readonly Level[] = [FINE, MINUTES, HOURS];
+/** All moves are kept for this long. */
+export const MOVES_KEPT_MS = 7 * DAY;
+
+/** No answer has many more steps than this: a terminal shows 80. */
+const MOST_STEPS = 1500;
+
+/** The level whose steps answer for such a time: the finest that is kept long enough and has not too many steps. */
+export function levelFor(sinceMs: number, untilMs: number, nowMs: number): Level {
+  const fits = ({ stepMs, keptMs }: Level) =>
+    nowMs - sinceMs <= keptMs && (untilMs - sinceMs) / stepMs <= MOST_STEPS;
+  return LEVELS.find(fits) ?? HOURS;
+}
+
+/** The levels that are finer than `level`, the coarsest first: what it does not have yet is read from them. */
+export function finerThan(level: Level): readonly Level[] {
+  return LEVELS.filter(({ stepMs }) => stepMs < level.stepMs).reverse();
+}
+
+/** Begin of the step that holds a moment. */
+export function stepOf(atMs: number, { stepMs }: Level): number {
+  return Math.floor(atMs / stepMs) * stepMs;
+}

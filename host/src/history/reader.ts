@@ -1,0 +1,64 @@
+/** Reads the history a few rows at a time, so that the broker's loop goes on meanwhile. */
+import { setImmediate } from "node:timers/promises";
+import type { GuestHistory, GuestStep, HistoryStep } from "../model/history.ts";
+import { guestOf } from "./codec.ts";
+import { finerThan, type Level, levelFor } from "./levels.ts";
+import type { HistoryStore, StoredRow } from "./store.ts";
+
+/** Rows of 200 guests of which this many are read and decoded in about 2 ms. */
+const ROWS_AT_ONCE = 100;
+const MOST_MOVES = 200;
+
+/** One guest's steps and moves; undefined: nothing was ever written of it. */
+export async function readGuest(
+  store: HistoryStore,
+  name: string,
+  sinceMs: number,
+  untilMs: number,
+  nowMs: number,
+): Promise<GuestHistory | undefined> {
+  const number = store.words.known(name);
+  if (number === undefined) return undefined;
+  const points: GuestStep[] = [];
+  await eachRow(store, sinceMs, untilMs, nowMs, ({ atMs, row }, { stepMs }) => {
+    const point = guestOf(row, number, store.words);
+    if (point === undefined) return;
+    const { name: _name, ...figures } = point;
+    points.push({ atMs, stepMs, ...figures });
+  });
+  return { name, points, moves: store.moves(name, sinceMs, untilMs, MOST_MOVES) };
+}
+
+/** All guests' steps, oldest first. */
+export function readSteps(
+  store: HistoryStore,
+  sinceMs: number,
+  untilMs: number,
+  nowMs: number,
+  take: (step: HistoryStep) => void,
+): Promise<void> {
+  return eachRow(store, sinceMs, untilMs, nowMs, ({ atMs, row }, { stepMs }) =>
+    take({ atMs, stepMs, ...store.decode(row) }),
+  );
+}
+
+/** The rows of the level that answers best; what it does not have yet comes from the finer ones. */
+async function eachRow(
+  store: HistoryStore,
+  sinceMs: number,
+  untilMs: number,
+  nowMs: number,
+  take: (row: StoredRow, level: Level) => void,
+): Promise<void> {
+  const first = levelFor(sinceMs, untilMs, nowMs);
+  let fromMs = sinceMs;
+  for (const level of [first, ...finerThan(first)]) {
+    for (;;) {
+      const rows = store.rows(level, fromMs, untilMs, ROWS_AT_ONCE);
+      for (const row of rows) take(row, level);
+      fromMs = Math.max(fromMs, (rows.at(-1)?.atMs ?? fromMs - level.stepMs) + level.stepMs);
+      await setImmediate();
+      if (rows.length < ROWS_AT_ONCE) break;
+    }
+  }
+}

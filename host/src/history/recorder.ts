@@ -1,0 +1,116 @@
+/** Writes a sample each ten seconds. What goes wrong is told once, and the balancing goes on without a history. */
+import { type GuestHistory, HistoryError, type HistoryReader, type HistoryStep } from "../model/history.ts";
+import { setAside } from "./database.ts";
+import { FINE } from "./levels.ts";
+import { readGuest, readSteps } from "./reader.ts";
+import { Sampler, type SampleSource } from "./sampler.ts";
+import { HistoryStore } from "./store.ts";
+
+/** A sample is taken this long after its step began: a timer may fire a little early. */
+const INTO_STEP_MS = 200;
+
+export interface RecorderOptions {
+  readonly path: string;
+  /** The file's content is kept below this. */
+  readonly mostBytes: number;
+  readonly source: SampleSource;
+  readonly wallMs: () => number;
+  readonly note: (level: "info" | "warn", text: string) => void;
+}
+
+export class HistoryRecorder implements HistoryReader {
+  readonly #options: RecorderOptions;
+  readonly #sampler: Sampler;
+  #store: HistoryStore | undefined;
+  #problem: HistoryError | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#sampler = new Sampler(options.source);
+  }
+
+  /** Writes the first sample and goes on until {@link stop}. Never throws. */
+  start(): void {
+    this.record();
+    if (this.#problem?.code === "HISTORY_MISSING") return;
+    const { stepMs } = FINE;
+    const delayMs = stepMs - (this.#options.wallMs() % stepMs) + INTO_STEP_MS;
+    this.#timer = setTimeout(() => this.start(), delayMs);
+    this.#timer.unref();
+  }
+
+  /** Writes one sample now. Never throws. */
+  record(): void {
+    const { sample, written } = this.#sampler.take(this.#options.wallMs());
+    const write = () => {
+      this.#open().write(sample);
+      written();
+      this.#worked();
+    };
+    try {
+      write();
+    } catch (error) {
+      if (!(error instanceof HistoryError)) throw error;
+      if (error.code !== "HISTORY_DAMAGED") this.#failed(error);
+      else this.#beginAnew(error, write);
+    }
+  }
+
+  /** Writes what is not written yet and closes the file. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    if (this.#problem === undefined) this.record();
+    this.#close();
+  }
+
+  async guest(name: string, sinceMs: number, untilMs: number): Promise<GuestHistory | undefined> {
+    return readGuest(this.#readable(), name, sinceMs, untilMs, this.#options.wallMs());
+  }
+
+  async steps(sinceMs: number, untilMs: number, take: (step: HistoryStep) => void): Promise<void> {
+    return readSteps(this.#readable(), sinceMs, untilMs, this.#options.wallMs(), take);
+  }
+
+  #readable(): HistoryStore {
+    if (this.#store !== undefined) return this.#store;
+    throw this.#problem ?? new HistoryError("HISTORY_MISSING", "nothing was written yet");
+  }
+
+  #open(): HistoryStore {
+    this.#store ??= new HistoryStore(this.#options.path, this.#options.mostBytes);
+    return this.#store;
+  }
+
+  #close(): void {
+    try {
+      this.#store?.close();
+    } catch (error) {
+      if (!(error instanceof HistoryError)) throw error;
+    }
+    this.#store = undefined;
+  }
+
+  #beginAnew(damage: HistoryError, write: () => void): void {
+    this.#close();
+    try {
+      const aside = setAside(this.#options.path);
+      this.#options.note("warn", `${damage.message}: it is set aside as ${aside}, and a new history begins`);
+      write();
+    } catch (error) {
+      const isKnown = error instanceof HistoryError;
+      this.#failed(isKnown ? error : new HistoryError("HISTORY_FAILED", String(error), error));
+    }
+  }
+
+  #failed(error: HistoryError): void {
+    const isNew = this.#problem === undefined;
+    this.#problem = error;
+    if (isNew) this.#options.note("warn", `no history is kept, balancing goes on: ${error.message}`);
+  }
+
+  #worked(): void {
+    if (this.#problem !== undefined) this.#options.note("info", "the history is written again");
+    this.#problem = undefined;
+  }
+}

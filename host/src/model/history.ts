@@ -1,0 +1,92 @@
+/** What is remembered of guests and host on disk, and what reads it. Times are on the wall clock; sizes are rounded to MiB. */
+import type { Pressure } from "./guest.ts";
+import type { Reason, Regime } from "./plan.ts";
+
+/** One guest at one moment, or its mean over a longer step. */
+export interface GuestPoint {
+  readonly name: string;
+  readonly actualBytes?: number;
+  readonly targetBytes?: number;
+  readonly usedBytes?: number;
+  readonly floorBytes?: number;
+  readonly wantBytes?: number;
+  readonly maxBytes?: number;
+  /** The last one of the step. */
+  readonly reason: Reason;
+  /** The worst one of the step. */
+  readonly pressure?: Pressure;
+  readonly hasAgent: boolean;
+  readonly isObserved: boolean;
+  /** Kills by its OOM killer that were seen in this step. */
+  readonly oomKills: number;
+}
+
+/** The host at one moment, or its mean over a longer step. */
+export interface HostPoint {
+  readonly totalBytes?: number;
+  readonly availableBytes?: number;
+  readonly budgetBytes?: number;
+  readonly chargedBytes?: number;
+  readonly freeBytes?: number;
+  readonly regime?: Regime;
+}
+
+/** A move of one guest's balloon. */
+export interface RecordedMove {
+  readonly atMs: number;
+  readonly name: string;
+  /** Absent: not known. */
+  readonly fromBytes?: number;
+  readonly toBytes: number;
+  readonly reason: Reason;
+}
+
+/** What is written at once. */
+export interface HistorySample {
+  readonly atMs: number;
+  readonly host: HostPoint;
+  readonly guests: readonly GuestPoint[];
+  /** Since the last sample. */
+  readonly moves: readonly RecordedMove[];
+}
+
+/** One step of all guests. */
+export interface HistoryStep {
+  readonly atMs: number;
+  /** How long the step is. */
+  readonly stepMs: number;
+  readonly host: HostPoint;
+  readonly guests: readonly GuestPoint[];
+}
+
+/** One step of one guest. */
+export interface GuestStep extends Omit<GuestPoint, "name"> {
+  readonly atMs: number;
+  readonly stepMs: number;
+}
+
+/** What `ballast history GUEST --json` prints; oldest first. */
+export interface GuestHistory {
+  readonly name: string;
+  readonly points: readonly GuestStep[];
+  readonly moves: readonly RecordedMove[];
+}
+
+/** Reads the history. Every method rejects with {@link HistoryError} where there is none. */
+export interface HistoryReader {
+  /** Absent: nothing is remembered of such a guest. */
+  guest(name: string, sinceMs: number, untilMs: number): Promise<GuestHistory | undefined>;
+  /** Hands all steps of all guests to `take`, oldest first. */
+  steps(sinceMs: number, untilMs: number, take: (step: HistoryStep) => void): Promise<void>;
+}
+
+/** The history cannot be written or read; `message` tells the admin what to do. */
+export class HistoryError extends Error {
+  readonly code: "HISTORY_MISSING" | "HISTORY_DAMAGED" | "HISTORY_FAILED";
+
+  constructor(code: HistoryError["code"], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "HistoryError";
+    this.code = code;
+  }
+}
