@@ -23,7 +23,6 @@ import type { QmpEvent, QmpGreeting } from "../qmp/message.ts";
 import { systemTimers, type Timers } from "../timing/timers.ts";
 import {
   BOOT_WINDOW_MS,
-  type DriverWatch,
   driverState,
   noteChange,
   noteEvidence,
@@ -31,17 +30,24 @@ import {
   watchFoundGuest,
   watchReset,
 } from "./driver-detector.ts";
-import { advanceStatsClock, type StatsClock, statsAreFresh } from "./guest-stats.ts";
 import { type Hardware, type HugetlbfsTest, surveyHardware } from "./hardware.ts";
 import { isOnHugetlbfs } from "./hugetlbfs.ts";
 import { inhibitionsOf } from "./inhibitions.ts";
-import { isOtherSummary } from "./memory-size.ts";
 import { switchMerging } from "./merging.ts";
 import { type MonitorClient, type MonitorLink, openMonitorLink } from "./monitor-link.ts";
 import { PacedLooks } from "./paced-looks.ts";
+import {
+  agree,
+  balloonFacts,
+  isBalloonWithin,
+  isWithinSize,
+  type QemuSession,
+  type Sight,
+  unbelievable,
+} from "./qemu-session.ts";
 import { type Look, look, lookWithoutEvents, queryDriverOk, type Unheard } from "./query-guest.ts";
 import { StatsPolling } from "./stats-polling.ts";
-import { type ResetWatch, watchForReset } from "./unseen-reset.ts";
+import { watchForReset } from "./unseen-reset.ts";
 
 /** Hot-plug of a device sends no event, so what rarely changes is queried again after this time. Memory is queried each time. */
 const HARDWARE_AGE_MS = 60_000;
@@ -54,8 +60,6 @@ const HOTPLUG_REST_MS = 10_000;
 const LOOK_DEADLINE_MS = 1_000;
 /** `balloon` only notes the target. Its answer takes longer only if QEMU hangs. */
 const COMMAND_DEADLINE_MS = 3_000;
-/** A balloon this much above the guest's size is no rounding. */
-const SIZE_SLACK_BYTES = 1024 * 1024;
 /** If this share of the guest's size is locked, all of it is; I/O buffers lock a little. */
 const LOCKED_SHARE = 0.5;
 
@@ -97,32 +101,13 @@ export function createGuestMonitor(options: GuestMonitorOptions): Machine {
   return new QmpGuestMonitor(options);
 }
 
-/** All that is known of one QEMU process, and void when it ends. */
-interface Session {
-  readonly client: MonitorClient;
-  hardware?: {
-    readonly facts: Hardware;
-    readonly hugepages: boolean;
-    readonly locked: boolean;
-    readonly atMs: number;
-  };
-  /** Outlives `hardware`, so that a change is noticed. */
-  fullBytes?: number;
-  memoryChangedAtMs?: number;
-  driver?: DriverWatch;
-  stats?: StatsClock;
-  targetBytes?: number;
-  /** Where no events come. */
-  reset?: ResetWatch;
-}
-
 class QmpGuestMonitor implements Machine {
   readonly #options: GuestMonitorOptions;
   readonly #link: MonitorLink;
   /** Absent: each look is made when it is asked for. */
   readonly #looks: PacedLooks | undefined;
   readonly #polling = new StatsPolling();
-  #session: Session | undefined;
+  #session: QemuSession | undefined;
   #isUp = false;
   #problem = "not connected yet";
 
@@ -203,7 +188,7 @@ class QmpGuestMonitor implements Machine {
     this.#problem = "closed";
   }
 
-  async #observe(session: Session, readOnly: boolean): Promise<MonitorFacts> {
+  async #observe(session: QemuSession, readOnly: boolean): Promise<MonitorFacts> {
     const first = await this.#lookOnce(session, readOnly);
     if (agree(first)) return this.#factsOf(session, first);
     // Memory came or went since the hardware was asked for.
@@ -212,7 +197,7 @@ class QmpGuestMonitor implements Machine {
     return isWithinSize(second) ? this.#factsOf(session, second) : unreachable(unbelievable(second));
   }
 
-  async #lookOnce(session: Session, readOnly: boolean): Promise<Sight> {
+  async #lookOnce(session: QemuSession, readOnly: boolean): Promise<Sight> {
     const known = await this.#settled(session, readOnly);
     const watch = session.driver;
     // An event that comes with the answers is newer than they are.
@@ -226,7 +211,7 @@ class QmpGuestMonitor implements Machine {
   }
 
   #watchForReset(
-    session: Session,
+    session: QemuSession,
     { facts, seen, unheard }: Pick<Sight, "facts" | "seen"> & { readonly unheard: Unheard },
   ): void {
     const { clock } = this.#options;
@@ -242,15 +227,15 @@ class QmpGuestMonitor implements Machine {
     if (isReset) this.#onReset(session, clock.wallMs());
   }
 
-  async #factsOf(session: Session, sight: Sight): Promise<MonitorFacts> {
-    const { facts: hardware, hugepages, locked, seen, askedAtMs, watch, unheard } = sight;
+  async #factsOf(session: QemuSession, sight: Sight): Promise<MonitorFacts> {
+    const { facts: hardware, hugepages, locked, seen, watch, unheard } = sight;
     const nowMs = this.#options.clock.nowMs();
     // A reset meanwhile began a new watch; the answers are older than that.
     if (session.driver === watch) await this.#watchDriver(session, hardware, seen);
     const { fullBytes, uncountedBytes, hasVirtioMem } = hardware.memory;
     const driver = session.driver ?? watchFoundGuest(nowMs, fullBytes);
     return {
-      ...this.#balloonFacts(session, hardware, seen, askedAtMs, nowMs),
+      ...balloonFacts(session, sight, { nowMs, wallMs: this.#options.clock.wallMs() }),
       inhibitions: inhibitionsOf({
         hasBalloon: hardware.balloon !== undefined,
         driver: driverState(driver, nowMs, this.#options.bootWindowMs ?? BOOT_WINDOW_MS),
@@ -274,7 +259,7 @@ class QmpGuestMonitor implements Machine {
     return this.#options.lookDeadlineMs ?? LOOK_DEADLINE_MS;
   }
 
-  async #hardware(session: Session): Promise<NonNullable<Session["hardware"]>> {
+  async #hardware(session: QemuSession): Promise<NonNullable<QemuSession["hardware"]>> {
     const { clock, qmpPath, backing, isHugetlbfs } = this.#options;
     const known = session.hardware;
     if (known !== undefined && clock.nowMs() - known.atMs < HARDWARE_AGE_MS) return known;
@@ -290,7 +275,7 @@ class QmpGuestMonitor implements Machine {
   }
 
   /** What is in the balloon stays there when memory comes or goes, so sizes and targets move by as much as the memory. */
-  #noteSize(session: Session, fullBytes: number): void {
+  #noteSize(session: QemuSession, fullBytes: number): void {
     const changeBytes = fullBytes - (session.fullBytes ?? fullBytes);
     session.fullBytes = fullBytes;
     if (changeBytes === 0) return;
@@ -300,7 +285,7 @@ class QmpGuestMonitor implements Machine {
   }
 
   /** The hardware, with the statistics' interval brought to what the mode allows. */
-  async #settled(session: Session, readOnly: boolean): Promise<NonNullable<Session["hardware"]>> {
+  async #settled(session: QemuSession, readOnly: boolean): Promise<NonNullable<QemuSession["hardware"]>> {
     const known = await this.#hardware(session);
     const { balloon } = known.facts;
     if (balloon === undefined) return known;
@@ -311,7 +296,7 @@ class QmpGuestMonitor implements Machine {
     return settled;
   }
 
-  async #watchDriver(session: Session, hardware: Hardware, seen: Look): Promise<void> {
+  async #watchDriver(session: QemuSession, hardware: Hardware, seen: Look): Promise<void> {
     const { balloon } = hardware;
     if (balloon === undefined || session.driver === undefined) return;
     const { actualBytes } = seen;
@@ -323,32 +308,6 @@ class QmpGuestMonitor implements Machine {
     const watch = session.driver;
     const driverOk = await queryDriverOk(session.client, balloon.virtioPath, this.#lookDeadlineMs);
     if (session.driver === watch) session.driver = noteEvidence(watch, { driverOk });
-  }
-
-  #balloonFacts(
-    session: Session,
-    hardware: Hardware,
-    seen: Look,
-    askedAtMs: number,
-    nowMs: number,
-  ): Pick<MonitorFacts, "balloon" | "stats"> {
-    if (seen.actualBytes === undefined || hardware.balloon === undefined) return {};
-    const { targetBytes } = session;
-    const { fullBytes } = hardware.memory;
-    const isEmpty = session.driver?.emptySinceReset === true && fullBytes > 0;
-    const balloon = {
-      actualBytes: isEmpty ? fullBytes : seen.actualBytes,
-      observedAtMs: askedAtMs,
-      ...(targetBytes !== undefined && { targetBytes }),
-    };
-    const { values, lastUpdateSeconds } = seen.stats ?? { values: {} };
-    if (lastUpdateSeconds === undefined) return { balloon };
-    session.stats = advanceStatsClock(session.stats, lastUpdateSeconds, nowMs, this.#options.clock.wallMs());
-    const ofThisBoot = lastUpdateSeconds > (session.driver?.bootedAtSeconds ?? 0);
-    const ofThisSize = session.stats.updatedAtMs > (session.memoryChangedAtMs ?? Number.NEGATIVE_INFINITY);
-    const fresh =
-      ofThisBoot && ofThisSize && statsAreFresh(session.stats, hardware.balloon.pollingSeconds, nowMs);
-    return fresh ? { balloon, stats: { ...values, updatedAtMs: session.stats.updatedAtMs } } : { balloon };
   }
 
   #onEvent(event: QmpEvent): void {
@@ -365,20 +324,20 @@ class QmpGuestMonitor implements Machine {
   }
 
   /** The guest reported a memory slot: it took in what was plugged, or begins or ends to give it up. */
-  #onSlotStatus(session: Session, { data }: QmpEvent): void {
+  #onSlotStatus(session: QemuSession, { data }: QmpEvent): void {
     const info = data["info"];
     if (isJsonObject(info) && info["slot-type"] === "DIMM") this.#onMemoryDoubted(session);
   }
 
-  #onMemoryDoubted(session: Session): void {
+  #onMemoryDoubted(session: QemuSession): void {
     delete session.hardware;
     this.#options.listener.onMemoryDoubted();
   }
 
-  #onBalloonChange(session: Session, actualBytes: number | undefined): void {
+  #onBalloonChange(session: QemuSession, actualBytes: number | undefined): void {
     if (actualBytes === undefined) return;
     // Memory was plugged, or QEMU is not to be believed: the next observation tells.
-    if (actualBytes > (session.fullBytes ?? actualBytes) + SIZE_SLACK_BYTES) {
+    if (!isBalloonWithin(actualBytes, session.fullBytes ?? actualBytes)) {
       this.#onMemoryDoubted(session);
       return;
     }
@@ -389,7 +348,7 @@ class QmpGuestMonitor implements Machine {
   }
 
   /** QEMU keeps the balloon's target over a reset, for the driver to come; statistics until now are the old boot's. */
-  #onReset(session: Session, atWallMs: number): void {
+  #onReset(session: QemuSession, atWallMs: number): void {
     const { clock, listener } = this.#options;
     session.driver = watchReset(clock.nowMs(), atWallMs);
     delete session.hardware;
@@ -420,12 +379,12 @@ class QmpGuestMonitor implements Machine {
   }
 
   /** Nothing is known of the QEMU to come; absent: it has to connect first. */
-  #lastingSession(): Session | undefined {
+  #lastingSession(): QemuSession | undefined {
     const client = this.#link.lasting;
     return client && { client };
   }
 
-  #describe(session: Session, error: unknown): string {
+  #describe(session: QemuSession, error: unknown): string {
     // A device that was just unplugged, or a path that is no more.
     if (error instanceof QmpCommandError) delete session.hardware;
     // What ended the connection says more than that it ended.
@@ -434,29 +393,6 @@ class QmpGuestMonitor implements Machine {
     this.#options.log.error({ guest: this.#options.name, err: error }, "looking at QEMU failed");
     return `looking at QEMU failed: ${String(error)}`;
   }
-}
-
-/** One look with what was known of the hardware before it. */
-type Sight = NonNullable<Session["hardware"]> & {
-  readonly seen: Look;
-  readonly askedAtMs: number;
-  readonly watch: DriverWatch | undefined;
-  /** Where no events come. */
-  readonly unheard?: Unheard;
-};
-
-/** Whether memory devices and balloon are as the hardware says. */
-function agree(sight: Sight): boolean {
-  return !isOtherSummary(sight.facts.memory.summary, sight.seen.memory) && isWithinSize(sight);
-}
-
-function isWithinSize({ facts, seen: { actualBytes = 0 } }: Sight): boolean {
-  return actualBytes <= facts.memory.fullBytes + SIZE_SLACK_BYTES;
-}
-
-function unbelievable({ facts, seen: { actualBytes = 0 } }: Sight): string {
-  const mib = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MiB`;
-  return `QEMU tells a balloon size of ${mib(actualBytes)} for a guest of ${mib(facts.memory.fullBytes)}, so nothing that it tells is believed; if it stays so, restart the guest, and report this with QEMU's version`;
 }
 
 function inWords(error: QmpError): string {
