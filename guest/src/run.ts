@@ -7,6 +7,7 @@ import { openChannel } from "./link/open-channel.ts";
 import { BoundedLog, type Log, type LogLevel, stderrWriter } from "./log.ts";
 import { youngCollector } from "./native/collect-garbage.ts";
 import { measureTouchSpeed } from "./native/touch-speed.ts";
+import { onceAtRest } from "./once-at-rest.ts";
 import { paced } from "./paced.ts";
 import type { MemoryReader, Platform, RunningService } from "./platform/platform.ts";
 import type { MemorySample } from "./sample/memory-sample.ts";
@@ -36,7 +37,7 @@ async function openAgent(command: RunCommand, platform: Platform, log: Log, endi
   const reader = platform.openReader(command.roots);
   ending.add(() => reader.close());
   const touchBytesPerSecond = measureTouchSpeed();
-  const { memoryLocked, watchEvents } = await platform.prepare(log, command.roots, () =>
+  const { memoryLocked, watchEvents, settle } = await platform.prepare(log, command.roots, () =>
     warmUp(reader.traits, (nowMs, urgent) => reader.read(nowMs, urgent), monotonicMs()),
   );
   // The channel and the events may speak before there is an agent to be woken.
@@ -50,10 +51,20 @@ async function openAgent(command: RunCommand, platform: Platform, log: Log, endi
   const watch = watchEvents?.({ channel: hear, stall: () => agent?.wake() });
   ending.add(() => watch?.close());
   const channel = await openChannel(command, platform, log, hear);
+  const collect = youngCollector(monotonicMs);
+  const settleOnce = onceAtRest(
+    () => settle?.(),
+    () => agent?.isAtRest === true,
+    monotonicMs,
+  );
+  const afterTick = () => {
+    collect();
+    settleOnce();
+  };
   const made = new Agent(
     {
       nowMs: monotonicMs,
-      schedule: oneTimer(youngCollector(monotonicMs)),
+      schedule: oneTimer(afterTick),
       sampler: reader,
       channel,
       watch: watch && ((descriptor) => watch.watch(descriptor)),

@@ -58,6 +58,11 @@ export class AgentJudge {
     return this.#lastReport?.atMs;
   }
 
+  /** Nothing moves, and nothing is to be done. */
+  get isCalm(): boolean {
+    return this.#isCalm;
+  }
+
   /** The host's settings, within safe bounds. */
   tune(tuning: AgentTuning): void {
     this.#tuning = tuning;

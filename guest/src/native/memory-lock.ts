@@ -13,47 +13,84 @@ import { type FileMapping, parseFileMappings } from "./self-maps.ts";
 const MLOCK_ONFAULT = 1;
 /** madvise(2): a fault reads one page and not its neighbours. */
 const MADV_RANDOM = 1;
+/** madvise(2): left out of a core dump, as code is anyway. It serves as a mark in which neighbours differ. */
+const MADV_DONTDUMP = 16;
 /** madvise(2), from Linux 5.4 on. */
 const MADV_PAGEOUT = 21;
-
 /** posix_fadvise(2) */
 const POSIX_FADV_DONTNEED = 4;
 
 /**
- * Drops the code that only the start needed. Call it before the warm-up, which brings back what is used for good. Read-ahead is switched off
- * first: otherwise each fault brings back the unused pages around it, and 15 MB more stay locked. Best effort: a refusal only means that more
- * stays.
+ * A fault maps up to 64 KiB around it that are in memory (`fault_around_bytes`), but nothing beyond its mapping. In pieces of this size half
+ * as much unused code is mapped. Smaller ones save little more, and each piece costs the kernel some 200 bytes.
  */
-export function dropColdCode(
-  memory: Pick<ProcessMemory, "madvise" | "fadvise">,
-  readMaps = readOwnMaps,
-): void {
-  const mappings = mappingsIn(readMaps);
-  for (const { startAddress, lengthBytes } of mappings)
-    memory.madvise(startAddress, lengthBytes, MADV_RANDOM);
-  for (const { startAddress, lengthBytes } of mappings)
-    memory.madvise(startAddress, lengthBytes, MADV_PAGEOUT);
-  dropUnmapped(memory);
+const PIECE_BYTES = 32 * 1024;
+/** Smaller ones are libraries that other programs have in memory anyway. */
+const LEAST_CUT_BYTES = 8 * 1024 * 1024;
+
+/** The memory of this process that files back. Best effort: a refusal only means that more stays in memory, or that nothing is locked. */
+export class CodeMemory {
+  readonly #calls: ProcessMemory;
+  /** As they were before any was cut into pieces. */
+  readonly #mappings: readonly FileMapping[];
+
+  constructor(calls: ProcessMemory, readMaps = readOwnMaps) {
+    this.#calls = calls;
+    this.#mappings = mappingsIn(readMaps);
+  }
+
+  /**
+   * Drops the code that only the start needed. Call it before the warm-up, which brings back what is used for good. Read-ahead is switched
+   * off first: otherwise each fault brings back the unused pages around it. From Linux 6.16 on that does not hold for code, so it is cut.
+   */
+  drop(): void {
+    for (const { startAddress, lengthBytes } of this.#mappings)
+      this.#calls.madvise(startAddress, lengthBytes, MADV_RANDOM);
+    for (const mapping of this.#mappings) if (mapping.isCode) this.#cut(mapping);
+    this.#pageOut();
+  }
+
+  /** Locks the pages that are in memory now, and those touched later. False when the system allows none of it. */
+  lock(): boolean {
+    let locked = 0;
+    for (const { startAddress, lengthBytes } of this.#mappings) {
+      if (this.#calls.mlock2(startAddress, lengthBytes, MLOCK_ONFAULT) === 0) locked++;
+    }
+    return locked > 0;
+  }
+
+  /** Drops once more what was used but for a while, warms up and locks again. To be called while nothing is urgent. */
+  settle(warmUp: () => void): void {
+    for (const { startAddress, lengthBytes } of this.#mappings)
+      this.#calls.munlock(startAddress, lengthBytes);
+    this.#pageOut();
+    warmUp();
+    this.lock();
+  }
+
+  #pageOut(): void {
+    for (const { startAddress, lengthBytes } of this.#mappings)
+      this.#calls.madvise(startAddress, lengthBytes, MADV_PAGEOUT);
+    dropUnmapped(this.#calls);
+  }
+
+  /** Every other piece gets the mark, so that the kernel takes each for a mapping of its own. */
+  #cut({ startAddress, lengthBytes }: FileMapping): void {
+    if (lengthBytes < LEAST_CUT_BYTES) return;
+    for (let at = 0; at < lengthBytes; at += 2 * PIECE_BYTES)
+      this.#calls.madvise(startAddress + at, Math.min(PIECE_BYTES, lengthBytes - at), MADV_DONTDUMP);
+  }
 }
 
 /** What read-ahead brought of the program without its being used: a fault maps such pages along with its own. */
-function dropUnmapped(memory: Pick<ProcessMemory, "fadvise">): void {
+function dropUnmapped(calls: ProcessMemory): void {
   try {
     const fd = openSync("/proc/self/exe", "r");
-    memory.fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    calls.fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
     closeSync(fd);
   } catch {
     // Without /proc more stays in memory.
   }
-}
-
-/** Locks the pages of files that are in memory now, and those touched later. False when the system allows none of it. */
-export function lockCode(memory: Pick<ProcessMemory, "mlock2">, readMaps = readOwnMaps): boolean {
-  let locked = 0;
-  for (const { startAddress, lengthBytes } of mappingsIn(readMaps)) {
-    if (memory.mlock2(startAddress, lengthBytes, MLOCK_ONFAULT) === 0) locked++;
-  }
-  return locked > 0;
 }
 
 function mappingsIn(readMaps: () => string): FileMapping[] {

@@ -11,7 +11,7 @@ import { EventWatch } from "../native/event-watch.ts";
 import { refuseHugePages } from "../native/huge-pages.ts";
 import { loadKoffi } from "../native/koffi.ts";
 import { type Libc, openLibc } from "../native/libc.ts";
-import { dropColdCode, lockCode } from "../native/memory-lock.ts";
+import { CodeMemory } from "../native/memory-lock.ts";
 import { leaveRuntimeVariables } from "../native/node-environment.ts";
 import { takePriority } from "../native/priority.ts";
 import { randomHex } from "../native/random.ts";
@@ -53,14 +53,22 @@ function prepare(
   takePriority(log);
   // One thread waits for events, one is left for looking up names; Node would start four.
   process.env["UV_THREADPOOL_SIZE"] = "2";
-  if (libc) dropColdCode(libc);
-  warmUp();
-  collectStartGarbage();
-  libc?.mallocTrim();
-  const memoryLocked = libc !== undefined && lockCode(libc);
+  const code = libc && new CodeMemory(libc);
+  const warmUpClean = () => {
+    warmUp();
+    collectStartGarbage();
+    libc?.mallocTrim();
+  };
+  code?.drop();
+  warmUpClean();
+  const memoryLocked = code?.lock() ?? false;
   if (!memoryLocked)
     log.write("warn", `code is not locked in memory (${libc ? "not permitted" : "koffi cannot be loaded"})`);
-  return { memoryLocked, watchEvents: libc && ((events) => watchEvents(libc, procRoot, log, events)) };
+  return {
+    memoryLocked,
+    watchEvents: libc && ((events) => watchEvents(libc, procRoot, log, events)),
+    settle: memoryLocked ? () => code?.settle(warmUpClean) : undefined,
+  };
 }
 
 function watchEvents(libc: Libc, procRoot: string, log: Log, events: Events): EventWatch {

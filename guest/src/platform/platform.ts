@@ -25,6 +25,8 @@ export interface Prepared {
   readonly memoryLocked: boolean;
   /** Begins to watch for what must not wait for the next sample; absent where the system cannot be asked. */
   readonly watchEvents: ((events: Events) => Watch) | undefined;
+  /** Gives back what the start needed, once it is over and nothing is urgent. */
+  readonly settle?: (() => void) | undefined;
 }
 
 /** What is called for each kind of event. */

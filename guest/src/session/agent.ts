@@ -98,6 +98,11 @@ export class Agent {
     this.#judge = new AgentJudge(identity.traits, identity.touchBytesPerSecond);
   }
 
+  /** A session lives, nothing moves in the guest, and nothing is to be done. */
+  get isAtRest(): boolean {
+    return this.#restMs !== undefined && this.#judge.isCalm;
+  }
+
   /** Samples at once, and then repeatedly until `stop`. */
   start(): void {
     if (this.#stopped) return;
