@@ -1,6 +1,6 @@
 /** Benchmark: what the agent costs a guest at rest, squeezed and idle, starving, and with a full ARC, beside QEMU's guest agent and plain Node. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,10 +45,12 @@ export async function benchAgent(): Promise<number> {
     const subjects = await agentSubjects(folder);
     situations = await makeSituations(folder);
     const starts = await startTimes(subjects, folder);
-    for (const subject of subjects) running.push(await startAgent(subject, folder, subject.name, []));
+    for (const subject of subjects)
+      running.push(await startAgent(await onItsOwn(subject, folder), folder, subject.name, []));
     for (const subject of subjects.filter(({ isMain }) => isMain)) {
       for (const { name, procRoot } of situations.all) {
-        running.push(await startAgent(subject, folder, within(subject.name, name), ["--proc", procRoot]));
+        const own = await onItsOwn(subject, folder);
+        running.push(await startAgent(own, folder, within(subject.name, name), ["--proc", procRoot]));
       }
     }
     const qemu = qemuGuestAgent();
@@ -87,6 +89,14 @@ async function startAgent(
     throw error;
   }
   return { subject: name, child, end };
+}
+
+/** A guest has one agent: the kernel drops no page of a program that others run too, so each runs a copy of its own. */
+async function onItsOwn(subject: Subject, folder: string): Promise<Subject> {
+  if (!subject.isExecutable) return subject;
+  const program = join(folder, `agent-${channels}`);
+  await copyFile(subject.program, program);
+  return { ...subject, program };
 }
 
 function startQemuAgent(program: string, folder: string, name: string): Running {

@@ -12,6 +12,8 @@ export interface Subject {
   readonly program: string;
   /** Words before `run` and its options. */
   readonly words: readonly string[];
+  /** The agent as it is published, not a script for Node. */
+  readonly isExecutable?: boolean;
   /** Measured under pressure and at its start too. */
   readonly isMain: boolean;
 }
@@ -38,7 +40,13 @@ export async function agentSubjects(folder: string): Promise<Subject[]> {
     isMain: false,
   });
   return [
-    { name: "ballast-agent (the executable)", program: await packagedAgent(), words: [], isMain: true },
+    {
+      name: "ballast-agent (the executable)",
+      program: await packagedAgent(),
+      words: [],
+      isMain: true,
+      isExecutable: true,
+    },
     { name: "plain Node, same code, no flags", program: node, words: [bundle], isMain: true },
     tried("plain Node, the executable's flags", [...V8_FLAGS, bundle]),
     tried("no koffi", [...V8_FLAGS, alone]),
