@@ -7,7 +7,7 @@ import { openChannel } from "./link/open-channel.ts";
 import { BoundedLog, type Log, type LogLevel, stderrWriter } from "./log.ts";
 import { youngCollector } from "./native/collect-garbage.ts";
 import { measureTouchSpeed } from "./native/touch-speed.ts";
-import { onceAtRest } from "./once-at-rest.ts";
+import { onceAtEase } from "./once-at-ease.ts";
 import { paced } from "./paced.ts";
 import type { MemoryReader, Platform, RunningService } from "./platform/platform.ts";
 import type { MemorySample } from "./sample/memory-sample.ts";
@@ -52,9 +52,9 @@ async function openAgent(command: RunCommand, platform: Platform, log: Log, endi
   ending.add(() => watch?.close());
   const channel = await openChannel(command, platform, log, hear);
   const collect = youngCollector(monotonicMs);
-  const settleOnce = onceAtRest(
+  const settleOnce = onceAtEase(
     () => settle?.(),
-    () => agent?.isAtRest === true,
+    () => agent?.isAtEase === true,
     monotonicMs,
   );
   const afterTick = () => {

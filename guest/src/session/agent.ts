@@ -35,6 +35,9 @@ export const NEWS_AT_ONCE = 10;
 /** Nothing else of the program runs while it dozes; a signal to end it waits so long at most. */
 export const LONGEST_DOZE_MS = 500;
 
+/** With so long to the next sample, a second more or less is nothing. */
+const AT_EASE_MS = 1000;
+
 /** What the agent needs from the world. */
 export interface AgentPorts {
   /** The guest's monotonic clock, milliseconds. */
@@ -98,9 +101,9 @@ export class Agent {
     this.#judge = new AgentJudge(identity.traits, identity.touchBytesPerSecond);
   }
 
-  /** A session lives, nothing moves in the guest, and nothing is to be done. */
-  get isAtRest(): boolean {
-    return this.#restMs !== undefined && this.#judge.isCalm;
+  /** A session lives, nothing moves in the guest, and so much is left that nobody would miss the agent for a second. */
+  get isAtEase(): boolean {
+    return this.#restMs !== undefined && this.#restMs >= AT_EASE_MS && this.#judge.isCalm;
   }
 
   /** Samples at once, and then repeatedly until `stop`. */

@@ -125,6 +125,14 @@ describe("the agent's loop", () => {
     expect(looks.at(-1)).toBe(dozed.at(-1)?.atMs);
   });
 
+  it("says that its guest is at ease while the next sample is seconds away, and not while it samples fast", () => {
+    timers.advance(2000);
+    expect(agent.isAtEase).toBe(true);
+    hostSays({ type: "tuning", maxIntervalMs: 250 });
+    timers.advance(250);
+    expect(agent.isAtEase).toBe(false);
+  });
+
   it("takes a sample when memory stalls, whatever a first look would find", () => {
     timers.advance(2000);
     [looks, isUnchanged] = [[], true];

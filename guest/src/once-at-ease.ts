@@ -3,12 +3,12 @@
 /** By then the session with the host is open, and what the agent does at rest was done a few times. */
 export const SETTLE_AFTER_MS = 10_000;
 
-/** To be called after every tick: runs `task` the first time that the agent is at rest after {@link SETTLE_AFTER_MS}. */
-export function onceAtRest(task: () => void, isAtRest: () => boolean, nowMs: () => number): () => void {
+/** To be called after every tick: runs `task` the first time that the guest is at ease after {@link SETTLE_AFTER_MS}. */
+export function onceAtEase(task: () => void, isAtEase: () => boolean, nowMs: () => number): () => void {
   const startedAtMs = nowMs();
   let isDone = false;
   return () => {
-    if (isDone || nowMs() - startedAtMs < SETTLE_AFTER_MS || !isAtRest()) return;
+    if (isDone || nowMs() - startedAtMs < SETTLE_AFTER_MS || !isAtEase()) return;
     isDone = true;
     task();
   };
