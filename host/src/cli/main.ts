@@ -7,6 +7,7 @@ import { ksmAdaptersOf } from "../daemon/ksm-adapters.ts";
 import { EXIT } from "../exit.ts";
 import { coloured, plain } from "./format/paint.ts";
 import { DEFAULT_SOCKET, run } from "./program.ts";
+import { createScreen } from "./screen.ts";
 import type { Terminal } from "./terminal.ts";
 
 const { env, stdout, stderr } = process;
@@ -30,6 +31,7 @@ stdout.on("error", (error: NodeJS.ErrnoException) =>
 // No `await` outside a function: the packaged program is one CommonJS file, which knows none.
 void run(process.argv.slice(2), {
   terminal,
+  screen: createScreen(process.stdin, stdout),
   socketPath: env["BALLAST_SOCKET"] || DEFAULT_SOCKET,
   signal: stop.signal,
   roots: { proc: "/proc", sys: "/sys" },

@@ -24,10 +24,11 @@ import { type KsmOptions, ksm } from "./commands/ksm.ts";
 import { type ModeOptions, setMode } from "./commands/mode.ts";
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
 import { type SimulateOptions, simulate } from "./commands/simulate.ts";
+import { top } from "./commands/top.ts";
 import type { FindGuests } from "./environment/checks.ts";
 import type { Roots } from "./environment/finding.ts";
 import { addSetup } from "./setup-program.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Screen, Terminal } from "./terminal.ts";
 
 export const DEFAULT_SOCKET = "/run/ballast/control.sock";
 const DEFAULT_EVENTS = 50;
@@ -35,6 +36,8 @@ const DEFAULT_EVENTS = 50;
 /** What the command line needs from outside. */
 export interface CliContext {
   readonly terminal: Terminal;
+  /** What `top` draws on; undefined: nothing can be drawn on. */
+  readonly screen?: Screen;
   /** Used unless `--socket` names another. */
   readonly socketPath: string;
   /** Ends commands that run until they are interrupted. */
@@ -80,6 +83,10 @@ function createProgram(world: CliContext, exitWith: (code: number) => void): Com
     });
   const client = () => new ControlClient(program.opts<{ socket: string }>().socket);
   addReads(program, client, terminal);
+  program
+    .command("top")
+    .description("the host and its guests, drawn anew each second; q quits")
+    .action(() => top(client(), world, world.signal));
   addBalloon(program, client, terminal);
   addMode(program, client, terminal, "act", "let the broker move a guest's balloon");
   addMode(program, client, terminal, "observe", "only observe a guest: its balloon is not moved");

@@ -8,6 +8,16 @@ export interface Terminal {
   readonly paint: Paint;
 }
 
+/** A terminal that is drawn on as a whole. */
+export interface Screen {
+  readonly isTerminal: boolean;
+  size(): { readonly columns: number; readonly rows: number };
+  /** From the upper left; what stood below is cleared. */
+  draw(lines: readonly string[]): void;
+  /** Takes the screen, and calls for each key and each change of size until the returned function gives the screen back. */
+  open(onKey: (key: string) => void, onResize: () => void): () => void;
+}
+
 /** Prints what `--json` asks for. */
 export function printJson(terminal: Terminal, value: unknown): void {
   terminal.out(harmlessJson(JSON.stringify(value, undefined, 2)));

@@ -54,7 +54,8 @@ function monitorText({ monitor }: GuestStatus): string {
   return monitor.worstWaitMs === undefined ? monitor.mode : `${monitor.mode} ${monitor.worstWaitMs} ms`;
 }
 
-function formatHost({ host, mode, ksm, guests }: Status, paint: Paint): string[] {
+/** The host in two lines, and what an admin should know of it. */
+export function formatHost({ host, mode, ksm, guests }: Status, paint: Paint): string[] {
   const observed = observedText(mode, guests);
   return [
     ...[formatLedger(host, paint), formatMemory(host, ksm)],
