@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { NODE_FLAGS, type Program } from "../../guest/packaging/executable.ts";
+import { bundlePage } from "./page.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -32,6 +33,7 @@ export async function bundleHost(outfile: string): Promise<void> {
       "@ballast/guest/judgement": path("../../guest/src/judgement/index.ts"),
     },
     define: {
+      BALLAST_PAGE: JSON.stringify(JSON.stringify(await bundlePage())),
       // The library for WebSocket would look for native helpers on the host's disk.
       "process.env.WS_NO_BUFFER_UTIL": '"1"',
       "process.env.WS_NO_UTF_8_VALIDATE": '"1"',

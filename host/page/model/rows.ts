@@ -21,6 +21,8 @@ export interface Bar {
 export interface GuestRow {
   readonly name: string;
   readonly state: GuestStatus["state"];
+  /** Its own mode in words, where an admin set one. */
+  readonly mode?: string;
   readonly pressure: string;
   readonly agent: string;
   readonly isAgentConnected: boolean;
@@ -40,6 +42,7 @@ export function guestRow(guest: GuestStatus): GuestRow {
   return {
     name: guest.name,
     state: guest.state,
+    ...(guest.mode !== undefined && { mode: MODE_TEXTS[guest.mode] }),
     pressure: guest.pressure ?? "not known",
     agent: agentText(guest.agent),
     isAgentConnected: guest.agent.connected,
@@ -81,6 +84,7 @@ function barOf(guest: GuestStatus): Bar | undefined {
   };
 }
 
+const MODE_TEXTS = { act: "acted on", observe: "only observed" } as const;
 const TRANSPORTS = { "virtio-serial": "virtio-serial", websocket: "WebSocket" } as const;
 
 function agentText({ connected, transport, version, reportAgeMs }: GuestStatus["agent"]): string {

@@ -7,8 +7,6 @@ import { GuestDetails } from "./guest-details.tsx";
 
 const WIDTH = 1000;
 const HEIGHT = 24;
-/** A mark's width in the drawing's units. */
-const MARK = 4;
 
 export interface GuestItemProps {
   readonly guest: GuestStatus;
@@ -29,6 +27,7 @@ export function GuestItem({ guest, points, client, isOpen, onToggle }: GuestItem
       </h3>
       <p class="facts">
         <span class={`badge ${row.state}`}>{row.state}</span>
+        {row.mode !== undefined && <span class="badge">{row.mode}</span>}
         <span class={`badge pressure-${guest.pressure ?? "unknown"}`}>pressure {row.pressure}</span>
         <span class={row.isAgentConnected ? "muted" : "warn"}>{row.agent}</span>
       </p>
@@ -64,13 +63,7 @@ function SizeBar({ bar, label }: { readonly bar: Bar; readonly label: string }) 
       <rect class="actual" width={bar.actual * WIDTH} height={HEIGHT} />
       <rect class="used" y={5} width={bar.used * WIDTH} height={HEIGHT - 10} />
       {bar.marks.map(({ kind, at }) => (
-        <rect
-          key={kind}
-          class={`mark ${kind}`}
-          x={Math.min(at * WIDTH, WIDTH - MARK)}
-          width={MARK}
-          height={HEIGHT}
-        />
+        <line key={kind} class={`mark ${kind}`} x1={at * WIDTH} x2={at * WIDTH} y2={HEIGHT} />
       ))}
     </svg>
   );

@@ -7,7 +7,7 @@ import { hostPicture, type Segment } from "../model/segments.ts";
 const WIDTH = 1000;
 const HEIGHT = 40;
 /** Guests take turns in so many colours. */
-const SHADES = 2;
+const SHADES = 4;
 
 interface Shown extends Segment {
   readonly style: string;

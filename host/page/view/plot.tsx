@@ -1,6 +1,7 @@
 /** A guest's sizes over time, drawn by uPlot in the page's colours. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import UPlot from "uplot";
+import { formatTime } from "../../src/cli/format/sizes.ts";
 import { columnsOf, type Point } from "../model/history.ts";
 
 const HEIGHT = 180;
@@ -61,6 +62,11 @@ function useIsDark(): boolean {
   return isDark;
 }
 
+/** `12:29:05`, the end of the time as events show it. */
+function timeOfDay(seconds: number): string {
+  return formatTime(seconds * 1000).slice(-8);
+}
+
 function optionsFor(element: HTMLElement): UPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
@@ -75,13 +81,17 @@ function optionsFor(element: HTMLElement): UPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, most) * 1.1] } },
-    axes: [axis, { ...axis, size: 70, values: (_plot, ticks) => ticks.map((mib) => `${mib} MiB`) }],
+    axes: [
+      { ...axis, values: (_plot, ticks) => ticks.map(timeOfDay) },
+      { ...axis, size: 70, values: (_plot, ticks) => ticks.map((mib) => `${mib} MiB`) },
+    ],
     series: [
       {},
       ...SERIES.map((name) => ({
         label: name,
         stroke: colour(`line-${name}`),
         width: 2,
+        points: { show: false },
         ...(name === "target" && { dash: [4, 4] }),
       })),
     ],

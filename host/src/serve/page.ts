@@ -27,12 +27,12 @@ const PAGE_POLICY = [
   ],
 ].join("; ");
 
-/** The packager puts the files into the executable under this name. */
-declare const BALLAST_PAGE: PageFiles | undefined;
+/** The packager puts the files into the executable under this name, as JSON. */
+declare const BALLAST_PAGE: string | undefined;
 
 /** The page as it was built; absent where it was not built. */
 export function loadPage(): PageFiles | undefined {
-  if (typeof BALLAST_PAGE !== "undefined") return BALLAST_PAGE;
+  if (typeof BALLAST_PAGE !== "undefined") return JSON.parse(BALLAST_PAGE);
   try {
     return readPage(new URL("../page/", import.meta.url));
   } catch {

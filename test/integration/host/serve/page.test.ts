@@ -1,10 +1,14 @@
 /** The dashboard in a real browser, of a real broker. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import axe from "axe-core";
 import { type Browser, launch, type Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { buildPage, bundlePage } from "../../../../host/packaging/page.ts";
+import { bundleHost } from "../../../../host/packaging/program.ts";
 import { hostPicture } from "../../../../host/page/model/segments.ts";
 import { formatSize } from "../../../../host/src/cli/format/sizes.ts";
 import { createMetrics } from "../../../../host/src/metrics/metrics.ts";
@@ -32,6 +36,38 @@ describe("the dashboard's bundle", () => {
     const texts = Object.values(await bundlePage());
     expect(Math.min(...texts.map((text) => text.length))).toBeGreaterThan(100);
     expect(gzipSync(texts.join("")).length).toBeLessThanOrEqual(MOST_KB * 1000);
+  });
+});
+
+describe("the program that is packaged as one file", () => {
+  it("has the dashboard inside", async () => {
+    const [folder, port] = [socketFolder(), await freePort()];
+    const program = join(folder, "ballast.cjs");
+    await bundleHost(program);
+    const lines = [
+      "mode: observe",
+      `control: { socket: "${join(folder, "c.sock")}", http: "127.0.0.1:${port}" }`,
+      `state: "${join(folder, "state")}"`,
+      "guests: { proxmox: { enabled: false }, libvirt: { enabled: false } }",
+    ];
+    const config = join(folder, "ballastd.yaml");
+    writeFileSync(config, lines.join("\n"));
+    const child = spawn(process.execPath, [program, "--config", config], {
+      argv0: "ballastd",
+      stdio: "ignore",
+    });
+    onTestFinished(async () => {
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    });
+    const page = await vi.waitUntil(
+      () =>
+        fetch(`http://127.0.0.1:${port}/`)
+          .then((answer) => answer.text())
+          .catch(() => undefined),
+      PATIENCE,
+    );
+    expect(page).toContain('<script type="module" src="/page/page.js">');
   });
 });
 

@@ -47,6 +47,11 @@ describe("a guest's row", () => {
     expect(guestRow({ ...WEB, reason: "of-tomorrow" as Reason }).words).toMatch(/does not know/);
   });
 
+  it("says that a guest has a mode of its own", () => {
+    expect(guestRow({ ...WEB, mode: "observe" }).mode).toBe("only observed");
+    expect(guestRow(WEB).mode).toBeUndefined();
+  });
+
   it("says whether the agent speaks", () => {
     expect(guestRow(WEB).agent).toBe("agent 0.1.0, virtio-serial, reported 0.2s ago");
     expect(guestRow(DB)).toMatchObject({ agent: "agent silent (virtio-serial)", isAgentConnected: false });
