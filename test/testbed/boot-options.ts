@@ -146,7 +146,8 @@ function memoryArgument({ memoryMib = 512, memorySlots = 0 }: BootOptions): stri
   return memorySlots === 0 ? String(memoryMib) : `${memoryMib},slots=${memorySlots},maxmem=${4 * memoryMib}M`;
 }
 
-function kernelCommandLine(name: string, options: BootOptions): string {
+/** What the kernel, and the scripts inside the guest, are told. */
+export function kernelCommandLine(name: string, options: BootOptions): string {
   const agent = (options.agent ?? true) ? "on" : "off";
   const args = (options.agentArguments ?? ["run"]).join(",");
   return [
