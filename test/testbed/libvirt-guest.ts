@@ -80,8 +80,8 @@ async function copyImage(at: (file: string) => string, { agentProgram }: Libvirt
   const image = await buildImage({ agentProgram });
   const files = { vmlinuz: image.kernelPath, initramfs: image.initramfsPath, disk: image.diskPath };
   for (const [file, source] of Object.entries(files)) {
-    copyFileSync(source, at(file));
-    chmodSync(at(file), 0o644);
+    copyFileSync(source, at(`${name}.${file}`));
+    chmodSync(at(`${name}.${file}`), 0o644);
   }
 }
 
@@ -91,8 +91,8 @@ function xmlOf(at: (file: string) => string, { name, memoryMib }: LibvirtGuestOp
   <memory unit='MiB'>${memoryMib}</memory>
   <os>
     <type arch='x86_64' machine='pc'>hvm</type>
-    <kernel>${at("vmlinuz")}</kernel>
-    <initrd>${at("initramfs")}</initrd>
+    <kernel>${at(`${name}.vmlinuz`)}</kernel>
+    <initrd>${at(`${name}.initramfs`)}</initrd>
     <cmdline>${kernelCommandLine(name, {})}</cmdline>
   </os>
   <cpu mode='maximum'/>
@@ -101,7 +101,7 @@ function xmlOf(at: (file: string) => string, { name, memoryMib }: LibvirtGuestOp
     <controller type='usb' model='none'/>
     <disk type='file' device='disk'>
       <driver name='qemu' type='raw'/>
-      <source file='${at("disk")}'/>
+      <source file='${at(`${name}.disk`)}'/>
       <target dev='vda' bus='virtio'/>
       <readonly/>
     </disk>
