@@ -76,7 +76,10 @@ export class LibvirtGuest {
 }
 
 /** libvirtd runs as another user, which may not enter every folder. */
-async function copyImage(at: (file: string) => string, { agentProgram }: LibvirtGuestOptions): Promise<void> {
+async function copyImage(
+  at: (file: string) => string,
+  { name, agentProgram }: LibvirtGuestOptions,
+): Promise<void> {
   const image = await buildImage({ agentProgram });
   const files = { vmlinuz: image.kernelPath, initramfs: image.initramfsPath, disk: image.diskPath };
   for (const [file, source] of Object.entries(files)) {
