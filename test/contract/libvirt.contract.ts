@@ -93,6 +93,7 @@ export function describeLibvirtContract(name: string, start: () => Promise<Contr
         "balloon.last-update": 0,
       });
       expect(await domains.currentJob(client, domain)).toBeUndefined();
+      expect(await domains.queryActualBytes(client, domain)).toBe(128 * MIB);
     });
 
     it("takes a size up to the maximum, and no larger one", async () => {

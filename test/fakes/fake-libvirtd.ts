@@ -29,6 +29,8 @@ export interface FakeDomain {
   inactiveXml: string;
   persistent: boolean;
   currentKib: number;
+  /** What QEMU would say; absent: the same as libvirt knows. */
+  actualKib?: number;
   maximumKib: number;
   periodSeconds: number;
   state: readonly [state: number, reason: number];
@@ -196,6 +198,10 @@ export class FakeLibvirtd {
     on(procedures.CONNECT_GET_STATS, ({ domains }) => ({
       records: domains.map((ref) => this.#recordOf(ref)),
     }));
+    on(procedures.DOMAIN_MEMORY_STATS, ({ domain }) => {
+      const { actualKib, currentKib } = this.#find(domain);
+      return { stats: [{ tag: 6, value: BigInt(actualKib ?? currentKib) }] };
+    });
     on(procedures.DOMAIN_GET_CONTROL, ({ domain }) => {
       const { job } = this.#find(domain);
       return { state: job === undefined ? 0 : 1, details: 0, stateTime: 0n };

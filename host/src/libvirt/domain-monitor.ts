@@ -20,6 +20,7 @@ import {
   isActive,
   mergingOf,
   type ProcessBacking,
+  withActual,
 } from "./facts.ts";
 import {
   currentJob,
@@ -28,6 +29,7 @@ import {
   domainByUuid,
   domainStats,
   domainXml,
+  queryActualBytes,
   setMemory,
 } from "./rpc/domains.ts";
 import { LibvirtError, LibvirtUnsupportedError } from "./rpc/errors.ts";
@@ -123,9 +125,12 @@ class DomainMonitor implements GuestMonitor {
     const { boot } = this.#run;
     // An event that comes with the answers is newer than they are.
     const askedAtMs = clock.nowMs();
-    const stats = await domainStats(connection, this.#domain, { deadlineMs });
-    if (!isActive(stats)) return unreachable(NOT_RUNNING);
+    const known = await domainStats(connection, this.#domain, { deadlineMs });
+    if (!isActive(known)) return unreachable(NOT_RUNNING);
     const job = await currentJob(connection, this.#domain, { deadlineMs });
+    const isMoving = job === undefined && this.#run.isMoving(actualBytes(known, description));
+    const nowBytes = isMoving ? await queryActualBytes(connection, this.#domain, { deadlineMs }) : undefined;
+    const stats = withActual(known, nowBytes);
     this.#noteStats(description, stats, boot);
     return this.#factsOf(description, stats, job, { askedAtMs, periodSeconds });
   }

@@ -16,6 +16,8 @@ import type { DriverStats } from "./facts.ts";
 const SAME_RESET_MS = 1_000;
 /** As in `qemu/guest-monitor.ts`: after memory came or went, what the guest told before is of another size. */
 const HOTPLUG_REST_MS = 10_000;
+/** libvirt learns a size from `BALLOON_CHANGE`, which QEMU sends at most once a second: so long after a command it may be an old one. */
+const MOVE_SETTLED_MS = 3_000;
 /** A balloon this much above the guest's size is no rounding. */
 const SIZE_SLACK_BYTES = 1024 * 1024;
 
@@ -25,6 +27,7 @@ export class DomainRun {
   #stats: StatsClock | undefined;
   #fullBytes: number | undefined;
   #targetBytes: number | undefined;
+  #targetAtMs = Number.NEGATIVE_INFINITY;
   #resetAtMs = Number.NEGATIVE_INFINITY;
   #memoryChangedAtMs = Number.NEGATIVE_INFINITY;
   #boot = {};
@@ -60,6 +63,14 @@ export class DomainRun {
 
   noteTarget(targetBytes: number): void {
     this.#targetBytes = targetBytes;
+    this.#targetAtMs = this.#clock.nowMs();
+  }
+
+  /** Whether the balloon may be on its way to our target: libvirt then knows only where it was up to a second ago. */
+  isMoving(actualBytes: number | undefined): boolean {
+    if (this.#targetBytes === undefined || actualBytes === undefined) return false;
+    const isAway = Math.abs(this.#targetBytes - actualBytes) > SIZE_SLACK_BYTES;
+    return isAway || this.#clock.nowMs() - this.#targetAtMs < MOVE_SETTLED_MS;
   }
 
   /** What is in the balloon stays there when memory comes or goes, so sizes and targets move by as much as the memory. */

@@ -46,6 +46,11 @@ export function actualBytes(stats: DomainStats, { hasBalloon }: DomainDescriptio
   return hasBalloon && kib !== undefined && Number.isSafeInteger(kib * KIB) ? kib * KIB : undefined;
 }
 
+/** The statistics with a newer size of the balloon, where there is one. */
+export function withActual(stats: DomainStats, bytes: number | undefined): DomainStats {
+  return bytes === undefined ? stats : new Map(stats).set("balloon.current", bytes / KIB);
+}
+
 /** All of the guest's memory. */
 export function fullBytes(stats: DomainStats, { memoryBytes }: DomainDescription): number {
   const bytes = (stats.get("balloon.maximum") ?? 0) * KIB;

@@ -12,6 +12,7 @@ import {
   DOMAIN_GET_JOB_STATS,
   DOMAIN_GET_XML,
   DOMAIN_LOOKUP_BY_NAME,
+  DOMAIN_MEMORY_STATS,
   DOMAIN_SET_MEMORY,
   DOMAIN_SET_STATS_PERIOD,
   REGISTER_EVENT,
@@ -30,6 +31,10 @@ const STATE_AND_BALLOON = (1 << 0) | (1 << 2);
 const NOWAIT = 1 << 29;
 /** `virDomainControlState`. */
 const CONTROL_JOB = 1;
+/** `VIR_DOMAIN_MEMORY_STAT_ACTUAL_BALLOON`. */
+const ACTUAL_BALLOON = 6;
+/** libvirt 12 knows fewer than twenty. */
+const MOST_MEMORY_STATS = 64;
 const KIB = 1024;
 
 /** A domain as libvirt lists it. */
@@ -130,6 +135,18 @@ export async function domainStats(
   if (record === undefined)
     throw new LibvirtProtocolError("it knows the domain and gives no statistics of it");
   return new Map(record.typedParameters.flatMap(numberOf));
+}
+
+/** The balloon's size as QEMU tells it now; {@link domainStats} has the last event's, which may be a second older. Absent: no balloon. */
+export async function queryActualBytes(
+  caller: Caller,
+  domain: Domain,
+  options: CallOptions = {},
+): Promise<number | undefined> {
+  const args = { domain: domain.ref, mostStats: MOST_MEMORY_STATS, flags: 0 };
+  const { stats } = await caller.call(DOMAIN_MEMORY_STATS, args, { ...options, ...about(domain) });
+  const found = stats.find(({ tag }) => tag === ACTUAL_BALLOON);
+  return found && Number(found.value) * KIB;
 }
 
 /** What libvirt itself does with the domain, as `virDomainJobOperation`; `undefined`: nothing. Never waits for QEMU to find nothing. */

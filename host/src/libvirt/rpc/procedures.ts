@@ -46,6 +46,12 @@ export const CONNECT_SUPPORTS_FEATURE = procedure(
 export const AUTH_LIST = procedure("list authentication", 66, wire.nothing, wire.authListReply);
 export const AUTH_POLKIT = procedure("authenticate by polkit", 70, wire.nothing, wire.authPolkitReply);
 export const CONNECT_GET_LIB_VERSION = procedure("get version", 157, wire.nothing, wire.versionReply);
+export const DOMAIN_MEMORY_STATS = procedure(
+  "get memory statistics",
+  159,
+  wire.memoryStatsArgs,
+  wire.memoryStatsReply,
+);
 export const DOMAIN_SET_MEMORY = procedure("set memory", 204, wire.setMemoryArgs, wire.nothing);
 export const DOMAIN_GET_CONTROL = procedure("get control info", 229, wire.domainFlagsArgs, wire.controlReply);
 export const CONNECT_LIST_DOMAINS = procedure("list domains", 273, wire.listArgs, wire.listReply);

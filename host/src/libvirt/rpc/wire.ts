@@ -131,6 +131,14 @@ export const statsArgs = struct("remote_connect_get_all_domain_stats_args", {
 export const statsReply = struct("remote_connect_get_all_domain_stats_ret", {
   records: array(struct("remote_domain_stats_record", { domain: domainRef, typedParameters }), 1),
 });
+export const memoryStatsArgs = struct("remote_domain_memory_stats_args", {
+  domain: domainRef,
+  mostStats: uint32(),
+  flags,
+});
+export const memoryStatsReply = struct("remote_domain_memory_stats_ret", {
+  stats: array(struct("remote_domain_memory_stat", { tag: int32(), value: uint64() }), MOST_PARAMETERS),
+});
 export const domainFlagsArgs = struct("remote_domain_flags_args", { domain: domainRef, flags });
 export const controlReply = struct("remote_domain_get_control_info_ret", {
   state: uint32(),

@@ -65,6 +65,18 @@ describe("the monitor of a libvirt domain", () => {
     expect((await monitor.observe()).balloon?.targetBytes).toBe(300 * MIB + 100);
   });
 
+  it("asks for the size that QEMU tells while the balloon may move: libvirt knows that of a second ago", async () => {
+    const { domain, monitor, clock } = await setUp();
+    domain.actualKib = 400 * 1024;
+    expect((await monitor.observe()).balloon?.actualBytes).toBe(512 * MIB);
+    await monitor.setTarget(300 * MIB);
+    expect((await monitor.observe()).balloon?.actualBytes).toBe(400 * MIB);
+    domain.currentKib = 300 * 1024;
+    expect((await monitor.observe()).balloon?.actualBytes).toBe(400 * MIB);
+    clock.aheadMs = 5_000;
+    expect((await monitor.observe()).balloon?.actualBytes).toBe(300 * MIB);
+  });
+
   it("rejects a target that libvirt refuses, and does not remember it", async () => {
     const { monitor } = await setUp();
     await monitor.observe();
