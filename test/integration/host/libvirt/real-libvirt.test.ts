@@ -13,6 +13,8 @@ import { socketFolder } from "../../../fakes/socket-folder.ts";
 import { TestBroker } from "../../../testbed/broker.ts";
 
 const missing = whyNoLibvirtd();
+/** Shorter than the test waits: a call may be lost between a daemon that ends and its socket. */
+const RESTART_DEADLINE_MS = 3_000;
 const isRoot = process.getuid?.() === 0;
 
 /** Nothing of it is needed but the terminal. */
@@ -224,8 +226,8 @@ describe.skipIf(missing !== undefined)(
     });
 
     it("keeps its guests while libvirtd is restarted, and drives them again", async () => {
-      const scene = libvirtScene(libvirtd.address);
-      const { monitor, listener } = scene.monitorOf(await entryOf(scene, "web1"));
+      const scene = libvirtScene(libvirtd.address, RESTART_DEADLINE_MS);
+      const { monitor, listener } = scene.monitorOf(await entryOf(scene, "web1"), RESTART_DEADLINE_MS);
       await monitor.observe();
       await libvirtd.stopDaemon();
       expect(
