@@ -6,6 +6,7 @@ import { LeaseClient } from "../qmp/lease/lease-client.ts";
 import type { MonitorWatch } from "../qmp/lease/sight.ts";
 import type { QmpEvent, QmpGreeting } from "../qmp/message.ts";
 import { Reconnector } from "../qmp/reconnect.ts";
+import { deferred } from "../timing/deferred.ts";
 import type { Timers } from "../timing/timers.ts";
 
 /** What can be asked of QEMU, however it is reached. */
@@ -49,13 +50,23 @@ export function openMonitorLink(options: MonitorLinkOptions): MonitorLink {
 function ownLink(options: MonitorLinkOptions): MonitorLink {
   const { path, timers, random, commandDeadlineMs, greetingDeadlineMs, onUp, onDown, onEvent } = options;
   const greeting = greetingDeadlineMs !== undefined && { greetingDeadlineMs };
-  const newClient = () => new QmpClient({ path, timers, commandDeadlineMs, ...greeting, onEvent });
+  const busy = deferred<void>();
+  let isClosing = false;
+  // It waits on in the queue: to leave and come again would fill the queue with places that nobody takes.
+  const onBusy = (why: QmpError) => {
+    if (!isClosing) onDown(why);
+    busy.resolve();
+  };
+  const newClient = () => new QmpClient({ path, timers, commandDeadlineMs, ...greeting, onEvent, onBusy });
   const reconnector = new Reconnector({ newClient, timers, random, onUp, onDown });
   return {
     mode: "own",
-    firstAttempt: reconnector.firstAttempt,
+    firstAttempt: Promise.race([reconnector.firstAttempt, busy.promise]),
     worstWaitMs: undefined,
-    close: () => reconnector.stop(),
+    close: () => {
+      isClosing = true;
+      return reconnector.stop();
+    },
   };
 }
 

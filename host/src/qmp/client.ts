@@ -41,6 +41,8 @@ export interface QmpClientOptions {
   readonly greetingDeadlineMs?: number;
   readonly commandDeadlineMs?: number;
   readonly hungAfterMs?: number;
+  /** Called once when the greeting is late, instead of leaving: a client that leaves the queue blocks its place for others. Absent: it leaves. */
+  readonly onBusy?: (why: QmpBusyError) => void;
   /** Called with the greeting: what it executes goes out in one write with the negotiation. Absent: nothing is executed before that was answered. */
   readonly onGreeting?: (greeting: QmpGreeting) => void;
   readonly onEvent?: (event: QmpEvent) => void;
@@ -121,8 +123,8 @@ export class QmpClient implements QmpExecutor {
     this.#move("connecting");
     const deadlineMs = this.#options.greetingDeadlineMs ?? GREETING_DEADLINE_MS;
     const { promise, resolve, reject } = deferred<QmpGreeting>();
-    const giveUp = () => this.#end(new QmpBusyError(this.#options.path, deadlineMs));
-    const cancelDeadline = Number.isFinite(deadlineMs) ? this.#timers.after(deadlineMs, giveUp) : () => {};
+    const late = () => this.#onLateGreeting(new QmpBusyError(this.#options.path, deadlineMs));
+    const cancelDeadline = Number.isFinite(deadlineMs) ? this.#timers.after(deadlineMs, late) : () => {};
     this.#handshake = { resolve, reject, cancelDeadline };
     this.#openSocket();
     return promise;
@@ -253,6 +255,11 @@ export class QmpClient implements QmpExecutor {
     else if (message.kind === "event") this.#options.onEvent?.(message.event);
     else if (message.kind === "return" || message.kind === "error") this.#onReply(message);
     else this.#strayMessages += 1;
+  }
+
+  #onLateGreeting(why: QmpBusyError): void {
+    if (this.#options.onBusy === undefined) this.#end(why);
+    else this.#options.onBusy(why);
   }
 
   #onGreeting(message: QmpMessage): void {

@@ -370,6 +370,16 @@ describe("a QEMU that cannot be queried", () => {
     expect(listener.onConnection.mock.calls).toEqual([[false, facts.problem], [true]]);
   });
 
+  it("waits on in the queue of a held monitor, and is connected the moment it is free", async () => {
+    const { fake, machine, listener } = await setUp({ mode: "busy" }, { greetingDeadlineMs: 20 });
+    expect((await machine.observe()).problem).toMatch(/another program holds this monitor/);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    fake.greetLate();
+    await until(machine.observe.bind(machine), ({ inhibitions }) => inhibitions.length === 0);
+    expect(fake.connections).toBe(1);
+    expect(listener.onConnection.mock.calls.map(([connected]) => connected)).toEqual([false, true]);
+  });
+
   it("is a problem in words when another client holds the monitor", async () => {
     const { machine } = await setUp({ mode: "busy" }, { greetingDeadlineMs: 50 });
     expect((await machine.observe()).problem).toMatch(/another program holds this monitor/);
