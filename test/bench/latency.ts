@@ -20,6 +20,7 @@ import { waitFor } from "../testbed/wait.ts";
 import { AgentPeer } from "./agent-peer.ts";
 import { commandLatency } from "./command-latency.ts";
 import { figure, markdownTable, quantile } from "./figures.ts";
+import { libvirtLatency } from "./libvirt-latency.ts";
 import { burst, letGo, squeezeTo } from "./squeeze.ts";
 
 const DEMANDS = 1_000;
@@ -54,6 +55,7 @@ export async function benchLatency(_args: readonly string[]): Promise<number> {
     return 1;
   }
   const commands = await commandLatency();
+  const libvirt = await libvirtLatency();
   const host = await hostSide();
   const loops = await wholeLoop();
   const row = (what: string, values: readonly number[]) => [
@@ -68,6 +70,7 @@ export async function benchLatency(_args: readonly string[]): Promise<number> {
     row("balloon command -> its last byte written, own monitor", commands.own),
     row("the same, monitor lent, nobody else on it", commands.lease),
     row("the same, monitor lent, Proxmox's tools on all of 20 guests", commands.shared),
+    ...(libvirt === undefined ? [] : [row("balloon command -> libvirt's answer, 8 domains", libvirt)]),
     row("agent in the guest sees the need -> guest has more memory", loops),
   ];
   process.stdout.write(`${markdownTable(["what", "runs", "p50", "p99", "worst"], rows)}\n`);
