@@ -17,8 +17,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { vi } from "vitest";
 import { addressOf, type LibvirtAddress } from "../../host/src/libvirt/address.ts";
+import { waitFor } from "../testbed/wait.ts";
 import { whyNoQemu } from "./real-qemu.ts";
 
 const run = promisify(execFile);
@@ -70,14 +70,12 @@ export class RealLibvirtd {
     const log = join(this.folder, "libvirtd.log");
     const outputs = ["-c", `exec libvirtd >>${log} 2>&1`];
     this.#daemon = spawn("sh", outputs, { env: this.#env, stdio: "ignore", ...this.#identity() });
-    await vi.waitUntil(
-      () =>
-        this.virsh("version").then(
-          () => true,
-          () => false,
-        ),
-      { timeout: START_LIMIT_MS, interval: 100 },
-    );
+    const answers = () =>
+      this.virsh("version").then(
+        () => true,
+        () => false,
+      );
+    await waitFor("libvirtd's start", answers, { timeoutMs: START_LIMIT_MS });
   }
 
   /** Ends the daemon; its domains run on. */
