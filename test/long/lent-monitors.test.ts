@@ -21,6 +21,7 @@ import { agentReports, bootAll } from "../testbed/scene.ts";
 const reason = skipReason();
 const IDLE_QEMUS = 18;
 const GUESTS = ["web1", "db1"];
+const MONITORS = IDLE_QEMUS + GUESTS.length;
 const PERIOD_MS = Number(process.env["BALLAST_LENT_SECONDS"] ?? 20) * 1_000;
 /** What is compared with need not be long. */
 const ALONE_MS = Math.min(PERIOD_MS, 60_000);
@@ -31,6 +32,8 @@ const RESTART_EVERY_MS = 9_000;
 /** Sizes to which the admin sends a guest in turn, five times a second over all of them. */
 const SIZES = [448, 416, 432, 400].map((mib) => mib * MIB);
 const ORDER_EVERY_MS = 200;
+/** The broker did act meanwhile; it keeps its newest events only. */
+const LEAST_MOVES = 20;
 const PATIENCE = { timeoutMs: 60_000 };
 
 const isObserved = ({ maxBytes }: GuestStatus) => maxBytes !== undefined;
@@ -120,7 +123,7 @@ describe.skipIf(reason !== undefined)(
       down.delete(path);
     }
 
-    /** The admin moves balloons five times a second; resolves with how many moves the broker has made. */
+    /** The admin moves balloons five times a second; resolves with how many moves its newest events tell of. */
     async function orders(of: TestBroker, forMs: number): Promise<number> {
       const endMs = performance.now() + forMs;
       for (let n = 0; performance.now() < endMs; n++) {
@@ -148,14 +151,15 @@ describe.skipIf(reason !== undefined)(
       const [figures, moves] = await Promise.all([period(PERIOD_MS), orders(running, PERIOD_MS)]);
       const beside = said("beside the broker", figures);
       expect(beside).toMatchObject({ failures: [], complete: beside.asked, waitedForUs: 0 });
-      expect(moves).toBeGreaterThan(PERIOD_MS / ORDER_EVERY_MS / 4);
+      expect(moves).toBeGreaterThan(LEAST_MOVES);
       const waits = (await running.status()).guests.map(({ monitor }) => monitor?.worstWaitMs);
       process.stderr.write(`worst waits of the broker's commands: ${waits.join(", ")} ms\n`);
       await running.stop();
     });
 
     it("costs them nothing more than without the broker when one QEMU is stopped for good", async () => {
-      const hung = 10;
+      // pvestatd connects to it first and waits for 3 s: those before it in the order would run out of time or not by chance.
+      const hung = 0;
       const whileHung = async () => {
         idle[hung]?.signal("SIGSTOP");
         try {
@@ -168,8 +172,8 @@ describe.skipIf(reason !== undefined)(
       const running = await startBroker();
       const [figures] = await Promise.all([whileHung(), orders(running, HUNG_MS)]);
       const beside = said("beside the broker, one hung", figures);
+      for (const { complete, asked } of [alone, beside]) expect(complete).toBe(asked - asked / MONITORS);
       expect(beside).toMatchObject({ failures: [], waitedForUs: 0 });
-      expect(beside.complete).toBeGreaterThanOrEqual(alone.complete - 1);
       await running.stop();
     });
   },
