@@ -31,6 +31,33 @@ export function durationArgument(raw: string): number {
   return durationMs;
 }
 
+/** A time back from now in milliseconds, up to a year: `30m`, `2h`, `7d`. */
+export function spanArgument(raw: string): number {
+  const [, digits, unit] = /^(\d{1,4})([mhd])$/.exec(raw) ?? [];
+  const spanMs = Number(digits) * (SPAN_UNITS_MS[unit ?? ""] ?? Number.NaN);
+  if (spanMs > 0 && spanMs <= LONGEST_SPAN_MS) return spanMs;
+  throw new InvalidArgumentError("write a time such as 30m, 2h or 7d, up to 365d.");
+}
+
+const SPAN_UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 24 * 3_600_000 };
+const LONGEST_SPAN_MS = 365 * 24 * 3_600_000;
+
+/** A moment of the past in local time, milliseconds since 1970: `03:12` is the last time that a clock showed it. */
+export function momentArgument(raw: string, nowMs = Date.now()): number {
+  const [, hour, minute] = /^(\d{1,2}):(\d{2})$/.exec(raw) ?? [];
+  if (hour !== undefined && Number(hour) < 24 && Number(minute) < 60) {
+    const moment = new Date(nowMs);
+    moment.setHours(Number(hour), Number(minute), 0, 0);
+    if (moment.getTime() > nowMs) moment.setDate(moment.getDate() - 1);
+    return moment.getTime();
+  }
+  const atMs = /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2})?$/.test(raw)
+    ? Date.parse(raw.replace(" ", "T"))
+    : Number.NaN;
+  if (atMs > 0 && atMs <= nowMs) return atMs;
+  throw new InvalidArgumentError('write a moment of the past, such as 03:12 or "2026-01-31 03:12".');
+}
+
 export function limitArgument(raw: string): number {
   return wholeNumber(raw, 0, MOST_EVENTS);
 }

@@ -12,7 +12,9 @@ import {
   guestArgument,
   guestCountArgument,
   limitArgument,
+  momentArgument,
   seedArgument,
+  spanArgument,
   targetArgument,
 } from "./arguments.ts";
 import { ControlClient } from "./client/control-client.ts";
@@ -22,6 +24,7 @@ import { type EventsOptions, showEvents } from "./commands/events.ts";
 import { adviseFleet, type FleetOptions, showFleet } from "./commands/fleet.ts";
 import { type KsmOptions, ksm } from "./commands/ksm.ts";
 import { type ModeOptions, setMode } from "./commands/mode.ts";
+import { explainMoment, type PastOptions, showHistory, showReport } from "./commands/past.ts";
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
 import { type SimulateOptions, simulate } from "./commands/simulate.ts";
 import { top } from "./commands/top.ts";
@@ -90,6 +93,7 @@ function createProgram(world: CliContext, exitWith: (code: number) => void): Com
   addBalloon(program, client, terminal);
   addMode(program, client, terminal, "act", "let the broker move a guest's balloon");
   addMode(program, client, terminal, "observe", "only observe a guest: its balloon is not moved");
+  addPast(program, client, terminal);
   addEvents(program, client, world);
   addAgent(program, terminal);
   addKsm(program, client, world);
@@ -118,8 +122,17 @@ function addReads(program: Command, client: () => ControlClient, terminal: Termi
     .command("explain")
     .description("why a guest's target is what it is, in words and numbers")
     .addArgument(guest())
+    .addOption(
+      new Option("--at <moment>", 'a moment of the past: 03:12, or "2026-01-31 03:12"').argParser((raw) =>
+        momentArgument(raw),
+      ),
+    )
     .option("--json", "print JSON")
-    .action((name: string, options: ReadOptions) => explainGuest(client(), name, options, terminal));
+    .action((name: string, { at, json = false }: ReadOptions & { readonly at?: number }) =>
+      at === undefined
+        ? explainGuest(client(), name, { json }, terminal)
+        : explainMoment(client(), name, at, json, terminal),
+    );
   program
     .command("info")
     .description("everything that is known of a guest")
@@ -139,6 +152,26 @@ function addBalloon(program: Command, client: () => ControlClient, terminal: Ter
     .action((name: string, target: number | "auto", options: BalloonOptions) =>
       setBalloon(client(), name, target, options, terminal),
     );
+}
+
+function addPast(program: Command, client: () => ControlClient, terminal: Terminal): void {
+  const since = (span: string) =>
+    new Option("--since <time>", "how far back, such as 30m, 2h or 7d")
+      .default(spanArgument(span), span)
+      .argParser(spanArgument);
+  program
+    .command("history")
+    .description("what a guest had and used, as a plot, with its last moves")
+    .addArgument(guest())
+    .addOption(since("2h"))
+    .option("--json", "print JSON")
+    .action((name: string, options: PastOptions) => showHistory(client(), name, options, terminal));
+  program
+    .command("report")
+    .description("what could have been lent and when, which guests lacked memory, and what act would need")
+    .addOption(since("7d"))
+    .option("--json", "print JSON")
+    .action((options: PastOptions) => showReport(client(), options, terminal));
 }
 
 function addMode(

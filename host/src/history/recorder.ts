@@ -1,8 +1,15 @@
 /** Writes a sample each ten seconds. What goes wrong is told once, and the balancing goes on without a history. */
-import { type GuestHistory, HistoryError, type HistoryReader, type HistoryStep } from "../model/history.ts";
+import {
+  type GuestHistory,
+  HistoryError,
+  type HistoryReader,
+  type HistoryReport,
+  type HistoryStep,
+} from "../model/history.ts";
 import { setAside } from "./database.ts";
 import { FINE } from "./levels.ts";
 import { readGuest, readSteps } from "./reader.ts";
+import { ReportBuilder } from "./report.ts";
 import { Sampler, type SampleSource } from "./sampler.ts";
 import { HistoryStore } from "./store.ts";
 
@@ -68,8 +75,11 @@ export class HistoryRecorder implements HistoryReader {
     return readGuest(this.#readable(), name, sinceMs, untilMs, this.#options.wallMs());
   }
 
-  async steps(sinceMs: number, untilMs: number, take: (step: HistoryStep) => void): Promise<void> {
-    return readSteps(this.#readable(), sinceMs, untilMs, this.#options.wallMs(), take);
+  async report(sinceMs: number, untilMs: number): Promise<HistoryReport> {
+    const report = new ReportBuilder();
+    const take = (step: HistoryStep) => report.add(step);
+    await readSteps(this.#readable(), sinceMs, untilMs, this.#options.wallMs(), take);
+    return report.report(sinceMs, untilMs);
   }
 
   #readable(): HistoryStore {

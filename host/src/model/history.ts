@@ -72,12 +72,58 @@ export interface GuestHistory {
   readonly moves: readonly RecordedMove[];
 }
 
+/** An amount, and the begin of the step that had it. */
+export interface Moment {
+  readonly atMs: number;
+  readonly bytes: number;
+}
+
+/** What `ballast report --json` prints. */
+export interface HistoryReport {
+  /** As it was wanted. */
+  readonly sinceMs: number;
+  readonly untilMs: number;
+  /** The first step; absent: nothing was remembered. */
+  readonly firstMs?: number;
+  /** How long the steps are together. */
+  readonly measuredMs: number;
+  /** The sum over guests of maximum less want: what could be lent without touching any guest's comfort. */
+  readonly meanLendableBytes: number;
+  readonly most?: Moment;
+  readonly least?: Moment;
+  /** By hour of the day on the broker's host; hours without a step are left out. */
+  readonly lendableByHour: readonly { readonly hour: number; readonly meanBytes: number }[];
+  /** The sum over guests of maximum less actual. */
+  readonly meanLentBytes: number;
+  /** How long each regime lasted, in ms. */
+  readonly regimes: Readonly<Record<string, number>>;
+  readonly guests: readonly GuestReportLine[];
+}
+
+/** One guest in the report. */
+export interface GuestReportLine {
+  readonly name: string;
+  readonly measuredMs: number;
+  /** Its need was not known for this long. */
+  readonly unknownMs: number;
+  readonly agentMs: number;
+  readonly observedMs: number;
+  /** Absent: its need was never known. */
+  readonly meanLendableBytes?: number;
+  /** It had less than its floor for this long. */
+  readonly belowFloorMs: number;
+  readonly mostBelowFloor?: Moment;
+  /** The most that `act` would have taken while it was only observed; absent: nothing. */
+  readonly mostTaken?: Moment;
+  readonly oomKills: number;
+}
+
 /** Reads the history. Every method rejects with {@link HistoryError} where there is none. */
 export interface HistoryReader {
   /** Absent: nothing is remembered of such a guest. */
   guest(name: string, sinceMs: number, untilMs: number): Promise<GuestHistory | undefined>;
-  /** Hands all steps of all guests to `take`, oldest first. */
-  steps(sinceMs: number, untilMs: number, take: (step: HistoryStep) => void): Promise<void>;
+  /** What the steps of a time say about lending. */
+  report(sinceMs: number, untilMs: number): Promise<HistoryReport>;
 }
 
 /** The history cannot be written or read; `message` tells the admin what to do. */

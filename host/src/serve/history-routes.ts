@@ -17,6 +17,12 @@ export function addHistory(api: Api, history: HistoryReader | undefined): void {
         : c.json(found);
     });
   });
+  api.get("/v1/report", async (c) => {
+    const range = parseTimeRange(c.req.query(), Date.now());
+    if (!range.ok) return fail(c, "bad-request", range.message);
+    const { sinceMs, untilMs } = range.value;
+    return reading(c, history, async (reader) => c.json(await reader.report(sinceMs, untilMs)));
+  });
 }
 
 async function reading(

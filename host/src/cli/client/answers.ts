@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type { BrokerEvent } from "../../model/events.ts";
 import type { MonitorAccess } from "../../model/guest.ts";
+import type { GuestHistory, GuestReportLine, GuestStep, HistoryReport, Moment } from "../../model/history.ts";
 import type { KsmGuestStatus, KsmStatus, UnmergeProgress } from "../../model/ksm-status.ts";
 import type { LedgerView, Verdict } from "../../model/plan.ts";
 import type {
@@ -209,6 +210,57 @@ export const KSM_REPORT: z.ZodType<KsmReport> = z.looseObject({
   ksm: ksm.exactOptional(),
   guests: z.array(z.looseObject({ name: text, ksm: ksmGuest.exactOptional() })),
 } satisfies Fields<KsmReport>);
+const step = z.looseObject({
+  atMs: number,
+  stepMs: number,
+  actualBytes: maybeNumber,
+  targetBytes: maybeNumber,
+  usedBytes: maybeNumber,
+  floorBytes: maybeNumber,
+  wantBytes: maybeNumber,
+  maxBytes: maybeNumber,
+  reason: word<Verdict["reason"]>(),
+  pressure: word<NonNullable<GuestStatus["pressure"]>>().exactOptional(),
+  hasAgent: flag,
+  isObserved: flag,
+  oomKills: number,
+} satisfies Fields<GuestStep>);
+
+export const GUEST_HISTORY: z.ZodType<GuestHistory> = z.looseObject({
+  name: text,
+  points: z.array(step),
+  moves: z.array(move.extend({ name: text })),
+} satisfies Fields<GuestHistory>);
+
+const moment = z.looseObject({ atMs: number, bytes: number } satisfies Fields<Moment>);
+
+const reportLine = z.looseObject({
+  name: text,
+  measuredMs: number,
+  unknownMs: number,
+  agentMs: number,
+  observedMs: number,
+  meanLendableBytes: maybeNumber,
+  belowFloorMs: number,
+  mostBelowFloor: moment.exactOptional(),
+  mostTaken: moment.exactOptional(),
+  oomKills: number,
+} satisfies Fields<GuestReportLine>);
+
+export const HISTORY_REPORT: z.ZodType<HistoryReport> = z.looseObject({
+  sinceMs: number,
+  untilMs: number,
+  firstMs: maybeNumber,
+  measuredMs: number,
+  meanLendableBytes: number,
+  most: moment.exactOptional(),
+  least: moment.exactOptional(),
+  lendableByHour: z.array(z.looseObject({ hour: number, meanBytes: number })),
+  meanLentBytes: number,
+  regimes: z.record(text, number),
+  guests: z.array(reportLine),
+} satisfies Fields<HistoryReport>);
+
 export const EVENTS: z.ZodType<{ readonly events: readonly BrokerEvent[] }> = z.looseObject({
   events: z.array(event),
 });

@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { BrokerRefusedError, BrokerUnreachableError } from "../../exit.ts";
 import type { BrokerEvent } from "../../model/events.ts";
 import { harmlessText } from "../../model/foreign-text.ts";
+import type { GuestHistory, HistoryReport } from "../../model/history.ts";
 import type { Mode } from "../../model/settings.ts";
 import type { Explanation, GuestInfo, KsmCommand, KsmReport, Status } from "../../model/status.ts";
 import {
@@ -13,8 +14,10 @@ import {
   EXPLANATION,
   FEED_LINE,
   type FeedLine,
+  GUEST_HISTORY,
   GUEST_INFO,
   HEALTH,
+  HISTORY_REPORT,
   KSM_REPORT,
   REFUSAL,
   STATUS,
@@ -57,6 +60,14 @@ export class ControlClient {
   /** The newest `limit` events, oldest first. */
   async events(limit: number): Promise<readonly BrokerEvent[]> {
     return (await this.#get(`/v1/events?limit=${limit}`, EVENTS)).events;
+  }
+
+  history(name: string, sinceMs: number, untilMs: number): Promise<GuestHistory> {
+    return this.#get(`${guestPath(name, "history")}?since=${sinceMs}&until=${untilMs}`, GUEST_HISTORY);
+  }
+
+  report(sinceMs: number, untilMs: number): Promise<HistoryReport> {
+    return this.#get(`/v1/report?since=${sinceMs}&until=${untilMs}`, HISTORY_REPORT);
   }
 
   /** Sets a manual target of a guest, for `forMs` milliseconds or until told otherwise; `auto` ends it. */

@@ -1,0 +1,50 @@
+/** `history`, `report` and `explain --at`: what the broker remembers. */
+import type { ControlClient } from "../client/control-client.ts";
+import { formatHistory, formatMoment } from "../format/history.ts";
+import { formatReport } from "../format/report.ts";
+import { printJson, type Terminal } from "../terminal.ts";
+
+/** A moment is explained by the steps before it: an hour is the longest. */
+const BEFORE_MOMENT_MS = 2 * 3_600_000;
+
+export interface PastOptions {
+  readonly json?: boolean;
+  /** How far back, milliseconds. */
+  readonly since: number;
+}
+
+export async function showHistory(
+  client: ControlClient,
+  name: string,
+  { json, since }: PastOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const untilMs = Date.now();
+  const history = await client.history(name, untilMs - since, untilMs);
+  if (json) return printJson(terminal, history);
+  for (const line of formatHistory(history, untilMs - since, untilMs, terminal.paint)) terminal.out(line);
+}
+
+/** What the guest had at a moment, and its last moves before. */
+export async function explainMoment(
+  client: ControlClient,
+  name: string,
+  atMs: number,
+  json: boolean,
+  terminal: Terminal,
+): Promise<void> {
+  const history = await client.history(name, Math.max(0, atMs - BEFORE_MOMENT_MS), atMs + 1);
+  if (json) return printJson(terminal, history);
+  for (const line of formatMoment(history, atMs, terminal.paint)) terminal.out(line);
+}
+
+export async function showReport(
+  client: ControlClient,
+  { json, since }: PastOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const untilMs = Date.now();
+  const report = await client.report(untilMs - since, untilMs);
+  if (json) return printJson(terminal, report);
+  for (const line of formatReport(report, await client.status(), terminal.paint)) terminal.out(line);
+}
