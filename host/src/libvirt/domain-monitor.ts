@@ -85,6 +85,10 @@ class DomainMonitor implements GuestMonitor {
       onDown: (problem) => listener.onConnection(false, problem),
       onEvent: (event) => this.#onEvent(event),
     });
+    // The connection is shared and may have been there before; the listener takes it in once it knows the guest.
+    queueMicrotask(() => {
+      if (connection.problem === undefined) listener.onConnection(true);
+    });
   }
 
   async observe({ readOnly = false }: ObserveOptions = {}): Promise<MonitorFacts> {

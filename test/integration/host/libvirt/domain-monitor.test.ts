@@ -57,6 +57,15 @@ describe("the monitor of a libvirt domain", () => {
     expect(facts.inhibitions).toEqual([]);
   });
 
+  it("is connected from the start where libvirt was connected before it", async () => {
+    const { monitor, monitorOf } = await setUp();
+    await monitor.observe();
+    const { listener } = monitorOf({ name: "web1", domainUuid: UUID });
+    expect(listener.onConnection).not.toHaveBeenCalled();
+    await Promise.resolve();
+    expect(listener.onConnection.mock.calls).toEqual([[true]]);
+  });
+
   it("commands a target in whole KiB and remembers it", async () => {
     const { domain, monitor } = await setUp();
     await monitor.observe();
