@@ -8,6 +8,8 @@ import { type PackageDescription, PROGRAM_MODE } from "./description.ts";
 
 const packed = (name: string) => readFileSync(new URL(`../guest/packaging/${name}`, import.meta.url), "utf8");
 
+import type { RpmFacts } from "./rpm/spec.ts";
+
 /** What the package holds; the executable is made if its sources changed. */
 export async function agentPackage(arch: PackageDescription["arch"]): Promise<PackageDescription> {
   const target = targetOf(`linux-${arch}`);
@@ -44,5 +46,10 @@ export const AGENT_SCRIPTS = {
   prerm: packed("deb/prerm"),
   postrm: packed("deb/postrm"),
 } as const;
+
+export const AGENT_RPM: RpmFacts = {
+  requires: ["glibc >= 2.28", "libgcc", "libstdc++", "systemd"],
+  scripts: { post: packed("rpm/post"), preun: packed("rpm/preun"), postun: packed("rpm/postun") },
+};
 
 export const AGENT_OVERRIDES = packed("deb/lintian-overrides");

@@ -2,12 +2,17 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { licences } from "../guest/packaging/release.ts";
-import { PackagingError } from "../guest/packaging/targets.ts";
-import { AGENT_DEBIAN, AGENT_OVERRIDES, AGENT_SCRIPTS, agentPackage } from "./agent.ts";
+import { buildExecutable } from "../guest/packaging/executable.ts";
+import { PackagingError, targetOf } from "../guest/packaging/targets.ts";
+import { AGENT_DEBIAN, AGENT_OVERRIDES, AGENT_RPM, AGENT_SCRIPTS, agentPackage } from "./agent.ts";
 import { BALLAST_DEBIAN, BALLAST_OVERRIDES, BALLAST_SCRIPTS, ballastPackage } from "./ballast.ts";
-import { buildDeb, type Compression } from "./deb/build.ts";
+import { contents, notices } from "./contents.ts";
+import { buildDeb } from "./deb/build.ts";
 import type { PackageDescription } from "./description.ts";
+import { buildMsi } from "./msi/build.ts";
+import type { Compression, Release } from "./release.ts";
+import { buildRpm } from "./rpm/build.ts";
+import { cycloneDx } from "./sbom.ts";
 import { ROOT, sourceFacts, sourceSeconds } from "./source-facts.ts";
 import { packageVersion } from "./version.ts";
 
@@ -15,22 +20,20 @@ const MB = 1_000_000;
 /** Where the packages lie when they are made. */
 export const PACKAGES_FOLDER = join(ROOT, "dist/packages");
 
-/** What all packages of one run have in common. */
-interface Release {
-  readonly version: string;
-  readonly windowsVersion: string;
-  readonly seconds: number;
-  readonly notices: string;
-  readonly changes: string;
-  readonly folder: string;
-  readonly compression: Compression;
-}
-
 type Kind = (release: Release) => Promise<readonly string[]>;
 
 /** What can be made alone, by the words of the command line. */
 const KINDS: Readonly<Record<string, Kind>> = {
   deb: (release) => Promise.all([hostDeb(release), agentDeb("x64", release), agentDeb("arm64", release)]),
+  rpm: (release) => Promise.all([agentRpm("x64", release), agentRpm("arm64", release)]),
+  msi: async (release) => [
+    await buildMsi({ ...release, program: await buildExecutable(targetOf("win-x64")) }, release.folder),
+  ],
+  sbom: async (release) => {
+    const file = join(release.folder, `ballast-${release.version}.cdx.json`);
+    await writeFile(file, cycloneDx(release.version, release.seconds, await contents()));
+    return [file];
+  },
 };
 
 /**
@@ -60,7 +63,8 @@ function kindOf(name: string): Kind {
   throw new PackagingError(`there is no kind of package "${name}": ${Object.keys(KINDS).join(", ")}`);
 }
 
-async function releaseIn(folder: string, compression: Compression): Promise<Release> {
+/** What the packages that are made from these sources now have in common. */
+export async function releaseIn(folder: string, compression: Compression): Promise<Release> {
   const facts = sourceFacts();
   const { linux, windows } = packageVersion(facts);
   return {
@@ -69,12 +73,13 @@ async function releaseIn(folder: string, compression: Compression): Promise<Rele
     version: linux,
     windowsVersion: windows,
     seconds: sourceSeconds(facts),
-    notices: await licences(),
+    notices: await notices(await contents()),
     changes: await readFile(join(ROOT, "CHANGELOG.md"), "utf8"),
   };
 }
 
-async function hostDeb(release: Release): Promise<string> {
+/** Makes the Debian package of broker and command line, and gives its path. */
+export async function hostDeb(release: Release): Promise<string> {
   const parts = {
     description: await ballastPackage(),
     debian: BALLAST_DEBIAN,
@@ -92,6 +97,11 @@ async function agentDeb(arch: PackageDescription["arch"], release: Release): Pro
     lintianOverrides: AGENT_OVERRIDES,
   };
   return buildDeb({ ...release, ...parts }, release.folder);
+}
+
+async function agentRpm(arch: PackageDescription["arch"], release: Release): Promise<string> {
+  const parts = { description: await agentPackage(arch), rpm: AGENT_RPM };
+  return buildRpm({ ...release, ...parts }, release.folder);
 }
 
 /** Tells of one file, and gives its line for sha256sum(1). */

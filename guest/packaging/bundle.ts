@@ -7,13 +7,15 @@ import type { Target } from "./targets.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-/** Writes the bundle for a platform to `outfile`. */
+/** Writes the bundle for a platform to `outfile`, and gives the paths of all files in it, from the clone's root. */
 export async function bundleAgent(
   platform: Target["platform"],
   outfile: string,
   version = agentVersion(),
-): Promise<void> {
-  await build({
+): Promise<readonly string[]> {
+  const { metafile } = await build({
+    absWorkingDir: path("../.."),
+    metafile: true,
     entryPoints: [path("../src/main.ts")],
     outfile,
     bundle: true,
@@ -33,6 +35,7 @@ export async function bundleAgent(
     },
     logLevel: "warning",
   });
+  return Object.keys(metafile.inputs);
 }
 
 /** The package's version, `+`, and the short commit where there is one; `.dirty` for sources that no commit has. */

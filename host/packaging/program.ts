@@ -11,14 +11,16 @@ export const HOST_PROGRAMS: Program = {
   name: "ballast",
   kept: "hosts",
   fileName: () => "ballast",
-  writeBundle: async (_target, outfile) => bundleHost(outfile),
+  writeBundle: (_target, outfile) => bundleHost(outfile),
   flags: NODE_FLAGS,
   hasKoffi: false,
 };
 
-/** Writes the host's sources as one CommonJS file. */
-export async function bundleHost(outfile: string): Promise<void> {
-  await build({
+/** Writes the host's sources as one CommonJS file, and gives the paths of all files in it, from the clone's root. */
+export async function bundleHost(outfile: string): Promise<readonly string[]> {
+  const { metafile } = await build({
+    absWorkingDir: path("../.."),
+    metafile: true,
     entryPoints: [path("entry.ts")],
     outfile,
     bundle: true,
@@ -41,4 +43,5 @@ export async function bundleHost(outfile: string): Promise<void> {
     external: ["long"],
     logLevel: "warning",
   });
+  return Object.keys(metafile.inputs);
 }

@@ -1,10 +1,8 @@
 /** Makes a Debian package from its description. */
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import {
   FILE_MODE,
@@ -13,36 +11,28 @@ import {
   PROGRAM_MODE,
   type StagedFile,
 } from "../description.ts";
+import type { Compression, Release } from "../release.ts";
 import { stage } from "../staging.ts";
+import { runTool } from "../tool.ts";
 import { changelogText, controlText, copyrightText, type DebianFacts, debName } from "./control.ts";
 
-const run = promisify(execFile);
 /** dpkg-deb cuts its data by this, so the same number on every machine makes the same file. */
 const THREADS = 2;
 
-/** `small` for what is published, a minute of work for each; `quick` for tests. */
-export type Compression = "small" | "quick";
-
-const COMPRESSION = {
+const COMPRESSION: Readonly<Record<Compression, readonly string[]>> = {
   // The best that dpkg of Debian 10 and 11 unpacks.
   small: ["-Zxz", "-z6"],
   quick: ["-Zgzip", "-z1"],
-} as const;
+};
 
 /** What goes into one package. */
-export interface DebParts {
+export interface DebParts
+  extends Pick<Release, "version" | "seconds" | "notices" | "changes" | "compression"> {
   readonly description: PackageDescription;
   readonly debian: DebianFacts;
   readonly scripts: MaintainerScripts;
   /** Tags that lintian shall not name; each with its reason above it. */
   readonly lintianOverrides: string;
-  readonly version: string;
-  readonly seconds: number;
-  /** Licences of what is inside the executable. */
-  readonly notices: string;
-  /** Text of CHANGELOG.md. */
-  readonly changes: string;
-  readonly compression: Compression;
 }
 
 /** Writes the package into `folder` and gives its path. Equal parts make an equal file. */
@@ -55,7 +45,7 @@ export async function buildDeb(parts: DebParts, folder: string): Promise<string>
     await stage(join(root, "DEBIAN"), await controlFiles(parts, root, files), seconds);
     await mkdir(folder, { recursive: true });
     const output = join(folder, debName(description, version));
-    await run(
+    await runTool(
       "dpkg-deb",
       [
         "--root-owner-group",
@@ -65,7 +55,7 @@ export async function buildDeb(parts: DebParts, folder: string): Promise<string>
         root,
         output,
       ],
-      { env: { ...process.env, SOURCE_DATE_EPOCH: String(seconds) } },
+      { debianPackage: "dpkg", env: { SOURCE_DATE_EPOCH: String(seconds) } },
     );
     return output;
   } finally {

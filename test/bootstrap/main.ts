@@ -1,7 +1,13 @@
 /** Prepares a clone (Debian packages, build) and runs one of the product's commands. */
 import { parseArgs } from "node:util";
 import { buildPage } from "../../host/packaging/page.ts";
-import { REQUIREMENTS, TEST_REQUIREMENTS } from "../testbed/requirements.ts";
+import {
+  PACKAGE_TEST_REQUIREMENTS,
+  PACKAGING_REQUIREMENTS,
+  REQUIREMENTS,
+  type Requirement,
+  TEST_REQUIREMENTS,
+} from "../testbed/requirements.ts";
 import { packagedAgent } from "./agent.ts";
 import { ensurePackages } from "./debian.ts";
 import { runTool } from "./tools.ts";
@@ -53,6 +59,13 @@ const TASKS: Readonly<Record<string, Task>> = {
   "bench:ksm": async (options) => (await import("../bench/ksm.ts")).benchKsm(options.rest),
 };
 
+/** What else than {@link REQUIREMENTS} a task needs. */
+const REQUIREMENTS_OF: Readonly<Record<string, readonly Requirement[]>> = {
+  test: TEST_REQUIREMENTS,
+  "test:long": [...TEST_REQUIREMENTS, ...PACKAGE_TEST_REQUIREMENTS],
+  package: PACKAGING_REQUIREMENTS,
+};
+
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
   options: {
@@ -75,8 +88,7 @@ const isGiven = (option: "yes" | "keep") =>
   values[option] === true || process.env[`npm_config_${option}`] === "true";
 const yes = isGiven("yes") || process.env["CI"] === "true";
 try {
-  if (!ALONE.includes(name))
-    await ensurePackages(name.startsWith("test") ? TEST_REQUIREMENTS : REQUIREMENTS, yes);
+  if (!ALONE.includes(name)) await ensurePackages(REQUIREMENTS_OF[name] ?? REQUIREMENTS, yes);
   await runTool("tsc", ["-b"]);
   await buildPage();
   await packagedAgent();

@@ -59,6 +59,23 @@ export const NATS_REQUIREMENTS: readonly Requirement[] = [{ package: "nats-serve
 /** A browser without a screen, that opens the dashboard. */
 export const BROWSER_REQUIREMENTS: readonly Requirement[] = [{ package: "chromium", anyOf: ["chromium"] }];
 
+/** What makes packages: Debian's own tools are there, rpm's and those for Windows are not. */
+export const PACKAGING_REQUIREMENTS: readonly Requirement[] = [
+  { package: "dpkg", anyOf: ["dpkg-deb"] },
+  { package: "rpm", anyOf: ["rpmbuild"] },
+  { package: "wixl", anyOf: ["wixl"] },
+  // Without them the executables keep 17 MB of symbols.
+  { package: "binutils", anyOf: ["x86_64-linux-gnu-strip"] },
+  { package: "binutils-aarch64-linux-gnu", anyOf: ["aarch64-linux-gnu-strip"] },
+];
+
+/** What tries packages: Debian's checker, and a small Debian to install them into. */
+export const PACKAGE_TEST_REQUIREMENTS: readonly Requirement[] = [
+  ...PACKAGING_REQUIREMENTS,
+  { package: "lintian", anyOf: ["lintian"] },
+  { package: "mmdebstrap", anyOf: ["mmdebstrap"] },
+];
+
 /** What `npm test` needs beyond real guests, so that nothing is skipped. */
 export const TEST_REQUIREMENTS: readonly Requirement[] = [
   ...REQUIREMENTS,

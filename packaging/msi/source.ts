@@ -1,0 +1,67 @@
+/** The source of the Windows package (WiX 3 schema, as msitools' wixl reads it); pure. */
+import { createHash } from "node:crypto";
+
+/** Windows knows by it that one version follows the other: it never changes. */
+const UPGRADE_CODE = "6B0D8C0E-2C7A-4B57-9E0B-5B3F5D1F7A21";
+
+/** Name of the executable in the package. */
+export const PROGRAM_FILE = "ballast-agent.exe";
+
+/**
+ * The package with the agent's executable, which lies beside the source. The executable makes the service itself, as `ballast-agent install` does by
+ * hand: one source for the service, its recovery and its event log.
+ */
+export function wixSource(version: string): string {
+  return `<?xml version="1.0" encoding="utf-8"?>
+<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
+  <Product Id="${productCode(version)}" Name="Ballast guest agent" Language="1033" Version="${version}"
+           Manufacturer="The Ballast maintainers" UpgradeCode="${UPGRADE_CODE}">
+    <Package InstallerVersion="500" Compressed="yes" InstallScope="perMachine"/>
+    <MajorUpgrade DowngradeErrorMessage="A newer version of the Ballast guest agent is installed already."/>
+    <Media Id="1" Cabinet="agent.cab" EmbedCab="yes"/>
+    <Property Id="URL"/>
+    <Property Id="TOKENFILE"/>
+    <Property Id="CAFILE"/>
+    <Property Id="ARPNOMODIFY" Value="1"/>
+    <Directory Id="TARGETDIR" Name="SourceDir">
+      <Directory Id="ProgramFiles64Folder">
+        <Directory Id="INSTALLDIR" Name="Ballast">
+          <Component Id="Agent" Guid="1F2F7B52-6E0C-4F41-9B6E-6A4A7C0C8D10" Win64="yes">
+            <File Id="AgentProgram" Name="${PROGRAM_FILE}" Source="${PROGRAM_FILE}" KeyPath="yes"/>
+          </Component>
+        </Directory>
+      </Directory>
+    </Directory>
+    <Feature Id="Complete" Level="1">
+      <ComponentRef Id="Agent"/>
+    </Feature>
+${["URL", "TOKENFILE", "CAFILE"].map(optionAction).join("")}    <CustomAction Id="InstallService" FileKey="AgentProgram" ExeCommand="install [URLOPTION] [TOKENFILEOPTION] [CAFILEOPTION]"
+                  Execute="deferred" Impersonate="no" Return="check"/>
+    <CustomAction Id="RemoveService" FileKey="AgentProgram" ExeCommand="uninstall"
+                  Execute="deferred" Impersonate="no" Return="ignore"/>
+    <InstallExecuteSequence>
+      <Custom Action="SetURL" Before="InstallFiles">URL</Custom>
+      <Custom Action="SetTOKENFILE" Before="InstallFiles">TOKENFILE</Custom>
+      <Custom Action="SetCAFILE" Before="InstallFiles">CAFILE</Custom>
+      <Custom Action="RemoveService" Before="RemoveFiles">REMOVE="ALL"</Custom>
+      <Custom Action="InstallService" After="InstallFiles">NOT REMOVE</Custom>
+    </InstallExecuteSequence>
+  </Product>
+</Wix>
+`;
+}
+
+const OPTIONS = { URL: "--url", TOKENFILE: "--token-file", CAFILE: "--ca" } as const;
+
+/** A property of the command line of msiexec, if it is given, becomes an option of `ballast-agent install`. */
+function optionAction(name: string): string {
+  const option = OPTIONS[name as keyof typeof OPTIONS];
+  return `    <CustomAction Id="Set${name}" Property="${name}OPTION" Value="${option} &quot;[${name}]&quot;"/>\n`;
+}
+
+/** Equal for equal versions, so that equal sources make equal tables. */
+function productCode(version: string): string {
+  const hex = createHash("sha256").update(`${UPGRADE_CODE} ${version}`).digest("hex").toUpperCase();
+  const at = (from: number, to: number) => hex.slice(from, to);
+  return `${at(0, 8)}-${at(8, 12)}-4${at(13, 16)}-8${at(17, 20)}-${at(20, 32)}`;
+}

@@ -1,0 +1,57 @@
+/** Texts of the rpm format (rpm's "Spec file format"); pure. */
+import { LICENCE, type PackageDescription } from "../description.ts";
+
+/** What rpm is told beyond the description. */
+export interface RpmFacts {
+  readonly requires: readonly string[];
+  /** Shell scripts by their section: `post`, `preun`, `postun`. */
+  readonly scripts: Readonly<Record<string, string>>;
+}
+
+/** Name of the architecture in rpm. */
+export const RPM_ARCH = { x64: "x86_64", arm64: "aarch64" } as const;
+/** Builds of one version would be counted by it; ours tell themselves apart by the version. */
+const RELEASE = "1";
+
+/** `NAME-VERSION-1.ARCH.rpm`. */
+export function rpmName({ name, arch }: PackageDescription, version: string): string {
+  return `${name}-${version}-${RELEASE}.${RPM_ARCH[arch]}.rpm`;
+}
+
+/** The spec of a package whose files are staged in `root` already: nothing is compiled, stripped or searched. */
+export function specText(
+  description: PackageDescription,
+  { requires, scripts }: RpmFacts,
+  version: string,
+  root: string,
+): string {
+  const { name, summary, files, configFiles } = description;
+  const listed = files.map(
+    ({ path }) => `${configFiles.includes(path) ? "%config(noreplace) " : ""}"${path}"`,
+  );
+  const sections = Object.entries(scripts).map(
+    ([section, text]) => `%${section}\n${escaped(text.trimEnd())}\n`,
+  );
+  return `Name: ${name}
+Version: ${version}
+Release: ${RELEASE}
+Summary: ${escaped(summary)}
+License: ${LICENCE}
+AutoReqProv: no
+${requires.map((one) => `Requires: ${one}\n`).join("")}
+%description
+${escaped(description.description.join("\n\n"))}
+
+%install
+cp -a "${root}/." "%{buildroot}"
+
+${sections.join("\n")}
+%files
+${listed.join("\n")}
+`;
+}
+
+/** A percent sign begins a macro. */
+function escaped(text: string): string {
+  return text.replaceAll("%", "%%");
+}
