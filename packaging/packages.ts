@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { buildExecutable } from "../guest/packaging/executable.ts";
+import { buildExecutable, koffiFile } from "../guest/packaging/executable.ts";
 import { PackagingError, targetOf } from "../guest/packaging/targets.ts";
 import { AGENT_DEBIAN, AGENT_OVERRIDES, AGENT_RPM, AGENT_SCRIPTS, agentPackage } from "./agent.ts";
 import { BALLAST_DEBIAN, BALLAST_OVERRIDES, BALLAST_SCRIPTS, ballastPackage } from "./ballast.ts";
@@ -26,9 +26,7 @@ type Kind = (release: Release) => Promise<readonly string[]>;
 const KINDS: Readonly<Record<string, Kind>> = {
   deb: (release) => Promise.all([hostDeb(release), agentDeb("x64", release), agentDeb("arm64", release)]),
   rpm: (release) => Promise.all([agentRpm("x64", release), agentRpm("arm64", release)]),
-  msi: async (release) => [
-    await buildMsi({ ...release, program: await buildExecutable(targetOf("win-x64")) }, release.folder),
-  ],
+  msi: async (release) => [await agentMsi(release)],
   sbom: async (release) => {
     const file = join(release.folder, `ballast-${release.version}.cdx.json`);
     await writeFile(file, cycloneDx(release.version, release.seconds, await contents()));
@@ -102,6 +100,12 @@ async function agentDeb(arch: PackageDescription["arch"], release: Release): Pro
 async function agentRpm(arch: PackageDescription["arch"], release: Release): Promise<string> {
   const parts = { description: await agentPackage(arch), rpm: AGENT_RPM };
   return buildRpm({ ...release, ...parts }, release.folder);
+}
+
+async function agentMsi(release: Release): Promise<string> {
+  const target = targetOf("win-x64");
+  const parts = { program: await buildExecutable(target), library: await koffiFile(target) };
+  return buildMsi({ ...release, ...parts }, release.folder);
 }
 
 /** Tells of one file, and gives its line for sha256sum(1). */

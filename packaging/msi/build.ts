@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runTool } from "../tool.ts";
-import { PROGRAM_FILE, wixSource } from "./source.ts";
+import { LIBRARY_FILE, PROGRAM_FILE, wixSource } from "./source.ts";
 
 export interface MsiParts {
   /** Three numbers. */
@@ -12,11 +12,13 @@ export interface MsiParts {
   readonly version: string;
   /** Path of the agent's executable. */
   readonly program: string;
+  /** Path of its native library. */
+  readonly library: string;
 }
 
 /** Writes the package into `folder` and gives its path. */
 export async function buildMsi(
-  { windowsVersion, version, program }: MsiParts,
+  { windowsVersion, version, program, library }: MsiParts,
   folder: string,
 ): Promise<string> {
   const top = await mkdtemp(join(tmpdir(), "ballast-msi-"));
@@ -25,6 +27,7 @@ export async function buildMsi(
     await writeFile(source, wixSource(windowsVersion));
     // wixl takes no absolute paths.
     await symlink(program, join(top, PROGRAM_FILE));
+    await symlink(library, join(top, LIBRARY_FILE));
     await mkdir(folder, { recursive: true });
     const output = join(folder, `ballast-agent-${version}-x64.msi`);
     await runTool("wixl", ["--arch", "x64", "--output", output, source], { debianPackage: "wixl" });

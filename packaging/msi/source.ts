@@ -6,9 +6,11 @@ const UPGRADE_CODE = "6B0D8C0E-2C7A-4B57-9E0B-5B3F5D1F7A21";
 
 /** Name of the executable in the package. */
 export const PROGRAM_FILE = "ballast-agent.exe";
+/** Name of its native library: with it beside itself the executable unpacks none, of which Windows would keep one that is in use. */
+export const LIBRARY_FILE = "ballast-agent.koffi.node";
 
 /**
- * The package with the agent's executable, which lies beside the source. The executable makes the service itself, as `ballast-agent install` does by
+ * The package with the agent's executable and its library, which lie beside the source. The executable makes the service itself, as `ballast-agent install` does by
  * hand: one source for the service, its recovery and its event log.
  */
 export function wixSource(version: string): string {
@@ -28,6 +30,7 @@ export function wixSource(version: string): string {
         <Directory Id="INSTALLDIR" Name="Ballast">
           <Component Id="Agent" Guid="1F2F7B52-6E0C-4F41-9B6E-6A4A7C0C8D10" Win64="yes">
             <File Id="AgentProgram" Name="${PROGRAM_FILE}" Source="${PROGRAM_FILE}" KeyPath="yes"/>
+            <File Id="AgentLibrary" Name="${LIBRARY_FILE}" Source="${LIBRARY_FILE}"/>
           </Component>
         </Directory>
       </Directory>

@@ -1,5 +1,6 @@
 /** Texts of the rpm format (rpm's "Spec file format"); pure. */
 import { LICENCE, type PackageDescription } from "../description.ts";
+import { foldersTo } from "../staging.ts";
 
 /** What rpm is told beyond the description. */
 export interface RpmFacts {
@@ -26,6 +27,10 @@ export function specText(
   root: string,
 ): string {
   const { name, summary, files, configFiles } = description;
+  const own = new Set(
+    files.flatMap(({ path }) => foldersTo(path)).filter((path) => path.endsWith(`/${name}`)),
+  );
+  const folders = [...own].map((path) => `%dir "${path}"`);
   const listed = files.map(
     ({ path }) => `${configFiles.includes(path) ? "%config(noreplace) " : ""}"${path}"`,
   );
@@ -47,7 +52,7 @@ cp -a "${root}/." "%{buildroot}"
 
 ${sections.join("\n")}
 %files
-${listed.join("\n")}
+${[...folders, ...listed].join("\n")}
 `;
 }
 

@@ -11,7 +11,7 @@ const reason = debianSkipReason();
 const CONFIG = "/etc/ballast/ballastd.yaml";
 /** Everything that a package could leave behind; what dpkg and systemd note about themselves is theirs. */
 const LEFT =
-  "find / -xdev \\( -path /proc -o -path /root -o -path /tmp -o -path /var/lib/dpkg -o -path /var/log -o -path /var/cache \\) -prune -o -print | sort; cat /etc/group";
+  "find / -xdev \\( -path /proc -o -path /dev -o -path /root -o -path /tmp -o -path /var/lib/dpkg -o -path /var/log -o -path /var/cache \\) -prune -o -print | sort; cat /etc/group";
 
 describe.skipIf(reason !== undefined)(`the packages (${reason ?? "Debian 12"})`, () => {
   let folder: string;
