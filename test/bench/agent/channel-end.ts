@@ -9,7 +9,7 @@ import { DEFAULT_TUNING } from "../../../host/src/model/settings.ts";
 import { Pty } from "./pty.ts";
 
 const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-/** As the broker does (host/src/daemon.ts). */
+/** As the broker does (host/src/daemon/adapters.ts). */
 const HEARTBEAT_SHARE = 1 / 4;
 
 export class ChannelEnd {
