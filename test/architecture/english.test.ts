@@ -9,11 +9,15 @@ const LONGEST_RULE = 150;
 const FOR_PEOPLE = /(?<!\b(?:admins?|engineers?|people|persons?|users?)[\s*,]+)\b(?:who|whom|whoever)\b/i;
 const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^|[\s;{}(),])\/\/.*$/gm;
 
+/** Folders beside the sources are not entered: caches of other tests, where links lead out of the repository. */
 function sourcesOf(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => join(folder, name))
-    .sort();
+  const entries = readdirSync(join(ROOT, folder), { withFileTypes: true });
+  const found = entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return /^(?:\.|node_modules$|dist$)/.test(entry.name) ? [] : sourcesOf(path);
+    return entry.isFile() && entry.name.endsWith(".ts") ? [path] : [];
+  });
+  return found.sort();
 }
 
 function textOf(path: string): string {
