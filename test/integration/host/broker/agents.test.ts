@@ -207,7 +207,7 @@ describe("a demand", () => {
     const { port } = scene.agent("odd");
     port.demand(64 * MIB);
     expect(await port.hears("demand-reply")).toMatchObject({ outcome: "refused" });
-    await scene.untilTold("odd", /the broker only observes/);
+    await scene.untilTold("odd", /it is only observed/);
     scene.qemu("odd").reset();
     await scene.rounds("well", 20);
     await scene.stop();
