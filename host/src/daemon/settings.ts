@@ -36,6 +36,8 @@ export function channelSettings({ policy }: Config) {
 /** The first line of a start or a reload, in words. */
 export function startText(config: Config): string {
   const doing = config.policy.mode === "act" ? "acting" : "only observing";
-  const count = config.guests.length === 1 ? "1 guest" : `${config.guests.length} guests`;
+  const { length } = config.guests;
+  // Others are found later: "0 guests" would say that there are none.
+  const count = length === 1 ? "1 guest listed" : `${length} guests listed`;
   return `ballastd ${VERSION}, ${doing}, ${count}, control socket ${config.controlSocket}`;
 }

@@ -4,6 +4,7 @@
  */
 import { MIB } from "../model/bytes.ts";
 import type { GuestPoint, HostPoint } from "../model/history.ts";
+import { GUEST_SIZES, HOST_SIZES } from "./sizes.ts";
 
 /** Numbers that stand for words, and back. */
 export interface Words {
@@ -11,15 +12,6 @@ export interface Words {
   wordOf(number: number): string | undefined;
 }
 
-const HOST_SIZES = ["totalBytes", "availableBytes", "budgetBytes", "chargedBytes", "freeBytes"] as const;
-const GUEST_SIZES = [
-  "actualBytes",
-  "targetBytes",
-  "usedBytes",
-  "floorBytes",
-  "wantBytes",
-  "maxBytes",
-] as const;
 const HOST_LENGTH = HOST_SIZES.length * 4 + 2;
 const SIZES_AT = 4;
 const REASON_AT = SIZES_AT + GUEST_SIZES.length * 4;

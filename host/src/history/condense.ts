@@ -1,6 +1,7 @@
 /** Several steps become one: sizes are means, the worst pressure and the last reason stay, kills add up. Pure. */
 import { sum } from "../model/bytes.ts";
 import type { GuestPoint, HostPoint } from "../model/history.ts";
+import { GUEST_SIZES, HOST_SIZES } from "./sizes.ts";
 
 /** A step without its time. */
 export interface Row {
@@ -8,15 +9,6 @@ export interface Row {
   readonly guests: readonly GuestPoint[];
 }
 
-const HOST_SIZES = ["totalBytes", "availableBytes", "budgetBytes", "chargedBytes", "freeBytes"] as const;
-const GUEST_SIZES = [
-  "actualBytes",
-  "targetBytes",
-  "usedBytes",
-  "floorBytes",
-  "wantBytes",
-  "maxBytes",
-] as const;
 const WORST_FIRST = ["critical", "moderate", "low", "none"] as const;
 
 /** One row for `rows`, which are in the order of time. A guest that is in some of them only counts where it is. */
