@@ -18,13 +18,11 @@ const HOST_RULES: Rules = {
   belief: ["model", "@ballast/proto"],
   broker: ["model", "policy", "belief/balloon-agreement", "timing/token-bucket"],
   timing: ["node:"],
-  qmp: ["timing", "model/foreign-text", "node:"],
-  qemu: ["model", "qmp", "timing", "node:"],
-  libvirt: [
-    ...["model", "timing", "node:", "@rgrove/parse-xml", "@stellar/js-xdr"],
-    // Pure: what a balloon's figures mean, in whichever way they were had.
-    ...["qemu/driver-detector", "qemu/guest-stats", "qemu/inhibitions"],
-  ],
+  qmp: ["timing", "model/foreign-text", "model/advised-error", "node:"],
+  // Pure: what a balloon's figures mean, in whichever way they were had.
+  balloon: ["model"],
+  qemu: ["model", "balloon", "qmp", "timing", "node:"],
+  libvirt: ["model", "balloon", "timing", "node:", "@rgrove/parse-xml", "@stellar/js-xdr"],
   agents: ["model", "belief/validate-report", "timing", "node:", "@ballast/proto", "ws"],
   kernel: ["model", "node:"],
   state: ["model", "node:"],

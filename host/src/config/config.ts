@@ -133,8 +133,15 @@ function toInventories({
   };
 }
 
-function toOverride({ min, max, shares, trust }: ConfigFile["guests"]["overrides"][string]): EntryOverride {
+function toOverride({
+  qmpMode,
+  min,
+  max,
+  shares,
+  trust,
+}: ConfigFile["guests"]["overrides"][string]): EntryOverride {
   return {
+    ...(qmpMode === undefined ? {} : { qmpMode }),
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     ...(shares === undefined ? {} : { shares }),

@@ -84,13 +84,16 @@ const websocketSchema = z.strictObject({
     }),
 });
 
+const modeField = () =>
+  oneOf(
+    [...MONITOR_MODES],
+    "own keeps the monitor connected; lease connects for moments, because other programs use it too",
+  );
+
 const guestSchema = z.strictObject({
   name: guestNameField(),
   qmp: socketField("QMP monitor's unix socket", "/run/vm/web1.qmp"),
-  qmpMode: oneOf(
-    [...MONITOR_MODES],
-    "own keeps the monitor connected; lease connects for moments, because other programs use it too",
-  ).optional(),
+  qmpMode: modeField().optional(),
   agent: socketField("Unix socket of the port org.ballast.agent.0", "/run/vm/web1.agent").optional(),
   min: minField().optional(),
   max: maxField().optional(),
@@ -135,6 +138,7 @@ const guestsSchema = z.strictObject({
     .record(
       guestNameField(),
       z.strictObject({
+        qmpMode: modeField().optional(),
         min: minField().optional(),
         max: maxField().optional(),
         shares: sharesField().optional(),

@@ -1,6 +1,7 @@
 /** One list of guests out of what the config lists and what inventories find. Pure. */
 import { isDeepStrictEqual } from "node:util";
 import { samePlace } from "../config/names.ts";
+import { whyNotKeep } from "../config/platform-monitors.ts";
 import type { EntryOverride, FoundGuests, GuestEntry } from "../model/inventory.ts";
 
 /** What the admin wrote. */
@@ -26,10 +27,25 @@ export function mergeGuests(
     if (places.has(samePlace(entry.qmpPath))) continue;
     const first = entries.get(entry.name);
     if (first !== undefined) problems.push(sameName(entry, first));
-    else entries.set(entry.name, { ...entry, ...overrides[entry.name] });
+    else entries.set(entry.name, overridden(entry, overrides[entry.name], problems));
     places.add(samePlace(entry.qmpPath));
   }
   return { entries: [...entries.values()], problems };
+}
+
+/** libvirt keeps a domain's monitor for itself, so how it is used is not the admin's to say. */
+function overridden(entry: GuestEntry, override: EntryOverride = {}, problems: string[]): GuestEntry {
+  const { qmpMode, ...limits } = override;
+  if (qmpMode === undefined) return { ...entry, ...limits };
+  if (entry.domainUuid !== undefined) {
+    problems.push(
+      `${entry.name}: qmpMode in guests.overrides does nothing: libvirt keeps its monitor; take it out`,
+    );
+    return { ...entry, ...limits };
+  }
+  const objection = qmpMode === "own" ? whyNotKeep(entry.qmpPath) : undefined;
+  if (objection !== undefined) problems.push(`${entry.name}: ${objection}`);
+  return { ...entry, ...limits, qmpMode };
 }
 
 function sameName({ name, source, qmpPath }: GuestEntry, first: GuestEntry): string {

@@ -132,7 +132,7 @@ export class LibvirtConnection implements Caller {
   }
 
   #onDown(why: LibvirtError): void {
-    const problem = `${why.message}; ${why.advice}`;
+    const problem = why.inWords;
     const isNews = this.#client !== undefined || problem !== this.#problem;
     this.#client = undefined;
     this.#problem = problem;

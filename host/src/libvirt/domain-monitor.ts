@@ -1,4 +1,6 @@
 /** One domain of libvirt behind the broker's `GuestMonitor`: observed and driven through libvirt, never through QEMU's own monitor. */
+
+import { BOOT_WINDOW_MS, driverState } from "../balloon/driver-detector.ts";
 import type {
   Clock,
   GuestMonitor,
@@ -7,7 +9,6 @@ import type {
   MonitorListener,
   ObserveOptions,
 } from "../model/adapters.ts";
-import { BOOT_WINDOW_MS, driverState } from "../qemu/driver-detector.ts";
 import type { LibvirtConnection } from "./connection.ts";
 import { DomainRun } from "./domain-run.ts";
 import { type DomainDescription, describeDomain } from "./domain-xml.ts";
@@ -210,7 +211,7 @@ class DomainMonitor implements GuestMonitor {
 
   #problemOf(error: unknown): string {
     this.#forget();
-    if (error instanceof LibvirtError) return `${error.message}; ${error.advice}`;
+    if (error instanceof LibvirtError) return error.inWords;
     this.#options.log.error({ guest: this.#options.name, err: error }, "looking at a domain failed");
     return `looking at the domain failed: ${String(error)}`;
   }

@@ -1,6 +1,5 @@
 /** What is known of a running domain's balloon from one observation to the next: its boot, its driver, its sizes. No I/O. */
-import type { Clock, MonitorFacts } from "../model/adapters.ts";
-import type { BalloonFacts } from "../model/guest.ts";
+
 import {
   type DriverWatch,
   noteChange,
@@ -8,8 +7,10 @@ import {
   noteResize,
   watchFoundGuest,
   watchReset,
-} from "../qemu/driver-detector.ts";
-import { advanceStatsClock, type StatsClock, statsAreFresh } from "../qemu/guest-stats.ts";
+} from "../balloon/driver-detector.ts";
+import { advanceStatsClock, type StatsClock, statsAreFresh } from "../balloon/stats-clock.ts";
+import type { Clock, MonitorFacts } from "../model/adapters.ts";
+import type { BalloonFacts } from "../model/guest.ts";
 import type { DriverStats } from "./facts.ts";
 
 /** libvirt tells of one reset three times, within some milliseconds; no guest boots as often. */

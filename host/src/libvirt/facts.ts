@@ -1,14 +1,14 @@
 /** What libvirt's statistics and state of a domain mean to the broker. Pure. */
-import type { BalloonStats, Inhibition } from "../model/guest.ts";
+
+import type { DriverState } from "../balloon/driver-detector.ts";
+import { inhibitionsOf } from "../balloon/inhibitions.ts";
+import type { StatValues } from "../balloon/stats-clock.ts";
+import type { Inhibition } from "../model/guest.ts";
 import type { Merging } from "../model/ksm.ts";
-import type { DriverState } from "../qemu/driver-detector.ts";
-import { inhibitionsOf } from "../qemu/inhibitions.ts";
 import type { DomainDescription } from "./domain-xml.ts";
 import type { DomainStats } from "./rpc/domains.ts";
 
 const KIB = 1024;
-
-export type StatValues = Omit<BalloonStats, "updatedAtMs">;
 
 /** libvirt's names (`virConnectGetAllDomainStats`) for ours, and the unit that it counts in, bytes. */
 const STAT_NAMES: Readonly<Partial<Record<keyof StatValues, readonly [name: string, unitBytes: number]>>> = {

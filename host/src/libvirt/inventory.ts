@@ -59,7 +59,7 @@ class LibvirtInventory {
     } catch (error) {
       if (!(error instanceof LibvirtError)) throw error;
       const isMissed = this.#options.isExpected || this.#known.size > 0 || connection.isInstalled;
-      return this.#found(isMissed ? [connection.problem ?? `${error.message}; ${error.advice}`] : []);
+      return this.#found(isMissed ? [connection.problem ?? error.inWords] : []);
     }
   }
 
@@ -105,7 +105,7 @@ class LibvirtInventory {
       this.#changed.add(uuid);
       const before = this.#known.get(uuid);
       const kept = before?.id === id ? before.entry : undefined;
-      const problem = `${guestNameOf(domain)}: ${error.message}; ${error.advice}`;
+      const problem = `${guestNameOf(domain)}: ${error.inWords}`;
       return { id, isPersistent, ...(kept !== undefined && { entry: kept }), problems: [problem] };
     }
   }

@@ -51,7 +51,7 @@ export interface EntryDefaults {
 }
 
 /** What an admin says of a guest that an inventory finds; what is absent stays as the platform says. */
-export type EntryOverride = Partial<Pick<GuestEntry, "min" | "max" | "shares" | "trust">>;
+export type EntryOverride = Partial<Pick<GuestEntry, "qmpMode" | "min" | "max" | "shares" | "trust">>;
 
 /** Whether an inventory is used: `auto` uses it where its platform is there, and is silent where it is not. */
 export type InventoryUse = boolean | "auto";

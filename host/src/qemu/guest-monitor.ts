@@ -1,4 +1,15 @@
 /** One guest's QEMU as the broker's `GuestMonitor`: observes it through its monitor, and commands its balloon. */
+
+import {
+  BOOT_WINDOW_MS,
+  driverState,
+  noteChange,
+  noteEvidence,
+  noteResize,
+  watchFoundGuest,
+  watchReset,
+} from "../balloon/driver-detector.ts";
+import { inhibitionsOf } from "../balloon/inhibitions.ts";
 import type {
   Clock,
   GuestMonitor,
@@ -21,18 +32,8 @@ import { isJsonObject, reported } from "../qmp/json.ts";
 import type { MonitorWatch } from "../qmp/lease/sight.ts";
 import type { QmpEvent, QmpGreeting } from "../qmp/message.ts";
 import { systemTimers, type Timers } from "../timing/timers.ts";
-import {
-  BOOT_WINDOW_MS,
-  driverState,
-  noteChange,
-  noteEvidence,
-  noteResize,
-  watchFoundGuest,
-  watchReset,
-} from "./driver-detector.ts";
 import { type Hardware, type HugetlbfsTest, surveyHardware } from "./hardware.ts";
 import { isOnHugetlbfs } from "./hugetlbfs.ts";
-import { inhibitionsOf } from "./inhibitions.ts";
 import { switchMerging } from "./merging.ts";
 import { type MonitorClient, type MonitorLink, openMonitorLink } from "./monitor-link.ts";
 import { PacedLooks } from "./paced-looks.ts";
@@ -396,9 +397,9 @@ class QmpGuestMonitor implements Machine {
 }
 
 function inWords(error: QmpError): string {
-  if (error instanceof QmpProtocolError)
-    return `its monitor does not keep to QMP: ${error.message}; ${error.advice}`;
-  return `${error.message}; ${error.advice}`;
+  return error instanceof QmpProtocolError
+    ? `its monitor does not keep to QMP: ${error.inWords}`
+    : error.inWords;
 }
 
 function unreachable(problem: string): MonitorFacts {

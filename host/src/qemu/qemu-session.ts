@@ -1,7 +1,8 @@
 /** What is known of one QEMU process, and what one look at it means. */
+
+import type { DriverWatch } from "../balloon/driver-detector.ts";
+import { advanceStatsClock, type StatsClock, statsAreFresh } from "../balloon/stats-clock.ts";
 import type { MonitorFacts } from "../model/adapters.ts";
-import type { DriverWatch } from "./driver-detector.ts";
-import { advanceStatsClock, type StatsClock, statsAreFresh } from "./guest-stats.ts";
 import type { Hardware } from "./hardware.ts";
 import { isOtherSummary } from "./memory-size.ts";
 import type { MonitorClient } from "./monitor-link.ts";

@@ -1,4 +1,6 @@
 /** One look at a guest's QEMU: the questions asked each time, sent in one write. */
+
+import { isMigrating } from "../balloon/inhibitions.ts";
 import {
   type MemorySummary,
   qomGet,
@@ -13,7 +15,6 @@ import { QmpCommandError, QmpReplyError } from "../qmp/errors.ts";
 import { isJsonObject, reported } from "../qmp/json.ts";
 import { type GuestStats, parseGuestStats } from "./guest-stats.ts";
 import type { BalloonDevice } from "./hardware.ts";
-import { isMigrating } from "./inhibitions.ts";
 import { unlessRefused } from "./merging.ts";
 import type { MonitorClient } from "./monitor-link.ts";
 

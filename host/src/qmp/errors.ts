@@ -1,4 +1,5 @@
 /** The errors of a QMP connection: one class for each phase, with advice for the admin. */
+import { AdvisedError } from "../model/advised-error.ts";
 import type { RunState } from "./run-state.ts";
 
 export type QmpErrorCode =
@@ -15,18 +16,8 @@ export type QmpErrorCode =
   | "QMP_CLOSED"
   | "QMP_STATE";
 
-/** Root of all QMP errors: `code` is stable, `advice` tells what to do about it. */
-export class QmpError extends Error {
-  readonly code: QmpErrorCode;
-  readonly advice: string;
-
-  constructor(code: QmpErrorCode, message: string, advice: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = new.target.name;
-    this.code = code;
-    this.advice = advice;
-  }
-}
+/** Root of all. */
+export class QmpError extends AdvisedError<QmpErrorCode> {}
 
 const CONNECT_TROUBLE: Readonly<Record<string, readonly [what: string, advice: string]>> = {
   ENOENT: [

@@ -119,5 +119,5 @@ function toLines({ name, edit, isRunning, remove = false, apply = false }: Shown
 }
 
 function inWords(error: LibvirtError): Error {
-  return new Error(`${error.message}; ${error.advice}`, { cause: error });
+  return new Error(error.inWords, { cause: error });
 }

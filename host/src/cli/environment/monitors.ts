@@ -113,7 +113,7 @@ async function ask(path: string, procRoot: string): Promise<Answer> {
     return await judgeBalloon(qmp);
   } catch (error) {
     const level = error instanceof QmpLeaseBusyError ? "warn" : "fail";
-    const text = error instanceof QmpError ? `${error.message}; ${error.advice}` : String(error);
+    const text = error instanceof QmpError ? error.inWords : String(error);
     return { level, text };
   } finally {
     await qmp.close(LEAVE_WITHIN_MS);

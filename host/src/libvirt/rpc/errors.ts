@@ -1,4 +1,5 @@
 /** Everything that can go wrong between the broker and libvirtd, each with advice for the admin. */
+import { AdvisedError } from "../../model/advised-error.ts";
 import { foreignText } from "../../model/foreign-text.ts";
 
 export type LibvirtErrorCode =
@@ -16,18 +17,8 @@ export type LibvirtErrorCode =
   | "LIBVIRT_XML"
   | "LIBVIRT_UNSUPPORTED";
 
-/** Root of all: `code` is stable, `advice` tells what to do about it. */
-export class LibvirtError extends Error {
-  readonly code: LibvirtErrorCode;
-  readonly advice: string;
-
-  constructor(code: LibvirtErrorCode, message: string, advice: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = new.target.name;
-    this.code = code;
-    this.advice = advice;
-  }
-}
+/** Root of all. */
+export class LibvirtError extends AdvisedError<LibvirtErrorCode> {}
 
 const CONNECT_TROUBLE: Readonly<Record<string, readonly [what: string, advice: string]>> = {
   ENOENT: [

@@ -330,9 +330,9 @@ describe("parseConfig", () => {
   });
 
   it("reads what is said of guests that are found", () => {
-    const text = "guests:\n  overrides:\n    qemu/100: { shares: 2000, min: 1GiB }\n";
+    const text = "guests:\n  overrides:\n    qemu/100: { shares: 2000, min: 1GiB, qmpMode: own }\n";
     expect(configOf(text).inventories.overrides).toEqual({
-      "qemu/100": { shares: 2000, min: { kind: "bytes", bytes: 1024 * MIB } },
+      "qemu/100": { shares: 2000, min: { kind: "bytes", bytes: 1024 * MIB }, qmpMode: "own" },
     });
   });
 

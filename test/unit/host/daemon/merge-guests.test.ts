@@ -38,6 +38,22 @@ describe("listed and found guests together", () => {
     expect(merged.entries).toEqual([{ ...entry("qemu/100", "proxmox"), shares: 2000 }]);
   });
 
+  it("use a monitor as the admin says, with a warning where that stops the platform's tools", () => {
+    const overrides = { "qemu/100": { qmpMode: "own" }, old: { qmpMode: "lease" } } as const;
+    const shared = { ...entry("qemu/100", "proxmox", "/run/qemu-server/100.qmp"), qmpMode: "lease" } as const;
+    const merged = mergeGuests({ listed: [], overrides }, [found(shared, entry("old", "qemu"))]);
+    expect(merged.entries.map(({ qmpMode }) => qmpMode)).toEqual(["own", "lease"]);
+    expect(merged.problems).toEqual([expect.stringMatching(/^qemu\/100: .*calls fails after 5 s; write/)]);
+  });
+
+  it("tell that a domain's monitor is libvirt's, and keep what else is said of it", () => {
+    const overrides = { web: { qmpMode: "lease", shares: 7 } } as const;
+    const domain = { ...entry("web", "libvirt"), domainUuid: "u" };
+    const merged = mergeGuests({ listed: [], overrides }, [found(domain)]);
+    expect(merged.entries).toEqual([{ ...domain, shares: 7 }]);
+    expect(merged.problems).toEqual([expect.stringContaining("qmpMode in guests.overrides does nothing")]);
+  });
+
   it("pass on what inventories could not read", () => {
     const merged = mergeGuests({ listed: [], overrides: {} }, [{ entries: [], problems: ["a", "b"] }]);
     expect(merged.problems).toEqual(["a", "b"]);

@@ -6,7 +6,7 @@ import {
   noteEvidence,
   watchFoundGuest,
   watchReset,
-} from "../../../../host/src/qemu/driver-detector.ts";
+} from "../../../../host/src/balloon/driver-detector.ts";
 
 const found = watchFoundGuest(1_000, 512);
 const reset = noteEvidence(watchReset(1_000, 100_900), { actualBytes: 200 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Circumstances, inhibitionsOf } from "../../../../host/src/qemu/inhibitions.ts";
+import { type Circumstances, inhibitionsOf } from "../../../../host/src/balloon/inhibitions.ts";
 
 const healthy: Circumstances = {
   hasBalloon: true,

@@ -1,6 +1,5 @@
-/** Why a guest's balloon must not be inflated, from QEMU's replies. Pure. */
+/** Why a guest's balloon must not be inflated, in QEMU's words, in whichever way they were had. Pure. */
 import type { Inhibition } from "../model/guest.ts";
-import type { RunStatus } from "../qmp/commands.ts";
 import type { DriverState } from "./driver-detector.ts";
 
 /** Migration in sight of QEMU's `MigrationStatus` (qapi/migration.json). */
@@ -15,10 +14,17 @@ const MIGRATING = new Set([
 ]);
 const MIGRATING_RUN_STATES = new Set(["inmigrate", "finish-migrate", "postmigrate"]);
 
+/** Whether the guest runs. */
+interface Run {
+  readonly running: boolean;
+  /** `RunState` of qapi/run-state.json. */
+  readonly status: string;
+}
+
 export interface Circumstances {
   readonly hasBalloon: boolean;
   readonly driver: DriverState;
-  readonly run: RunStatus;
+  readonly run: Run;
   /** `MigrationStatus`; absent: never migrated. */
   readonly migration?: string | undefined;
   /** Migration capabilities that are on. */
