@@ -2,7 +2,7 @@
 import { GIB, MIB } from "../../host/src/model/bytes.ts";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
 import type { KsmStatus, UnmergeProgress } from "../../host/src/model/ksm-status.ts";
-import type { Mode } from "../../host/src/model/settings.ts";
+import type { ModeChoice } from "../../host/src/model/settings.ts";
 import type {
   BrokerControl,
   CommandAnswer,
@@ -136,7 +136,7 @@ export interface ManualCall {
 
 export class FakeBrokerView implements BrokerControl {
   readonly manualCalls: ManualCall[] = [];
-  readonly modeCalls: { readonly mode: Mode; readonly name: string | undefined }[] = [];
+  readonly modeCalls: { readonly mode: ModeChoice; readonly name: string | undefined }[] = [];
   readonly ksmOrders: KsmCommand[] = [];
   /** What `status()` tells of an unmerge, one after the other; the last one stays. */
   unmergeSteps: UnmergeProgress[] = [];
@@ -187,7 +187,7 @@ export class FakeBrokerView implements BrokerControl {
     return { ok: true, text: target === "auto" ? `${name} is let go` : `${name} is held at ${target} bytes` };
   }
 
-  setMode(mode: Mode, name?: string): CommandAnswer {
+  setMode(mode: ModeChoice, name?: string): CommandAnswer {
     this.modeCalls.push({ mode, name });
     return { ok: true, text: `${name ?? "3 guests"}: ${mode}` };
   }

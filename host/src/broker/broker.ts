@@ -3,7 +3,7 @@ import type { GuestDemand } from "../model/guest.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
 import type { Plan } from "../model/plan.ts";
-import type { Mode, PolicySettings } from "../model/settings.ts";
+import type { Mode, ModeChoice, PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { UrgentDecision } from "../policy/answer-demand.ts";
 import type { BrokerAdapters, BrokerSettings } from "./adapters.ts";
@@ -168,15 +168,15 @@ export class Broker {
   }
 
   /**
-   * Sets the guests' own mode, which goes before the config's; takes effect at once. What was taken of a guest that is only observed
+   * Sets the guests' own mode, which goes before the config's, or ends it with `config`; takes effect at once. What was taken of a guest that is only observed
    * from now on is released if `onStop` says so.
    * @throws {GuestModeStoreError} if it cannot be saved for a restart; then nothing has changed.
    */
-  setModes(records: readonly GuestRecord[], mode: Mode): void {
+  setModes(records: readonly GuestRecord[], choice: ModeChoice): void {
     const driven = records.filter((record) => this.#isDriven(record));
     this.#modes.set(
       records.map(({ entry }) => entry.name),
-      mode,
+      choice,
     );
     this.#demands.changed();
     void this.#stopActing(driven);

@@ -4,7 +4,7 @@ import type { Clock } from "../model/adapters.ts";
 import { formatMib, sum } from "../model/bytes.ts";
 import type { BrokerEvent } from "../model/events.ts";
 import type { IntentKind, LedgerView, Verdict } from "../model/plan.ts";
-import type { Mode } from "../model/settings.ts";
+import type { Mode, ModeChoice } from "../model/settings.ts";
 import { StateNotKeptError } from "../model/state-not-kept.ts";
 import type {
   BrokerControl,
@@ -91,26 +91,31 @@ export class ControlService implements BrokerControl {
     return target === "auto" ? this.#tellAuto(name) : this.#tellManual(name, target, forMs);
   }
 
-  setMode(mode: Mode, name?: string): CommandAnswer {
+  setMode(choice: ModeChoice, name?: string): CommandAnswer {
     const records = this.#broker.records().filter(({ entry }) => name === undefined || entry.name === name);
     if (name !== undefined && records.length === 0) return refused(`no guest is called ${name}`);
-    const changed = records.filter(({ entry }) => this.#broker.ownMode(entry.name) !== mode);
-    const notKept = keeping(() => this.#broker.setModes(changed, mode));
+    const own = choice === "config" ? undefined : choice;
+    const changed = records.filter(({ entry }) => this.#broker.ownMode(entry.name) !== own);
+    const notKept = keeping(() => this.#broker.setModes(changed, choice));
     if (notKept !== undefined) return notKept;
-    for (const { entry } of changed) this.#events.add("info", "mode", modeText(mode), entry.name);
-    return { ok: true, text: this.#modeAnswer(records, mode, name) };
+    const text = modeText(choice, this.#broker.settings.policy.mode);
+    for (const { entry } of changed) this.#events.add("info", "mode", text, entry.name);
+    return { ok: true, text: this.#modeAnswer(records, choice, name) };
   }
 
-  #modeAnswer(records: readonly GuestRecord[], mode: Mode, name: string | undefined): string {
+  #modeAnswer(records: readonly GuestRecord[], choice: ModeChoice, name: string | undefined): string {
     const { policy, onStop } = this.#broker.settings;
+    const mode = choice === "config" ? policy.mode : choice;
     const alone = records.filter(({ isLeftAlone }) => isLeftAlone).length;
     const notes = [
       mode === "observe" && `what was lent of it ${onStop === "release" ? "is given back" : "stays lent"}`,
       mode === "act" && alone > 0 && `${name ?? alone} left alone all the same: see ballast explain`,
-      name === undefined && `a guest that is new follows the config, which says ${policy.mode}`,
+      name === undefined &&
+        choice !== "config" &&
+        `a guest that is new follows the config, which says ${policy.mode}`,
     ].filter((note) => note !== false);
     const whose = name ?? `${records.length} guests`;
-    return [`${whose}: ${modeText(mode)}`, ...notes].join("; ");
+    return [`${whose}: ${modeText(choice, policy.mode)}`, ...notes].join("; ");
   }
 
   async commandKsm(order: KsmCommand): Promise<{ ok: boolean; text: string }> {
@@ -172,6 +177,7 @@ export class ControlService implements BrokerControl {
       reason,
       ...(detail !== undefined && { detail }),
       ...(mode !== undefined && { mode }),
+      ...manualOf(record, this.#clock.nowMs()),
       ...(problem !== undefined && { problem }),
       ...(limits !== undefined && { maxBytes: limits.maxBytes, minBytes: limits.minBytes }),
       ...known({ actualBytes: record.balloon.actualBytes, targetBytes: record.balloon.targetBytes }),
@@ -204,6 +210,13 @@ export class ControlService implements BrokerControl {
   }
 }
 
+function manualOf(record: GuestRecord, nowMs: number): Pick<GuestStatus, "manual"> {
+  const manual = record.manualTarget(nowMs);
+  if (manual === undefined) return {};
+  const left = manual.untilMs !== undefined && { leftMs: Math.round(manual.untilMs - nowMs) };
+  return { manual: { targetBytes: manual.targetBytes, ...left } };
+}
+
 function levelOfRecord({ entry, agent, monitorFacts }: GuestRecord): LevelOfGuest {
   const facts = agent?.facts();
   const { stats } = monitorFacts;
@@ -214,7 +227,12 @@ function levelOfRecord({ entry, agent, monitorFacts }: GuestRecord): LevelOfGues
   });
 }
 
-function modeText(mode: Mode): string {
+function modeText(choice: ModeChoice, configured: Mode): string {
+  if (choice === "config") return `its mode is the config's again, which says ${configured}`;
+  return ownModeText(choice);
+}
+
+function ownModeText(mode: Mode): string {
   return mode === "act"
     ? "its balloon is moved from now on (act)"
     : "its balloon is left as it is from now on (observe)";

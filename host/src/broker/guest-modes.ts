@@ -1,6 +1,6 @@
 /** Which guests' balloons may be moved: the config's mode holds, and a guest's own mode goes before it. */
 import type { GuestModeStore } from "../model/guest-modes.ts";
-import type { Mode } from "../model/settings.ts";
+import type { Mode, ModeChoice } from "../model/settings.ts";
 
 export class GuestModes {
   readonly #store: GuestModeStore;
@@ -27,12 +27,15 @@ export class GuestModes {
   }
 
   /**
-   * Sets the guests' own mode.
+   * Gives the guests a mode of their own, or takes it from them (`config`).
    * @throws {GuestModeStoreError} if it cannot be saved for a restart; then nothing has changed.
    */
-  set(names: readonly string[], mode: Mode): void {
+  set(names: readonly string[], choice: ModeChoice): void {
     const own = new Map(this.#own);
-    for (const name of names) own.set(name, mode);
+    for (const name of names) {
+      if (choice === "config") own.delete(name);
+      else own.set(name, choice);
+    }
     this.#store.save(Object.fromEntries(own));
     this.#own = own;
   }

@@ -3,7 +3,7 @@ import { Argument, Command, CommanderError, Option } from "commander";
 import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
 import { EXIT, exitCodeOf } from "../exit.ts";
 import { harmlessText } from "../model/foreign-text.ts";
-import type { Mode } from "../model/settings.ts";
+import type { ModeChoice } from "../model/settings.ts";
 import { KSM_COMMANDS, type KsmCommand, type KsmRepair } from "../model/status.ts";
 import { VERSION } from "../version.ts";
 import { addAgent } from "./agent-program.ts";
@@ -23,7 +23,7 @@ import { type CheckOptions, check } from "./commands/check.ts";
 import { type EventsOptions, showEvents } from "./commands/events.ts";
 import { adviseFleet, type FleetOptions, showFleet } from "./commands/fleet.ts";
 import { type KsmOptions, ksm } from "./commands/ksm.ts";
-import { type ModeOptions, setMode } from "./commands/mode.ts";
+import { MODE_COMMANDS, type ModeOptions, setMode } from "./commands/mode.ts";
 import { explainMoment, type PastOptions, showHistory, showReport } from "./commands/past.ts";
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
 import { type SimulateOptions, simulate } from "./commands/simulate.ts";
@@ -91,8 +91,7 @@ function createProgram(world: CliContext, exitWith: (code: number) => void): Com
     .description("the host and its guests, drawn anew each second; q quits")
     .action(() => top(client(), world, world.signal));
   addBalloon(program, client, terminal);
-  addMode(program, client, terminal, "act", "let the broker move a guest's balloon");
-  addMode(program, client, terminal, "observe", "only observe a guest: its balloon is not moved");
+  for (const choice of ["act", "observe", "config"] as const) addMode(program, client, terminal, choice);
   addPast(program, client, terminal);
   addEvents(program, client, world);
   addAgent(program, terminal);
@@ -178,19 +177,25 @@ function addMode(
   program: Command,
   client: () => ControlClient,
   terminal: Terminal,
-  mode: Mode,
-  description: string,
+  choice: ModeChoice,
 ): void {
   program
-    .command(mode)
-    .description(`${description}, whatever the config's mode says; kept over restarts`)
+    .command(MODE_COMMANDS[choice])
+    .description(MODE_DESCRIPTIONS[choice])
     .addArgument(new Argument("[guest]", "name of the guest").argParser(guestArgument))
     .option("--all", "all guests that there are now")
     .option("--json", "print JSON")
     .action((name: string | undefined, options: ModeOptions) =>
-      setMode(client(), mode, name, options, terminal),
+      setMode(client(), choice, name, options, terminal),
     );
 }
+
+const MODE_DESCRIPTIONS: Readonly<Record<ModeChoice, string>> = {
+  act: "let the broker move a guest's balloon, whatever the config's mode says; kept over restarts",
+  observe:
+    "only observe a guest, whatever the config's mode says: its balloon is not moved; kept over restarts",
+  config: "the way back from act and observe: the guest follows the config's mode again",
+};
 
 function addEvents(program: Command, client: () => ControlClient, { terminal, signal }: CliContext): void {
   program

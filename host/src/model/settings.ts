@@ -4,6 +4,9 @@ import type { SizeSetting } from "./host.ts";
 /** `observe` only decides and reports; `act` also moves balloons. */
 export type Mode = "observe" | "act";
 
+/** What the admin says of a guest's mode: one of its own, or `config` for the one that the config says. */
+export type ModeChoice = Mode | "config";
+
 /** Settings of the policy; everything else in its behaviour is in the code. */
 export interface PolicySettings {
   readonly mode: Mode;

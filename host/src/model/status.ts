@@ -4,7 +4,7 @@ import type { MonitorAccess, Pressure } from "./guest.ts";
 import type { GuestSource } from "./inventory.ts";
 import type { KsmGuestStatus, KsmStatus } from "./ksm-status.ts";
 import type { Plan, Reason, Regime, Verdict } from "./plan.ts";
-import type { Mode } from "./settings.ts";
+import type { Mode, ModeChoice } from "./settings.ts";
 
 export interface Status {
   readonly version: string;
@@ -45,6 +45,8 @@ export interface GuestStatus {
   readonly detail?: string;
   /** The guest's own mode, set by the admin; absent: the broker's holds. */
   readonly mode?: Mode;
+  /** The manual target that an admin set, and how long it still holds; without a time: until the admin ends it. */
+  readonly manual?: { readonly targetBytes: number; readonly leftMs?: number };
   /** What is wrong, in words for the admin. */
   readonly problem?: string;
   readonly maxBytes?: number;
@@ -132,7 +134,7 @@ export interface BrokerControl {
   /** Sets a manual target (`"auto"` ends it). The returned text says what was done, or why nothing was. */
   setManual(name: string, target: number | "auto", forMs?: number): CommandAnswer;
   /** Sets the own mode of one guest, or of all that there are now if `name` is absent. */
-  setMode(mode: Mode, name?: string): CommandAnswer;
+  setMode(mode: ModeChoice, name?: string): CommandAnswer;
   /** Carries out a command for KSM, or says in numbers why not. */
   commandKsm(order: KsmCommand): Promise<{ readonly ok: boolean; readonly text: string }>;
 }

@@ -1,6 +1,6 @@
 /** What clients may ask for: parsed strictly, each refusal with a sentence; pure. */
 
-import type { Mode } from "../model/settings.ts";
+import type { ModeChoice } from "../model/settings.ts";
 import { KSM_COMMANDS, type KsmCommand } from "../model/status.ts";
 
 export const DEFAULT_EVENTS = 100;
@@ -36,13 +36,13 @@ export function parseBalloonRequest(untrustedBody: string): Request<BalloonReque
 }
 
 /** The body of `POST /v1/mode` and `POST /v1/guests/:name/mode`. */
-export function parseModeRequest(untrustedBody: string): Request<Mode> {
+export function parseModeRequest(untrustedBody: string): Request<ModeChoice> {
   const json = parseJson(untrustedBody);
   if (!json.ok) return json;
   const { mode, ...others } = fieldsOf(json.value);
-  if ((mode === "act" || mode === "observe") && Object.keys(others).length === 0)
+  if ((mode === "act" || mode === "observe" || mode === "config") && Object.keys(others).length === 0)
     return { ok: true, value: mode };
-  return { ok: false, message: 'send {"mode": "act" or "observe"}' };
+  return { ok: false, message: 'send {"mode": "act", "observe" or "config"}' };
 }
 
 /** The body of `POST /v1/ksm`. */

@@ -91,6 +91,11 @@ const guest = z.looseObject({
   reason: word<GuestStatus["reason"]>(),
   detail: maybeText,
   mode: word<NonNullable<GuestStatus["mode"]>>().exactOptional(),
+  manual: z
+    .looseObject({ targetBytes: number, leftMs: maybeNumber } satisfies Fields<
+      NonNullable<GuestStatus["manual"]>
+    >)
+    .exactOptional(),
   problem: maybeText,
   maxBytes: maybeNumber,
   minBytes: maybeNumber,

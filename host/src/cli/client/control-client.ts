@@ -5,7 +5,7 @@ import { BrokerRefusedError, BrokerUnreachableError } from "../../exit.ts";
 import type { BrokerEvent } from "../../model/events.ts";
 import { harmlessText } from "../../model/foreign-text.ts";
 import type { GuestHistory, HistoryReport } from "../../model/history.ts";
-import type { Mode } from "../../model/settings.ts";
+import type { ModeChoice } from "../../model/settings.ts";
 import type { Explanation, GuestInfo, KsmCommand, KsmReport, Status } from "../../model/status.ts";
 import {
   DONE,
@@ -75,8 +75,8 @@ export class ControlClient {
     return this.#post(guestPath(name, "balloon"), { target, ...(forMs !== undefined && { forMs }) });
   }
 
-  /** Sets the own mode of a guest, or of all guests. */
-  setMode(mode: Mode, name?: string): Promise<Done> {
+  /** Sets the own mode of a guest, or of all guests; `config` ends it. */
+  setMode(mode: ModeChoice, name?: string): Promise<Done> {
     return this.#post(name === undefined ? "/v1/mode" : guestPath(name, "mode"), { mode });
   }
 

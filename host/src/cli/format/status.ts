@@ -140,9 +140,11 @@ function toRow(guest: GuestStatus): Cell[] {
   ];
 }
 
-/** The inhibition is shown with its reason; other details are for `explain`. */
-function reasonText({ reason, detail }: GuestStatus): string {
-  return reason === "inhibited" && detail !== undefined ? `${reason}: ${detail}` : reason;
+/** The inhibition is shown with its reason, and how long a manual target still holds; other details are for `explain`. */
+function reasonText({ reason, detail, manual }: GuestStatus): string {
+  const text = reason === "inhibited" && detail !== undefined ? `${reason}: ${detail}` : reason;
+  if (manual?.leftMs === undefined) return text;
+  return `${text}, ${reason === "manual" ? "" : "manual target "}${formatAge(manual.leftMs)} left`;
 }
 
 const SHORT_TRANSPORTS = { "virtio-serial": "virtio", websocket: "ws" } as const;

@@ -83,6 +83,27 @@ describe("the admin's switch of single guests", () => {
     expect(scene.view.setMode("act", "nobody")).toMatchObject({ ok: false, code: "refused" });
   });
 
+  it("ends: the guest follows the config's mode again, now, after a reload and under the next broker", async () => {
+    const guests = { well: {}, odd: {} };
+    const scene = await BrokerScene.open({ guests, modes: { odd: "observe", gone: "act" } });
+    expect(scene.view.setMode("config", "odd")).toEqual({
+      ok: true,
+      text: "odd: its mode is the config's again, which says act",
+    });
+    expect(scene.status("odd")).not.toHaveProperty("mode");
+    expect(scene.keptModes).toEqual({ gone: "act" });
+    scene.view.setManual("odd", 300 * MIB, 600_000);
+    await arrives(scene, "odd", 300);
+    const { manual } = scene.status("odd");
+    expect(manual?.targetBytes).toBe(300 * MIB);
+    expect(manual?.leftMs).toSatisfy((leftMs: number) => leftMs > 0 && leftMs <= 600_000);
+    scene.view.setManual("odd", "auto");
+    await scene.reload({ policy: { mode: "observe" } });
+    await scene.until("odd", ({ reason }) => reason === "observe-only");
+    expect(scene.view.setMode("config", "odd").text).toMatch(/which says observe; .*stays lent$/);
+    expect(scene.events("odd", "mode")).toHaveLength(1);
+  });
+
   it("that cannot be kept is not done", async () => {
     const scene = await BrokerScene.open({ guests: { odd: {} } });
     scene.isDiskFull = true;

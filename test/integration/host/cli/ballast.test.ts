@@ -67,11 +67,13 @@ describe("ballast", () => {
   it("switches one guest or all between observe and act", async () => {
     expect(await ballast("act", "web1")).toEqual({ code: 0, err: "", out: "web1: act\n" });
     expect(JSON.parse((await ballast("observe", "--all", "--json")).out)).toMatchObject({ ok: true });
+    expect((await ballast("follow", "web1")).out).toBe("web1: config\n");
     expect(view.modeCalls).toEqual([
       { mode: "act", name: "web1" },
       { mode: "observe", name: undefined },
+      { mode: "config", name: "web1" },
     ]);
-    for (const wrong of [["act"], ["observe", "web1", "--all"]])
+    for (const wrong of [["act"], ["observe", "web1", "--all"], ["follow"]])
       expect(await ballast(...wrong)).toMatchObject({
         code: 2,
         err: expect.stringMatching(/name one guest/),

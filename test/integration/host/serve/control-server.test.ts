@@ -87,11 +87,13 @@ describe("the control API", () => {
       json: { ok: true, text: "web1: act" },
     });
     expect((await ask("/v1/mode", "POST", '{"mode":"observe"}')).status).toBe(200);
+    expect((await ask("/v1/guests/web1/mode", "POST", '{"mode":"config"}')).status).toBe(200);
     expect((await ask("/v1/mode", "POST", '{"mode":"off"}')).status).toBe(400);
     expect((await ask("/v1/guests/nobody/mode", "POST", '{"mode":"act"}')).status).toBe(404);
     expect(view.modeCalls).toEqual([
       { mode: "act", name: "web1" },
       { mode: "observe", name: undefined },
+      { mode: "config", name: "web1" },
     ]);
   });
 

@@ -65,6 +65,21 @@ describe("formatStatus", () => {
     ]);
   });
 
+  it("shows how long a manual target still holds", () => {
+    const manual = { targetBytes: 768 * MIB, leftMs: 540_000 };
+    const guests = [
+      { ...WEB, reason: "manual", state: "held", manual },
+      { ...WEB, name: "web2", manual },
+      { ...WEB, name: "web3", reason: "manual", manual: { targetBytes: 768 * MIB } },
+    ] as const;
+    const lines = formatStatus({ ...STATUS, guests }, plain);
+    expect(lines.slice(4, 7)).toEqual([
+      expect.stringMatching(/manual, 9m left$/),
+      expect.stringMatching(/demand, manual target 9m left$/),
+      expect.stringMatching(/manual$/),
+    ]);
+  });
+
   it("shows host, guests and problems", () => {
     expect(formatStatus(STATUS, plain)).toEqual([
       "host tight: budget 12.0 GiB, charged 9.0 GiB (resident), free 2.5 GiB, reserve 512.0 MiB, resident 8.7 GiB",
