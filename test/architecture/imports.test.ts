@@ -34,10 +34,13 @@ const HOST_RULES: Rules = {
   config: ["model", "qemu-arguments/monitors", "node:fs", "node:net", "node:path", "yaml", "zod"],
   metrics: ["model", "prom-client"],
   fleet: ["model", "node:", "zod", "@nats-io/kv", "@nats-io/transport-node"],
-  serve: ["model", "node:", "hono", "@hono/node-server"],
+  // Pure: what the control API takes and answers, in one definition for both of its sides.
+  api: ["model", "zod"],
+  serve: ["model", "api", "node:", "hono", "@hono/node-server"],
   simulate: ["model", "policy", "@ballast/guest/judgement"],
   cli: [
     "model",
+    "api",
     "config",
     "fleet",
     "qmp",

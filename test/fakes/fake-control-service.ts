@@ -1,6 +1,7 @@
 /** A broker that only shows: three guests in typical states, and events on command. */
 import { GIB, MIB } from "../../host/src/model/bytes.ts";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
+import type { RecordedMove } from "../../host/src/model/history.ts";
 import type { KsmStatus, UnmergeProgress } from "../../host/src/model/ksm-status.ts";
 import type { ModeChoice } from "../../host/src/model/settings.ts";
 import type {
@@ -170,6 +171,11 @@ export class FakeBrokerView implements BrokerControl {
       report: { bootId: "b\u001b[2J" },
     };
     return { guest: WEB, facts };
+  }
+
+  decisions(sinceMs: number, limit: number): readonly RecordedMove[] {
+    const all = EXPLANATION.moves.map((move) => ({ name: "web1", ...move }));
+    return all.filter(({ atMs }) => atMs >= sinceMs).slice(0, limit);
   }
 
   events(afterId: number, limit: number): readonly BrokerEvent[] {

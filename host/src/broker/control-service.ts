@@ -3,6 +3,7 @@
 import type { Clock } from "../model/adapters.ts";
 import { formatMib, sum } from "../model/bytes.ts";
 import type { BrokerEvent } from "../model/events.ts";
+import type { RecordedMove } from "../model/history.ts";
 import type { IntentKind, LedgerView, Verdict } from "../model/plan.ts";
 import type { Mode, ModeChoice } from "../model/settings.ts";
 import { StateNotKeptError } from "../model/state-not-kept.ts";
@@ -21,6 +22,7 @@ import type { EventLog } from "./event-log.ts";
 import { type LevelOfGuest, levelOf } from "./guest-level.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import type { KsmController } from "./ksm/ksm-controller.ts";
+import { recentMoves } from "./recent-moves.ts";
 import { guestFacts, inhibitionsOf } from "./snapshot.ts";
 import { formatSpan } from "./wording.ts";
 
@@ -77,6 +79,13 @@ export class ControlService implements BrokerControl {
 
   onEvent(listener: (event: BrokerEvent) => void): () => void {
     return this.#events.follow(listener);
+  }
+
+  decisions(sinceMs: number, limit: number): readonly RecordedMove[] {
+    const guests = this.#broker
+      .records()
+      .map(({ entry, balloon }) => ({ name: entry.name, moves: balloon.moves }));
+    return recentMoves(guests, sinceMs, limit);
   }
 
   setManual(name: string, target: number | "auto", forMs?: number): CommandAnswer {

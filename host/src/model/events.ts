@@ -11,22 +11,25 @@ export interface BrokerEvent {
   readonly text: string;
 }
 
-export type EventKind =
-  | "started"
-  | "stopping"
-  | "reloaded"
-  | "reload-refused"
-  | "regime"
-  | "move"
-  | "demand"
-  | "agent"
-  | "guest"
-  | "fleet"
-  | "inventory"
-  | "history"
-  | "manual"
-  | "mode"
-  | "other-controller"
-  | "policy"
-  | "ksm"
-  | "problem";
+/** What an event is about: a closed set. */
+export const EVENT_KINDS = [
+  "started",
+  "stopping",
+  "reloaded",
+  "reload-refused",
+  "regime",
+  "move",
+  "demand",
+  "agent",
+  "guest",
+  "fleet",
+  "inventory",
+  "history",
+  "manual",
+  "mode",
+  "other-controller",
+  "policy",
+  "ksm",
+  "problem",
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];

@@ -1,6 +1,7 @@
 /** What `ballast status --json` prints: names are fixed, bytes are integers, what is unknown is absent. */
 import type { BrokerEvent } from "./events.ts";
 import type { MonitorAccess, Pressure } from "./guest.ts";
+import type { RecordedMove } from "./history.ts";
 import type { GuestSource } from "./inventory.ts";
 import type { KsmGuestStatus, KsmStatus } from "./ksm-status.ts";
 import type { Plan, Reason, Regime, Verdict } from "./plan.ts";
@@ -21,6 +22,8 @@ export interface HostStatus {
   readonly availableBytes?: number;
   readonly budgetBytes?: number;
   readonly reserveBytes?: number;
+  /** The largest demand of all guests at once that is remembered: the reserve is ready for it. */
+  readonly burstBytes?: number;
   readonly chargedBytes?: number;
   readonly freeBytes?: number;
   /** What the guests' processes hold that can be seen; absent: none can. */
@@ -81,13 +84,7 @@ export interface Explanation {
   readonly ledger?: Plan["ledger"];
   readonly verdict: Verdict;
   /** Last moves of this guest, newest first; wall clock. */
-  readonly moves: readonly {
-    readonly atMs: number;
-    /** Absent: not known. */
-    readonly fromBytes?: number;
-    readonly toBytes: number;
-    readonly reason: Reason;
-  }[];
+  readonly moves: readonly Omit<RecordedMove, "name">[];
 }
 
 /** What `ballast info GUEST --json` prints: the raw facts. */
@@ -127,6 +124,8 @@ export interface BrokerControl {
   /** Absent: no such guest. */
   explain(name: string): Explanation | undefined;
   info(name: string): GuestInfo | undefined;
+  /** Targets that were set since `sinceMs` (wall clock), oldest first: the newest `limit`. */
+  decisions(sinceMs: number, limit: number): readonly RecordedMove[];
   /** Newest last, at most `limit`, with an id above `afterId`. */
   events(afterId: number, limit: number): readonly BrokerEvent[];
   /** Calls `listener` for each new event until the returned function is called. */

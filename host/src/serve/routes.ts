@@ -1,15 +1,16 @@
-/** The control API `/v1`: what each path answers. */
+/** The control API `/v1`: what answers each operation. */
 import type { Socket } from "node:net";
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { openApiDocument } from "../api/document.ts";
+import { OPERATIONS } from "../api/operations.ts";
 import type { Log } from "../model/adapters.ts";
 import type { HistoryReader } from "../model/history.ts";
-import type { BrokerControl, KsmReport, Status } from "../model/status.ts";
-import { type Api, fail } from "./api.ts";
+import type { BrokerControl, CommandAnswer, Status } from "../model/status.ts";
+import { type Api, fail, type Outcome, serve, serveAs } from "./api.ts";
 import type { EventFeeds } from "./event-feed.ts";
 import { addHistory } from "./history-routes.ts";
 import { addPage, type PageFiles } from "./page.ts";
-import { parseBalloonRequest, parseEventRange, parseKsmRequest, parseModeRequest } from "./requests.ts";
 
 /** The only body is a target and a time. */
 const LONGEST_BODY_BYTES = 4096;
@@ -44,20 +45,14 @@ export function createApi(
   api.use(
     bodyLimit({ maxSize: LONGEST_BODY_BYTES, onError: (c) => fail(c, "too-large", "the body is too large") }),
   );
-  addReads(api, view);
+  addState(api, view);
+  addGuest(api, view);
+  addEvents(api, view, feeds, onStream);
+  addHistory(api, history);
+  addCommands(api, view);
   if (metrics !== undefined) addMetrics(api, view, metrics);
   if (page !== undefined) addPage(api, page);
-  addHistory(api, history);
-  addEvents(api, view, feeds, onStream);
-  api.post("/v1/guests/:name/balloon", (c) => setBalloon(c, view, c.req.param("name")));
-  api.post("/v1/guests/:name/mode", (c) => setMode(c, view, c.req.param("name")));
-  api.post("/v1/mode", (c) => setMode(c, view));
-  api.get("/v1/ksm", (c) => {
-    const { ksm, guests } = view.status();
-    const parts = guests.map((guest) => ({ name: guest.name, ...(guest.ksm && { ksm: guest.ksm }) }));
-    return c.json({ ...(ksm && { ksm }), guests: parts } satisfies KsmReport);
-  });
-  api.post("/v1/ksm", (c) => orderKsm(c, view));
+  addDocument(api, view);
   api.notFound((c) => fail(c, "not-found", `nothing here: ${c.req.method} ${c.req.path}`));
   api.onError((error, c) => {
     log.error({ err: error, path: c.req.path }, "the control API failed to answer");
@@ -66,76 +61,104 @@ export function createApi(
   return api;
 }
 
-function addReads(api: Api, view: BrokerControl): void {
-  api.get("/v1/health", (c) => {
+function addState(api: Api, view: BrokerControl): void {
+  serve(api, OPERATIONS.health, () => {
     const { version, mode } = view.status();
-    return c.json({ ok: true, version, mode });
+    return { ok: true, answer: { ok: true, version, mode } };
   });
-  api.get("/v1/status", (c) => c.json(view.status()));
-  api.get("/v1/guests/:name/explain", (c) => {
-    const name = c.req.param("name");
-    const explanation = view.explain(name);
-    return explanation === undefined ? failGuest(c, view, name) : c.json(explanation);
-  });
-  api.get("/v1/guests/:name/info", (c) => {
-    const name = c.req.param("name");
-    const info = view.info(name);
-    return info === undefined ? failGuest(c, view, name) : c.json(info);
+  serve(api, OPERATIONS.status, () => ({ ok: true, answer: view.status() }));
+  serve(api, OPERATIONS.host, () => ({ ok: true, answer: view.status().host }));
+  serve(api, OPERATIONS.guests, () => ({ ok: true, answer: { guests: view.status().guests } }));
+  serve(api, OPERATIONS.ksm, () => {
+    const { ksm, guests } = view.status();
+    const parts = guests.map((guest) => ({ name: guest.name, ...(guest.ksm && { ksm: guest.ksm }) }));
+    return { ok: true, answer: { ...(ksm && { ksm }), guests: parts } };
   });
 }
 
+function addGuest(api: Api, view: BrokerControl): void {
+  serve(api, OPERATIONS.guest, ({ parts: { name } }) => {
+    const guest = guestOf(view, name);
+    return guest === undefined ? unknownGuest(name) : { ok: true, answer: guest };
+  });
+  serve(api, OPERATIONS.explain, ({ parts: { name } }) => found(view, name, view.explain(name)));
+  serve(api, OPERATIONS.info, ({ parts: { name } }) => found(view, name, view.info(name)));
+}
+
 function addMetrics(api: Api, view: BrokerControl, metrics: MetricsSource): void {
-  api.get("/metrics", async (c) =>
+  serveAs(api, OPERATIONS.metrics, async (c) =>
     c.body(await metrics.expose(view.status()), 200, { "content-type": metrics.contentType }),
   );
 }
 
 function addEvents(api: Api, view: BrokerControl, feeds: EventFeeds, onStream: ApiParts["onStream"]): void {
-  api.get("/v1/events", (c) => {
-    const range = parseEventRange(c.req.query());
-    if (!range.ok) return fail(c, "bad-request", range.message);
-    return c.json({ events: view.events(range.value.afterId, range.value.limit) });
-  });
-  api.get("/v1/events/stream", (c) => {
-    const range = parseEventRange(c.req.query());
-    if (!range.ok) return fail(c, "bad-request", range.message);
+  serve(api, OPERATIONS.decisions, ({ query: { since, limit } }) => ({
+    ok: true,
+    answer: { decisions: view.decisions(since, limit) },
+  }));
+  serve(api, OPERATIONS.events, ({ query: { after, limit } }) => ({
+    ok: true,
+    answer: { events: view.events(after, limit) },
+  }));
+  serveAs(api, OPERATIONS.eventStream, (c, { query: { after, limit } }) => {
     if (feeds.isFull) return fail(c, "too-many-streams", "too many followers already: close one of them");
     onStream?.(c.env.incoming.socket);
-    return c.body(feeds.open(range.value.afterId, range.value.limit), 200, {
-      "content-type": "application/x-ndjson",
-    });
+    return c.body(feeds.open(after, limit), 200, { "content-type": "application/x-ndjson" });
   });
 }
 
-async function setBalloon(c: Context, view: BrokerControl, name: string): Promise<Response> {
-  const request = parseBalloonRequest(await c.req.text());
-  if (!request.ok) return fail(c, "bad-request", request.message);
-  if (!isKnown(view, name)) return failGuest(c, view, name);
-  const done = view.setManual(name, request.value.target, request.value.forMs);
-  return done.ok ? c.json(done) : fail(c, done.code, done.text);
+function addCommands(api: Api, view: BrokerControl): void {
+  serve(api, OPERATIONS.setBalloon, ({ parts: { name }, body: { target, forMs } }) => {
+    if (guestOf(view, name) === undefined) return unknownGuest(name);
+    return done(view.setManual(name, target, forMs));
+  });
+  serve(api, OPERATIONS.setGuestMode, ({ parts: { name }, body: { mode } }) => {
+    if (guestOf(view, name) === undefined) return unknownGuest(name);
+    return done(view.setMode(mode, name));
+  });
+  serve(api, OPERATIONS.setMode, ({ body: { mode } }) => done(view.setMode(mode)));
+  serve(api, OPERATIONS.commandKsm, async ({ body: { order } }) => {
+    const { ok, text } = await view.commandKsm(order);
+    return ok ? { ok, answer: { ok, text } } : { ok, code: "refused", message: text };
+  });
 }
 
-async function setMode(c: Context, view: BrokerControl, name?: string): Promise<Response> {
-  const request = parseModeRequest(await c.req.text());
-  if (!request.ok) return fail(c, "bad-request", request.message);
-  if (name !== undefined && !isKnown(view, name)) return failGuest(c, view, name);
-  const done = view.setMode(request.value, name);
-  return done.ok ? c.json(done) : fail(c, done.code, done.text);
+/** The document is made when it is first asked for. */
+function addDocument(api: Api, view: BrokerControl): void {
+  let document: object | undefined;
+  api.get("/v1/openapi.json", (c) => {
+    document ??= openApiDocument(view.status().version);
+    return c.json(document);
+  });
 }
 
-async function orderKsm(c: Context, view: BrokerControl): Promise<Response> {
-  const request = parseKsmRequest(await c.req.text());
-  if (!request.ok) return fail(c, "bad-request", request.message);
-  const done = await view.commandKsm(request.value);
-  return done.ok ? c.json(done) : fail(c, "refused", done.text);
+function done(answer: CommandAnswer): Outcome<{ ok: boolean; text: string }, "refused" | "not-kept"> {
+  if (answer.ok) return { ok: true, answer };
+  return { ok: false, code: answer.code, message: answer.text };
 }
 
-function failGuest(c: Context, view: BrokerControl, name: string): Response {
-  if (isKnown(view, name))
-    return fail(c, "not-ready", `nothing is known of "${name}" yet: try again in a moment`);
-  return fail(c, "unknown-guest", `there is no guest "${name}": ballast status lists them`);
+function found<Answer>(
+  view: BrokerControl,
+  name: string,
+  answer: Answer | undefined,
+): Outcome<Answer, "unknown-guest" | "not-ready"> {
+  if (answer !== undefined) return { ok: true, answer };
+  if (guestOf(view, name) === undefined) return unknownGuest(name);
+  return {
+    ok: false,
+    code: "not-ready",
+    message: `nothing is known of "${name}" yet: try again in a moment`,
+  };
 }
 
-function isKnown(view: BrokerControl, name: string): boolean {
-  return view.status().guests.some((guest) => guest.name === name);
+function unknownGuest(name: string): Outcome<never, "unknown-guest"> {
+  return {
+    ok: false,
+    code: "unknown-guest",
+    message: `there is no guest "${name}": ballast status lists them`,
+  };
+}
+
+function guestOf(view: BrokerControl, name: string) {
+  return view.status().guests.find((guest) => guest.name === name);
 }

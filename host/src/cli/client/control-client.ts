@@ -1,27 +1,16 @@
 /** Talks to the broker over its control socket. */
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
+import { ERROR, type ErrorCode } from "../../api/errors.ts";
+import { fill, type Operation, type PathParts } from "../../api/operation.ts";
+import { type Done, OPERATIONS } from "../../api/operations.ts";
+import type { FeedLine } from "../../api/past.ts";
 import { BrokerRefusedError, BrokerUnreachableError } from "../../exit.ts";
 import type { BrokerEvent } from "../../model/events.ts";
 import { harmlessText } from "../../model/foreign-text.ts";
 import type { GuestHistory, HistoryReport } from "../../model/history.ts";
 import type { ModeChoice } from "../../model/settings.ts";
 import type { Explanation, GuestInfo, KsmCommand, KsmReport, Status } from "../../model/status.ts";
-import {
-  DONE,
-  type Done,
-  EVENTS,
-  EXPLANATION,
-  FEED_LINE,
-  type FeedLine,
-  GUEST_HISTORY,
-  GUEST_INFO,
-  HEALTH,
-  HISTORY_REPORT,
-  KSM_REPORT,
-  REFUSAL,
-  STATUS,
-} from "./answers.ts";
 import { ask, explain, notBallastd, readAnswer } from "./exchange.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
@@ -38,55 +27,59 @@ export class ControlClient {
 
   /** Resolves when a broker answers. */
   async health(): Promise<void> {
-    await this.#get("/v1/health", HEALTH);
+    await this.#do(OPERATIONS.health, {});
   }
 
   status(): Promise<Status> {
-    return this.#get("/v1/status", STATUS);
+    return this.#do(OPERATIONS.status, {});
   }
 
   explain(name: string): Promise<Explanation> {
-    return this.#get(guestPath(name, "explain"), EXPLANATION);
+    return this.#do(OPERATIONS.explain, { parts: { name } });
   }
 
   info(name: string): Promise<GuestInfo> {
-    return this.#get(guestPath(name, "info"), GUEST_INFO);
+    return this.#do(OPERATIONS.info, { parts: { name } });
   }
 
   ksm(): Promise<KsmReport> {
-    return this.#get("/v1/ksm", KSM_REPORT);
+    return this.#do(OPERATIONS.ksm, {});
   }
 
   /** The newest `limit` events, oldest first. */
   async events(limit: number): Promise<readonly BrokerEvent[]> {
-    return (await this.#get(`/v1/events?limit=${limit}`, EVENTS)).events;
+    return (await this.#do(OPERATIONS.events, { query: { limit } })).events;
   }
 
-  history(name: string, sinceMs: number, untilMs: number): Promise<GuestHistory> {
-    return this.#get(`${guestPath(name, "history")}?since=${sinceMs}&until=${untilMs}`, GUEST_HISTORY);
+  history(name: string, since: number, until: number): Promise<GuestHistory> {
+    return this.#do(OPERATIONS.guestHistory, { parts: { name }, query: { since, until } });
   }
 
-  report(sinceMs: number, untilMs: number): Promise<HistoryReport> {
-    return this.#get(`/v1/report?since=${sinceMs}&until=${untilMs}`, HISTORY_REPORT);
+  report(since: number, until: number): Promise<HistoryReport> {
+    return this.#do(OPERATIONS.report, { query: { since, until } });
   }
 
   /** Sets a manual target of a guest, for `forMs` milliseconds or until told otherwise; `auto` ends it. */
   setBalloon(name: string, target: number | "auto", forMs?: number): Promise<Done> {
-    return this.#post(guestPath(name, "balloon"), { target, ...(forMs !== undefined && { forMs }) });
+    const body = { target, ...(forMs !== undefined && { forMs }) };
+    return this.#do(OPERATIONS.setBalloon, { parts: { name }, body });
   }
 
   /** Sets the own mode of a guest, or of all guests; `config` ends it. */
   setMode(mode: ModeChoice, name?: string): Promise<Done> {
-    return this.#post(name === undefined ? "/v1/mode" : guestPath(name, "mode"), { mode });
+    const body = { mode };
+    if (name === undefined) return this.#do(OPERATIONS.setMode, { body });
+    return this.#do(OPERATIONS.setGuestMode, { parts: { name }, body });
   }
 
   commandKsm(order: KsmCommand): Promise<Done> {
-    return this.#post("/v1/ksm", { order });
+    return this.#do(OPERATIONS.commandKsm, { body: { order } });
   }
 
   /** Hands `limit` past events and each new one to `onLine` until `signal` stops it; rejects when the broker ends the stream. */
   async follow(limit: number, onLine: (line: FeedLine) => void, signal: AbortSignal): Promise<void> {
-    const path = `/v1/events/stream?limit=${limit}`;
+    const { eventStream } = OPERATIONS;
+    const path = urlOf(eventStream, { query: { limit } });
     const answer = await ask(this.#socketPath, { method: "GET", path });
     if (answer.statusCode !== 200) throw await this.#refusal(path, answer);
     const stop = () => answer.destroy();
@@ -95,7 +88,7 @@ export class ControlClient {
     const lines = new LineSplitter();
     try {
       for await (const chunk of answer.setEncoding("utf8"))
-        for (const line of lines.push(String(chunk))) onLine(this.#parse(path, line, FEED_LINE));
+        for (const line of lines.push(String(chunk))) onLine(this.#parse(path, line, eventStream.answer));
     } catch (error) {
       if (error instanceof RangeError) throw this.#not(path, "does not end its line");
       if (!signal.aborted) throw explain(this.#socketPath, error);
@@ -106,22 +99,20 @@ export class ControlClient {
       throw new BrokerUnreachableError("the broker ended the stream: it was stopped or restarted");
   }
 
-  async #get<T>(path: string, shape: z.ZodType<T>): Promise<T> {
-    return this.#answer(path, await ask(this.#socketPath, { method: "GET", path }), shape);
-  }
-
-  async #post(path: string, body: object): Promise<Done> {
-    const question = { method: "POST", path, body: JSON.stringify(body) } as const;
-    return this.#answer(path, await ask(this.#socketPath, question), DONE);
-  }
-
-  async #answer<T>(path: string, answer: IncomingMessage, shape: z.ZodType<T>): Promise<T> {
+  async #do<Path extends string, Query, Body, Answer>(
+    operation: Operation<Path, Query, Body, Answer, ErrorCode>,
+    asking: Asking<Path, Query, Body>,
+  ): Promise<Answer> {
+    const path = urlOf(operation, asking);
+    const method = operation.method === "get" ? "GET" : "POST";
+    const body = asking.body === undefined ? {} : { body: JSON.stringify(asking.body) };
+    const answer = await ask(this.#socketPath, { method, path, ...body });
     if (answer.statusCode !== 200) throw await this.#refusal(path, answer);
-    return this.#parse(path, await readAnswer(this.#socketPath, answer), shape);
+    return this.#parse(path, await readAnswer(this.#socketPath, answer), operation.answer);
   }
 
   async #refusal(path: string, answer: IncomingMessage): Promise<BrokerRefusedError> {
-    const { error } = this.#parse(path, await readAnswer(this.#socketPath, answer), REFUSAL);
+    const { error } = this.#parse(path, await readAnswer(this.#socketPath, answer), ERROR);
     return new BrokerRefusedError(error.code, error.message);
   }
 
@@ -146,6 +137,17 @@ export class ControlClient {
   }
 }
 
-function guestPath(name: string, verb: string): string {
-  return `/v1/guests/${encodeURIComponent(name)}/${verb}`;
+/** What is asked of an operation; `query` may leave out what has a default. */
+interface Asking<Path extends string, Query, Body> {
+  readonly parts?: PathParts<Path>;
+  readonly query?: Partial<Query>;
+  readonly body?: Body;
+}
+
+function urlOf<Path extends string, Query, Body>(
+  { path }: { readonly path: Path },
+  { parts, query = {} }: Asking<Path, Query, Body>,
+): string {
+  const words = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`);
+  return `${fill(path, parts ?? {})}${words.length === 0 ? "" : `?${words.join("&")}`}`;
 }

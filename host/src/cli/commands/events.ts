@@ -1,5 +1,5 @@
 /** `ballast events`: the broker's events, once or as they come. */
-import type { FeedLine } from "../client/answers.ts";
+import type { FeedLine } from "../../api/past.ts";
 import type { ControlClient } from "../client/control-client.ts";
 import { formatEvent, formatLoss } from "../format/events.ts";
 import { printJsonLine, type Terminal } from "../terminal.ts";

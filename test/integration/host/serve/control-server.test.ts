@@ -59,6 +59,17 @@ describe("the control API", () => {
     expect((await ask("/v1/guests/web1/info")).json).toMatchObject({ guest: { name: "web1" }, facts: {} });
   });
 
+  it("answers parts of the status alone, and the decisions of late", async () => {
+    expect((await ask("/v1/host")).json).toEqual(STATUS.host);
+    expect((await ask("/v1/guests")).json).toEqual({ guests: JSON.parse(JSON.stringify(STATUS.guests)) });
+    expect((await ask("/v1/guests/db1")).json).toEqual(DB);
+    expect((await ask("/v1/guests/nobody")).json).toMatchObject({ error: { code: "unknown-guest" } });
+    const [move] = EXPLANATION.moves;
+    const decisions = [{ name: "web1", ...move }];
+    expect((await ask(`/v1/decisions?since=${move?.atMs}`)).json).toEqual({ decisions });
+    expect((await ask(`/v1/decisions?since=${(move?.atMs ?? 0) + 1}`)).json).toEqual({ decisions: [] });
+  });
+
   it("tells an unknown guest from a guest without figures yet", async () => {
     const error = (code: string) => ({ error: { code, message: expect.any(String) } });
     expect(await ask("/v1/guests/nobody/explain")).toEqual({ status: 404, json: error("unknown-guest") });

@@ -1,14 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
-import {
-  DONE,
-  EVENTS,
-  EXPLANATION,
-  FEED_LINE,
-  GUEST_INFO,
-  KSM_REPORT,
-  STATUS,
-} from "../../../../host/src/cli/client/answers.ts";
+import { EXPLANATION, GUEST_INFO } from "../../../../host/src/api/explanation.ts";
+import { DONE } from "../../../../host/src/api/operations.ts";
+import { EVENTS, FEED_LINE } from "../../../../host/src/api/past.ts";
+import { KSM_REPORT, STATUS } from "../../../../host/src/api/status.ts";
 import type { KsmGuestStatus, KsmStatus } from "../../../../host/src/model/ksm-status.ts";
 import type { GuestStatus } from "../../../../host/src/model/status.ts";
 import {
@@ -31,6 +26,7 @@ const GUEST: GuestStatus = {
   ...DB,
   ...WEB,
   detail: "d",
+  manual: { targetBytes: 1, leftMs: 1 },
   monitor: { mode: "lease", worstWaitMs: 1 },
   ksm: PART,
 };

@@ -1,0 +1,87 @@
+/** Events and the history on disk, as the control API answers them. */
+import { z } from "zod";
+import { type BrokerEvent, EVENT_KINDS } from "../model/events.ts";
+import type { GuestHistory, GuestReportLine, GuestStep, HistoryReport, Moment } from "../model/history.ts";
+import { DECISION } from "./explanation.ts";
+import { bytes, count, type Fields, flag, moment, number, text, word } from "./fields.ts";
+import { pressure, reason } from "./status.ts";
+
+export const EVENT: z.ZodType<BrokerEvent> = z
+  .looseObject({
+    id: count("counts up by one from the broker's start"),
+    atMs: moment("when"),
+    level: word<BrokerEvent["level"]>(["info", "warn", "error"], "how bad it is"),
+    guest: text("whose; absent: the host's").exactOptional(),
+    kind: word(EVENT_KINDS, "what it is"),
+    text: text("in words"),
+  } satisfies Fields<BrokerEvent>)
+  .meta({ id: "Event", description: "Something that the broker did or saw." });
+
+export const EVENTS: z.ZodType<{ readonly events: readonly BrokerEvent[] }> = z
+  .looseObject({ events: z.array(EVENT) })
+  .meta({ id: "Events", description: "Events, oldest first." });
+
+/** A line of the event stream. */
+export type FeedLine = BrokerEvent | { readonly dropped: number };
+export const FEED_LINE: z.ZodType<FeedLine> = z
+  .union([EVENT, z.strictObject({ dropped: count("events that this reader was too slow for") })])
+  .meta({ id: "EventLine", description: "A line of the event stream." });
+
+const STEP = z.looseObject({
+  atMs: moment("begin of the step"),
+  stepMs: number("how long it is; ms"),
+  actualBytes: bytes("its memory less its balloon").exactOptional(),
+  targetBytes: bytes("where its balloon was told to go").exactOptional(),
+  usedBytes: bytes("actual less available").exactOptional(),
+  floorBytes: bytes("what it must have").exactOptional(),
+  wantBytes: bytes("floor and comfort").exactOptional(),
+  maxBytes: bytes("the most that it may have").exactOptional(),
+  reason: reason(),
+  pressure: pressure().exactOptional(),
+  hasAgent: flag("its agent was heard"),
+  isObserved: flag("it was only observed"),
+  oomKills: count("kills by its OOM killer in this step"),
+} satisfies Fields<GuestStep>);
+
+export const GUEST_HISTORY: z.ZodType<GuestHistory> = z
+  .looseObject({
+    name: text("the guest's"),
+    points: z.array(STEP).meta({ description: "oldest first" }),
+    moves: z.array(DECISION).meta({ description: "oldest first" }),
+  } satisfies Fields<GuestHistory>)
+  .meta({ id: "GuestHistory", description: "A guest's past." });
+
+const AMOUNT: z.ZodType<Moment> = z
+  .looseObject({ atMs: moment("begin of the step"), bytes: bytes("how much") } satisfies Fields<Moment>)
+  .meta({ id: "Amount", description: "An amount and its time." });
+
+const REPORT_LINE = z.looseObject({
+  name: text("the guest's"),
+  measuredMs: number("how long it was seen; ms"),
+  unknownMs: number("how long its need was not known; ms"),
+  agentMs: number("how long its agent was heard; ms"),
+  observedMs: number("how long it was only observed; ms"),
+  meanLendableBytes: bytes("what it could have lent, as a mean").exactOptional(),
+  belowFloorMs: number("how long it had less than its floor; ms"),
+  mostBelowFloor: AMOUNT.exactOptional(),
+  mostTaken: AMOUNT.exactOptional(),
+  oomKills: count("kills by its OOM killer"),
+} satisfies Fields<GuestReportLine>);
+
+export const HISTORY_REPORT: z.ZodType<HistoryReport> = z
+  .looseObject({
+    sinceMs: moment("begin, as it was wanted"),
+    untilMs: moment("end, as it was wanted"),
+    firstMs: moment("the first step; absent: nothing was remembered").exactOptional(),
+    measuredMs: number("how long the steps are together; ms"),
+    meanLendableBytes: bytes("what all guests could have lent, as a mean"),
+    most: AMOUNT.exactOptional(),
+    least: AMOUNT.exactOptional(),
+    lendableByHour: z.array(
+      z.looseObject({ hour: count("of the day, 0 to 23"), meanBytes: bytes("as a mean") }),
+    ),
+    meanLentBytes: bytes("what balloons had taken, as a mean"),
+    regimes: z.record(z.string(), z.number()).meta({ description: "how long each regime lasted; ms" }),
+    guests: z.array(REPORT_LINE),
+  } satisfies Fields<HistoryReport>)
+  .meta({ id: "Report", description: "What could have been lent." });

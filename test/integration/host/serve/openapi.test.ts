@@ -1,0 +1,79 @@
+/** What a real broker answers is what its own OpenAPI document promises. */
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import { aLivelyBroker } from "../../../fakes/lively-broker.ts";
+
+interface Described {
+  readonly operationId: string;
+  readonly responses: Readonly<
+    Record<
+      string,
+      { readonly content: Readonly<Record<string, { readonly schema: { readonly $ref: string } }>> }
+    >
+  >;
+}
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
+  readonly components: object;
+}
+
+/** The document without its openness: in an answer of the broker that serves it there is no field and no word that it does not name. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const { "x-extensible-enum": words, ...rest } = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, closed(value)]),
+  );
+  const isClosed = Object.keys((rest["properties"] as object | undefined) ?? {}).length > 0;
+  return {
+    ...rest,
+    ...(words !== undefined && { enum: words }),
+    ...(isClosed && rest["type"] === "object" && { additionalProperties: false }),
+  };
+}
+
+async function aCheckedBroker() {
+  const { port } = await aLivelyBroker();
+  const base = `http://127.0.0.1:${port}`;
+  const document = (await (await fetch(`${base}/v1/openapi.json`)).json()) as Document;
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+  ajv.addSchema(closed({ $id: "ballast:api", components: document.components }) as object);
+  const checkOf = (ref: string): ValidateFunction => ajv.compile({ $ref: `ballast:api${ref}` });
+  return { base, document, checkOf };
+}
+
+/** Answers that do not end, or are not JSON. */
+const OTHERS = ["eventStream", "metrics"];
+
+describe("the OpenAPI document", () => {
+  it("is served, is valid, and every answer of the broker is as it says", async () => {
+    const { base, document, checkOf } = await aCheckedBroker();
+    expect(await new Validator().validate(document as never)).toEqual({ valid: true });
+    const reads = Object.entries(document.paths).flatMap(([path, { get }]) =>
+      get === undefined || OTHERS.includes(get.operationId) ? [] : [{ path, get }],
+    );
+    expect(reads.length).toBeGreaterThan(10);
+    for (const { path, get } of reads) {
+      const answer = await fetch(`${base}${path.replace("{name}", "web")}`);
+      expect(answer.status, path).toBe(200);
+      const check = checkOf(get.responses[200]?.content["application/json"]?.schema.$ref ?? "");
+      check(await answer.json());
+      expect(check.errors ?? [], path).toEqual([]);
+    }
+  });
+
+  it("tells the truth of failures and of other media too", async () => {
+    const { base, document, checkOf } = await aCheckedBroker();
+    const metrics = await fetch(`${base}/metrics`);
+    const media = Object.keys(document.paths["/metrics"]?.["get"]?.responses[200]?.content ?? {});
+    expect(media).toEqual([metrics.headers.get("content-type")?.split(";")[0]]);
+    const failing = ["/v1/guests/nobody", "/v1/guests/nobody/explain", "/v1/events?limit=x", "/v1/none"];
+    for (const path of failing) {
+      const answer = await fetch(`${base}${path}`);
+      const check = checkOf("#/components/schemas/Error");
+      check(await answer.json());
+      expect([answer.status >= 400, check.errors ?? []], path).toEqual([true, []]);
+    }
+  });
+});
