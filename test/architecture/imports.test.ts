@@ -18,12 +18,14 @@ const HOST_RULES: Rules = {
   belief: ["model", "@ballast/proto"],
   broker: ["model", "policy", "belief/balloon-agreement", "timing/token-bucket"],
   timing: ["node:"],
+  // What agents and control clients prove themselves with.
+  secrets: ["node:crypto"],
   qmp: ["timing", "model/foreign-text", "model/advised-error", "node:"],
   // Pure: what a balloon's figures mean, in whichever way they were had.
   balloon: ["model"],
   qemu: ["model", "balloon", "qmp", "timing", "node:"],
   libvirt: ["model", "balloon", "timing", "node:", "@rgrove/parse-xml", "@stellar/js-xdr"],
-  agents: ["model", "belief/validate-report", "timing", "node:", "@ballast/proto", "ws"],
+  agents: ["model", "belief/validate-report", "secrets", "timing", "node:", "@ballast/proto", "ws"],
   kernel: ["model", "node:"],
   state: ["model", "node:"],
   history: ["model", "node:"],
@@ -31,12 +33,12 @@ const HOST_RULES: Rules = {
   "qemu-arguments": ["model/foreign-text", "node:path/posix"],
   proxmox: ["model", "qemu-arguments", "node:"],
   "plain-qemu": ["model", "qemu-arguments"],
-  config: ["model", "qemu-arguments/monitors", "node:fs", "node:net", "node:path", "yaml", "zod"],
+  config: ["model", "secrets", "qemu-arguments/monitors", "node:fs", "node:net", "node:path", "yaml", "zod"],
   metrics: ["model", "prom-client"],
   fleet: ["model", "node:", "zod", "@nats-io/kv", "@nats-io/transport-node"],
   // Pure: what the control API takes and answers, in one definition for both of its sides.
   api: ["model", "zod"],
-  serve: ["model", "api", "node:", "hono", "@hono/node-server"],
+  serve: ["model", "api", "secrets", "node:", "hono", "@hono/node-server"],
   simulate: ["model", "policy", "@ballast/guest/judgement"],
   cli: [
     "model",

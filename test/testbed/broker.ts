@@ -65,6 +65,8 @@ export interface BrokerOptions {
   readonly fleet?: string;
   /** Address and port of metrics and reads; nowhere if absent. */
   readonly http?: string;
+  /** File of the tokens that may change something there. */
+  readonly controlTokenPath?: string;
   /** Descriptor that takes the log instead of the file in the folder, or a socket that nobody reads. */
   readonly stdout?: number | "unread-socket";
   /** Let the broker run on after this process has ended. */
@@ -250,6 +252,14 @@ export class TestBroker {
   }
 }
 
+function controlText({ http, controlTokenPath }: BrokerOptions, socketPath: string): string {
+  const paths = { socket: socketPath, http, token: controlTokenPath };
+  return Object.entries(paths)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}: "${value}"`)
+    .join(", ");
+}
+
 function configText(options: BrokerOptions, socketPath: string): string {
   const guests = options.guests.map(({ name, qmpPath, qmpMode, agentPath, minMib = 128, shares = 1000 }) => {
     const mode = qmpMode === undefined ? "" : `, qmpMode: ${qmpMode}`;
@@ -266,7 +276,7 @@ function configText(options: BrokerOptions, socketPath: string): string {
     `  budget: ${options.budgetMib}MiB`,
     `  reserve: ${options.reserveMib ?? 64}MiB`,
     `  accounting: ${options.accounting ?? "resident"}`,
-    `control: { socket: "${socketPath}"${options.http === undefined ? "" : `, http: "${options.http}"`} }`,
+    `control: { ${controlText(options, socketPath)} }`,
     `state: "${join(options.folder, "state")}"`,
     `onStop: ${options.onStop ?? "hold"}`,
     `log: { level: ${options.logLevel ?? "info"} }`,

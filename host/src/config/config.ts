@@ -18,6 +18,8 @@ export interface Config {
   readonly controlSocket: string;
   /** Where reads and metrics are served over HTTP; absent: nowhere. */
   readonly http?: ListenAddress;
+  /** File of the tokens that may change something over HTTP; absent: nothing can be changed there. */
+  readonly controlTokenPath?: string;
   /** Those that the file lists; inventories find others. */
   readonly guests: readonly GuestEntry[];
   readonly inventories: InventorySettings;
@@ -60,6 +62,7 @@ export function toConfig(file: ConfigFile): Config {
     tickMs: file.tuning.tick,
     controlSocket: file.control.socket,
     ...(file.control.http === null ? {} : { http: file.control.http }),
+    ...(file.control.token === null ? {} : { controlTokenPath: file.control.token }),
     guests: toEntries(file.guests),
     inventories: toInventories(file.guests),
     allowRemoval: file.guests.allowRemoval,

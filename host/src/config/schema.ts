@@ -60,6 +60,12 @@ const controlSchema = z.strictObject({
   http: listenField("Where metrics and reads of the API are served; null: nowhere", "127.0.0.1:7780")
     .nullable()
     .default(null),
+  token: pathField(
+    "File of the tokens that may change something over http, one a line; null: nothing can be changed there",
+    "/etc/ballast/control.token",
+  )
+    .nullable()
+    .default(null),
 });
 
 const websocketSchema = z.strictObject({

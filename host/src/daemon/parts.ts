@@ -6,6 +6,7 @@ import { ControlService } from "../broker/control-service.ts";
 import { EventLog } from "../broker/event-log.ts";
 import { KsmController } from "../broker/ksm/ksm-controller.ts";
 import type { Config } from "../config/config.ts";
+import { readControlTokens } from "../config/tokens/control-tokens.ts";
 import { HistoryRecorder } from "../history/recorder.ts";
 import { createProcessMemoryReader } from "../kernel/qemu-process.ts";
 import { createMetrics } from "../metrics/metrics.ts";
@@ -98,13 +99,17 @@ function historyOf(
 
 /** Balancing goes on without it. */
 async function startHttp(
-  { http }: Config,
+  { http, controlTokenPath }: Config,
   parts: Pick<HttpServerOptions, "view" | "metrics" | "history" | "log">,
   events: EventLog,
 ): Promise<HttpServer | undefined> {
   if (http === undefined) return undefined;
   try {
-    return await startHttpServer({ ...http, ...parts, page: loadPage() });
+    const readTokens = controlTokenPath === undefined ? undefined : () => readControlTokens(controlTokenPath);
+    await readTokens?.().catch((error: Error) =>
+      events.add("error", "problem", `control.token: ${error.message}`),
+    );
+    return await startHttpServer({ ...http, ...parts, readTokens, page: loadPage() });
   } catch (error) {
     if (!(error instanceof HttpAddressError)) throw error;
     events.add("error", "problem", error.message);

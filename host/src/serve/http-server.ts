@@ -4,8 +4,8 @@ import type { Log } from "../model/adapters.ts";
 import type { HistoryReader } from "../model/history.ts";
 import type { BrokerControl } from "../model/status.ts";
 import { BACKLOG, createApiServer } from "./api-server.ts";
+import { httpGuard, type ReadTokens } from "./http-guard.ts";
 import type { PageFiles } from "./page.ts";
-import { readOnlyGuard } from "./read-only.ts";
 import type { MetricsSource } from "./routes.ts";
 
 export interface HttpServerOptions {
@@ -18,6 +18,8 @@ export interface HttpServerOptions {
   readonly page?: PageFiles | undefined;
   /** Absent: no history is kept. */
   readonly history?: HistoryReader | undefined;
+  /** Absent: nothing can be changed here. */
+  readonly readTokens?: ReadTokens | undefined;
   readonly log: Log;
 }
 
@@ -42,9 +44,14 @@ export class HttpAddressError extends Error {
 
 /** @throws {HttpAddressError} */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { host, port, view, metrics, page, history, log } = options;
+  const { host, port, view, metrics, page, history, readTokens, log } = options;
   const kept = history !== undefined && { history };
-  const { server, feeds } = createApiServer(view, log, { metrics, page, ...kept, guard: readOnlyGuard() });
+  const { server, feeds } = createApiServer(view, log, {
+    metrics,
+    page,
+    ...kept,
+    guard: httpGuard({ readTokens, log }),
+  });
   await listen(server, host, port);
   server.on("error", (error) => log.error({ err: error }, "the HTTP server failed"));
   return {

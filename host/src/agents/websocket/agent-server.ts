@@ -6,6 +6,7 @@ import { MAX_PAYLOAD_BYTES, SUBPROTOCOL } from "@ballast/proto";
 import { WebSocketServer } from "ws";
 import type { AgentListener, Clock } from "../../model/adapters.ts";
 import type { AgentToken } from "../../model/agents.ts";
+import { bearerToken } from "../../secrets/bearer-token.ts";
 import { systemTimers, type Timers } from "../../timing/timers.ts";
 import { TokenBucket } from "../../timing/token-bucket.ts";
 import type { ChannelSettings } from "../agent-channel.ts";
@@ -14,7 +15,7 @@ import { AgentConnection } from "./agent-connection.ts";
 import { GuestChannel } from "./guest-channel.ts";
 import { explainListenError } from "./listen-error.ts";
 import { REFUSALS, Refusals, tooOften, unmanaged } from "./rejection-log.ts";
-import { bearerToken, TokenVerifier } from "./token-verifier.ts";
+import { TokenVerifier } from "./token-verifier.ts";
 import { addressOf, Unauthenticated } from "./unauthenticated.ts";
 import {
   createUpgradeServer,

@@ -1,14 +1,6 @@
-/** Which guest a token belongs to. Only hashes are known here, and the time taken tells nothing about how near a guess was. */
-import { createHash, timingSafeEqual } from "node:crypto";
+/** Which guest a token belongs to. Only hashes are known here. */
 import type { AgentToken } from "../../model/agents.ts";
-
-/** The form of a token: what `ballast agent token` makes; longer ones are accepted too. */
-const TOKEN = /^Bearer ([A-Za-z0-9_-]{32,256})$/;
-
-/** Takes the token from an `Authorization` header (RFC 6750, 2.1). Undefined: there is none of a valid form. */
-export function bearerToken(untrustedHeader: string | undefined): string | undefined {
-  return untrustedHeader === undefined ? undefined : TOKEN.exec(untrustedHeader)?.[1];
-}
+import { findByHash, hashOf } from "../../secrets/bearer-token.ts";
 
 export class TokenVerifier {
   readonly #entries: readonly { readonly token: AgentToken; readonly hash: Buffer }[];
@@ -21,12 +13,8 @@ export class TokenVerifier {
     return this.#entries.length;
   }
 
-  /** Compares with every hash, whether or not one was already found. */
   find(untrustedToken: string): AgentToken | undefined {
-    const hash = createHash("sha256").update(untrustedToken).digest();
-    let found: AgentToken | undefined;
-    for (const entry of this.#entries) if (timingSafeEqual(entry.hash, hash)) found = entry.token;
-    return found;
+    return findByHash(this.#entries, hashOf(untrustedToken))?.token;
   }
 
   /** Whether a token that was accepted before is still valid for the same guest. */

@@ -1,23 +1,19 @@
 /** Reads and changes the file of agents' tokens. */
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import { formatProblem } from "../problem.ts";
 import { replaceFile } from "../replace-file.ts";
-import { LONGEST_TEXT } from "../yaml-source.ts";
+import { readGuardedFile, TokenStoreError } from "./guarded-file.ts";
 import { parseTokens, renderTokens, type TokenEntry } from "./token-file.ts";
 
-/** Otherwise a named pipe would delay the open until a writer comes. */
-const WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
-const WRITABLE_BY_OTHERS = 0o022;
-
-/** `message` tells the admin what to do. */
-export class TokenStoreError extends Error {
-  readonly code = "TOKEN_STORE";
-}
+/** It holds hashes only. */
+const GUARD = {
+  forbidden: 0o022,
+  problem: "may be written by others, who could admit any agent",
+  advised: "600",
+};
 
 /** The tokens of the file; none when there is no file. Rejects with a `TokenStoreError` for one that is not to be trusted. */
 export async function readTokens(path: string): Promise<readonly TokenEntry[]> {
-  const text = await readText(path);
+  const text = await readGuardedFile(path, GUARD);
   if (text === undefined) return [];
   const result = parseTokens(text, path);
   if (result.ok) return result.tokens;
@@ -34,25 +30,4 @@ export async function changeTokens(
 ): Promise<void> {
   const rights = { mode: 0o600, areKept: false };
   await replaceFile(path, rights, async () => renderTokens(change(await readTokens(path))));
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    await using file = await open(path, WITHOUT_WAITING);
-    const { mode, size } = await file.stat();
-    if ((mode & WRITABLE_BY_OTHERS) !== 0)
-      throw new TokenStoreError(
-        `${path} may be written by others, who could admit any agent: chmod 600 ${path}`,
-      );
-    if (size > LONGEST_TEXT) throw new TokenStoreError(`${path} is too large for a file of tokens`);
-    return await file.readFile("utf8");
-  } catch (cause) {
-    if (cause instanceof TokenStoreError) throw cause;
-    if (codeOf(cause) === "ENOENT") return undefined;
-    throw new TokenStoreError(`${path} cannot be read (${codeOf(cause)})`, { cause });
-  }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

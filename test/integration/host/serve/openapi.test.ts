@@ -1,8 +1,12 @@
 /** What a real broker answers is what its own OpenAPI document promises. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
+import { MIB } from "../../../../host/src/model/bytes.ts";
 import { aLivelyBroker } from "../../../fakes/lively-broker.ts";
+import { tempFolder } from "../../../fakes/temp-folder.ts";
 
 interface Described {
   readonly operationId: string;
@@ -75,5 +79,30 @@ describe("the OpenAPI document", () => {
       check(await answer.json());
       expect([answer.status >= 400, check.errors ?? []], path).toEqual([true, []]);
     }
+  });
+});
+
+describe("control.http", () => {
+  it("changes something with a token of the file as it is now, and only then", async () => {
+    const controlTokenPath = join(tempFolder(), "control.token");
+    const { port, broker } = await aLivelyBroker({ controlTokenPath });
+    const change = async (token: string) => {
+      const answer = await fetch(`http://127.0.0.1:${port}/v1/guests/web/balloon`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}` },
+        body: JSON.stringify({ target: 1024 * MIB }),
+      });
+      return answer.status;
+    };
+    const token = "t".repeat(64);
+    expect(await change(token)).toBe(401);
+    writeFileSync(controlTokenPath, token, { mode: 0o600 });
+    expect(await change("u".repeat(64))).toBe(401);
+    expect((await broker.guest("web")).manual).toBeUndefined();
+    expect(await change(token)).toBe(200);
+    expect((await broker.guest("web")).manual).toEqual({ targetBytes: 1024 * MIB });
+    const texts = (await broker.events()).map(({ text }) => text);
+    expect(texts).toContainEqual(expect.stringContaining(`control.token: ${controlTokenPath} is not there`));
+    expect(broker.logText()).not.toContain(token);
   });
 });

@@ -1,11 +1,12 @@
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
+import { httpGuard } from "../../../../host/src/serve/http-guard.ts";
 import { addPage, type PageFiles } from "../../../../host/src/serve/page.ts";
-import { readOnlyGuard } from "../../../../host/src/serve/read-only.ts";
+import { keepingLog } from "../../../fakes/temp-folder.ts";
 
 const FILES: PageFiles = { "index.html": "<p>", "page.js": "js", "page.css": "css", "icon.svg": "<svg>" };
 const api = new Hono();
-api.use(readOnlyGuard());
+api.use(httpGuard({ log: keepingLog() }));
 addPage(api, FILES);
 
 const get = (path: string) => api.request(path, { headers: { host: "127.0.0.1" } });
