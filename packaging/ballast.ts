@@ -3,6 +3,9 @@ import { readFileSync } from "node:fs";
 import { buildProgram } from "../guest/packaging/executable.ts";
 import { targetOf } from "../guest/packaging/targets.ts";
 import { HOST_PROGRAMS } from "../host/packaging/program.ts";
+import { COMPLETIONS } from "../host/src/cli/completion/completion.ts";
+import type { DescribedCommand } from "../host/src/cli/describe.ts";
+import { describeCommandLine } from "../host/src/cli/program.ts";
 import type { DebianFacts } from "./deb/control.ts";
 import { type PackageDescription, PROGRAM_MODE, type StagedFile } from "./description.ts";
 
@@ -14,6 +17,15 @@ export async function ballastPackage(): Promise<PackageDescription> {
   return describeBallast(await buildProgram(HOST_PROGRAMS, targetOf("linux-x64")));
 }
 
+/** Where bash-completion, zsh and fish look for the scripts of packages. */
+function completionFiles(program: DescribedCommand): StagedFile[] {
+  return [
+    { path: "/usr/share/bash-completion/completions/ballast", content: COMPLETIONS.bash(program) },
+    { path: "/usr/share/zsh/vendor-completions/_ballast", content: COMPLETIONS.zsh(program) },
+    { path: "/usr/share/fish/vendor_completions.d/ballast.fish", content: COMPLETIONS.fish(program) },
+  ];
+}
+
 /** What the package holds around the executable at `program`. */
 export function describeBallast(program: string): PackageDescription {
   const files: StagedFile[] = [
@@ -22,6 +34,7 @@ export function describeBallast(program: string): PackageDescription {
     { path: "/usr/lib/systemd/system/ballastd.service", content: packed("ballastd.service") },
     { path: "/usr/lib/sysusers.d/ballast.conf", content: packed("sysusers.conf") },
     { path: "/usr/lib/tmpfiles.d/ballast.conf", content: packed("tmpfiles.conf") },
+    ...completionFiles(describeCommandLine()),
     { path: CONFIG, content: packed("ballastd.yaml") },
   ];
   return {

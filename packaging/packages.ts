@@ -9,6 +9,7 @@ import { BALLAST_DEBIAN, BALLAST_OVERRIDES, BALLAST_SCRIPTS, ballastPackage } fr
 import { contents, notices } from "./contents.ts";
 import { buildDeb } from "./deb/build.ts";
 import type { PackageDescription } from "./description.ts";
+import { AGENT_PAGES, HOST_PAGES, withManual } from "./man/pages.ts";
 import { buildMsi } from "./msi/build.ts";
 import type { Compression, Release } from "./release.ts";
 import { buildRpm } from "./rpm/build.ts";
@@ -79,7 +80,7 @@ export async function releaseIn(folder: string, compression: Compression): Promi
 /** Makes the Debian package of broker and command line, and gives its path. */
 export async function hostDeb(release: Release): Promise<string> {
   const parts = {
-    description: await ballastPackage(),
+    description: withManual(await ballastPackage(), HOST_PAGES, release),
     debian: BALLAST_DEBIAN,
     scripts: BALLAST_SCRIPTS,
     lintianOverrides: BALLAST_OVERRIDES,
@@ -89,7 +90,7 @@ export async function hostDeb(release: Release): Promise<string> {
 
 async function agentDeb(arch: PackageDescription["arch"], release: Release): Promise<string> {
   const parts = {
-    description: await agentPackage(arch),
+    description: withManual(await agentPackage(arch), AGENT_PAGES, release),
     debian: AGENT_DEBIAN,
     scripts: AGENT_SCRIPTS,
     lintianOverrides: AGENT_OVERRIDES,
@@ -98,7 +99,7 @@ async function agentDeb(arch: PackageDescription["arch"], release: Release): Pro
 }
 
 async function agentRpm(arch: PackageDescription["arch"], release: Release): Promise<string> {
-  const parts = { description: await agentPackage(arch), rpm: AGENT_RPM };
+  const parts = { description: withManual(await agentPackage(arch), AGENT_PAGES, release), rpm: AGENT_RPM };
   return buildRpm({ ...release, ...parts }, release.folder);
 }
 

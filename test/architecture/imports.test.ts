@@ -86,8 +86,9 @@ const HOST_RULES: Rules = {
   exit: [],
   version: [],
   main: ["daemon", "config", "exit"],
+  "cli/main": ["cli", "cli/composition"],
   // The composition root of `ballast`, as `daemon` is of `ballastd`.
-  "cli/main": [
+  "cli/composition": [
     "cli",
     "daemon/ksm-adapters",
     "daemon/inventories",

@@ -76,6 +76,15 @@ export const PACKAGE_TEST_REQUIREMENTS: readonly Requirement[] = [
   { package: "mmdebstrap", anyOf: ["mmdebstrap"] },
 ];
 
+/** The shells whose completions are tried, beside bash, and the stricter reader of manual pages. */
+export const SHELL_REQUIREMENTS: readonly Requirement[] = [
+  { package: "zsh", anyOf: ["zsh"] },
+  { package: "fish", anyOf: ["fish"] },
+  { package: "mandoc", anyOf: ["mandoc"] },
+  { package: "man-db", anyOf: ["man"] },
+  { package: "groff", anyOf: ["/usr/bin/grotty", "/usr/bin/groff"] },
+];
+
 /** What `npm test` needs beyond real guests, so that nothing is skipped. */
 export const TEST_REQUIREMENTS: readonly Requirement[] = [
   ...REQUIREMENTS,
@@ -86,6 +95,7 @@ export const TEST_REQUIREMENTS: readonly Requirement[] = [
   ...PROMETHEUS_REQUIREMENTS,
   ...NATS_REQUIREMENTS,
   ...BROWSER_REQUIREMENTS,
+  ...SHELL_REQUIREMENTS,
 ];
 
 /** Administrators' folders that an ordinary user's PATH leaves out. */

@@ -5,11 +5,12 @@ import { EXIT, exitCodeOf } from "../exit.ts";
 import { harmlessText } from "../model/foreign-text.ts";
 import type { ModeChoice } from "../model/settings.ts";
 import { KSM_COMMANDS, type KsmCommand, type KsmRepair } from "../model/status.ts";
+import { CONTROLLERS } from "../simulate/compare.ts";
+import { SCENARIOS } from "../simulate/scenarios/catalogue.ts";
 import { VERSION } from "../version.ts";
 import { addAgent } from "./agent-program.ts";
 import {
   durationArgument,
-  guestArgument,
   guestCountArgument,
   limitArgument,
   momentArgument,
@@ -18,6 +19,7 @@ import {
   targetArgument,
 } from "./arguments.ts";
 import { ControlClient } from "./client/control-client.ts";
+import { socketPathOf } from "./client/socket-path.ts";
 import { type BalloonOptions, setBalloon } from "./commands/balloon.ts";
 import { type CheckOptions, check } from "./commands/check.ts";
 import { type EventsOptions, showEvents } from "./commands/events.ts";
@@ -28,12 +30,15 @@ import { explainMoment, type PastOptions, showHistory, showReport } from "./comm
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
 import { type SimulateOptions, simulate } from "./commands/simulate.ts";
 import { top } from "./commands/top.ts";
+import { COMPLETIONS, type Shell } from "./completion/completion.ts";
+import { type DescribedCommand, describeCommand } from "./describe.ts";
 import type { FindGuests } from "./environment/checks.ts";
 import type { Roots } from "./environment/finding.ts";
+import { plain } from "./format/paint.ts";
 import { addSetup } from "./setup-program.ts";
 import type { Screen, Terminal } from "./terminal.ts";
+import { configOption, guestName, WrittenArgument, WrittenOption } from "./words.ts";
 
-export const DEFAULT_SOCKET = "/run/ballast/control.sock";
 const DEFAULT_EVENTS = 50;
 
 /** What the command line needs from outside. */
@@ -78,7 +83,9 @@ function createProgram(world: CliContext, exitWith: (code: number) => void): Com
   const program = new Command("ballast")
     .description("Shows and steers ballastd, which lends idle guest memory and gives it back in time")
     .version(VERSION)
-    .addOption(new Option("--socket <path>", "control socket of the broker").default(world.socketPath))
+    .addOption(
+      new WrittenOption("--socket <path>", "control socket of the broker", "files").default(world.socketPath),
+    )
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
@@ -100,7 +107,7 @@ function createProgram(world: CliContext, exitWith: (code: number) => void): Com
   program
     .command("check")
     .description("check a config and what the broker would need on this machine; changes nothing")
-    .argument("[file]", "config file", DEFAULT_CONFIG_PATH)
+    .addArgument(new WrittenArgument("[file]", "config file", "files").default(DEFAULT_CONFIG_PATH))
     .option("--json", "print JSON")
     .option("--schema", "print the config's JSON schema and do nothing else")
     .action(async (file: string, options: CheckOptions) =>
@@ -108,7 +115,27 @@ function createProgram(world: CliContext, exitWith: (code: number) => void): Com
     );
   addSimulate(program, world, exitWith);
   addFleet(program, world);
+  program
+    .command("completion")
+    .description("print a script that completes ballast's commands, options and guests in a shell")
+    .addArgument(new Argument("<shell>", "the shell").choices(Object.keys(COMPLETIONS)))
+    .action((shell: Shell) => terminal.out(COMPLETIONS[shell](describeCommand(program)).trimEnd()));
   return program;
+}
+
+/** The whole command line as data. */
+export function describeCommandLine(): DescribedCommand {
+  const nothing = () => {};
+  const terminal: Terminal = { out: nothing, err: nothing, paint: plain };
+  const world: CliContext = {
+    terminal,
+    socketPath: socketPathOf({}),
+    signal: new AbortController().signal,
+    roots: { proc: "/proc", sys: "/sys" },
+    findGuests: async () => ({ entries: [], problems: [] }),
+    repairKsm: async () => ({ text: "" }),
+  };
+  return describeCommand(createProgram(world, nothing));
 }
 
 function addReads(program: Command, client: () => ControlClient, terminal: Terminal): void {
@@ -120,7 +147,7 @@ function addReads(program: Command, client: () => ControlClient, terminal: Termi
   program
     .command("explain")
     .description("why a guest's target is what it is, in words and numbers")
-    .addArgument(guest())
+    .addArgument(guestName())
     .addOption(
       new Option("--at <moment>", 'a moment of the past: 03:12, or "2026-01-31 03:12"').argParser((raw) =>
         momentArgument(raw),
@@ -135,7 +162,7 @@ function addReads(program: Command, client: () => ControlClient, terminal: Termi
   program
     .command("info")
     .description("everything that is known of a guest")
-    .addArgument(guest())
+    .addArgument(guestName())
     .option("--json", "print JSON")
     .action((name: string, options: ReadOptions) => showInfo(client(), name, options, terminal));
 }
@@ -144,8 +171,10 @@ function addBalloon(program: Command, client: () => ControlClient, terminal: Ter
   program
     .command("balloon")
     .description("set a manual target for a guest, or end it with auto")
-    .addArgument(guest())
-    .addArgument(new Argument("<size>", "size such as 768MiB, or auto").argParser(targetArgument))
+    .addArgument(guestName())
+    .addArgument(
+      new WrittenArgument("<size>", "size such as 768MiB, or auto", ["auto"]).argParser(targetArgument),
+    )
     .addOption(new Option("--for <time>", "hold it for this long, such as 10m").argParser(durationArgument))
     .option("--json", "print JSON")
     .action((name: string, target: number | "auto", options: BalloonOptions) =>
@@ -161,7 +190,7 @@ function addPast(program: Command, client: () => ControlClient, terminal: Termin
   program
     .command("history")
     .description("what a guest had and used, as a plot, with its last moves")
-    .addArgument(guest())
+    .addArgument(guestName())
     .addOption(since("2h"))
     .option("--json", "print JSON")
     .action((name: string, options: PastOptions) => showHistory(client(), name, options, terminal));
@@ -182,7 +211,7 @@ function addMode(
   program
     .command(MODE_COMMANDS[choice])
     .description(MODE_DESCRIPTIONS[choice])
-    .addArgument(new Argument("[guest]", "name of the guest").argParser(guestArgument))
+    .addArgument(guestName("[guest]"))
     .option("--all", "all guests that there are now")
     .option("--json", "print JSON")
     .action((name: string | undefined, options: ModeOptions) =>
@@ -210,12 +239,10 @@ function addEvents(program: Command, client: () => ControlClient, { terminal, si
 }
 
 function addFleet(program: Command, { terminal }: CliContext): void {
-  const config = () =>
-    new Option("--config <file>", "config that names the fleet").default(DEFAULT_CONFIG_PATH);
   const fleet = program
     .command("fleet")
     .description("all hosts that publish to the same NATS servers")
-    .addOption(config())
+    .addOption(configOption("config that names the fleet"))
     .option("--json", "print JSON")
     .action((options: FleetOptions) => showFleet(options, terminal));
   fleet
@@ -236,9 +263,20 @@ function addSimulate(
     .description(
       "simulate Ballast and other controllers side by side; lists the scenarios when none is named",
     )
-    .argument("[scenario]", "name of the scenario")
+    .addArgument(
+      new WrittenArgument(
+        "[scenario]",
+        "name of the scenario",
+        SCENARIOS.map(({ name }) => name),
+      ),
+    )
     .option("--list", "list the scenarios and run none")
-    .option("--controller <name>", "one controller, or all")
+    .addOption(
+      new WrittenOption("--controller <name>", "one controller, or all", [
+        ...CONTROLLERS.map(({ name }) => name),
+        "all",
+      ]),
+    )
     .addOption(
       new Option("--seed <number>", "seed for the simulation's randomness")
         .default(1)
@@ -267,8 +305,4 @@ function addKsm(program: Command, client: () => ControlClient, world: CliContext
     .action((action: "status" | KsmCommand, options: KsmOptions) =>
       ksm(action, options, { client: client(), terminal, signal, repair: repairKsm }),
     );
-}
-
-function guest(): Argument {
-  return new Argument("<guest>", "name of the guest").argParser(guestArgument);
 }

@@ -1,10 +1,10 @@
 /** The words beneath `ballast setup`. */
 import { Argument, type Command, Option } from "commander";
-import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
 import { folderArgument, guestArgument, vmidArgument } from "./arguments.ts";
 import { type SetupLibvirtOptions, setupLibvirt } from "./commands/setup-libvirt.ts";
 import { type SetupContext, type SetupProxmoxOptions, setupProxmox } from "./commands/setup-proxmox.ts";
 import { MACHINES, type SetupQemuOptions, setupQemu } from "./commands/setup-qemu.ts";
+import { configOption, WrittenOption } from "./words.ts";
 
 export function addSetup(program: Command, context: SetupContext): void {
   const setup = program
@@ -19,7 +19,7 @@ export function addSetup(program: Command, context: SetupContext): void {
     .option("--apply", "do it, with Proxmox's own qm")
     .option("--remove", "the way back: take out exactly what was added")
     .option("--no-deflate-on-oom", "leave out that the balloon gives memory back by itself as a last net")
-    .addOption(new Option("--config <file>", "the broker's config").default(DEFAULT_CONFIG_PATH))
+    .addOption(configOption())
     .option("--json", "print JSON")
     .action((vmid: number, options: SetupProxmoxOptions) => setupProxmox(vmid, options, context));
   setup
@@ -30,7 +30,7 @@ export function addSetup(program: Command, context: SetupContext): void {
     .argument("<domain>", "name of the domain")
     .option("--apply", "do it, through libvirt")
     .option("--remove", "the way back: take out exactly what was added")
-    .addOption(new Option("--config <file>", "the broker's config").default(DEFAULT_CONFIG_PATH))
+    .addOption(configOption())
     .option("--json", "print JSON")
     .action((domain: string, options: SetupLibvirtOptions) =>
       setupLibvirt(domain, options, context.terminal),
@@ -40,7 +40,9 @@ export function addSetup(program: Command, context: SetupContext): void {
     .description("print the arguments to add to a QEMU's command line")
     .addOption(new Option("--name <guest>", "name of the guest").default("web1").argParser(guestArgument))
     .addOption(
-      new Option("--folder <path>", "folder of the sockets").default("/run/vm").argParser(folderArgument),
+      new WrittenOption("--folder <path>", "folder of the sockets", "folders")
+        .default("/run/vm")
+        .argParser(folderArgument),
     )
     .addOption(new Option("--machine <type>", "QEMU's machine").choices(Object.keys(MACHINES)).default("q35"))
     .option("--json", "print JSON")

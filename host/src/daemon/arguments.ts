@@ -12,15 +12,20 @@ export type DaemonRequest =
   /** Print a text and exit. */
   | { readonly kind: "exit"; readonly exitCode: number; readonly out: string; readonly err: string };
 
+/** The options of `ballastd`, and nothing that acts on them. */
+export function daemonProgram(): Command {
+  return new Command("ballastd")
+    .description("Balances the memory of this host's guests; SIGHUP takes a changed config, SIGTERM stops")
+    .option("--config <file>", "config file", DEFAULT_CONFIG_PATH)
+    .option("--check", "check the config and leave")
+    .version(VERSION);
+}
+
 /** `args` are the words after the program's name. Never throws. */
 export function parseDaemonArgs(args: readonly string[]): DaemonRequest {
   let out = "";
   let err = "";
-  const program = new Command("ballastd")
-    .description("Balances the memory of this host's guests; SIGHUP takes a changed config, SIGTERM stops")
-    .option("--config <file>", "config file", DEFAULT_CONFIG_PATH)
-    .option("--check", "check the config and leave")
-    .version(VERSION)
+  const program = daemonProgram()
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({

@@ -1,4 +1,4 @@
-/** The interfaces of KSM's adapters. Only `daemon/` and `cli/main.ts` construct them. */
+/** The interfaces of KSM's adapters. Only `daemon/` and `cli/composition.ts` construct them. */
 import type { KsmProcess, KsmReading, KsmRecord, KsmtunedFacts, KsmWrites } from "./ksm.ts";
 import type { KsmtunedRule } from "./ksm-settings.ts";
 import type { UnmergeProgress } from "./ksm-status.ts";

@@ -41,6 +41,15 @@ describe("the host's package", () => {
     );
   });
 
+  it("brings a completion where each shell looks for those of packages", () => {
+    const paths = [
+      "bash-completion/completions/ballast",
+      "zsh/vendor-completions/_ballast",
+      "fish/vendor_completions.d/ballast.fish",
+    ];
+    for (const path of paths) expect(textIn(ballast, `/usr/share/${path}`)).toContain("ballast guest-names");
+  });
+
   it("opens to the broker what it writes, and no other file", () => {
     expect(unit).toMatch(/^ProtectSystem=strict$/m);
     expect(unit).toMatch(/^ReadWritePaths=-\/sys\/kernel\/mm\/ksm -\/run\/ballast$/m);
