@@ -4,7 +4,7 @@ import { MIB } from "../../host/src/model/bytes.ts";
 import { TESTBED_SCENARIOS } from "../../host/src/simulate/scenarios/testbed.ts";
 import { outcomeOf, type Rule } from "../bench/real/outcome.ts";
 import { predict } from "../bench/real/predict.ts";
-import { playScenario } from "../bench/real/stage.ts";
+import { playScenario, steeringOf } from "../bench/real/stage.ts";
 import { skipReason } from "../testbed/requirements.ts";
 
 /** The first of its two bursts. */
@@ -29,7 +29,7 @@ describe.skipIf(reason !== undefined)(`the scenario testbed-burst (${reason ?? "
       const scenario = { ...maker.make(1), durationMs: DURATION_MS };
       const predicted = predict(scenario, row.rule).map(({ name, kills }) => ({ name, kills }));
       expect(predicted.find(({ name }) => name === "ci")?.kills).toBe(row.kills);
-      const seen = await playScenario(scenario, row.rule);
+      const seen = await playScenario(scenario, steeringOf(row.rule));
       expect(seen.map((one) => outcomeOf(one, scenario)).map(({ name, kills }) => ({ name, kills }))).toEqual(
         predicted,
       );

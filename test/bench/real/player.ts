@@ -14,6 +14,8 @@ export interface Script {
   readonly durationMs: number;
   readonly staleBytes: number;
   readonly staleActive: boolean;
+  /** For so long a read may wait until it is dropped; absent: 100 ms. */
+  readonly backlogMs?: number;
 }
 
 /** A guest's part of a scenario. Throws a `RangeError` for what real guests of the testbed cannot play. */
@@ -32,7 +34,7 @@ export function scriptOf(plan: GuestPlan, durationMs: number): Script {
 }
 
 /** The script as arguments of `workload` (see workloads/workload.c). */
-export function playArguments({ phases, durationMs, staleBytes, staleActive }: Script): string[] {
+export function playArguments({ phases, durationMs, staleBytes, staleActive, backlogMs }: Script): string[] {
   if (phases.length > MAX_PHASES) throw new RangeError(`${phases.length} phases, at most ${MAX_PHASES}`);
   const stale = [
     "--stale-mb",
@@ -44,6 +46,7 @@ export function playArguments({ phases, durationMs, staleBytes, staleActive }: S
     ...["play", "--folder", "/scratch", "--seconds", String(Math.ceil(durationMs / 1000))],
     ...["--phases", phases.map(phaseWord).join(",")],
     ...(staleBytes > 0 ? stale : []),
+    ...(backlogMs === undefined ? [] : ["--backlog-ms", String(backlogMs)]),
   ];
 }
 

@@ -6,7 +6,7 @@ import { skipReason } from "../../testbed/requirements.ts";
 import { figure, markdownTable } from "../figures.ts";
 import { type GuestOutcome, outcomeOf, type Rule, summarize, verdict } from "./outcome.ts";
 import { predict } from "./predict.ts";
-import { playScenario } from "./stage.ts";
+import { playScenario, steeringOf } from "./stage.ts";
 
 const RULES: readonly Rule[] = ["split", "ballast"];
 const TITLES: Readonly<Record<Rule, string>> = { split: "static split", ballast: "Ballast" };
@@ -56,7 +56,7 @@ async function compareAll(scenario: Scenario, rules: readonly Rule[]): Promise<s
 }
 
 async function compare(scenario: Scenario, rule: Rule): Promise<string[]> {
-  const seen = await playScenario(scenario, rule);
+  const seen = await playScenario(scenario, steeringOf(rule));
   const real = seen.map((one) => outcomeOf(one, scenario));
   const predicted = predict(scenario, rule);
   const name = `${scenario.name}, ${TITLES[rule]}`;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { MIB } from "../../../host/src/model/bytes.ts";
 import type { GuestPlan, Scenario } from "../../../host/src/simulate/scenario.ts";
 import type { BootOptions } from "../../testbed/boot-options.ts";
-import { TestBroker } from "../../testbed/broker.ts";
+import { type BrokerOptions, TestBroker } from "../../testbed/broker.ts";
 import type { TestGuest } from "../../testbed/guest.ts";
 import { Cleanup } from "../../testbed/host.ts";
 import { agentReports, bootAll } from "../../testbed/scene.ts";
@@ -32,22 +32,46 @@ export interface Seen {
   readonly kills: number;
 }
 
-interface Actor {
+/** A guest that plays its part. */
+export interface Actor {
   readonly plan: GuestPlan;
   readonly guest: TestGuest;
   readonly workload: Workload;
   readonly sizes: { readonly atMs: number; readonly bytes: number }[];
 }
 
+/** All that plays a scenario. */
+export interface Stage {
+  readonly scenario: Scenario;
+  readonly actors: readonly Actor[];
+  readonly folder: string;
+  readonly cleanup: Cleanup;
+}
+
+/** Brings every guest to its size at the beginning, and starts what moves balloons from then on. */
+export type Steering = (stage: Stage) => Promise<void>;
+
+/** What is played otherwise than usual. */
+export interface PlayOptions {
+  /** For so long a read may wait until it is dropped; absent: 100 ms. */
+  readonly backlogMs?: number;
+}
+
 /** Plays a scenario once. Throws what the testbed throws when guests or broker do not come up. */
-export async function playScenario(scenario: Scenario, rule: Rule): Promise<Seen[]> {
+export async function playScenario(
+  scenario: Scenario,
+  steering: Steering,
+  options: PlayOptions = {},
+): Promise<Seen[]> {
   const cleanup = new Cleanup();
   try {
     const folder = await mkdtemp(join(tmpdir(), "bl-"));
     cleanup.add(() => rm(folder, { recursive: true, force: true }));
     const guests = await bootAll(scenario.guests.map(bootOptions), folder, cleanup);
-    const actors = await Promise.all(scenario.guests.map((plan, i) => actor(scenario, plan, guests[i])));
-    await control(scenario, rule, actors, folder, cleanup);
+    const actors = await Promise.all(
+      scenario.guests.map((plan, i) => actor(scenario, plan, guests[i], options)),
+    );
+    await steering({ scenario, actors, folder, cleanup });
     return await act(scenario, actors);
   } finally {
     await cleanup.run();
@@ -69,38 +93,56 @@ function bootOptions(plan: GuestPlan): BootOptions {
   };
 }
 
-async function actor(scenario: Scenario, plan: GuestPlan, guest: TestGuest | undefined): Promise<Actor> {
+async function actor(
+  scenario: Scenario,
+  plan: GuestPlan,
+  guest: TestGuest | undefined,
+  options: PlayOptions,
+): Promise<Actor> {
   if (guest === undefined) throw new RangeError(`${plan.name} was not booted`);
-  const workload = await prepare(guest, scriptOf(plan, scenario.durationMs));
+  const workload = await prepare(guest, { ...scriptOf(plan, scenario.durationMs), ...options });
   return { plan, guest, workload, sizes: [] };
 }
 
-/** Brings every guest to its size at the beginning, and starts what moves balloons from then on. */
-async function control(
-  scenario: Scenario,
-  rule: Rule,
-  actors: readonly Actor[],
-  folder: string,
-  cleanup: Cleanup,
-): Promise<void> {
-  const split = startSizes(scenario);
-  const size = ({ plan }: Actor) => split.get(plan.name) ?? plan.fullBytes;
-  await Promise.all(
-    actors.map((one) => one.guest.moveBalloon(Math.max(size(one), needBytes(one.plan)), MOVE_TIMEOUT_MS)),
-  );
-  if (rule === "split") {
-    await Promise.all(actors.map((one) => one.guest.setBalloon(size(one))));
-    return;
-  }
-  const broker = await startBroker(scenario, actors, folder);
-  cleanup.add(() => broker.stop());
-  const heard = actors.filter(({ plan }) => plan.agent.kind !== "none");
-  await Promise.all(heard.map(({ plan }) => agentReports(broker, plan.name)));
+/** The rule that {@link Rule} names. */
+export function steeringOf(rule: Rule): Steering {
+  return rule === "split" ? split : ballast;
 }
 
-function startBroker(scenario: Scenario, actors: readonly Actor[], folder: string): Promise<TestBroker> {
+/** A static split, from which nothing moves. */
+export async function split(stage: Stage): Promise<void> {
+  await startAtSplit(stage);
+  const sizes = startSizes(stage.scenario);
+  await Promise.all(stage.actors.map(({ plan, guest }) => guest.setBalloon(sizeOf(plan, sizes))));
+}
+
+/** The real broker, from a static split on. */
+async function ballast(stage: Stage): Promise<void> {
+  await startAtSplit(stage);
+  await startBroker(stage, {});
+}
+
+/** Each guest has its share of a static split, or what its script begins with where that is more. */
+export async function startAtSplit({ scenario, actors }: Stage): Promise<void> {
+  const sizes = startSizes(scenario);
+  await Promise.all(
+    actors.map(({ plan, guest }) =>
+      guest.moveBalloon(Math.max(sizeOf(plan, sizes), needBytes(plan)), MOVE_TIMEOUT_MS),
+    ),
+  );
+}
+
+function sizeOf({ name, fullBytes }: GuestPlan, sizes: ReadonlyMap<string, number>): number {
+  return sizes.get(name) ?? fullBytes;
+}
+
+/** Starts the broker over all guests, and waits until every agent reports. */
+export async function startBroker(
+  { scenario, actors, folder, cleanup }: Stage,
+  change: Partial<BrokerOptions>,
+): Promise<TestBroker> {
   const { tuning } = settingsOf(scenario);
-  return TestBroker.start({
+  const broker = await TestBroker.start({
     folder,
     budgetMib: Math.round(budgetBytes(scenario) / MIB),
     reserveMib: RESERVE_BYTES / MIB,
@@ -113,7 +155,12 @@ function startBroker(scenario: Scenario, actors: readonly Actor[], folder: strin
       minMib: Math.round(plan.minBytes / MIB),
       shares: plan.shares,
     })),
+    ...change,
   });
+  cleanup.add(() => broker.stop());
+  const heard = actors.filter(({ plan }) => plan.agent.kind !== "none");
+  await Promise.all(heard.map(({ plan }) => agentReports(broker, plan.name)));
+  return broker;
 }
 
 async function act(scenario: Scenario, actors: readonly Actor[]): Promise<Seen[]> {

@@ -9,7 +9,7 @@
 #define GO_FILE "/run/go"
 #define SLICE_US 5000L
 #define CHUNK_BYTES MIB
-/* Jitter of the emulated processor is caught up with, a stall is not. */
+/* Touches that jitter of the emulated processor delays are caught up with, those that a stall delays are not. */
 #define MAX_BACKLOG_US 100000L
 #define WATCH_US 20000L
 #define LOG_US 250000L
@@ -18,7 +18,7 @@
 
 /* Counted by the program, read by the supervisor. */
 struct counts {
-  volatile long start_us, anon_bytes, reads;
+  volatile long start_us, anon_bytes, reads, dropped;
   volatile int settled;
 };
 
@@ -98,9 +98,14 @@ static void *run_reads(void *unused) {
   for (long last = now_us();;) {
     const struct phase *phase = phase_now();
     long now = now_us(), pages = phase->hot_bytes / PAGE_BYTES;
-    double rate = (double)phase->reads_s, most_credit = rate * MAX_BACKLOG_US / 1e6 + 1;
+    double rate = (double)phase->reads_s, most_credit = rate * script->backlog_ms / 1e3 + 1;
     credit += rate * (now - last) / 1e6;
-    if (credit > most_credit) credit = most_credit;
+    /* A read that waited longer than its deadline is not done any more. */
+    if (credit > most_credit) {
+      long late = (long)(credit - most_credit);
+      counts->dropped += late;
+      credit -= late;
+    }
     last = now;
     if (credit < 1 || pages == 0) {
       sleep_us(SLICE_US);
@@ -144,8 +149,8 @@ static void log_line(int running, int kills) {
   static char meminfo[4096], vmstat[16384];
   read_text("/proc/meminfo", meminfo, sizeof meminfo);
   read_text("/proc/vmstat", vmstat, sizeof vmstat);
-  printf("at=%ld running=%d kills=%d anon=%ld reads=%ld total=%ld available=%ld refaults=%ld\n",
-         (now_us() - counts->start_us) / 1000, running, kills, counts->anon_bytes / 1024, counts->reads,
+  printf("at=%ld running=%d kills=%d anon=%ld reads=%ld dropped=%ld total=%ld available=%ld refaults=%ld\n",
+         (now_us() - counts->start_us) / 1000, running, kills, counts->anon_bytes / 1024, counts->reads, counts->dropped,
          number_after(meminfo, "MemTotal:"), number_after(meminfo, "MemAvailable:"),
          number_after(vmstat, "workingset_refault_file "));
 }
@@ -210,7 +215,7 @@ int play(const struct script *given) {
   while (!counts->settled) sleep_us(WATCH_US);
   puts("ready");
   while (access(GO_FILE, F_OK) != 0) sleep_us(SLICE_US);
-  counts->reads = 0;
+  counts->reads = counts->dropped = 0;
   counts->start_us = now_us();
   supervise(program);
   puts("done");

@@ -13,6 +13,8 @@ struct script {
   struct phase phases[MAX_PHASES];
   int count;
   long seconds, stale_bytes;
+  /* For so long a read may wait until it is dropped. */
+  long backlog_ms;
   int stale_reads;
   const char *folder;
 };

@@ -14,7 +14,8 @@ static const char USAGE[] =
     "workload cache --file F --mb N [--seconds S]         read random 4 KiB of an N MiB file, made if missing\n"
     "workload idle [--seconds S]                          do nothing\n"
     "workload play --folder D --phases P --seconds S      play FROM_MS:ANON_KIB:TOUCH_KIB_S:HOT_KIB:READS_S,...\n"
-    "              [--stale-mb N] [--stale-reads 1|2]     after N MiB of another file were read once or twice\n";
+    "              [--stale-mb N] [--stale-reads 1|2]     after N MiB of another file were read once or twice\n"
+    "              [--backlog-ms N]                       reads are dropped that wait longer than N (100) ms\n";
 
 struct options {
   long mib, rate_mib_s, hold_s, seconds;
@@ -156,12 +157,13 @@ static void read_option(struct options *options, const char *name, const char *v
   else if (strcmp(name, "--folder") == 0) options->script.folder = value;
   else if (strcmp(name, "--stale-mb") == 0) options->script.stale_bytes = number(value) * MIB;
   else if (strcmp(name, "--stale-reads") == 0) options->script.stale_reads = (int)number(value);
+  else if (strcmp(name, "--backlog-ms") == 0) options->script.backlog_ms = number(value);
   else if (strcmp(name, "--phases") == 0) read_phases(options, value);
   else fail_usage("unknown option");
 }
 
 int main(int count, char **words) {
-  struct options options = {.script = {.stale_reads = 1}};
+  struct options options = {.script = {.stale_reads = 1, .backlog_ms = 100}};
   if (count < 2) fail_usage("which workload?");
   for (int at = 2; at < count; at += 2) read_option(&options, words[at], words[at + 1]);
   setvbuf(stdout, NULL, _IOLBF, 0);

@@ -5,7 +5,7 @@ import { type Change, every, guest, host, named, rest, seconds, several, work } 
 
 const FULL_BYTES = 512 * MIB;
 /** Beside the guests' memory QEMU's own; see {@link TESTBED_GUEST}. */
-const OVERHEAD_BYTES = 152 * MIB;
+export const OVERHEAD_BYTES = 152 * MIB;
 /** What the testbed's disk is slowed down to, reads a second. */
 const MISSES_PER_SECOND = 1_000;
 

@@ -14,6 +14,7 @@ function looksOver(seconds: number, of: (second: number) => Partial<Look>): Look
     kills: 0,
     anonBytes: 0,
     reads: 0,
+    droppedReads: 0,
     totalBytes: 512 * MIB,
     availableBytes: 100 * MIB,
     refaultPages: 0,

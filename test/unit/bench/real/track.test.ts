@@ -4,9 +4,9 @@ import { parseKills, parseLooks } from "../../../bench/real/track.ts";
 
 const OUTPUT = [
   "ready",
-  "at=250 running=1 kills=0 anon=10240 reads=42 total=480256 available=409600 refaults=7",
+  "at=250 running=1 kills=0 anon=10240 reads=42 dropped=3 total=480256 available=409600 refaults=7",
   "killed at=4221 anon=86016",
-  "at=4250 running=0 kills=1 anon=0 reads=42 total=480256 available=409600 refaults=9",
+  "at=4250 running=0 kills=1 anon=0 reads=42 dropped=3 total=480256 available=409600 refaults=9",
   "at=45",
 ].join("\n");
 
@@ -20,6 +20,7 @@ describe("what a played script prints", () => {
       kills: 0,
       anonBytes: 10 * MIB,
       reads: 42,
+      droppedReads: 3,
       totalBytes: 469 * MIB,
       availableBytes: 400 * MIB,
       refaultPages: 7,
