@@ -147,6 +147,7 @@ describe("the policy, in any world", () => {
           shares: g.shares,
           minBytes: g.minMib,
           bareBytes: g.minMib,
+          workingBytes: g.minMib,
           vitalBytes: g.minMib,
           floorBytes: Math.max(g.minMib, g.usedMib),
           wantBytes: Math.min(g.maxMib, Math.max(g.minMib, g.usedMib) + 50),

@@ -1,4 +1,4 @@
-/** Memory is shared by weighted max-min in tiers: guarantees first, then what programs use, then headroom, cache, comfort and surplus. */
+/** Memory is shared by weighted max-min in tiers: guarantees first, then what programs use, then hot cache, headroom, comfort and surplus. */
 import { clamp, sum } from "../../model/bytes.ts";
 
 /** One guest in the distribution. */
@@ -7,6 +7,8 @@ export interface Participant {
   readonly minBytes: number;
   /** What it uses and takes at this moment: with less its programs are out of memory. */
   readonly bareBytes: number;
+  /** That and its hot cache: with less it reads from the disk at once. */
+  readonly workingBytes: number;
   /** What it uses and its headroom, without cache: with less its programs cannot grow. */
   readonly vitalBytes: number;
   readonly floorBytes: number;
@@ -21,10 +23,11 @@ export interface Participant {
 export const IDLE_TAX = 0.75;
 
 /** The first tiers, up to the floor, hold no idle memory. */
-const UNTAXED_TIERS = 3;
+const UNTAXED_TIERS = 4;
 
 const TIERS: readonly ((participant: Participant) => number)[] = [
   (c) => c.bareBytes,
+  (c) => c.workingBytes,
   (c) => c.vitalBytes,
   (c) => c.floorBytes,
   (c) => c.wantBytes,
@@ -32,8 +35,8 @@ const TIERS: readonly ((participant: Participant) => number)[] = [
 ];
 
 /**
- * Weighted max-min fairness (water-filling) in tiers: all guarantees, then what programs use, then headroom, then floors, then wants,
- * then surplus up to the maxima. In the tier where capacity runs out, each participant is filled to a common level of cost ÷ shares:
+ * Weighted max-min fairness (water-filling) in tiers: all guarantees, then what programs use, then hot cache, then headroom, then floors,
+ * then wants, then surplus up to the maxima. In the tier where capacity runs out, each participant is filled to a common level of cost ÷ shares:
  * never less than the tier before gave, and never more than this tier's amount. Memory above a floor is taxed as idle. Guarantees are
  * given even if capacity does not suffice.
  *

@@ -79,6 +79,7 @@ function participant(guest: GuestNeed, scene: TakingScene, isProtected: boolean)
     shares: limits.shares,
     minBytes,
     bareBytes: Math.max(minBytes, bareBytes),
+    workingBytes: Math.max(minBytes, bareBytes, Math.min(workingBytes(guest), fairBytes, mostBytes)),
     vitalBytes: Math.max(minBytes, bareBytes, Math.min(guest.vitalBytes, fairBytes)),
     floorBytes: Math.max(minBytes, Math.min(guest.floorBytes, mostBytes)),
     wantBytes: Math.max(minBytes, guest.wantBytes),
@@ -86,11 +87,17 @@ function participant(guest: GuestNeed, scene: TakingScene, isProtected: boolean)
   };
 }
 
+/** What it uses at this moment and its hot cache. What it loses of that it reads again at once; headroom costs it nothing until it grows. */
+function workingBytes({ bareBytes, hotCacheBytes, floorBytes }: GuestNeed): number {
+  return Math.min(bareBytes + hotCacheBytes, floorBytes);
+}
+
 function fixed(bytes: number): Participant {
   return {
     shares: 1,
     minBytes: bytes,
     bareBytes: bytes,
+    workingBytes: bytes,
     vitalBytes: bytes,
     floorBytes: bytes,
     wantBytes: bytes,

@@ -117,6 +117,7 @@ function claimOf({ guest, soon, ahead }: Known, nowBytes: number): Participant {
     shares: Math.max(1, shares),
     minBytes: Math.min(maxBytes, Math.max(minBytes, nowBytes)),
     bareBytes: minBytes,
+    workingBytes: minBytes,
     vitalBytes: bound(ahead.programBytes),
     floorBytes: bound(soon.totalBytes),
     wantBytes: bound(ahead.totalBytes),

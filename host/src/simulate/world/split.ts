@@ -24,6 +24,7 @@ export function splitOf(guests: readonly SplitGuest[], bytes: number): ReadonlyM
     shares: Math.max(1, plan.shares),
     minBytes: Math.min(plan.fullBytes, Math.max(plan.minBytes, fixedBytes(plan))),
     bareBytes: plan.fullBytes,
+    workingBytes: plan.fullBytes,
     vitalBytes: plan.fullBytes,
     floorBytes: plan.fullBytes,
     wantBytes: plan.fullBytes,

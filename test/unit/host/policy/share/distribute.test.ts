@@ -7,6 +7,7 @@ function claim(bytes: [number, number, number, number], shares = 1000): Particip
     shares,
     minBytes,
     bareBytes: minBytes,
+    workingBytes: minBytes,
     vitalBytes: minBytes,
     floorBytes,
     wantBytes,
