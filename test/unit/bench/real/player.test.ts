@@ -16,6 +16,12 @@ describe("a script for a real guest", () => {
     );
   });
 
+  it("says how long a read may wait, where that is not as usual", () => {
+    const script = scriptOf(guest("a", 512 * MIB, work({ anonBytes: MIB })), 1_000);
+    expect(playArguments(script)).not.toContain("--backlog-ms");
+    expect(playArguments({ ...script, backlogMs: 2_000 }).join(" ")).toContain("--backlog-ms 2000");
+  });
+
   it("is refused for what the testbed's guests cannot do", () => {
     const phases = work({ anonBytes: 0 });
     for (const odd of [{ os: "windows" as const }, { swapBytes: MIB }, { rebootsAtMs: [1_000] }])

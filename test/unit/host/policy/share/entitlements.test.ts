@@ -104,6 +104,27 @@ describe("when the host is critical", () => {
   });
 });
 
+describe("when floors do not fit", () => {
+  /** A reader of 400 MiB of cache, and a guest without any; both use 300 MiB, and their headroom is 300 MiB beyond that. */
+  const keep = (budgetMib: number) => {
+    const MORE = 300;
+    const vital = { bareBytes: 300 * MIB, vitalBytes: (300 + MORE) * MIB };
+    const reader = needing(700 + MORE, { name: "reader" }, { ...vital, hotCacheBytes: 400 * MIB });
+    const quiet = needing(300 + MORE, { name: "quiet" }, vital);
+    const scene = { regime: "critical", fairBytesPerShare: MIB } as const;
+    return shared([reader, quiet], settingsFor(budgetMib), { scene }).map(({ take }) => take);
+  };
+
+  it("headroom goes before hot cache, which a guest would read again at once", () => {
+    // 1112 MiB are to be had with the emergency reserve.
+    expect(keep(1064 + 64)).toEqual([700, 1112 - 700]);
+  });
+
+  it("hot cache goes before what programs use", () => {
+    expect(keep(800 + 64)).toEqual([848 - 300, 300]);
+  });
+});
+
 describe("beyond its fair share of 1000 MiB", () => {
   /** What the second of two guests keeps when the host is critical: its programs use 500 MiB, its hot cache is 400. */
   const secondKeeps = (first: Partial<GuestNeed>) => {
