@@ -21,6 +21,8 @@ const LOOK_MS = 250;
 const SCRATCH_SPARE_MIB = 30;
 const MOVE_TIMEOUT_MS = 60_000;
 const END_TIMEOUT_MS = 60_000;
+/** Many guests boot at the same time, on a machine that may do other work. */
+const BOOT_TIMEOUT_MS = 180_000;
 
 /** What was seen of one guest. */
 export interface Seen {
@@ -86,6 +88,7 @@ function bootOptions(plan: GuestPlan): BootOptions {
     deflateOnOom: plan.deflateOnOom,
     freePageReporting: plan.freePageReporting,
     agent: plan.agent.kind !== "none",
+    bootTimeoutMs: BOOT_TIMEOUT_MS,
     scratch: {
       sizeMib: Math.ceil(filesBytes / MIB) + SCRATCH_SPARE_MIB,
       operationsPerSecond: Math.round(1e6 / plan.missUs),
