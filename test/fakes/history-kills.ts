@@ -1,4 +1,4 @@
-/** Kills a writer of a history again and again at random moments. */
+/** Kills a writer of a history at a random moment. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { HistoryStore } from "../../host/src/history/store.ts";
 import { BEGIN_MS, STEP_MS } from "./history-samples.ts";
 
 const WRITER = fileURLToPath(new URL("history-writer.ts", import.meta.url));
-/** A writer lives at most so long after its first commit. */
+/** A writer lives at most so long after its first line. */
 const LONGEST_LIFE_MS = 150;
 
 /** Steps that were committed before a kill, and the newest that the file has after it. */
@@ -17,18 +17,26 @@ export interface KilledWriter {
 
 /** One writer that is killed with SIGKILL; the file is opened after it. */
 export async function killWriter(path: string, random = Math.random): Promise<KilledWriter> {
-  const writer = spawn(process.execPath, [WRITER, path], { stdio: ["ignore", "pipe", "inherit"] });
-  let out = "";
-  writer.stdout.setEncoding("utf8").on("data", (text: string) => {
-    out += text;
-  });
-  const ended = once(writer, "close");
-  await Promise.race([once(writer.stdout, "data"), ended]);
-  setTimeout(() => writer.kill("SIGKILL"), random() * LONGEST_LIFE_MS);
-  await ended;
-  const committed = Number(out.trimEnd().split("\n").at(-1));
+  const lines = await killAfterFirstLine([WRITER, path], random);
   const store = new HistoryStore(path, 64 * 1024 * 1024);
   const newest = store.newestMs() ?? Number.NaN;
   store.close();
-  return { committed, kept: (newest - BEGIN_MS) / STEP_MS };
+  return { committed: Number(lines.at(-1)), kept: (newest - BEGIN_MS) / STEP_MS };
+}
+
+/** Runs a program of Node, kills it with SIGKILL at a random moment after its first line, and gives its lines. */
+export async function killAfterFirstLine(
+  args: readonly string[],
+  random = Math.random,
+): Promise<readonly string[]> {
+  const program = spawn(process.execPath, [...args], { stdio: ["ignore", "pipe", "inherit"] });
+  let out = "";
+  program.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+  });
+  const ended = once(program, "close");
+  await Promise.race([once(program.stdout, "data"), ended]);
+  setTimeout(() => program.kill("SIGKILL"), random() * LONGEST_LIFE_MS);
+  await ended;
+  return out.trimEnd().split("\n");
 }

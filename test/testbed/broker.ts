@@ -260,7 +260,8 @@ function controlText({ http, controlTokenPath }: BrokerOptions, socketPath: stri
     .join(", ");
 }
 
-function configText(options: BrokerOptions, socketPath: string): string {
+/** The config as YAML. */
+export function configText(options: BrokerOptions, socketPath: string): string {
   const guests = options.guests.map(({ name, qmpPath, qmpMode, agentPath, minMib = 128, shares = 1000 }) => {
     const mode = qmpMode === undefined ? "" : `, qmpMode: ${qmpMode}`;
     const agent = agentPath === undefined ? "" : `, agent: "${agentPath}"`;

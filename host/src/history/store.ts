@@ -122,7 +122,7 @@ export class HistoryStore {
   #write({ atMs, host, guests, moves }: HistorySample): void {
     const before = this.#lastAtMs;
     if (before !== undefined) this.#condense(before, atMs);
-    this.#put(FINE, stepOf(atMs, FINE), { host, guests });
+    this.#put(FINE, stepOf(atMs, FINE), this.#joined(stepOf(atMs, FINE), { host, guests }));
     for (const { atMs: movedAtMs, name, fromBytes, toBytes, reason } of moves)
       this.#addMove.run(
         Math.round(movedAtMs),
@@ -132,6 +132,12 @@ export class HistoryStore {
         this.words.numberOf(reason),
       );
     this.#prune(atMs);
+  }
+
+  /** A broker that was restarted within a step goes on with what the step has. */
+  #joined(stepMs: number, row: Row): Row {
+    const [earlier] = this.rows(FINE, stepMs, stepMs + 1, 1);
+    return earlier === undefined ? row : condense([this.decode(earlier.row), row]);
   }
 
   /** A minute or an hour that is over becomes one row. */

@@ -10,7 +10,8 @@ import { killWriter } from "../../../fakes/history-kills.ts";
 import { BEGIN_MS, STEP_MS } from "../../../fakes/history-samples.ts";
 import { tempFolder } from "../../../fakes/temp-folder.ts";
 
-const KILLS = 20;
+/** `test/long/history-crash.test.ts` kills a whole broker, and more often. */
+const KILLS = 5;
 
 function recorderIn(folder: string, wallMs = () => BEGIN_MS, mostBytes = GIB) {
   const told: string[] = [];

@@ -78,6 +78,21 @@ describe("the history", () => {
     expect(count(store, MINUTES)).toBe(1);
   });
 
+  it("joins two samples of one step, as a restart within ten seconds makes them", () => {
+    const store = open();
+    const write = (afterMs: number, mib: number, oomKills: number) =>
+      store.write({
+        ...aSample(0, { guests: [aGuestPoint({ actualBytes: mib * MIB, oomKills })] }),
+        atMs: BEGIN_MS + afterMs,
+      });
+    write(100, 500, 1);
+    write(9_900, 700, 0);
+    const [row] = store.rows(FINE, 0, 1e15, 2);
+    expect(store.decode(row?.row ?? new Uint8Array()).guests).toMatchObject([
+      { actualBytes: 600 * MIB, oomKills: 1 },
+    ]);
+  });
+
   it("keeps ten seconds for two days, minutes for 30, hours for a year and moves for a week", () => {
     const store = open();
     const move = { atMs: BEGIN_MS, name: "web1", toBytes: GIB, reason: "manual" } as const;
