@@ -4,7 +4,7 @@ import { text, word } from "./fields.ts";
 
 /** Codes that a client may tell apart, with their HTTP status and their meaning; the message is for people. */
 export const ERRORS = {
-  "not-found": [404, "there is no such path"],
+  "not-found": [404, "there is no such path, or nothing is remembered of such a moment"],
   "unknown-guest": [404, "there is no such guest"],
   "not-ready": [503, "nothing is known of the guest yet"],
   "bad-request": [400, "the request says something that cannot be meant"],

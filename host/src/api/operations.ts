@@ -3,13 +3,14 @@ import { z } from "zod";
 import { DECISIONS, EXPLANATION, GUEST_INFO } from "./explanation.ts";
 import { flag, text } from "./fields.ts";
 import { operation } from "./operation.ts";
-import { EVENTS, FEED_LINE, GUEST_HISTORY, HISTORY_REPORT } from "./past.ts";
+import { EVENTS, FEED_LINE, GUEST_HISTORY, HISTORY_REPORT, HISTORY_STEP } from "./past.ts";
 import {
   BALLOON_REQUEST,
   DECISION_RANGE,
   EVENT_RANGE,
   KSM_REQUEST,
   MODE_REQUEST,
+  MOMENT,
   TIME_RANGE,
 } from "./requests.ts";
 import { GUEST, GUESTS, HEALTH, HOST, KSM_REPORT, STATUS } from "./status.ts";
@@ -59,6 +60,10 @@ export const OPERATIONS = {
   decisions: operation({
     ...{ method: "get", path: "/v1/decisions", summary: "Targets that were set lately: the last 50 a guest" },
     ...{ query: DECISION_RANGE, answer: DECISIONS, failures: [] },
+  }),
+  moment: operation({
+    ...{ method: "get", path: "/v1/moment", summary: "All guests at a moment of the past, from the disk" },
+    ...{ query: MOMENT, answer: HISTORY_STEP, failures: ["not-found", "no-history"] },
   }),
   report: operation({
     ...{ method: "get", path: "/v1/report", summary: "What could have been lent, from the disk" },

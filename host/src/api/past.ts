@@ -1,10 +1,19 @@
 /** Events and the history on disk, as the control API answers them. */
 import { z } from "zod";
 import { type BrokerEvent, EVENT_KINDS } from "../model/events.ts";
-import type { GuestHistory, GuestReportLine, GuestStep, HistoryReport, Moment } from "../model/history.ts";
+import type {
+  GuestHistory,
+  GuestPoint,
+  GuestReportLine,
+  GuestStep,
+  HistoryReport,
+  HistoryStep,
+  HostPoint,
+  Moment,
+} from "../model/history.ts";
 import { DECISION } from "./explanation.ts";
 import { bytes, count, type Fields, flag, moment, number, text, word } from "./fields.ts";
-import { pressure, reason } from "./status.ts";
+import { pressure, reason, regime } from "./status.ts";
 
 export const EVENT: z.ZodType<BrokerEvent> = z
   .looseObject({
@@ -27,9 +36,8 @@ export const FEED_LINE: z.ZodType<FeedLine> = z
   .union([EVENT, z.strictObject({ dropped: count("events that this reader was too slow for") })])
   .meta({ id: "EventLine", description: "A line of the event stream." });
 
-const STEP = z.looseObject({
-  atMs: moment("begin of the step"),
-  stepMs: number("how long it is; ms"),
+const TIMES = { atMs: moment("begin of the step"), stepMs: number("how long it is; ms") };
+const FIGURES = {
   actualBytes: bytes("its memory less its balloon").exactOptional(),
   targetBytes: bytes("where its balloon was told to go").exactOptional(),
   usedBytes: bytes("actual less available").exactOptional(),
@@ -41,7 +49,24 @@ const STEP = z.looseObject({
   hasAgent: flag("its agent was heard"),
   isObserved: flag("it was only observed"),
   oomKills: count("kills by its OOM killer in this step"),
-} satisfies Fields<GuestStep>);
+};
+const STEP = z.looseObject({ ...TIMES, ...FIGURES } satisfies Fields<GuestStep>);
+const GUEST_POINT = z.looseObject({
+  name: text("the guest's"),
+  ...FIGURES,
+} satisfies Fields<GuestPoint>);
+const HOST_POINT = z.looseObject({
+  totalBytes: bytes("its memory").exactOptional(),
+  availableBytes: bytes("what is available").exactOptional(),
+  budgetBytes: bytes("what all guests together may use").exactOptional(),
+  chargedBytes: bytes("what all guests count for").exactOptional(),
+  freeBytes: bytes("what may be promised").exactOptional(),
+  regime: regime().exactOptional(),
+} satisfies Fields<HostPoint>);
+
+export const HISTORY_STEP: z.ZodType<HistoryStep> = z
+  .looseObject({ ...TIMES, host: HOST_POINT, guests: z.array(GUEST_POINT) } satisfies Fields<HistoryStep>)
+  .meta({ id: "HistoryStep", description: "Host and guests at a moment of the past." });
 
 export const GUEST_HISTORY: z.ZodType<GuestHistory> = z
   .looseObject({

@@ -44,6 +44,8 @@ export const TIME_RANGE = z
     "since must be before until",
   );
 
+export const MOMENT = z.object({ at: whole("milliseconds since 1970") });
+
 /** The bounds of a time range at `nowMs`, wall clock. */
 export function timesOf(
   { since, until = undefined }: z.output<typeof TIME_RANGE>,

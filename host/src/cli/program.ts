@@ -1,7 +1,7 @@
 /** The command line `ballast`: its commands, options and what they run. */
 import { Argument, Command, CommanderError, Option } from "commander";
 import { DEFAULT_CONFIG_PATH } from "../config/load.ts";
-import { EXIT, exitCodeOf } from "../exit.ts";
+import { EXIT, exitCodeOf, UsageError } from "../exit.ts";
 import { harmlessText } from "../model/foreign-text.ts";
 import type { ModeChoice } from "../model/settings.ts";
 import { KSM_COMMANDS, type KsmCommand, type KsmRepair } from "../model/status.ts";
@@ -26,7 +26,7 @@ import { type EventsOptions, showEvents } from "./commands/events.ts";
 import { adviseFleet, type FleetOptions, showFleet } from "./commands/fleet.ts";
 import { type KsmOptions, ksm } from "./commands/ksm.ts";
 import { MODE_COMMANDS, type ModeOptions, setMode } from "./commands/mode.ts";
-import { explainMoment, type PastOptions, showHistory, showReport } from "./commands/past.ts";
+import { explainMoment, type PastOptions, showHistory, showReport, topAt } from "./commands/past.ts";
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
 import { type SimulateOptions, simulate } from "./commands/simulate.ts";
 import { top } from "./commands/top.ts";
@@ -96,7 +96,13 @@ function createProgram(world: CliContext, exitWith: (code: number) => void): Com
   program
     .command("top")
     .description("the host and its guests, drawn anew each second; q quits")
-    .action(() => top(client(), world, world.signal));
+    .addOption(atOption())
+    .option("--json", "with --at: print JSON")
+    .action(({ at, json = false }: AtOptions) => {
+      if (at !== undefined) return topAt(client(), at, json, terminal);
+      if (json) throw new UsageError("top --json needs --at; of now, ballast status --json tells the same");
+      return top(client(), world, world.signal);
+    });
   addBalloon(program, client, terminal);
   for (const choice of ["act", "observe", "config"] as const) addMode(program, client, terminal, choice);
   addPast(program, client, terminal);
@@ -148,13 +154,9 @@ function addReads(program: Command, client: () => ControlClient, terminal: Termi
     .command("explain")
     .description("why a guest's target is what it is, in words and numbers")
     .addArgument(guestName())
-    .addOption(
-      new Option("--at <moment>", 'a moment of the past: 03:12, or "2026-01-31 03:12"').argParser((raw) =>
-        momentArgument(raw),
-      ),
-    )
+    .addOption(atOption())
     .option("--json", "print JSON")
-    .action((name: string, { at, json = false }: ReadOptions & { readonly at?: number }) =>
+    .action((name: string, { at, json = false }: AtOptions) =>
       at === undefined
         ? explainGuest(client(), name, { json }, terminal)
         : explainMoment(client(), name, at, json, terminal),
@@ -305,4 +307,15 @@ function addKsm(program: Command, client: () => ControlClient, world: CliContext
     .action((action: "status" | KsmCommand, options: KsmOptions) =>
       ksm(action, options, { client: client(), terminal, signal, repair: repairKsm }),
     );
+}
+
+interface AtOptions extends ReadOptions {
+  /** Milliseconds since 1970. */
+  readonly at?: number;
+}
+
+function atOption(): Option {
+  return new Option("--at <moment>", 'a moment of the past: 03:12, or "2026-01-31 03:12"').argParser((raw) =>
+    momentArgument(raw),
+  );
 }

@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { GuestHistory, GuestStep, HistoryStep } from "../model/history.ts";
 import { guestOf } from "./codec.ts";
-import { finerThan, type Level, levelFor } from "./levels.ts";
+import { finerThan, LEVELS, type Level, levelFor, stepOf } from "./levels.ts";
 import type { HistoryStore, StoredRow } from "./store.ts";
 
 /** Rows of 200 guests of which this many are read and decoded in about 2 ms. */
@@ -27,6 +27,16 @@ export async function readGuest(
     points.push({ atMs, stepMs, ...figures });
   });
   return { name, points, moves: store.moves(name, sinceMs, untilMs, MOST_MOVES) };
+}
+
+/** The finest step that holds a moment; undefined: nothing was written of it, or it is dropped by now. */
+export function readMoment(store: HistoryStore, atMs: number): HistoryStep | undefined {
+  for (const level of LEVELS) {
+    const fromMs = stepOf(atMs, level);
+    const [found] = store.rows(level, fromMs, fromMs + 1, 1);
+    if (found !== undefined) return { atMs: fromMs, stepMs: level.stepMs, ...store.decode(found.row) };
+  }
+  return undefined;
 }
 
 /** All guests' steps, oldest first. */

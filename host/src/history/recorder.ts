@@ -8,7 +8,7 @@ import {
 } from "../model/history.ts";
 import { setAside } from "./database.ts";
 import { FINE } from "./levels.ts";
-import { readGuest, readSteps } from "./reader.ts";
+import { readGuest, readMoment, readSteps } from "./reader.ts";
 import { ReportBuilder } from "./report.ts";
 import { Sampler, type SampleSource } from "./sampler.ts";
 import { HistoryStore } from "./store.ts";
@@ -73,6 +73,10 @@ export class HistoryRecorder implements HistoryReader {
 
   async guest(name: string, sinceMs: number, untilMs: number): Promise<GuestHistory | undefined> {
     return readGuest(this.#readable(), name, sinceMs, untilMs, this.#options.wallMs());
+  }
+
+  async moment(atMs: number): Promise<HistoryStep | undefined> {
+    return readMoment(this.#readable(), atMs);
   }
 
   async report(sinceMs: number, untilMs: number): Promise<HistoryReport> {

@@ -50,7 +50,7 @@ export interface HistorySample {
   readonly moves: readonly RecordedMove[];
 }
 
-/** One step of all guests. */
+/** One step of all guests: what `ballast top --at MOMENT --json` prints. */
 export interface HistoryStep {
   readonly atMs: number;
   /** How long the step is. */
@@ -122,6 +122,8 @@ export interface GuestReportLine {
 export interface HistoryReader {
   /** Absent: nothing is remembered of such a guest. */
   guest(name: string, sinceMs: number, untilMs: number): Promise<GuestHistory | undefined>;
+  /** The finest step that holds a moment; absent: nothing is remembered of it. */
+  moment(atMs: number): Promise<HistoryStep | undefined>;
   /** What the steps of a time say about lending. */
   report(sinceMs: number, untilMs: number): Promise<HistoryReport>;
 }

@@ -14,6 +14,13 @@ export function addHistory(api: Api, history: HistoryReader | undefined): void {
       return { ok: false, code: "unknown-guest", message: `the history has no guest "${name}"` };
     });
   });
+  serve(api, OPERATIONS.moment, ({ query: { at } }) =>
+    reading(history, async (reader) => {
+      const answer = await reader.moment(at);
+      if (answer !== undefined) return { ok: true, answer };
+      return { ok: false, code: "not-found", message: "nothing is remembered of that moment" };
+    }),
+  );
   serve(api, OPERATIONS.report, ({ query }) => {
     const { sinceMs, untilMs } = timesOf(query, Date.now());
     return reading(history, async (reader) => ({ ok: true, answer: await reader.report(sinceMs, untilMs) }));

@@ -8,7 +8,7 @@ import type { FeedLine } from "../../api/past.ts";
 import { BrokerRefusedError, BrokerUnreachableError } from "../../exit.ts";
 import type { BrokerEvent } from "../../model/events.ts";
 import { harmlessText } from "../../model/foreign-text.ts";
-import type { GuestHistory, HistoryReport } from "../../model/history.ts";
+import type { GuestHistory, HistoryReport, HistoryStep } from "../../model/history.ts";
 import type { ModeChoice } from "../../model/settings.ts";
 import type { Explanation, GuestInfo, KsmCommand, KsmReport, Status } from "../../model/status.ts";
 import { ask, explain, notBallastd, readAnswer } from "./exchange.ts";
@@ -53,6 +53,11 @@ export class ControlClient {
 
   history(name: string, since: number, until: number): Promise<GuestHistory> {
     return this.#do(OPERATIONS.guestHistory, { parts: { name }, query: { since, until } });
+  }
+
+  /** All guests at a moment of the past. */
+  moment(at: number): Promise<HistoryStep> {
+    return this.#do(OPERATIONS.moment, { query: { at } });
   }
 
   report(since: number, until: number): Promise<HistoryReport> {

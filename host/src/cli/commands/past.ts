@@ -1,7 +1,8 @@
-/** `history`, `report` and `explain --at`: what the broker remembers. */
+/** `history`, `report`, `explain --at` and `top --at`: what the broker remembers. */
 import type { ControlClient } from "../client/control-client.ts";
 import { formatHistory, formatMoment } from "../format/history.ts";
 import { formatReport } from "../format/report.ts";
+import { formatStep } from "../format/step.ts";
 import { printJson, type Terminal } from "../terminal.ts";
 
 /** A moment is explained by the steps before it: an hour is the longest. */
@@ -36,6 +37,18 @@ export async function explainMoment(
   const history = await client.history(name, Math.max(0, atMs - BEFORE_MOMENT_MS), atMs + 1);
   if (json) return printJson(terminal, history);
   for (const line of formatMoment(history, atMs, terminal.paint)) terminal.out(line);
+}
+
+/** What all guests had at a moment. */
+export async function topAt(
+  client: ControlClient,
+  atMs: number,
+  json: boolean,
+  terminal: Terminal,
+): Promise<void> {
+  const step = await client.moment(atMs);
+  if (json) return printJson(terminal, step);
+  for (const line of formatStep(step, terminal.paint)) terminal.out(line);
 }
 
 export async function showReport(

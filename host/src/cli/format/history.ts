@@ -73,7 +73,8 @@ function formatMoves(moves: GuestHistory["moves"], paint: Paint): string[] {
   ];
 }
 
-function stepText(stepMs: number): string {
+/** How long a step is, in words. */
+export function stepText(stepMs: number): string {
   if (stepMs < 60_000) return `each ${stepMs / 1000} s`;
   return stepMs < 3_600_000 ? "the mean of a minute" : "the mean of an hour";
 }

@@ -4,6 +4,7 @@ import { momentArgument, spanArgument } from "../../../../host/src/cli/arguments
 import { formatHistory, formatMoment } from "../../../../host/src/cli/format/history.ts";
 import { plain } from "../../../../host/src/cli/format/paint.ts";
 import { formatReport } from "../../../../host/src/cli/format/report.ts";
+import { formatStep } from "../../../../host/src/cli/format/step.ts";
 import { ReportBuilder } from "../../../../host/src/history/report.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
 import type { GuestHistory } from "../../../../host/src/model/history.ts";
@@ -46,6 +47,26 @@ describe("a guest's history", () => {
       "web1: nothing is remembered of this time",
     ]);
     expect(formatMoment(empty, BEGIN_MS, plain)[0]).toMatch(/^web1: nothing is remembered of 20/);
+  });
+
+  it("tells what all guests had at a moment, by name", () => {
+    const lines = formatStep(
+      {
+        ...{ atMs: BEGIN_MS, stepMs: 10_000 },
+        host: { totalBytes: 24 * GIB, freeBytes: GIB, regime: "scarce" },
+        guests: [
+          aGuestPoint({ name: "web1", isObserved: true, oomKills: 2 }),
+          aGuestPoint({ name: "db1", hasAgent: false, reason: "take-idle" }),
+        ],
+      },
+      plain,
+    );
+    expect(lines[0]).toMatch(/^2026-01-0\d \d\d:\d\d:00, each 10 s$/);
+    expect(lines[1]).toBe("host scarce: free 1.0 GiB, total 24.0 GiB");
+    expect(lines.slice(4).map((line) => line.split(/ {2,}/))).toEqual([
+      ["db1", "1.0Gi", "1.0Gi", "600.0Mi", "700.0Mi", "2.0Gi", "0", "none", "no", "take-idle"],
+      ["web1", "1.0Gi", "1.0Gi", "600.0Mi", "700.0Mi", "2.0Gi", "2", "none", "yes", "steady, only observed"],
+    ]);
   });
 
   it("tells what a guest had at a moment, why, and the moves before it alone", () => {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { FINE, HOURS, levelFor, MINUTES } from "../../../../host/src/history/levels.ts";
-import { readGuest, readSteps } from "../../../../host/src/history/reader.ts";
+import { readGuest, readMoment, readSteps } from "../../../../host/src/history/reader.ts";
 import { HistoryStore } from "../../../../host/src/history/store.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
 import type { HistoryStep, RecordedMove } from "../../../../host/src/model/history.ts";
@@ -91,6 +91,21 @@ describe("the history", () => {
     expect(store.decode(row?.row ?? new Uint8Array()).guests).toMatchObject([
       { actualBytes: 600 * MIB, oomKills: 1 },
     ]);
+  });
+
+  it("tells a moment by the finest step that holds it", () => {
+    const store = open();
+    for (let step = 0; step <= 366; step++) store.write(aSample(step));
+    store.write({ ...aSample(0), atMs: BEGIN_MS + 3 * DAY_MS });
+    const at = (ms: number) => readMoment(store, BEGIN_MS + ms);
+    expect(at(3 * DAY_MS + 9_999)).toMatchObject({ atMs: BEGIN_MS + 3 * DAY_MS, stepMs: 10_000 });
+    expect(at(90_000)).toMatchObject({
+      ...{ atMs: BEGIN_MS + 60_000, stepMs: 60_000, host: { regime: "tight" } },
+      guests: [{ name: "web1" }, { name: "db1" }],
+    });
+    store.write({ ...aSample(0), atMs: BEGIN_MS + 31 * DAY_MS });
+    expect(at(90_000)).toMatchObject({ atMs: BEGIN_MS, stepMs: 3_600_000 });
+    expect(at(-1)).toBeUndefined();
   });
 
   it("keeps ten seconds for two days, minutes for 30, hours for a year and moves for a week", () => {
