@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { buildPage } from "../../host/packaging/page.ts";
 import {
-  PACKAGE_TEST_REQUIREMENTS,
+  LONG_TEST_REQUIREMENTS,
   PACKAGING_REQUIREMENTS,
   REQUIREMENTS,
   type Requirement,
@@ -64,7 +64,7 @@ const TASKS: Readonly<Record<string, Task>> = {
 /** What else than {@link REQUIREMENTS} a task needs. */
 const REQUIREMENTS_OF: Readonly<Record<string, readonly Requirement[]>> = {
   test: TEST_REQUIREMENTS,
-  "test:long": [...TEST_REQUIREMENTS, ...PACKAGE_TEST_REQUIREMENTS],
+  "test:long": LONG_TEST_REQUIREMENTS,
   package: PACKAGING_REQUIREMENTS,
 };
 

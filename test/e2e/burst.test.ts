@@ -1,9 +1,9 @@
 /** Proves the first promise on a real guest: squeezed, bursting, and not killed. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MIB } from "../../host/src/model/bytes.ts";
+import { expectSurvival } from "../testbed/expect-survival.ts";
 import { skipReason } from "../testbed/requirements.ts";
 import { Scene } from "../testbed/scene.ts";
-import { expectSurvival } from "./expect-survival.ts";
 
 const SQUEEZED_BYTES = 200 * MIB;
 const reason = skipReason();

@@ -8,12 +8,12 @@ import type { GuestStatus } from "../../host/src/model/status.ts";
 import { TestAuthority } from "../fakes/test-authority.ts";
 import { issueToken } from "../testbed/agent-token.ts";
 import { HOST_ADDRESS } from "../testbed/boot-options.ts";
+import { expectSurvival } from "../testbed/expect-survival.ts";
 import { freePort } from "../testbed/free-port.ts";
 import type { TestGuest } from "../testbed/guest.ts";
 import { skipReason } from "../testbed/requirements.ts";
 import { Scene } from "../testbed/scene.ts";
 import { waitFor } from "../testbed/wait.ts";
-import { expectSurvival } from "./expect-survival.ts";
 
 const reason = skipReason();
 const SQUEEZED_BYTES = 200 * MIB;

@@ -1,7 +1,7 @@
 /** Proves in a booted Debian system with a real systemd that the agent, installed by its own command, is confined and can do all that it does. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MIB } from "../../host/src/model/bytes.ts";
-import { expectSurvival } from "../e2e/expect-survival.ts";
+import { expectSurvival } from "../testbed/expect-survival.ts";
 import { skipReason } from "../testbed/requirements.ts";
 import { agentReports, Scene } from "../testbed/scene.ts";
 import { enterSystemd, systemdDisk } from "../testbed/systemd.ts";

@@ -50,7 +50,7 @@ function roundBytes({ program, words }: Rounds, flags: readonly string[], warmUp
 
 describe.each([
   { system: "Linux", open: onLinux },
-  // Without koffi itself, which under wine is seen to add nothing (e2e/wine.test.ts).
+  // Without koffi itself, which under wine is seen to add nothing (long/wine.test.ts).
   { system: "Windows, page lists and port included,", open: onWindows },
 ])("a round of the agent on $system that finds nothing to tell", ({ open }) => {
   it("leaves no object once V8 has compiled what runs often, and no more than two numbers of 16 bytes", async () => {

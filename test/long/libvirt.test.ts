@@ -6,11 +6,11 @@ import { MIB } from "../../host/src/model/bytes.ts";
 import { packagedAgent } from "../bootstrap/agent.ts";
 import { RealLibvirtd, whyNoLibvirtd } from "../fakes/real-libvirtd.ts";
 import { TestBroker } from "../testbed/broker.ts";
+import { expectSurvival } from "../testbed/expect-survival.ts";
 import { LibvirtGuest } from "../testbed/libvirt-guest.ts";
 import { skipReason } from "../testbed/requirements.ts";
 import { agentReports } from "../testbed/scene.ts";
 import { waitFor } from "../testbed/wait.ts";
-import { expectSurvival } from "./expect-survival.ts";
 
 const PATIENCE_MS = 120_000;
 const reason = skipReason() ?? whyNoLibvirtd();

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MIB, sum } from "../../host/src/model/bytes.ts";
 import type { GuestStatus } from "../../host/src/model/status.ts";
+import { expectSurvival } from "../testbed/expect-survival.ts";
 import { skipReason } from "../testbed/requirements.ts";
 import { Scene } from "../testbed/scene.ts";
 import { waitFor } from "../testbed/wait.ts";
-import { expectSurvival } from "./expect-survival.ts";
 
 const FULL_BYTES = 1536 * MIB;
 /** Huge pages of 2 MiB: 900 MiB. */

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MIB } from "../../host/src/model/bytes.ts";
 import { asStartedByProxmox, ProxmoxNode } from "../fakes/proxmox-node.ts";
+import { expectSurvival } from "../testbed/expect-survival.ts";
 import { skipReason } from "../testbed/requirements.ts";
 import { agentReports, Scene } from "../testbed/scene.ts";
-import { expectSurvival } from "./expect-survival.ts";
 
 /** Numbers that no node has: the machine's own guests are not meant. */
 const [HANDED_OVER, BALANCED] = [999_999_001, 999_999_002];

@@ -1,6 +1,6 @@
 /** What surviving a burst means on a real guest. */
 import { expect } from "vitest";
-import type { TestGuest } from "../testbed/guest.ts";
+import type { TestGuest } from "./guest.ts";
 
 const BURST_LIMIT_MS = 120_000;
 
