@@ -44,7 +44,7 @@ function pathsOf(operations: readonly (readonly [string, AnyOperation])[]): Json
 }
 
 function describe(id: string, operation: AnyOperation): Json {
-  const { summary, body, answer, media = JSON_MEDIA, method } = operation;
+  const { summary, body, answer, media = JSON_MEDIA, method, isWebSocket } = operation;
   return {
     operationId: id,
     summary,
@@ -52,7 +52,10 @@ function describe(id: string, operation: AnyOperation): Json {
     parameters: [...pathParameters(operation.path), ...queryParameters(operation.query)],
     ...(body !== undefined && { requestBody: { required: true, content: contentOf(JSON_MEDIA, body) } }),
     responses: {
-      200: { description: answer.meta()?.description ?? summary, content: contentOf(media, answer) },
+      [isWebSocket ? 101 : 200]: {
+        description: answer.meta()?.description ?? summary,
+        content: contentOf(media, answer),
+      },
       ...failuresOf(operation),
     },
   };

@@ -12,6 +12,8 @@ export interface Operation<Path extends string, Query, Body, Answer, Failure ext
   readonly answer: z.ZodType<Answer>;
   /** Of the answer; JSON unless it is named. */
   readonly media?: string;
+  /** It is a WebSocket; `answer` is one message of it. */
+  readonly isWebSocket?: boolean;
   /** How it may fail beside `bad-request` where it takes something, and `internal`. */
   readonly failures: readonly Failure[];
 }

@@ -14,6 +14,7 @@ import {
   TIME_RANGE,
 } from "./requests.ts";
 import { GUEST, GUESTS, HEALTH, HOST, KSM_REPORT, STATUS } from "./status.ts";
+import { STREAM_MESSAGE } from "./stream.ts";
 
 /** What was done, in words. */
 export interface Done {
@@ -77,6 +78,14 @@ export const OPERATIONS = {
     ...{ method: "get", path: "/v1/events/stream", summary: "Past events, then each new one, a line each" },
     ...{ query: EVENT_RANGE, answer: FEED_LINE, media: "application/x-ndjson" },
     failures: ["too-many-streams"],
+  }),
+  stream: operation({
+    ...{
+      method: "get",
+      path: "/v1/stream",
+      summary: "A WebSocket: the status, then what changes, and events",
+    },
+    ...{ answer: STREAM_MESSAGE, isWebSocket: true, failures: ["upgrade-required"] },
   }),
   ksm: operation({
     ...{ method: "get", path: "/v1/ksm", summary: "KSM, and each guest's part in it" },

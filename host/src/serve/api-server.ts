@@ -4,9 +4,12 @@ import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Log } from "../model/adapters.ts";
 import type { BrokerControl } from "../model/status.ts";
+import { STREAM_CLOSE } from "../model/stream.ts";
 import { ConnectionPlaces, type PlaceBounds } from "./connection-places.ts";
 import { EventFeeds } from "./event-feed.ts";
 import { type ApiParts, createApi } from "./routes.ts";
+import { StatusStream } from "./status-stream.ts";
+import { acceptStreams } from "./stream-upgrade.ts";
 
 /** The limit holds for the URL too. */
 const LONGEST_HEADER_BYTES = 8192;
@@ -25,14 +28,25 @@ export const PLACES: PlaceBounds = { waiting: BACKLOG, answering: 64 };
 /** Not listening yet. */
 export interface ApiServer {
   readonly server: Server;
-  /** Its event streams, to be ended before it closes. */
-  readonly feeds: EventFeeds;
+  /** Ends the streams, which would keep it from closing. */
+  endStreams(): void;
 }
 
-export function createApiServer(view: BrokerControl, log: Log, parts: ApiParts = {}): ApiServer {
+export interface ApiServerParts extends ApiParts {
+  /** Why an upgrade is refused; absent: none is. */
+  readonly refusalOf?: (request: IncomingMessage) => string | undefined;
+}
+
+export function createApiServer(
+  view: BrokerControl,
+  log: Log,
+  { refusalOf, ...parts }: ApiServerParts = {},
+): ApiServer {
   const feeds = new EventFeeds(view);
+  const stream = new StatusStream({ view, log });
   const places = new ConnectionPlaces<Socket>(PLACES);
-  const api = createApi(view, feeds, log, { ...parts, onStream: (socket) => places.leave(socket) });
+  const onStream = (socket: Socket) => places.leave(socket);
+  const api = createApi(view, feeds, log, { ...parts, onStream });
   const server = createServer(
     {
       maxHeaderSize: LONGEST_HEADER_BYTES,
@@ -43,7 +57,14 @@ export function createApiServer(view: BrokerControl, log: Log, parts: ApiParts =
     getRequestListener(api.fetch, { overrideGlobalObjects: false }),
   );
   keepPlaces(server, places);
-  return { server, feeds };
+  acceptStreams(server, { stream, refusalOf, onStream });
+  return {
+    server,
+    endStreams: () => {
+      feeds.endAll();
+      stream.endAll(STREAM_CLOSE.stopping, "the broker stops");
+    },
+  };
 }
 
 /** Follows each connection from its opening through its requests to its end. */

@@ -4,7 +4,7 @@ import type { Log } from "../model/adapters.ts";
 import type { HistoryReader } from "../model/history.ts";
 import type { BrokerControl } from "../model/status.ts";
 import { BACKLOG, createApiServer } from "./api-server.ts";
-import { httpGuard, type ReadTokens } from "./http-guard.ts";
+import { httpGuard, type ReadTokens, refusalOf } from "./http-guard.ts";
 import type { PageFiles } from "./page.ts";
 import type { MetricsSource } from "./routes.ts";
 
@@ -46,17 +46,15 @@ export class HttpAddressError extends Error {
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { host, port, view, metrics, page, history, readTokens, log } = options;
   const kept = history !== undefined && { history };
-  const { server, feeds } = createApiServer(view, log, {
-    metrics,
-    page,
-    ...kept,
-    guard: httpGuard({ readTokens, log }),
+  const { server, endStreams } = createApiServer(view, log, {
+    ...{ metrics, page, ...kept, guard: httpGuard({ readTokens, log }) },
+    refusalOf: ({ headers }) => refusalOf(headers.host, headers.origin),
   });
   await listen(server, host, port);
   server.on("error", (error) => log.error({ err: error }, "the HTTP server failed"));
   return {
     close: () => {
-      feeds.endAll();
+      endStreams();
       return closeAll(server);
     },
   };

@@ -48,6 +48,7 @@ export function createApi(
   addState(api, view);
   addGuest(api, view);
   addEvents(api, view, feeds, onStream);
+  addStream(api);
   addHistory(api, history);
   addCommands(api, view);
   if (metrics !== undefined) addMetrics(api, view, metrics);
@@ -104,6 +105,14 @@ function addEvents(api: Api, view: BrokerControl, feeds: EventFeeds, onStream: A
     if (feeds.isFull) return fail(c, "too-many-streams", "too many followers already: close one of them");
     onStream?.(c.env.incoming.socket);
     return c.body(feeds.open(after, limit), 200, { "content-type": "application/x-ndjson" });
+  });
+}
+
+/** What asks for the stream as a WebSocket does not come here. */
+function addStream(api: Api): void {
+  serveAs(api, OPERATIONS.stream, (c) => {
+    c.header("upgrade", "websocket");
+    return fail(c, "upgrade-required", "this is a WebSocket");
   });
 }
 

@@ -34,7 +34,7 @@ export async function startControlServer({
   history,
   log,
 }: ControlServerOptions): Promise<ControlServer> {
-  const { server, feeds } = createApiServer(view, log, {
+  const { server, endStreams } = createApiServer(view, log, {
     ...(metrics !== undefined && { metrics }),
     ...(history !== undefined && { history }),
   });
@@ -46,7 +46,7 @@ export async function startControlServer({
   server.on("error", (error) => log.error({ err: error }, "the control socket failed"));
   let closing: Promise<void> | undefined;
   const close = () => {
-    feeds.endAll();
+    endStreams();
     closing ??= closeServer(server).then(() => lock.release());
     return closing;
   };
