@@ -99,7 +99,7 @@ function pathParameters(path: string): Json[] {
 
 function queryParameters(query: z.ZodType | undefined): Json[] {
   if (query === undefined) return [];
-  const { properties = {} } = z.toJSONSchema(query, {
+  const { properties = {}, required = [] } = z.toJSONSchema(query, {
     ...OPTIONS,
     // zod leaves out the default of a field that is read from a text.
     override: ({ zodSchema, jsonSchema }) => {
@@ -107,7 +107,7 @@ function queryParameters(query: z.ZodType | undefined): Json[] {
     },
   });
   return Object.entries(properties).map(([name, schema]) => ({
-    ...{ name, in: "query", required: false, schema },
+    ...{ name, in: "query", required: required.includes(name), schema },
   }));
 }
 

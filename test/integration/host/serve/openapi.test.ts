@@ -11,6 +11,7 @@ import { tempFolder } from "../../../fakes/temp-folder.ts";
 
 interface Described {
   readonly operationId: string;
+  readonly parameters: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
   readonly responses: Readonly<
     Record<
       string,
@@ -50,6 +51,9 @@ async function aCheckedBroker() {
   return { base, document, checkOf };
 }
 
+/** What queries must say. */
+const QUERY: Readonly<Record<string, () => number>> = { at: Date.now };
+
 /** Answers that do not end, or are not JSON. */
 const OTHERS = ["eventStream", "metrics", "stream"];
 
@@ -62,7 +66,9 @@ describe("the OpenAPI document", () => {
     );
     expect(reads.length).toBeGreaterThan(10);
     for (const { path, get } of reads) {
-      const answer = await fetch(`${base}${path.replace("{name}", "web")}`);
+      const needed = get.parameters.filter((parameter) => parameter.in === "query" && parameter.required);
+      const query = needed.map(({ name }) => `${name}=${QUERY[name]?.()}`).join("&");
+      const answer = await fetch(`${base}${path.replace("{name}", "web")}?${query}`);
       expect(answer.status, path).toBe(200);
       const check = checkOf(get.responses[200]?.content["application/json"]?.schema.$ref ?? "");
       check(await answer.json());
