@@ -36,8 +36,8 @@ function harmOf(lie: Lie, scenario: Scenario): string[] {
 }
 
 /**
- * What still harms an honest guest in some of all the worlds. Memory that a liar touched once looks used for ever, a demand stops what is
- * being taken, and large growth is room to grow: none of it can be told from the truth by what the host sees (host/docs/policy.md, Lies).
+ * What still harms an honest guest in some of all the worlds: a demand stops what is being taken, and large growth is room to grow
+ * (host/docs/policy.md, Lies).
  */
 const STILL_BELIEVED: ReadonlySet<string> = new Set([
   "it grows without bound",
@@ -48,11 +48,6 @@ const STILL_BELIEVED: ReadonlySet<string> = new Set([
   "it demands without bound",
   "it demands a little at each tick",
   "it demands whenever its balloon grows",
-  "its driver has nothing available",
-  "its driver has all available",
-  "its driver has cache alone",
-  "its driver swaps and faults all the time",
-  "its driver needs all by turns",
 ]);
 const SEEN_THROUGH = LIES.filter(({ name }) => !STILL_BELIEVED.has(name));
 

@@ -99,6 +99,7 @@ export const LIES: readonly Lie[] = [
     name: "it needs all whenever its balloon grows",
     report: ({ availableBytes }, view) => (isShrinking(view) ? { availableBytes: 0 } : { availableBytes }),
   },
+  { name: "nothing, and has no agent", stats: () => ({}) },
   { name: "its driver has nothing available", stats: () => ({ availableBytes: 0, freeBytes: 0 }) },
   {
     name: "its driver has all available",
@@ -161,12 +162,15 @@ function joined<T>(a: Told<T> | undefined, b: Told<T> | undefined): Told<T> | un
   return (truth, view, nowMs) => ({ ...a(truth, view, nowMs), ...b(truth, view, nowMs) });
 }
 
+/** Whether the liar has no agent: what a driver says counts where no agent speaks. */
+export function isSilent({ stats, report, demand }: Lie): boolean {
+  return stats !== undefined && report === undefined && demand === undefined;
+}
+
 /** What the host sees of a guest that lies. */
 export function lied(lie: Lie, view: GuestView, nowMs: number): GuestView {
   const { report, stats } = view;
-  // What a driver says counts where no agent speaks.
-  const silent = lie.stats !== undefined && lie.report === undefined && lie.demand === undefined;
-  if (silent) {
+  if (isSilent(lie)) {
     const told = stats && { ...stats, ...lie.stats?.(stats, view, nowMs) };
     return { ...viewOf(view), agentConnected: false, report: undefined, stats: told };
   }

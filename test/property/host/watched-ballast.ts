@@ -9,7 +9,7 @@ import type { Scenario } from "../../../host/src/simulate/scenario.ts";
 import { Measure, type Outcome } from "../../../host/src/simulate/world/measure.ts";
 import { splitOf, splittableBytes } from "../../../host/src/simulate/world/split.ts";
 import { World } from "../../../host/src/simulate/world/world.ts";
-import { type Lie, lied } from "./lies.ts";
+import { isSilent, type Lie, lied } from "./lies.ts";
 
 const MEASURE_EVERY_MS = 1000;
 
@@ -71,6 +71,8 @@ export class WatchedBallast implements Controller {
   }
 
   demanded(world: WorldView, name: string, demand: GuestDemand): void {
+    // A guest without agent has none that demands.
+    if (this.#lie !== undefined && isSilent(this.#lie) && name === world.guests[0]?.name) return;
     this.#watch("demand", world, (watched) => this.#ballast.demanded(watched, name, demand));
   }
 

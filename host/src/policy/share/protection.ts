@@ -89,12 +89,19 @@ function unknown(guest: GuestNeed): Protection | undefined {
   return { kind: guest.facts.report === undefined ? "no-information" : "stale-report" };
 }
 
-function booting(guest: GuestNeed, { regime, settings, nowMs }: TakingScene): Protection | undefined {
+function booting(guest: GuestNeed, scene: TakingScene): Protection | undefined {
+  const { regime, settings, nowMs } = scene;
   // An agent that reports shows that the guest has booted. Only in a shortage that is enough to take.
   if (guest.source === "agent" && worse(regime, "tight")) return undefined;
+  if (othersFail(scene) && isAboveFairShareInShortage(guest, scene)) return undefined;
   const leftMs = settings.tuning.bootProtectMs - bootAgeMs(guest.facts, nowMs);
   if (leftMs <= 0) return undefined;
   return { kind: "booting", detail: `booting, for ${Math.ceil(leftMs / 1000)} s more` };
+}
+
+/** Whether other guests are out of memory, or are about to be. */
+function othersFail({ failing, regime }: TakingScene): boolean {
+  return failing || regime === "critical";
 }
 
 function calm(guest: GuestNeed, scene: TakingScene): Protection | undefined {

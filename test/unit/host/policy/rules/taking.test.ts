@@ -10,7 +10,7 @@ import type * as distribution from "../../../../../host/src/policy/share/distrib
 import type * as protections from "../../../../../host/src/policy/share/protection.ts";
 import { aGuest, type GuestShape, NOW, settingsFor } from "../../../../fakes/facts.ts";
 import { decideOn, lived, remembering } from "./scene.ts";
-import { eachIsNeeded, movedMib, type Off, type Rule, verdictOf, without } from "./switch.ts";
+import { eachIsNeeded, movedMib, type Off, type Policy, type Rule, verdictOf, without } from "./switch.ts";
 
 /** A reason to take nothing that is not seen any more. */
 function blindTo(kind: ProtectionKind): Off {
@@ -93,8 +93,32 @@ describe("a guest from which nothing may be taken", () => {
   ]);
 });
 
+/** A guest without agent that boots and has most of the memory, beside a guest that is owed 100 MiB. */
+function bootingBesideFailing(policy: Policy) {
+  const stats = { availableBytes: 700 * MIB, updatedAtMs: NOW };
+  const guests = [
+    aGuest({ name: "booting", report: null, facts: { bootSeenAtMs: NOW - 5_000, stats } }),
+    aGuest({ name: "failing", actualMib: 500, availableMib: 10 }),
+  ];
+  const owed = { bytes: 100 * MIB, atMs: NOW };
+  return decideOn(policy, guests, settingsFor(1600), remembering({ failing: { owed } }));
+}
+
 describe("taking", () => {
   eachIsNeeded([
+    {
+      rule: "goes on from a guest that boots above its fair share, where another guest is failing",
+      off: without<typeof protections>("share/protection.ts", ({ protectionFromTaking }) => ({
+        protectionFromTaking: (guest, scene) => protectionFromTaking(guest, { ...scene, failing: false }),
+      })),
+      breach: (policy) => {
+        const plan = bootingBesideFailing(policy);
+        return movedMib(plan, "booting") < 0
+          ? undefined
+          : `it keeps all of its memory: ${verdictOf(plan, "booting").reason}`;
+      },
+      otherwise: "it keeps all of its memory: inhibited",
+    },
     {
       rule: "leaves a guest its hot cache, which it would read again at once",
       off: without<typeof assessing>("need/assess.ts", ({ assess }) => ({

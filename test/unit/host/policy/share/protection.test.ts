@@ -77,6 +77,21 @@ describe("a guest is not taken from", () => {
     expect(protectedAs(silent, {}, "critical")).toBe("booting");
   });
 
+  it("in its first minute beyond its fair share, unless another guest is failing", () => {
+    const stats = { availableBytes: 300 * MIB, updatedAtMs: NOW };
+    const facts = { bootSeenAtMs: NOW - 1_000, stats };
+    const why = (actualMib: number, regime: Regime, failing: boolean) =>
+      protectionFromTaking(
+        aNeed(aGuest({ actualMib, report: null, facts })),
+        aTakingScene({ regime, failing }),
+      )?.kind;
+    expect(why(1001, "scarce", false)).toBe("booting");
+    expect(why(1001, "tight", true)).toBe("booting");
+    expect(why(1000, "scarce", true)).toBe("booting");
+    expect(why(1001, "scarce", true)).toBeUndefined();
+    expect(why(1001, "critical", false)).toBeUndefined();
+  });
+
   it("while nothing is known of it, or no longer", () => {
     expect(protectedAs({ report: null })).toBe("no-information");
     expect(protectedAs({ report: { receivedAtMs: NOW - 60_000 } })).toBe("stale-report");
