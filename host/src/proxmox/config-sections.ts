@@ -36,9 +36,16 @@ export const MOST_CONFIG_CHARS = 512 * 1024;
 const MOST_PROBLEMS = 20;
 const LONGEST_SHOWN = 60;
 
-const SECTION = /^\[([^\]]*)\]\s*$/;
-const SNAPSHOT_NAME = /^[A-Za-z][\w-]*$/;
-const SETTING = /^([A-Za-z][\w-]*):\s*(.*?)\s*$/;
+/** White space as Perl has it in bytes; JavaScript's `\s` has more. */
+const SPACE = "[ \\t\\r\\f\\v]*";
+const BLANK = new RegExp(`^${SPACE}$`);
+const SECTION = new RegExp(`^\\[([^\\]]*)\\]${SPACE}$`);
+const SNAPSHOT_NAME = /^[a-z][a-z0-9_-]+$/i;
+/** Proxmox's own mark, which is never kept. */
+const SNAP_STATE = new RegExp(`snapstate:${SPACE}(?:prepare|delete)${SPACE}$`);
+const ARGS = new RegExp(`^(args):${SPACE}([^\\n]*[^ \\t\\r\\f\\v])${SPACE}$`);
+const SETTING = new RegExp(`^([a-z][a-z_-]*\\d*):${SPACE}([^\\n]+?)${SPACE}$`);
+const WRONG_CASE = /^([A-Za-z][\w-]*):/;
 
 type Section = "current" | "pending" | "snapshot" | "skipped";
 
@@ -46,7 +53,7 @@ type Section = "current" | "pending" | "snapshot" | "skipped";
 export function readSections(untrustedText: string): ConfigSections {
   const current: ConfigLine[] = [];
   const pending: ConfigLine[] = [];
-  const snapshots: string[] = [];
+  const snapshots = new Set<string>();
   const problems: ConfigProblem[] = [];
   const complain = (line: number, text: string) => {
     if (problems.length < MOST_PROBLEMS) problems.push({ line, text });
@@ -55,30 +62,44 @@ export function readSections(untrustedText: string): ConfigSections {
     return {
       current,
       pending,
-      snapshots,
+      snapshots: [],
       problems: [{ line: 1, text: "it is too long for a guest's configuration" }],
     };
   }
   let section: Section = "current";
-  for (const [index, raw] of untrustedText.split("\n").entries()) {
-    const text = raw.replace(/\r$/, "");
+  let hasPending = false;
+  for (const [index, text] of untrustedText.split("\n").entries()) {
     const line = index + 1;
     const header = SECTION.exec(text)?.[1];
     if (header !== undefined) {
       section = sectionOf(header);
-      if (section === "snapshot") snapshots.push(header);
-      continue;
+      if (section === "snapshot" ? snapshots.has(header) : section === "pending" && hasPending)
+        complain(line, `a second section [${shown(header)}]: of the two the later counts`);
+      if (section === "snapshot") snapshots.add(header);
+      if (section !== "pending") continue;
+      hasPending = true;
+      pending.length = 0;
+    } else if (section === "current" || section === "pending") {
+      const read = settingOf(text, section === "pending");
+      if (typeof read === "string") complain(line, read);
+      else if (read !== undefined) (section === "pending" ? pending : current).push({ ...read, line });
     }
-    if (text.startsWith("#") || text.trim() === "" || section === "snapshot" || section === "skipped")
-      continue;
-    const [, key, value] = SETTING.exec(text) ?? [];
-    if (key === undefined || value === undefined)
-      complain(line, `a line that is no setting: "${shown(text)}"`);
-    else if (key !== key.toLowerCase()) complain(line, `${shown(key)}: unknown key, keys are lower case`);
-    else if (section === "pending") pending.push({ key, value, line });
-    else current.push({ key, value, line });
   }
-  return { current, pending, snapshots, problems };
+  return { current, pending, snapshots: [...snapshots], problems };
+}
+
+/** `undefined`: it sets nothing, a blank or a line of the description; a text: it cannot be read, and why. */
+function settingOf(text: string, isPending: boolean): Omit<ConfigLine, "line"> | string | undefined {
+  if (BLANK.test(text) || text.startsWith("#") || SNAP_STATE.test(text)) return undefined;
+  const [, key = "", value = ""] = ARGS.exec(text) ?? SETTING.exec(text) ?? [];
+  if (key === "") {
+    const word = WRONG_CASE.exec(text)?.[1];
+    return word !== undefined && word !== word.toLowerCase()
+      ? `${shown(word)}: unknown key, keys are lower case`
+      : `a line that is no setting: "${shown(text)}"`;
+  }
+  if (key === "delete" && !isPending) return "delete: is only read beneath [PENDING]";
+  return key !== "args" && value.includes("\r") ? `${key}: a line end in the middle` : { key, value };
 }
 
 function sectionOf(header: string): Section {

@@ -6,6 +6,18 @@ import { parseArguments } from "../qemu-arguments/arguments.ts";
 import { describeArguments } from "../qemu-arguments/describe.ts";
 import { isProxmoxMonitor } from "../qemu-arguments/monitors.ts";
 import { type ConfigLine, type ConfigProblem, readSections, shown } from "./config-sections.ts";
+import {
+  boolean,
+  dnsName,
+  hotplugFeatures,
+  integer,
+  isSet,
+  lastOf,
+  memoryMib,
+  type ReadValue,
+  type Settings,
+  text,
+} from "./config-values.ts";
 import { shellWords } from "./shell-words.ts";
 
 const MIB = 1024 * 1024;
@@ -72,9 +84,15 @@ export function parseGuestConfig(vmid: number, untrustedText: string): ProxmoxGu
     current.findLast(({ key }) => key === "args"),
     found,
   );
-  const why = objectionsOf(current, memory, added.passthrough);
-  const lock = shownTextOf(current, "lock");
-  const name = shownTextOf(current, "name");
+  const why = objectionsOf(current, memory, added.passthrough, found);
+  const lock = lastOf(current, "lock", text, found, unreadable("lock"));
+  const name = lastOf(
+    current,
+    "name",
+    dnsName,
+    found,
+    (value) => `name: ${shown(value)} is no DNS name, so it is left out`,
+  );
   return {
     vmid,
     ...(name !== undefined && { name }),
@@ -84,8 +102,8 @@ export function parseGuestConfig(vmid: number, untrustedText: string): ProxmoxGu
     verdict: why.length === 0 ? "drive" : why.includes("template") ? "ignore" : "observe",
     why,
     ...(why.length === 1 && why[0] === "balanced-by-proxmox" && { handOver: `qm set ${vmid} --shares 0` }),
-    ...(lock !== undefined && { lock }),
-    flags: flagsOf(current),
+    ...(lock !== undefined && lock !== "0" && { lock: shown(lock) }),
+    flags: flagsOf(current, found),
     ...(added.agentSocket !== undefined && { agentSocket: added.agentSocket }),
     ...(added.ownMonitor !== undefined && { ownMonitor: added.ownMonitor }),
     startsInflated: memory.minMib < memory.maxMib && why.some((one) => PINNED.has(one)),
@@ -97,17 +115,8 @@ export function parseGuestConfig(vmid: number, untrustedText: string): ProxmoxGu
 
 const PINNED: ReadonlySet<ProxmoxObjection> = new Set(["passthrough", "hugepages", "confidential"]);
 
-type Settings = readonly ConfigLine[];
-
-/** The value of a key of which any text can be read. */
-function textOf(settings: Settings, key: string): string | undefined {
-  return settings.findLast((setting) => setting.key === key)?.value;
-}
-
-/** The same where the admin reads it in turn. */
-function shownTextOf(settings: Settings, key: string): string | undefined {
-  const untrustedText = textOf(settings, key);
-  return untrustedText === undefined ? undefined : shown(untrustedText);
+function unreadable(key: string): (untrustedValue: string) => string {
+  return (untrustedValue) => `${key}: ${shown(untrustedValue)} cannot be read, so Proxmox leaves it out`;
 }
 
 interface Memory {
@@ -119,20 +128,16 @@ interface Memory {
 }
 
 function memoryOf(settings: Settings, problems: ConfigProblem[]): Memory {
-  const fallback = `memory: not a whole number, Proxmox falls back on ${DEFAULT_MEMORY_MIB}`;
-  const maxMib = numberOf(settings, "memory", problems, () => fallback) ?? DEFAULT_MEMORY_MIB;
-  const balloon = numberOf(settings, "balloon", problems, () => "balloon: not a whole number");
+  const fallback = `memory: not a whole number from 16 on, Proxmox falls back on ${DEFAULT_MEMORY_MIB}`;
+  const maxMib = lastOf(settings, "memory", memoryMib, problems, () => fallback) ?? DEFAULT_MEMORY_MIB;
+  const balloon = lastOf(settings, "balloon", integer, problems, () => "balloon: not a whole number");
   if (balloon !== undefined && balloon > maxMib) {
     const line = settings.findLast(({ key }) => key === "balloon")?.line ?? 1;
     problems.push({ line, text: "balloon is larger than memory" });
   }
   const hasRange = balloon !== undefined && balloon > 0 && balloon < maxMib;
-  const shares = numberOf(
-    settings,
-    "shares",
-    problems,
-    (value) => `shares: ${shown(value)} is not a whole number`,
-  );
+  const notWhole = (value: string) => `shares: ${shown(value)} is not a whole number`;
+  const shares = lastOf(settings, "shares", integer, problems, notWhole);
   return {
     maxMib,
     minMib: hasRange ? balloon : maxMib,
@@ -141,45 +146,33 @@ function memoryOf(settings: Settings, problems: ConfigProblem[]): Memory {
   };
 }
 
-/** The last value of a key that is a whole number; each other one is a problem, and skipped as Proxmox skips it. */
-function numberOf(
+function objectionsOf(
   settings: Settings,
-  key: string,
+  memory: Memory,
+  isPassedByArgs: boolean,
   problems: ConfigProblem[],
-  complaint: (value: string) => string,
-): number | undefined {
-  let number: number | undefined;
-  for (const { value, line } of settings.filter((setting) => setting.key === key)) {
-    const digits = /^(?:current=)?(\d{1,9})$/.exec(value)?.[1];
-    if (digits === undefined) problems.push({ line, text: complaint(value) });
-    else number = Number(digits);
-  }
-  return number;
-}
-
-function objectionsOf(settings: Settings, memory: Memory, isPassedByArgs: boolean): ProxmoxObjection[] {
-  if (textOf(settings, "template") === "1") return ["template"];
+): ProxmoxObjection[] {
+  if (lastOf(settings, "template", boolean, problems, unreadable("template"))) return ["template"];
   if (!memory.hasDevice) return ["no-balloon-device"];
-  const has = (pattern: RegExp) => settings.some(({ key }) => pattern.test(key));
   const why: ProxmoxObjection[] = [];
-  if (has(/^hostpci\d+$/) || isPassedByArgs) why.push("passthrough");
-  if (has(/^hugepages$/)) why.push("hugepages");
-  if (has(/^(?:amd-sev|intel-tdx)$/)) why.push("confidential");
+  if (isSet(settings, /^hostpci\d+$/) || isPassedByArgs) why.push("passthrough");
+  if (isSet(settings, /^hugepages$/)) why.push("hugepages");
+  if (isSet(settings, /^(?:amd-sev|intel-tdx)$/)) why.push("confidential");
   if (memory.minMib >= memory.maxMib) why.push("fixed-memory");
   else if (memory.shares !== 0) why.push("balanced-by-proxmox");
   return why;
 }
 
-function flagsOf(settings: Settings): ProxmoxFlag[] {
-  const value = (key: string) => textOf(settings, key) ?? "";
+function flagsOf(settings: Settings, problems: ConfigProblem[]): ProxmoxFlag[] {
+  const last = <T>(key: string, read: ReadValue<T>) => lastOf(settings, key, read, problems, unreadable(key));
   const some = (pattern: RegExp, holds: RegExp) =>
     settings.some((setting) => pattern.test(setting.key) && holds.test(setting.value));
   const flags: [ProxmoxFlag, boolean][] = [
-    ["memory-hotplug", value("hotplug").split(",").includes("memory")],
+    ["memory-hotplug", last("hotplug", hotplugFeatures)?.has("memory") === true],
     ["shared-memory", some(/^virtiofs\d+$/, /./)],
-    ["windows", /^(?:w|win)\w+$/.test(value("ostype"))],
-    ["starts-paused", value("freeze") === "1"],
-    ["ksm-off", value("allow-ksm") === "0"],
+    ["windows", /^(?:w|win)\w+$/.test(last("ostype", text) ?? "")],
+    ["starts-paused", last("freeze", boolean) === true],
+    ["ksm-off", last("allow-ksm", boolean) === false],
     ["one-host-node", some(/^numa\d+$/, /(?=.*hostnodes=\d+(?:,|$))(?=.*policy=bind)/)],
   ];
   return flags.flatMap(([flag, holds]) => (holds ? [flag] : []));

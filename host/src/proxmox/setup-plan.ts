@@ -5,6 +5,7 @@
 import type { BallastPart } from "../qemu-arguments/ballast-arguments.ts";
 import type { QemuDescription } from "../qemu-arguments/describe.ts";
 import { type ConfigLine, readSections } from "./config-sections.ts";
+import { integer } from "./config-values.ts";
 import { leftAloneText } from "./entries.ts";
 import { type ProxmoxGuest, type ProxmoxObjection, parseGuestConfig } from "./guest-config.ts";
 import { argumentsFor, mergeArguments, presentParts, withoutOwnArguments } from "./own-arguments.ts";
@@ -199,15 +200,15 @@ function argsOf(configText: string): ArgsSetting {
 }
 
 function lastOf(lines: readonly ConfigLine[], key: string): string | undefined {
-  const value = lines.findLast((line) => line.key === key)?.value;
-  return value === "" ? undefined : value;
+  return lines.findLast((line) => line.key === key)?.value;
 }
 
 /** The `shares` line that Proxmox reads; absent: its default holds. */
 function sharesLine(configText: string): number | undefined {
-  const values = readSections(configText).current.filter(({ key }) => key === "shares");
-  const number = values.findLast(({ value }) => /^\d{1,9}$/.test(value))?.value;
-  return number === undefined ? undefined : Number(number);
+  const values = readSections(configText).current.flatMap(({ key, value }) =>
+    key === "shares" ? (integer(value) ?? []) : [],
+  );
+  return values.at(-1);
 }
 
 /** None where the next start has the wanted `args` already. Back to what the guest runs with: its pending change is dropped. */
