@@ -5,7 +5,9 @@ import { describeDomain } from "../../host/src/libvirt/domain-xml.ts";
 import { LibvirtClient } from "../../host/src/libvirt/rpc/client.ts";
 import * as domains from "../../host/src/libvirt/rpc/domains.ts";
 import { type DomainEvent, decodeEvent, LIFECYCLE } from "../../host/src/libvirt/rpc/events.ts";
+import { CONNECT_GET_LIB_VERSION, DOMAIN_MEMORY_STATS } from "../../host/src/libvirt/rpc/procedures.ts";
 import { MIB } from "../../host/src/model/bytes.ts";
+import { GreedyClient } from "../fakes/greedy-libvirt-client.ts";
 
 /** Deadlines for a machine that is busy with other tests. */
 export const PATIENCE = { callDeadlineMs: 20_000, openDeadlineMs: 20_000 } as const;
@@ -13,6 +15,8 @@ export const PATIENCE = { callDeadlineMs: 20_000, openDeadlineMs: 20_000 } as co
 /** A libvirtd in which a persistent domain `web1` runs: 128 MiB, 96 MiB at start, the agent's port, no guest in it. */
 export interface ContractLibvirtd {
   readonly address: LibvirtAddress;
+  /** Its QEMU hangs, and goes on. */
+  freeze(isFrozen: boolean): void;
   suspend(): Promise<void>;
   resume(): Promise<void>;
   end(): Promise<void>;
@@ -144,6 +148,25 @@ export function describeLibvirtContract(name: string, start: () => Promise<Contr
       await domains.setMemory(client, domain, 128 * MIB);
       await libvirtd.resume();
       await vi.waitUntil(() => seen().includes(LIFECYCLE.resumed), 20_000);
+    });
+
+    it("reads no more from a client with five calls outstanding, and serves others meanwhile", async () => {
+      const { client, domain } = await web1();
+      const greedy = await GreedyClient.open(libvirtd.address);
+      onTestFinished(() => greedy.close());
+      libvirtd.freeze(true);
+      try {
+        const args = { domain: domain.ref, mostStats: 64, flags: 0 };
+        for (let n = 0; n < 5; n++) greedy.send(DOMAIN_MEMORY_STATS, args);
+        const sixth = greedy.send(CONNECT_GET_LIB_VERSION, {});
+        // Served after it was sent, so the sixth had its chance.
+        expect(await domains.libraryVersion(client)).toBeGreaterThan(0);
+        expect(greedy.answered).not.toContain(sixth);
+        libvirtd.freeze(false);
+        await vi.waitUntil(() => greedy.answered.includes(sixth), 20_000);
+      } finally {
+        libvirtd.freeze(false);
+      }
     });
 
     it("serves many at a time", async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { addressOf } from "../../host/src/libvirt/address.ts";
+import { DOMAIN_MEMORY_STATS } from "../../host/src/libvirt/rpc/procedures.ts";
 import { domainXml } from "../fakes/domain-xml.ts";
 import { FakeLibvirtd } from "../fakes/fake-libvirtd.ts";
 import { RealLibvirtd, smallDomainXml, whyNoLibvirtd } from "../fakes/real-libvirtd.ts";
@@ -24,6 +25,10 @@ describeLibvirtContract("the fake libvirtd", async (): Promise<ContractLibvirtd>
   const address = addressOf({ scope: "session" }, { runtime: folder, config: folder });
   return {
     address: { ...address, socketPaths: [`${path}-modular`, path] },
+    freeze: (isFrozen) => {
+      if (isFrozen) fake.swallows = (procedure) => procedure === DOMAIN_MEMORY_STATS.number;
+      else fake.answerOwed();
+    },
     suspend: async () => fake.setState(domain, [3, 1], 3),
     resume: async () => fake.setState(domain, [1, 5], 4),
     end: async () => {
@@ -40,6 +45,9 @@ if (missing === undefined) {
     await libvirtd.virsh("start", "web1");
     return {
       address: libvirtd.address,
+      freeze: (isFrozen) => {
+        process.kill(libvirtd.processOf("web1"), isFrozen ? "SIGSTOP" : "SIGCONT");
+      },
       suspend: async () => void (await libvirtd.virsh("suspend", "web1")),
       resume: async () => void (await libvirtd.virsh("resume", "web1")),
       end: () => libvirtd.end(),

@@ -44,6 +44,18 @@ export interface FakeDomain {
 
 type Handler = (args: Uint8Array) => Uint8Array;
 
+/** `max_client_requests`: with so many calls outstanding nothing more is read from a client. */
+const MOST_OUTSTANDING = 5;
+
+/** One client. */
+interface Peer {
+  readonly socket: net.Socket;
+  /** Read from the socket, not looked at yet. */
+  readonly waiting: Frame[];
+  /** Calls without an answer. */
+  readonly owed: Frame[];
+}
+
 export class FakeLibvirtd {
   readonly path: string;
   readonly domains: FakeDomain[] = [];
@@ -51,14 +63,14 @@ export class FakeLibvirtd {
   authTypes: number[] = [0];
   /** What polkit says; absent: it lets everyone in. */
   polkitRefusal: string | undefined;
-  /** Whether a call is left without an answer. */
+  /** Whether a call is left without an answer, until {@link answerOwed}. */
   swallows: (procedure: number, args: Uint8Array) => boolean = () => false;
   /** Numbers of the procedures that were called, in order. */
   readonly called: number[] = [];
   /** Keep-alive messages that came: procedures. */
   readonly keepAlives: number[] = [];
   readonly #server: net.Server;
-  readonly #sockets = new Set<net.Socket>();
+  readonly #peers = new Set<Peer>();
   readonly #handlers: ReadonlyMap<number, Handler>;
 
   private constructor(path: string) {
@@ -81,11 +93,25 @@ export class FakeLibvirtd {
   }
 
   dropClients(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const { socket } of this.#peers) socket.destroy();
   }
 
   get clients(): number {
-    return this.#sockets.size;
+    return this.#peers.size;
+  }
+
+  /** Calls without an answer, of all clients. */
+  get owed(): number {
+    return [...this.#peers].reduce((sum, { owed }) => sum + owed.length, 0);
+  }
+
+  /** Answers what was left without an answer, and leaves nothing so from now on. */
+  answerOwed(): void {
+    this.swallows = () => false;
+    for (const peer of this.#peers) {
+      for (const frame of peer.owed.splice(0)) this.#answer(peer.socket, frame);
+      this.#work(peer);
+    }
   }
 
   addDomain(name: string, number: number, liveXml: string, inactiveXml: string): FakeDomain {
@@ -116,7 +142,7 @@ export class FakeLibvirtd {
 
   /** Writes whatever bytes to all clients. */
   writeAll(bytes: Uint8Array): void {
-    for (const socket of this.#sockets) socket.write(bytes);
+    for (const { socket } of this.#peers) socket.write(bytes);
   }
 
   setState(domain: FakeDomain, state: readonly [number, number], event: number): void {
@@ -126,21 +152,31 @@ export class FakeLibvirtd {
 
   #serve(socket: net.Socket): void {
     const reader = new FrameReader();
-    this.#sockets.add(socket);
+    const peer: Peer = { socket, waiting: [], owed: [] };
+    this.#peers.add(peer);
     socket.on("data", (chunk) => {
-      for (const frame of reader.push(chunk)) this.#onFrame(socket, frame);
+      peer.waiting.push(...reader.push(chunk));
+      this.#work(peer);
     });
     socket.on("error", () => undefined);
-    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("close", () => this.#peers.delete(peer));
   }
 
-  #onFrame(socket: net.Socket, { header, payload = new Uint8Array() }: Frame): void {
-    if (header.program === KEEPALIVE) {
-      this.keepAlives.push(header.procedure);
-      return;
+  #work(peer: Peer): void {
+    while (peer.owed.length < MOST_OUTSTANDING) {
+      const frame = peer.waiting.shift();
+      if (frame === undefined) return;
+      const { header, payload = new Uint8Array() } = frame;
+      if (header.program === KEEPALIVE) this.keepAlives.push(header.procedure);
+      else {
+        this.called.push(header.procedure);
+        if (this.swallows(header.procedure, payload)) peer.owed.push(frame);
+        else this.#answer(peer.socket, frame);
+      }
     }
-    this.called.push(header.procedure);
-    if (this.swallows(header.procedure, payload)) return;
+  }
+
+  #answer(socket: net.Socket, { header, payload = new Uint8Array() }: Frame): void {
     const reply = { ...header, type: 1 };
     try {
       const handler = this.#handlers.get(header.procedure);

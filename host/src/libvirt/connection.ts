@@ -1,10 +1,11 @@
-/** The broker's one connection to libvirt: kept alive, shared by all domains, its events handed out. */
+/** The broker's connection to libvirt: kept alive, shared by all domains, its events handed out. */
 import { existsSync } from "node:fs";
 import type { Log } from "../model/adapters.ts";
 import { Reconnector } from "../timing/reconnector.ts";
 import { systemTimers, type Timers } from "../timing/timers.ts";
 import type { LibvirtAddress } from "./address.ts";
-import { LibvirtClient } from "./rpc/client.ts";
+import { type ClientOptions, LibvirtClient } from "./rpc/client.ts";
+import { ClientPool } from "./rpc/client-pool.ts";
 import { registerEvents } from "./rpc/domains.ts";
 import { LibvirtError, LibvirtStateError } from "./rpc/errors.ts";
 import { type DomainEvent, decodeEvent } from "./rpc/events.ts";
@@ -35,7 +36,7 @@ export class LibvirtConnection implements Caller {
   readonly #reconnector: Reconnector<LibvirtClient, void, LibvirtError>;
   readonly #listeners = new Set<ConnectionListener>();
   readonly #domainListeners = new Map<string, Set<ConnectionListener>>();
-  #client: LibvirtClient | undefined;
+  #pool: ClientPool | undefined;
   #problem = "not connected to libvirt yet";
   #attempts = 0;
 
@@ -64,12 +65,12 @@ export class LibvirtConnection implements Caller {
 
   /** Why libvirt cannot be called, in words; absent: it can. */
   get problem(): string | undefined {
-    return this.#client === undefined ? this.#problem : undefined;
+    return this.#pool === undefined ? this.#problem : undefined;
   }
 
   /** Whether libvirt owes an answer about a domain past its deadline. */
   isHung(uuid: string): boolean {
-    return this.#client?.isHung(uuid) ?? false;
+    return this.#pool?.isHung(uuid) ?? false;
   }
 
   async call<Args, Reply>(
@@ -77,8 +78,8 @@ export class LibvirtConnection implements Caller {
     args: Args,
     options?: CallOptions,
   ): Promise<Reply> {
-    if (this.#client === undefined) throw new LibvirtStateError(`call "${procedure.name}"`, this.#problem);
-    return this.#client.call(procedure, args, options);
+    if (this.#pool === undefined) throw new LibvirtStateError(`call "${procedure.name}"`, this.#problem);
+    return this.#pool.call(procedure, args, options);
   }
 
   /** Follows all domains; the returned function ends it. */
@@ -99,32 +100,45 @@ export class LibvirtConnection implements Caller {
   }
 
   async close(): Promise<void> {
+    await this.#pool?.close();
     await this.#reconnector.stop();
-    this.#client = undefined;
+    this.#pool = undefined;
     this.#problem = "closed";
   }
 
   #newClient(timers: Timers): LibvirtClient {
-    const { address, callDeadlineMs, openDeadlineMs } = this.#options;
-    const { uri, socketPaths } = address;
+    const { socketPaths } = this.#options.address;
     const existing = socketPaths.filter((path) => existsSync(path));
     const candidates = existing.length > 0 ? existing : socketPaths;
     // A socket that is left behind refuses: the next attempt takes the next one.
     const path = candidates[this.#attempts % candidates.length] ?? "";
     this.#attempts += 1;
     return new LibvirtClient({
-      path,
-      uri,
-      timers,
+      ...this.#clientOptions(path, timers),
       onOpened: registerEvents,
       onEvent: (procedure, payload) => this.#onEvent(decodeEvent(procedure, payload)),
-      ...(callDeadlineMs !== undefined && { callDeadlineMs }),
-      ...(openDeadlineMs !== undefined && { openDeadlineMs }),
     });
   }
 
+  #clientOptions(path: string, timers: Timers): ClientOptions {
+    const { address, callDeadlineMs, openDeadlineMs } = this.#options;
+    return {
+      path,
+      uri: address.uri,
+      timers,
+      ...(callDeadlineMs !== undefined && { callDeadlineMs }),
+      ...(openDeadlineMs !== undefined && { openDeadlineMs }),
+    };
+  }
+
   #onUp(client: LibvirtClient): void {
-    this.#client = client;
+    const timers = this.#options.timers ?? systemTimers();
+    this.#pool = new ClientPool({
+      first: client,
+      newClient: () => new LibvirtClient(this.#clientOptions(client.path, timers)),
+      timers,
+      onFailure: (why) => this.#options.log.warn({ code: why.code }, why.inWords),
+    });
     // It goes on with the socket that answered.
     this.#attempts -= 1;
     this.#options.log.info({ libvirt: client.path }, "connected to libvirt");
@@ -133,8 +147,9 @@ export class LibvirtConnection implements Caller {
 
   #onDown(why: LibvirtError): void {
     const problem = why.inWords;
-    const isNews = this.#client !== undefined || problem !== this.#problem;
-    this.#client = undefined;
+    const isNews = this.#pool !== undefined || problem !== this.#problem;
+    void this.#pool?.close();
+    this.#pool = undefined;
     this.#problem = problem;
     if (!isNews) return;
     this.#options.log.debug({ code: why.code }, problem);

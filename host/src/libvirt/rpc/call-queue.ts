@@ -62,6 +62,21 @@ export class CallQueue {
     return [...this.#sent.values()].some(({ call, overdue }) => overdue && call.key === key);
   }
 
+  /** How many answers are past their deadline. */
+  get hung(): number {
+    return [...this.#sent.values()].filter(({ overdue }) => overdue).length;
+  }
+
+  /** Whether a call about `key` waits or is outstanding. */
+  isAbout(key: string): boolean {
+    return [...this.#sent.values(), ...this.#waiting].some(({ call }) => call.key === key);
+  }
+
+  /** Whether nothing waits or is outstanding. */
+  get isIdle(): boolean {
+    return this.#sent.size + this.#waiting.length === 0;
+  }
+
   add(call: Call): void {
     const refusal = this.#refusal(call);
     if (refusal !== undefined) {

@@ -98,6 +98,21 @@ export class LibvirtClient implements Caller {
     return this.#calls.isHung(key);
   }
 
+  /** How many answers are past their deadline. */
+  get hung(): number {
+    return this.#calls.hung;
+  }
+
+  /** Whether a call about `key` waits or is outstanding. */
+  isAbout(key: string): boolean {
+    return this.#calls.isAbout(key);
+  }
+
+  /** Whether nothing waits or is outstanding. */
+  get isIdle(): boolean {
+    return this.#calls.isIdle;
+  }
+
   async call<Args, Reply>(
     procedure: Procedure<Args, Reply>,
     args: Args,
