@@ -1,9 +1,9 @@
 /** A real QEMU without a guest in it: a monitor, memory, a balloon device, and processors that stand still. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { onTestFinished, vi } from "vitest";
+import { isListening } from "../testbed/connect.ts";
 
 const PROGRAM = "qemu-system-x86_64";
 
@@ -39,6 +39,6 @@ export async function startRealQemu(
     child.kill("SIGKILL");
     await once(child, "exit");
   });
-  await vi.waitUntil(() => existsSync(path), 15_000);
+  await vi.waitUntil(() => isListening(path), 15_000);
   return child;
 }

@@ -1,6 +1,6 @@
 /** Owns a real QEMU whose processors never start: a monitor, a balloon device and a little memory, at next to no cost. */
-import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { isListening } from "../connect.ts";
 import { type StartedProcess, startProcess } from "../host.ts";
 import { findProgram } from "../requirements.ts";
 import { waitFor } from "../wait.ts";
@@ -27,7 +27,7 @@ export class IdleQemu {
     const args = ["-accel", "tcg", "-S", "-m", "32", "-nographic", "-nodefaults"];
     args.push("-device", "virtio-balloon-pci,id=balloon0", "-qmp", `unix:${this.qmpPath},server=on,wait=off`);
     this.#process = await startProcess(program, args, { logPath: this.#logPath });
-    await waitFor(`${this.qmpPath}`, () => existsSync(this.qmpPath), {
+    await waitFor(`${this.qmpPath}`, () => isListening(this.qmpPath), {
       timeoutMs: START_TIMEOUT_MS,
       intervalMs: 10,
     });

@@ -1,6 +1,6 @@
 /** Owns what Proxmox VE's own tools do to the monitors of a node's guests, all of it at once, and counts what becomes of it. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { PlatformCall } from "./platform-call.ts";
+import { PlatformCall, type PlatformCommand } from "./platform-call.ts";
 
 /** pvestatd's limit for each guest of a poll, and that of a single call (qemu-server, `vmstatus` and `PVE::QMPClient::cmd`). */
 const POLL_LIMIT_MS = 3_000;
@@ -83,7 +83,7 @@ export class ProxmoxTools {
   }
 
   /** A single call as `mon_cmd` makes it. Never rejects. */
-  async call(path: string, commands: readonly object[]): Promise<void> {
+  async call(path: string, commands: readonly PlatformCommand[]): Promise<void> {
     this.#calls += 1;
     const beganMs = performance.now();
     try {

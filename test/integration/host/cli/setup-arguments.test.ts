@@ -11,6 +11,7 @@ import { qomGet } from "../../../../host/src/qmp/commands.ts";
 import { keepingTerminal } from "../../../fakes/keeping-terminal.ts";
 import { startRealQemu, whyNoQemu } from "../../../fakes/real-qemu.ts";
 import { tempFolder } from "../../../fakes/temp-folder.ts";
+import { isListening } from "../../../testbed/connect.ts";
 
 function printed(folder: string, machine: string) {
   const { terminal, lines } = keepingTerminal();
@@ -19,7 +20,7 @@ function printed(folder: string, machine: string) {
 }
 
 async function balloonOf(qmp: string, agent: string) {
-  await vi.waitUntil(() => existsSync(qmp) && existsSync(agent), 15_000);
+  await vi.waitUntil(() => isListening(qmp) && isListening(agent), 15_000);
   const client = new QmpClient({ path: qmp });
   await client.connect();
   const port = createConnection(agent);
@@ -60,7 +61,7 @@ describe.skipIf(whyNoQemu() !== undefined)("the arguments that ballast setup giv
       ...own,
       ...words,
     ]);
-    await vi.waitUntil(() => existsSync(qmp), 15_000);
+    await vi.waitUntil(() => isListening(qmp), 15_000);
     first.kill("SIGKILL");
     await once(first, "exit");
     expect(existsSync(qmp)).toBe(true);
@@ -72,6 +73,6 @@ describe.skipIf(whyNoQemu() !== undefined)("the arguments that ballast setup giv
     const folder = tempFolder();
     const words = wordsOf(argumentsFor(100, true)).map((word) => word.replaceAll("/run/qemu-server", folder));
     await startRealQemu(join(folder, "100.qmp"), ["-machine", "pc", "-m", "64", ...words]);
-    await vi.waitUntil(() => existsSync(join(folder, "100.ballast-qmp")), 15_000);
+    await vi.waitUntil(() => isListening(join(folder, "100.ballast-qmp")), 15_000);
   });
 });
