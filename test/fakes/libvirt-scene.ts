@@ -24,6 +24,7 @@ export interface LibvirtScene {
   monitorOf(
     entry: Pick<GuestEntry, "name" | "domainUuid">,
     lookDeadlineMs?: number,
+    mainThread?: () => string | undefined,
   ): { readonly monitor: GuestMonitor; readonly listener: Mocked<MonitorListener> };
 }
 
@@ -54,6 +55,7 @@ export function libvirtScene(address: LibvirtAddress, callDeadlineMs = PATIENCE_
   const monitorOf = (
     { name, domainUuid = "" }: Pick<GuestEntry, "name" | "domainUuid">,
     lookDeadlineMs = PATIENCE_MS,
+    mainThread: () => string | undefined = () => undefined,
   ) => {
     const listener = {
       onBalloonChange: vi.fn(),
@@ -62,7 +64,7 @@ export function libvirtScene(address: LibvirtAddress, callDeadlineMs = PATIENCE_
       onConnection: vi.fn(),
     };
     const monitor = createDomainMonitor({
-      ...{ connection, name, uuid: domainUuid, clock, log: SILENT, listener, lookDeadlineMs },
+      ...{ connection, name, uuid: domainUuid, clock, log: SILENT, listener, lookDeadlineMs, mainThread },
     });
     onTestFinished(() => monitor.close());
     return { monitor, listener };

@@ -40,7 +40,12 @@ export function brokerAdapters(
     monitor: ({ name, qmpPath, qmpMode, domainUuid: uuid }, listener) => {
       const common = { name, clock, log, listener, backing: () => processMemory.backing(qmpPath) };
       return uuid !== undefined && libvirt !== undefined
-        ? createDomainMonitor({ ...common, connection: libvirt.connection, uuid })
+        ? createDomainMonitor({
+            ...common,
+            connection: libvirt.connection,
+            uuid,
+            mainThread: () => processMemory.mainThread(qmpPath),
+          })
         : createGuestMonitor({ ...common, qmpPath, ...(qmpMode === "lease" && { watch }) });
     },
     agent: (entry, listener) => openAgentChannel(entry, listener, agentOptions),

@@ -4,6 +4,7 @@ import type { Log } from "../model/adapters.ts";
 import { Reconnector } from "../timing/reconnector.ts";
 import { systemTimers, type Timers } from "../timing/timers.ts";
 import type { LibvirtAddress } from "./address.ts";
+import { CallGate } from "./rpc/call-gate.ts";
 import { type ClientOptions, LibvirtClient } from "./rpc/client.ts";
 import { ClientPool } from "./rpc/client-pool.ts";
 import { registerEvents } from "./rpc/domains.ts";
@@ -36,6 +37,8 @@ export class LibvirtConnection implements Caller {
   readonly #reconnector: Reconnector<LibvirtClient, void, LibvirtError>;
   readonly #listeners = new Set<ConnectionListener>();
   readonly #domainListeners = new Map<string, Set<ConnectionListener>>();
+  /** That of the present connection, and of those that are added to it. */
+  #gate = new CallGate();
   #pool: ClientPool | undefined;
   #problem = "not connected to libvirt yet";
   #attempts = 0;
@@ -113,6 +116,7 @@ export class LibvirtConnection implements Caller {
     // A socket that is left behind refuses: the next attempt takes the next one.
     const path = candidates[this.#attempts % candidates.length] ?? "";
     this.#attempts += 1;
+    this.#gate = new CallGate();
     return new LibvirtClient({
       ...this.#clientOptions(path, timers),
       onOpened: registerEvents,
@@ -126,6 +130,7 @@ export class LibvirtConnection implements Caller {
       path,
       uri: address.uri,
       timers,
+      gate: this.#gate,
       ...(callDeadlineMs !== undefined && { callDeadlineMs }),
       ...(openDeadlineMs !== undefined && { openDeadlineMs }),
     };
@@ -135,6 +140,7 @@ export class LibvirtConnection implements Caller {
     const timers = this.#options.timers ?? systemTimers();
     this.#pool = new ClientPool({
       first: client,
+      gate: this.#gate,
       newClient: () => new LibvirtClient(this.#clientOptions(client.path, timers)),
       timers,
       onFailure: (why) => this.#options.log.warn({ code: why.code }, why.inWords),

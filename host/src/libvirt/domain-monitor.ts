@@ -33,7 +33,7 @@ import {
   queryActualBytes,
   setMemory,
 } from "./rpc/domains.ts";
-import { LibvirtError, LibvirtUnsupportedError } from "./rpc/errors.ts";
+import { LibvirtError, LibvirtStoppedError, LibvirtUnsupportedError } from "./rpc/errors.ts";
 import { type DomainEvent, LIFECYCLE } from "./rpc/events.ts";
 import { StatsPeriod } from "./stats-period.ts";
 
@@ -53,6 +53,8 @@ export interface DomainMonitorOptions {
   readonly listener: MonitorListener;
   /** What the kernel tells of the QEMU process's memory and libvirt does not; absent: unknown. */
   readonly backing?: () => Promise<ProcessBacking | undefined>;
+  /** State of QEMU's main thread as the kernel writes it, such as `T`; absent: not known. */
+  readonly mainThread?: () => string | undefined;
   readonly lookDeadlineMs?: number;
   readonly bootWindowMs?: number;
 }
@@ -97,6 +99,7 @@ class DomainMonitor implements GuestMonitor {
     await connection.firstAttempt;
     if (connection.problem !== undefined) return unreachable(connection.problem);
     if (connection.isHung(uuid)) return unreachable(HUNG);
+    if (this.#isStopped()) return unreachable(new LibvirtStoppedError("not looked at").inWords);
     try {
       return await this.#observe(readOnly);
     } catch (error) {
@@ -105,6 +108,7 @@ class DomainMonitor implements GuestMonitor {
   }
 
   async setTarget(targetBytes: number): Promise<void> {
+    if (this.#isStopped()) throw new LibvirtStoppedError('"set memory" not sent');
     await setMemory(this.#options.connection, this.#domain, targetBytes);
     this.#run.noteTarget(targetBytes);
   }
@@ -180,6 +184,11 @@ class DomainMonitor implements GuestMonitor {
     return facts;
   }
 
+  /** A QEMU that a signal or a debugger stopped answers nothing: to ask it would cost one of libvirtd's threads. */
+  #isStopped(): boolean {
+    return STOPPED.has(this.#options.mainThread?.() ?? "");
+  }
+
   #forget(): void {
     this.#description = undefined;
   }
@@ -217,6 +226,8 @@ class DomainMonitor implements GuestMonitor {
   }
 }
 
+/** Stopped by a signal; by a debugger. */
+const STOPPED: ReadonlySet<string> = new Set(["T", "t"]);
 const HUNG =
   "libvirt owes an answer about this domain; look whether the domain's QEMU hangs (state D or T in ps)";
 const NOT_RUNNING = "the domain does not run";

@@ -3,6 +3,7 @@
  * (`max_client_requests`), and a call about a domain whose QEMU hangs stays outstanding: so at most four are sent, one for each domain.
  */
 import type { Timers } from "../../timing/timers.ts";
+import { CallGate, type GatedCalls } from "./call-gate.ts";
 import {
   LibvirtBusyError,
   type LibvirtError,
@@ -15,6 +16,10 @@ import {
 export const MOST_OUTSTANDING = 4;
 /** A look at each of a thousand guests, and a command for each. */
 export const MOST_WAITING = 4096;
+/** libvirt answers in about a millisecond; what takes so long may never be answered. */
+export const STUCK_MS = 250;
+/** A call is not sent once less than this share of its deadline is left: its domain would seem to hang. */
+const LEAST_LEFT = 0.2;
 
 export type Outcome =
   | { readonly ok: true; readonly payload: Uint8Array }
@@ -36,20 +41,28 @@ export interface Call {
 
 interface Entry {
   readonly call: Call;
+  readonly lateAtMs: number;
   cancelDeadline: () => void;
+  cancelStuck: () => void;
+  /** Sent, and not answered for {@link STUCK_MS}. */
+  stuck: boolean;
   /** The caller was told of a timeout; the place stays taken until libvirtd answers. */
   overdue: boolean;
 }
 
-export class CallQueue {
+export class CallQueue implements GatedCalls {
   readonly #timers: Timers;
+  readonly #gate: CallGate;
   /** Calls not yet sent, urgent ones first. */
   readonly #waiting: Entry[] = [];
   readonly #sent = new Map<number, Entry>();
   #lastSerial = 0;
 
-  constructor(timers: Timers) {
+  /** `gate`: shared with other connections to the same libvirtd. */
+  constructor(timers: Timers, gate = new CallGate()) {
     this.#timers = timers;
+    this.#gate = gate;
+    gate.join(this);
   }
 
   /** Calls that libvirtd owes an answer. */
@@ -62,9 +75,9 @@ export class CallQueue {
     return [...this.#sent.values()].some(({ call, overdue }) => overdue && call.key === key);
   }
 
-  /** How many answers are past their deadline. */
-  get hung(): number {
-    return [...this.#sent.values()].filter(({ overdue }) => overdue).length;
+  /** How many answers are owed for so long that they may never come. */
+  get stuck(): number {
+    return [...this.#sent.values()].filter(({ stuck }) => stuck).length;
   }
 
   /** Whether a call about `key` waits or is outstanding. */
@@ -83,11 +96,18 @@ export class CallQueue {
       call.settle({ ok: false, error: refusal });
       return;
     }
-    const entry: Entry = { call, overdue: false, cancelDeadline: () => undefined };
+    const entry: Entry = {
+      call,
+      lateAtMs: this.#timers.nowMs() + call.deadlineMs * (1 - LEAST_LEFT),
+      stuck: false,
+      overdue: false,
+      cancelDeadline: () => undefined,
+      cancelStuck: () => undefined,
+    };
     entry.cancelDeadline = this.#timers.after(call.deadlineMs, () => this.#expire(entry));
     const behindUrgent = this.#waiting.findIndex(({ call: other }) => !other.urgent);
     this.#waiting.splice(call.urgent && behindUrgent >= 0 ? behindUrgent : this.#waiting.length, 0, entry);
-    this.#sendWaiting();
+    this.resume();
   }
 
   /** The procedure that `serial` stands for, while its answer is owed. */
@@ -101,18 +121,21 @@ export class CallQueue {
     if (entry === undefined) return;
     this.#sent.delete(serial);
     entry.cancelDeadline();
+    entry.cancelStuck();
     if (!entry.overdue) entry.call.settle(outcome);
-    this.#sendWaiting();
+    this.#gate.freed();
   }
 
   /** Ends all calls: the connection is gone. */
   endAll(why: LibvirtError | undefined): void {
     const entries = [...this.#sent.values(), ...this.#waiting.splice(0)];
     this.#sent.clear();
-    for (const { call, overdue, cancelDeadline } of entries) {
+    for (const { call, overdue, cancelDeadline, cancelStuck } of entries) {
       cancelDeadline();
+      cancelStuck();
       if (!overdue) call.settle({ ok: false, error: new LibvirtInterruptedError(call.name, why) });
     }
+    this.#gate.leave(this);
   }
 
   #refusal({ key, name }: Call): LibvirtError | undefined {
@@ -121,14 +144,16 @@ export class CallQueue {
     return waiting >= MOST_WAITING ? new LibvirtBusyError(name, waiting) : undefined;
   }
 
-  #sendWaiting(): void {
-    while (this.#sent.size < MOST_OUTSTANDING) {
+  resume(): void {
+    while (this.#sent.size < MOST_OUTSTANDING && this.#gate.isOpen) {
       const busy = new Set([...this.#sent.values()].map(({ call }) => call.key));
-      const at = this.#waiting.findIndex(({ call }) => !busy.has(call.key));
+      const nowMs = this.#timers.nowMs();
+      const at = this.#waiting.findIndex(({ call, lateAtMs }) => !busy.has(call.key) && nowMs < lateAtMs);
       const [entry] = at < 0 ? [] : this.#waiting.splice(at, 1);
       if (entry === undefined) return;
       this.#lastSerial += 1;
       this.#sent.set(this.#lastSerial, entry);
+      entry.cancelStuck = this.#timers.after(STUCK_MS, () => this.#noteStuck(entry));
       entry.call.send(this.#lastSerial);
     }
   }
@@ -142,8 +167,15 @@ export class CallQueue {
       return;
     }
     entry.overdue = true;
+    entry.stuck = true;
     call.settle({ ok: false, error: new LibvirtTimeoutError(call.name, call.deadlineMs) });
     this.#refuseBehind(call.key);
+    this.#gate.freed();
+  }
+
+  #noteStuck(entry: Entry): void {
+    entry.stuck = true;
+    this.#gate.freed();
   }
 
   /** What waits behind an overdue call would wait for it in vain. */

@@ -3,23 +3,23 @@
  * QEMU hangs stays outstanding, and libvirtd reads no more from a client that has five of them.
  */
 import { systemTimers, type Timers } from "../../timing/timers.ts";
+import type { CallGate } from "./call-gate.ts";
 import type { LibvirtClient } from "./client.ts";
 import { LibvirtBusyError, type LibvirtError } from "./errors.ts";
 import type { Caller, CallOptions, Procedure } from "./procedures.ts";
 
-/** A connection with so many overdue calls takes no new ones: two of its four places are left for what is under way. */
-export const FULL_OF_HUNG = 2;
-/**
- * libvirtd has twenty threads for all clients' calls (`max_workers` in libvirtd.conf), and each overdue call keeps one. Eight stay for others,
- * such as `virsh`.
- */
-export const MOST_HUNG = 12;
+/** A connection with so many stuck calls takes no new ones: two of its four places are left for what is under way. */
+export const FULL_OF_STUCK = 2;
+/** libvirtd has twenty threads for all clients' calls (`max_workers`), and each stuck call keeps one. Eight stay for others, such as `virsh`. */
+export const MOST_STUCK = 12;
 /** A connection that could not be made is not tried again at once. */
 const RETRY_MS = 5_000;
 
 export interface ClientPoolOptions {
   /** Connected, with events. Ends by itself. */
   readonly first: LibvirtClient;
+  /** That of all clients here. */
+  readonly gate: CallGate;
   /** A client for calls alone, not yet connected. */
   readonly newClient: () => LibvirtClient;
   readonly timers?: Timers;
@@ -58,9 +58,9 @@ export class ClientPool implements Caller {
   ): Promise<Reply> {
     const { key = "" } = options;
     if (this.#clientFor(key) === undefined) await this.#open();
-    const hung = this.#hung();
-    const client = this.#clientFor(key) ?? (hung < MOST_HUNG ? this.#options.first : undefined);
-    if (client === undefined) throw new LibvirtBusyError(procedure.name, hung);
+    const { first, gate } = this.#options;
+    const client = this.#clientFor(key) ?? (gate.stuck < MOST_STUCK ? first : undefined);
+    if (client === undefined) throw new LibvirtBusyError(procedure.name, gate.stuck);
     try {
       return await client.call(procedure, args, options);
     } finally {
@@ -79,17 +79,16 @@ export class ClientPool implements Caller {
   #clientFor(key: string): LibvirtClient | undefined {
     return (
       this.#clients.find((client) => client.isAbout(key)) ??
-      (this.#hung() < MOST_HUNG ? this.#clients.find(({ hung }) => hung < FULL_OF_HUNG) : undefined)
+      (this.#options.gate.stuck < MOST_STUCK
+        ? this.#clients.find(({ stuck }) => stuck < FULL_OF_STUCK)
+        : undefined)
     );
-  }
-
-  #hung(): number {
-    return this.#clients.reduce((sum, { hung }) => sum + hung, 0);
   }
 
   /** One at a time. Never rejects. */
   async #open(): Promise<void> {
-    const isDue = this.#timers.nowMs() >= this.#retryAtMs && this.#hung() < MOST_HUNG && !this.#isClosed;
+    const isDue =
+      this.#timers.nowMs() >= this.#retryAtMs && this.#options.gate.stuck < MOST_STUCK && !this.#isClosed;
     if (this.#opening === undefined && isDue)
       this.#opening = this.#connect().finally(() => {
         this.#opening = undefined;
@@ -115,9 +114,9 @@ export class ClientPool implements Caller {
     if (at > 0) this.#clients.splice(at, 1);
   }
 
-  /** More than one is open only while calls are overdue. */
+  /** More than one is open only while calls are stuck. */
   #closeSpare(): void {
-    if (this.#clients.length === 1 || this.#hung() > 0) return;
+    if (this.#clients.length === 1 || this.#options.gate.stuck > 0) return;
     for (const client of this.#clients.slice(1)) {
       if (!client.isIdle) continue;
       this.#forget(client);

@@ -2,6 +2,7 @@
 import net from "node:net";
 import { deferred } from "../../timing/deferred.ts";
 import { systemTimers, type Timers } from "../../timing/timers.ts";
+import type { CallGate } from "./call-gate.ts";
 import { CallQueue, type Outcome } from "./call-queue.ts";
 import {
   LibvirtClosedError,
@@ -46,6 +47,8 @@ export interface ClientOptions {
   /** Which driver's connection is opened, such as `qemu:///system`. */
   readonly uri: string;
   readonly timers?: Timers;
+  /** Shared with other connections to the same libvirtd. */
+  readonly gate?: CallGate;
   readonly callDeadlineMs?: number;
   readonly openDeadlineMs?: number;
   /** Runs within `connect`, once libvirt can be called; its rejection is that of `connect`. */
@@ -70,7 +73,7 @@ export class LibvirtClient implements Caller {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#timers = options.timers ?? systemTimers();
-    this.#calls = new CallQueue(this.#timers);
+    this.#calls = new CallQueue(this.#timers, options.gate);
     this.closed = this.#closed.promise;
   }
 
@@ -98,9 +101,9 @@ export class LibvirtClient implements Caller {
     return this.#calls.isHung(key);
   }
 
-  /** How many answers are past their deadline. */
-  get hung(): number {
-    return this.#calls.hung;
+  /** How many answers are owed for so long that they may never come. */
+  get stuck(): number {
+    return this.#calls.stuck;
   }
 
   /** Whether a call about `key` waits or is outstanding. */

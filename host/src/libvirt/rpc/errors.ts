@@ -10,6 +10,7 @@ export type LibvirtErrorCode =
   | "LIBVIRT_TOO_LONG"
   | "LIBVIRT_TIMEOUT"
   | "LIBVIRT_HUNG"
+  | "LIBVIRT_STOPPED"
   | "LIBVIRT_BUSY"
   | "LIBVIRT_INTERRUPTED"
   | "LIBVIRT_CLOSED"
@@ -115,6 +116,17 @@ export class LibvirtHungError extends LibvirtError {
       "LIBVIRT_HUNG",
       `"${procedure}" not sent: libvirt still owes an answer about this domain`,
       "look whether the domain's QEMU hangs (state D or T in ps)",
+    );
+  }
+}
+
+/** The domain's QEMU would not answer: nothing is sent, so that no thread of libvirtd waits for it. */
+export class LibvirtStoppedError extends LibvirtError {
+  constructor(what: string) {
+    super(
+      "LIBVIRT_STOPPED",
+      `${what}: the domain's QEMU process is stopped (state T in ps)`,
+      "let it go on (kill -CONT PID), or detach the debugger",
     );
   }
 }

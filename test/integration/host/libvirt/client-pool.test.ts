@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { addressOf } from "../../../../host/src/libvirt/address.ts";
-import { MOST_HUNG } from "../../../../host/src/libvirt/rpc/client-pool.ts";
+import { CAREFUL_FROM } from "../../../../host/src/libvirt/rpc/call-gate.ts";
+import { MOST_STUCK } from "../../../../host/src/libvirt/rpc/client-pool.ts";
 import * as domains from "../../../../host/src/libvirt/rpc/domains.ts";
 import { uuidText } from "../../../../host/src/libvirt/rpc/wire.ts";
 import { domainXml } from "../../../fakes/domain-xml.ts";
@@ -44,7 +45,7 @@ async function setUp(hung: number) {
   /** As tick after tick would, until all that hang have been asked. */
   const hangAll = async () => {
     const isAsked = ({ uuid }: domains.Domain) => connection.isHung(uuid);
-    const most = Math.min(hung, MOST_HUNG);
+    const most = Math.min(hung, MOST_STUCK);
     await vi.waitUntil(async () => {
       await hang(all.filter((domain) => domain !== well && !isAsked(domain)));
       return all.filter(isAsked).length === most;
@@ -84,10 +85,21 @@ describe("domains whose QEMUs hang", () => {
     await vi.waitUntil(() => fake.clients === 1, PATIENCE_MS);
   });
 
+  it("are asked one at a time beside three that owe an answer, or libvirtd would never again have a free thread", async () => {
+    const { fake, all, hang } = await setUp(8);
+    await hang(all.slice(0, CAREFUL_FROM));
+    const rest = hang(all.slice(CAREFUL_FROM, -1));
+    await vi.waitUntil(() => fake.owed > CAREFUL_FROM, PATIENCE_MS);
+    expect(fake.owed).toBe(CAREFUL_FROM + 1);
+    // The others waited too long behind the one to be sent at all.
+    expect(await rest).toBe(1);
+    expect(fake.owed).toBe(CAREFUL_FROM + 1);
+  });
+
   it("never keep more of libvirtd's threads than leave some for other programs", async () => {
-    const { fake, connection, well, hangAll } = await setUp(MOST_HUNG + 3);
+    const { fake, connection, well, hangAll } = await setUp(MOST_STUCK + 3);
     await hangAll();
-    expect(fake.owed).toBe(MOST_HUNG);
+    expect(fake.owed).toBe(MOST_STUCK);
     await expect(domains.domainStats(connection, well, PATIENT)).rejects.toMatchObject({
       code: "LIBVIRT_BUSY",
     });

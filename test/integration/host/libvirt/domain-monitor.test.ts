@@ -23,9 +23,13 @@ async function startFake(folder = socketFolder()) {
   return { fake, address: { ...address, socketPaths: [join(folder, "gone"), path] } };
 }
 
-async function setUp(xml = domainXml(), callDeadlineMs?: number) {
+async function startWithDomain(xml = domainXml()) {
   const { fake, address } = await startFake();
-  const domain = fake.addDomain("web1", 3, xml, xml);
+  return { fake, address, domain: fake.addDomain("web1", 3, xml, xml) };
+}
+
+async function setUp(xml = domainXml(), callDeadlineMs?: number) {
+  const { fake, address, domain } = await startWithDomain(xml);
   const scene = libvirtScene(address, callDeadlineMs);
   const { monitor, listener } = scene.monitorOf({ name: "web1", domainUuid: UUID }, callDeadlineMs);
   return { fake, domain, ...scene, monitor, listener };
@@ -215,6 +219,25 @@ describe("the monitor of a libvirt domain", () => {
     expect(await monitor.observe()).toMatchObject({ problem: /QEMU hangs/ });
     expect(fake.called).toHaveLength(asked);
   });
+
+  it.each(["T", "t"])(
+    "asks libvirt nothing while its QEMU is stopped (state %s), and goes on after it",
+    async (state) => {
+      const { fake, domain, address } = await startWithDomain();
+      const scene = libvirtScene(address);
+      let mainThread = "S";
+      const { monitor } = scene.monitorOf({ name: "web1", domainUuid: UUID }, undefined, () => mainThread);
+      await monitor.observe();
+      const asked = fake.called.length;
+      mainThread = state;
+      expect(await monitor.observe()).toMatchObject({ inhibitions: ["unreachable"], problem: /is stopped/ });
+      await expect(monitor.setTarget(1024)).rejects.toMatchObject({ code: "LIBVIRT_STOPPED" });
+      expect(fake.called).toHaveLength(asked);
+      mainThread = "S";
+      await monitor.setTarget(1024);
+      expect(domain.targets).toEqual([1]);
+    },
+  );
 
   it("is unreachable where the XML makes no sense", async () => {
     const { domain, monitor } = await setUp();

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { CallGate } from "../../../../../host/src/libvirt/rpc/call-gate.ts";
 import {
   CallQueue,
   MOST_OUTSTANDING,
   MOST_WAITING,
   type Outcome,
+  STUCK_MS,
 } from "../../../../../host/src/libvirt/rpc/call-queue.ts";
 import { LibvirtClosedError } from "../../../../../host/src/libvirt/rpc/errors.ts";
 import { HandTimers } from "../../../../fakes/hand-timers.ts";
@@ -47,6 +49,38 @@ describe("calls to libvirt", () => {
     expect([...sent.keys()]).toEqual(["look", "other"]);
     answer("look");
     expect([...sent.keys()]).toEqual(["look", "other", "command"]);
+  });
+
+  it("are not sent when too little of their deadline is left for an answer", () => {
+    const { timers, sent, ended, call, answer } = setUp();
+    for (const name of ["a", "b", "c", "d"]) call(name, name, { deadlineMs: 5_000 });
+    call("late", "e");
+    timers.advance(850);
+    answer("a");
+    timers.advance(200);
+    expect([...sent.keys()]).not.toContain("late");
+    expect(ended.get("late")).toBe("LIBVIRT_BUSY");
+  });
+
+  it("go one at a time, over all connections, once three are stuck", () => {
+    const timers = new HandTimers();
+    const gate = new CallGate();
+    const queues = [new CallQueue(timers, gate), new CallQueue(timers, gate)];
+    const sent = new Map<string, () => void>();
+    const call = (queue: CallQueue | undefined, name: string) =>
+      queue?.add({
+        ...{ name, key: name, urgent: false, deadlineMs: 10_000, settle: () => undefined },
+        send: (serial) => sent.set(name, () => queue.finish(serial, ANSWER)),
+      });
+    for (const name of ["a", "b", "c"]) call(queues[0], name);
+    timers.advance(STUCK_MS);
+    for (const name of ["d", "e", "f"]) call(queues[1], name);
+    expect([...sent.keys()]).toEqual(["a", "b", "c", "d"]);
+    timers.advance(STUCK_MS);
+    expect([...sent.keys()].at(-1)).toBe("e");
+    sent.get("a")?.();
+    sent.get("b")?.();
+    expect([...sent.keys()].at(-1)).toBe("f");
   });
 
   it("go first where they are urgent, in their own order", () => {
