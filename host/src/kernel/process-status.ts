@@ -3,7 +3,10 @@
 export interface ProcessStatus {
   readonly processId: number;
   readonly residentBytes: number;
+  /** Private pages alone: the kernel leaves swapped shared pages out here. */
   readonly swappedBytes: number;
+  /** Of what is resident: mapped pages of shared memory. */
+  readonly sharedBytes: number;
   /** Locked by the process, or pinned for a device; the larger of the two, which may be the same pages. */
   readonly lockedBytes: number;
   /** Huge pages of hugetlbfs; not part of what is resident. */
@@ -19,6 +22,7 @@ export function parseProcessStatus(text: string): ProcessStatus | undefined {
     processId,
     residentBytes,
     swappedBytes: field(text, "VmSwap") ?? 0,
+    sharedBytes: field(text, "RssShmem") ?? 0,
     lockedBytes: Math.max(field(text, "VmLck") ?? 0, field(text, "VmPin") ?? 0),
     hugetlbBytes: field(text, "HugetlbPages") ?? 0,
   };

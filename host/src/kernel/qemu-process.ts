@@ -8,6 +8,7 @@ import { KERNEL_ROOTS } from "./host-reader.ts";
 import { listListeningFiles } from "./listening-files.ts";
 import { ProcessSharing } from "./process-sharing.ts";
 import { isWholeStatus, type ProcessStatus, parseMainThread, parseProcessStatus } from "./process-status.ts";
+import { SharedMemory } from "./shared-memory.ts";
 import { SocketFinder } from "./socket-finder.ts";
 import { findSocketOwners, type SocketOwner, socketLink } from "./socket-owners.ts";
 
@@ -48,6 +49,7 @@ class QemuMemory implements QemuMemoryReader {
   /** Open `status` files by QMP path. Such a file belongs to its process: after its end reading fails, even if the pid is reused. */
   readonly #status = new Map<string, FileHandle>();
   readonly #sharing = new ProcessSharing();
+  readonly #sharedMemory: SharedMemory;
   readonly #wanted = new Set<string>();
   readonly #unseenUntilMs = new Map<string, number>();
   #scan: Promise<void> | undefined;
@@ -56,6 +58,7 @@ class QemuMemory implements QemuMemoryReader {
   constructor(options: ProcessMemoryOptions) {
     this.#clock = options.clock;
     this.#procRoot = options.procRoot ?? KERNEL_ROOTS.procRoot;
+    this.#sharedMemory = new SharedMemory(this.#procRoot, () => this.#clock.nowMs());
     this.#sockets = new SocketFinder({
       procRoot: this.#procRoot,
       nowMs: () => this.#clock.nowMs(),
@@ -66,7 +69,7 @@ class QemuMemory implements QemuMemoryReader {
   async read(qmpPath: string): Promise<ProcessMemory | undefined> {
     const memory = await this.#memory(qmpPath);
     if (memory === undefined) return undefined;
-    const { processId, residentBytes, swappedBytes } = memory;
+    const { processId, residentBytes, swappedBytes } = await this.#sharedMemory.counted(qmpPath, memory);
     return { processId, residentBytes, swappedBytes };
   }
 
@@ -106,6 +109,7 @@ class QemuMemory implements QemuMemoryReader {
     if (this.#status.get(qmpPath) === file) {
       this.#status.delete(qmpPath);
       this.#sharing.forget(qmpPath);
+      this.#sharedMemory.forget(qmpPath);
     }
     await file.close();
   }

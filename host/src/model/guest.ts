@@ -142,6 +142,7 @@ export interface AgentFacts {
 /** What the guest's QEMU process has in the host's memory. */
 export interface ProcessMemory {
   readonly residentBytes: number;
+  /** Swapped, also of shared memory, or held for the guest without being mapped there. */
   readonly swappedBytes: number;
   /** Of that process: another one means that the guest was started anew. */
   readonly processId?: number;

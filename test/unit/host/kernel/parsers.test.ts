@@ -117,11 +117,12 @@ describe("files that sockets listen on", () => {
 describe("a process's memory", () => {
   it("is resident, swapped and locked", () => {
     const text =
-      "Name:\tqemu\nPid:\t42\nVmLck:\t       4 kB\nVmPin:\t       8 kB\nVmRSS:\t  270000 kB\nVmSwap:\t    1000 kB\nHugetlbPages:\t    2048 kB\nThreads:\t3\n";
+      "Name:\tqemu\nPid:\t42\nVmLck:\t       4 kB\nVmPin:\t       8 kB\nVmRSS:\t  270000 kB\nRssShmem:\t  200000 kB\nVmSwap:\t    1000 kB\nHugetlbPages:\t    2048 kB\nThreads:\t3\n";
     expect(parseProcessStatus(text)).toEqual({
       processId: 42,
       residentBytes: 270000 * 1024,
       swappedBytes: 1000 * 1024,
+      sharedBytes: 200000 * 1024,
       lockedBytes: 8192,
       hugetlbBytes: 2048 * 1024,
     });
