@@ -1,23 +1,36 @@
-/** Reads the broker's API: one request at a time, however many are wanted. */
-import type { BrokerEvent } from "../src/model/events.ts";
-import type { Explanation, Status } from "../src/model/status.ts";
-import { afterOf, type Feed, heard, isOfAnother, NOTHING_HEARD, unheard } from "./model/feed.ts";
+/** Hears the broker's stream, and reads its API: one request at a time, however many are wanted. */
+import type { GuestHistory } from "../src/model/history.ts";
+import type { Explanation } from "../src/model/status.ts";
+import { STREAM_STEP_MS, type StreamMessage } from "../src/model/stream.ts";
+import { type Feed, heard, NOTHING_HEARD, unheard } from "./model/feed.ts";
 
-const POLL_MS = 2000;
+/** Between the end of a stream and the next try. */
+export const RETRY_MS = 2000;
+/** A broker that tells nothing for so long is away, though the connection may still stand. */
+export const SILENCE_MS = 5 * STREAM_STEP_MS;
 /** A broker that has not answered by then is away; its own answers take milliseconds. */
 const ANSWER_MS = 5000;
-const MOST_EVENTS = 1000;
 
 export class Client {
+  readonly #streamUrl: string;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Asks again and again, and tells what is known after each answer and each failure. */
+  /** `pageUrl`: where the page is from. */
+  constructor(pageUrl: string) {
+    this.#streamUrl = new URL("/v1/stream", pageUrl).href.replace(/^http/, "ws");
+  }
+
+  /** Listens again and again, and tells what is known after each message and each failure. */
   async follow(onFeed: (feed: Feed) => void): Promise<never> {
     let feed = NOTHING_HEARD;
-    for (;;) {
-      feed = await this.#next(feed).catch(() => unheard(feed, Date.now()));
+    const tell = (next: Feed) => {
+      feed = next;
       onFeed(feed);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    };
+    for (;;) {
+      const reason = await this.#listen((message) => tell(heard(feed, message, Date.now())));
+      tell(unheard(feed, Date.now(), reason));
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 
@@ -25,16 +38,29 @@ export class Client {
     return this.#get(`/v1/guests/${encodeURIComponent(name)}/explain`);
   }
 
-  async #next(feed: Feed): Promise<Feed> {
-    const status = await this.#get<Status>("/v1/status");
-    const events = await this.#events(afterOf(feed));
-    if (!isOfAnother(feed, events)) return heard(feed, status, events, Date.now());
-    return heard({ ...feed, events: [] }, status, await this.#events(0), Date.now());
+  history(name: string, sinceMs: number, untilMs: number): Promise<GuestHistory> {
+    return this.#get(`/v1/guests/${encodeURIComponent(name)}/history?since=${sinceMs}&until=${untilMs}`);
   }
 
-  async #events(after: number): Promise<readonly BrokerEvent[]> {
-    const path = `/v1/events?after=${after}&limit=${MOST_EVENTS}`;
-    return (await this.#get<{ events: readonly BrokerEvent[] }>(path)).events;
+  /** Resolves when the stream ends or falls silent, with the broker's reason or none. */
+  #listen(onMessage: (message: StreamMessage) => void): Promise<string> {
+    return new Promise((resolve) => {
+      const socket = new WebSocket(this.#streamUrl);
+      const end = (reason: string) => {
+        clearTimeout(silence);
+        socket.onmessage = null;
+        socket.close();
+        resolve(reason);
+      };
+      const wait = () => setTimeout(() => end(""), SILENCE_MS);
+      let silence = wait();
+      socket.onmessage = ({ data }) => {
+        clearTimeout(silence);
+        silence = wait();
+        onMessage(JSON.parse(String(data)) as StreamMessage);
+      };
+      socket.onclose = ({ reason }) => end(reason);
+    });
   }
 
   /** @throws when there is no answer, or none of the kind that was asked for */

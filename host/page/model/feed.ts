@@ -1,54 +1,50 @@
-/** What the page knows of the broker, from one answer to the next; pure. */
+/** What the page knows of the broker, from one message of the stream to the next; pure. */
 import type { BrokerEvent } from "../../src/model/events.ts";
 import type { Status } from "../../src/model/status.ts";
+import { applyDelta } from "../../src/model/status-delta.ts";
+import type { StreamMessage } from "../../src/model/stream.ts";
 import { type Histories, remember } from "./history.ts";
 
 /** Events that are kept, newest first. */
 const MOST_EVENTS = 50;
 
 export interface Feed {
-  /** The last that was heard; absent before the first answer. */
+  /** The last that was heard; absent before the first snapshot. */
   readonly status?: Status;
   /** When it was heard: wall clock, as are all times here. */
   readonly heardAtMs?: number;
-  /** Absent: the broker answers. */
+  /** Absent: the broker is heard. */
   readonly awaySinceMs?: number;
+  /** Why the broker ended the stream, in its words. */
+  readonly awayReason?: string;
   readonly events: readonly BrokerEvent[];
   readonly histories: Histories;
 }
 
 export const NOTHING_HEARD: Feed = { events: [], histories: new Map() };
 
-/** The broker answered. */
-export function heard(feed: Feed, status: Status, events: readonly BrokerEvent[], atMs: number): Feed {
+/** The broker told something. */
+export function heard(feed: Feed, message: StreamMessage, atMs: number): Feed {
+  if (message.type === "event") return { ...feed, events: newest([...feed.events, message.event]) };
+  if (message.type === "snapshot")
+    return known({ ...feed, events: newest(message.events) }, message.status, atMs);
+  return feed.status === undefined ? feed : known(feed, applyDelta(feed.status, message), atMs);
+}
+
+/** The broker is not heard, since its last word or since the page first asked. */
+export function unheard(feed: Feed, atMs: number, reason = ""): Feed {
+  const { awayReason: _, ...rest } = feed;
   return {
-    status,
-    heardAtMs: atMs,
-    events: mergeEvents(feed.events, events),
-    histories: remember(feed.histories, status, atMs),
+    ...rest,
+    awaySinceMs: feed.awaySinceMs ?? feed.heardAtMs ?? atMs,
+    ...(reason !== "" && { awayReason: reason }),
   };
 }
 
-/** The broker did not answer. It has been away since its last answer, or since the page first asked. */
-export function unheard(feed: Feed, atMs: number): Feed {
-  return { ...feed, awaySinceMs: feed.awaySinceMs ?? feed.heardAtMs ?? atMs };
+function known({ events, histories }: Feed, status: Status, atMs: number): Feed {
+  return { status, heardAtMs: atMs, events, histories: remember(histories, status, atMs) };
 }
 
-/** The `after` of the next question: it lets the newest known event come again, so that a restart can be told by its absence. */
-export function afterOf({ events }: Feed): number {
-  return Math.max(0, (events[0]?.id ?? 0) - 1);
-}
-
-/** A broker that was started anew counts its events from 1: what is known is of the one before, and all are asked for again. */
-export function isOfAnother(feed: Feed, answer: readonly BrokerEvent[]): boolean {
-  const newest = feed.events[0];
-  if (newest === undefined) return false;
-  const again = answer.find(({ id }) => id === newest.id);
-  return again === undefined ? answer.length === 0 : again.atMs !== newest.atMs;
-}
-
-function mergeEvents(known: readonly BrokerEvent[], answer: readonly BrokerEvent[]): BrokerEvent[] {
-  const newest = known[0]?.id ?? 0;
-  const fresh = answer.filter(({ id }) => id > newest);
-  return [...fresh.toReversed(), ...known].slice(0, MOST_EVENTS);
+function newest(events: readonly BrokerEvent[]): BrokerEvent[] {
+  return events.toSorted((a, b) => b.id - a.id).slice(0, MOST_EVENTS);
 }

@@ -2,8 +2,8 @@
 import { MIB } from "../../src/model/bytes.ts";
 import type { Status } from "../../src/model/status.ts";
 
-/** 20 minutes at one point in 2 s. */
-export const MOST_POINTS = 600;
+/** 20 minutes at one point a second. */
+export const MOST_POINTS = 1200;
 
 export interface Point {
   readonly atMs: number;

@@ -62,12 +62,13 @@ function Summary({ status: { host, mode, version } }: { readonly status: Status 
 }
 
 /** Always there, so that a screen reader speaks what comes into it. */
-function Away({ feed: { awaySinceMs, heardAtMs } }: { readonly feed: Feed }) {
+function Away({ feed: { awaySinceMs, awayReason, heardAtMs } }: { readonly feed: Feed }) {
   return (
     <div role="status" class={awaySinceMs === undefined ? "" : "away"}>
       {awaySinceMs !== undefined && (
         <p>
           The broker has not answered since {formatTime(awaySinceMs)}.
+          {awayReason !== undefined && ` It said: ${awayReason}.`}
           {heardAtMs !== undefined && " What is shown is from before."} Asking again every 2 s.
         </p>
       )}

@@ -12,14 +12,11 @@ import { bundleHost } from "../../../../host/packaging/program.ts";
 import { hostPicture } from "../../../../host/page/model/segments.ts";
 import { formatSize } from "../../../../host/src/cli/format/sizes.ts";
 import { createMetrics } from "../../../../host/src/metrics/metrics.ts";
-import { MIB } from "../../../../host/src/model/bytes.ts";
 import type { Status } from "../../../../host/src/model/status.ts";
 import { startHttpServer } from "../../../../host/src/serve/http-server.ts";
 import { FakeBrokerView, WEB } from "../../../fakes/fake-control-service.ts";
-import { FakeQemu } from "../../../fakes/fake-qemu.ts";
-import { LivelyAgent } from "../../../fakes/lively-agent.ts";
+import { aLivelyBroker } from "../../../fakes/lively-broker.ts";
 import { socketFolder } from "../../../fakes/socket-folder.ts";
-import { TestBroker } from "../../../testbed/broker.ts";
 import { freePort } from "../../../testbed/free-port.ts";
 import { findProgram } from "../../../testbed/requirements.ts";
 
@@ -159,30 +156,6 @@ describe.skipIf(chromium === undefined)("the dashboard", () => {
     expect(await page.title()).toBe("Ballast");
   });
 });
-
-/** Three guests that live, and a broker that serves over HTTP. */
-async function aLivelyBroker() {
-  const folder = socketFolder();
-  const port = await freePort();
-  const guests = await Promise.all(
-    [
-      { name: "web", usedMib: 700 },
-      { name: "db", usedMib: 1200 },
-      { name: "build", usedMib: 150 },
-    ].map(async ({ name, usedMib }) => {
-      const [qmpPath, agentPath] = [join(folder, `${name}.qmp`), join(folder, `${name}.agent`)];
-      const qemu = await FakeQemu.start({ path: qmpPath, memoryBytes: 2048 * MIB, usedBytes: usedMib * MIB });
-      onTestFinished(() => qemu.close());
-      const agent = await LivelyAgent.listen(agentPath, qemu.machine);
-      return { name, qmpPath, agentPath, agent };
-    }),
-  );
-  const broker = await TestBroker.start({ folder, guests, budgetMib: 4096, http: `127.0.0.1:${port}` });
-  onTestFinished(() => broker.stop());
-  await Promise.all(guests.map(({ agent }) => agent.live()));
-  await broker.until("web", "reported", ({ usedBytes }) => usedBytes !== undefined, 30_000);
-  return { port, broker };
-}
 
 type Figures = Readonly<Record<string, Readonly<Record<string, number>>>>;
 

@@ -1,47 +1,65 @@
 import { describe, expect, it } from "vitest";
-import { afterOf, heard, isOfAnother, NOTHING_HEARD, unheard } from "../../../../../host/page/model/feed.ts";
+import { type Feed, heard, NOTHING_HEARD, unheard } from "../../../../../host/page/model/feed.ts";
 import type { BrokerEvent } from "../../../../../host/src/model/events.ts";
-import { STATUS } from "../../../../fakes/fake-control-service.ts";
+import { deltaBetween } from "../../../../../host/src/model/status-delta.ts";
+import type { StreamMessage } from "../../../../../host/src/model/stream.ts";
+import { DB, STATUS, WEB } from "../../../../fakes/fake-control-service.ts";
 
-function event(id: number, startedAtMs = 0): BrokerEvent {
-  return { id, atMs: startedAtMs + id, level: "info", kind: "move", text: `event ${id}` };
+function event(id: number): BrokerEvent {
+  return { id, atMs: id, level: "info", kind: "move", text: `event ${id}` };
 }
 
-const events = (first: number, last: number, startedAtMs = 0) =>
-  Array.from({ length: last - first + 1 }, (_, i) => event(first + i, startedAtMs));
+const events = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, i) => event(first + i));
+
+const snapshot = (past: readonly BrokerEvent[] = []): StreamMessage => ({
+  ...{ type: "snapshot", atMs: 1, status: STATUS, events: past },
+});
+
+function after(messages: readonly StreamMessage[], feed: Feed = NOTHING_HEARD): Feed {
+  return messages.reduce((known, message, i) => heard(known, message, 1000 * (i + 1)), feed);
+}
 
 describe("what the page knows", () => {
-  it("is the newest 50 events, newest first, each once", () => {
-    const once = heard(NOTHING_HEARD, STATUS, events(1, 40), 1000);
-    const twice = heard(once, STATUS, events(40, 60), 3000);
-    expect(twice.events.map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, i) => 60 - i));
+  it("is the snapshot with all that changed since", () => {
+    const next = { ...STATUS, guests: [{ ...WEB, targetBytes: 5 }, DB] };
+    const feed = after([snapshot(), { type: "delta", atMs: 2, ...deltaBetween(STATUS, next) }]);
+    expect(feed).toMatchObject({ status: next, heardAtMs: 2000 });
+    expect(feed.histories.get("web1")?.map(({ targetBytes }) => targetBytes)).toEqual([WEB.targetBytes, 5]);
   });
 
-  it("is a broker that is away since its last answer, until it answers", () => {
-    const known = heard(NOTHING_HEARD, STATUS, [], 1000);
-    const away = unheard(unheard(known, 3000), 5000);
-    expect(away).toMatchObject({ awaySinceMs: 1000, status: STATUS });
-    expect(heard(away, STATUS, [], 7000).awaySinceMs).toBeUndefined();
+  it("is the newest 50 events, newest first", () => {
+    const feed = after([
+      snapshot(events(1, 40)),
+      ...events(41, 60).map((one) => ({ type: "event", event: one }) as const),
+    ]);
+    expect(feed.events.map(({ id }) => id)).toEqual(Array.from({ length: 50 }, (_, i) => 60 - i));
   });
 
-  it("is a broker that is away since the page first asked, if it never answered", () => {
-    expect(unheard(unheard(NOTHING_HEARD, 500), 2500).awaySinceMs).toBe(500);
+  it("begins anew with each snapshot: another broker counts its events anew", () => {
+    const feed = after([snapshot(events(1, 40)), snapshot(events(1, 3))]);
+    expect(feed.events.map(({ id }) => id)).toEqual([3, 2, 1]);
+  });
+
+  it("is nothing before a snapshot", () => {
+    expect(heard(NOTHING_HEARD, { type: "delta", atMs: 1 }, 1)).toBe(NOTHING_HEARD);
   });
 });
 
-describe("a broker that was started anew", () => {
-  const known = heard(NOTHING_HEARD, STATUS, events(1, 10), 1000);
-
-  it("is told by the newest known event: it does not come again, or is another", () => {
-    expect(afterOf(known)).toBe(9);
-    expect(isOfAnother(known, [])).toBe(true);
-    expect(isOfAnother(known, events(10, 12, 77_000))).toBe(true);
+describe("a broker that is away", () => {
+  it("is so since its last word, until it is heard again", () => {
+    const away = unheard(unheard(after([snapshot()]), 3000), 5000);
+    expect(away).toMatchObject({ awaySinceMs: 1000, status: STATUS });
+    expect(heard(away, snapshot(), 7000)).not.toHaveProperty("awaySinceMs");
   });
 
-  it("is not told of the one that goes on", () => {
-    expect(isOfAnother(known, events(10, 12))).toBe(false);
-    // More happened than one answer holds.
-    expect(isOfAnother(known, events(500, 1500))).toBe(false);
-    expect(isOfAnother(NOTHING_HEARD, [])).toBe(false);
+  it("is so since the page first asked, if it was never heard", () => {
+    expect(unheard(unheard(NOTHING_HEARD, 500), 2500).awaySinceMs).toBe(500);
+  });
+
+  it("may have said why, which holds until the next try", () => {
+    const away = unheard(NOTHING_HEARD, 500, "too many followers");
+    expect(away.awayReason).toBe("too many followers");
+    expect(unheard(away, 600)).not.toHaveProperty("awayReason");
   });
 });
