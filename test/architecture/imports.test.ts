@@ -28,7 +28,9 @@ const HOST_RULES: Rules = {
   agents: ["model", "belief/validate-report", "secrets", "timing", "node:", "@ballast/proto", "ws"],
   kernel: ["model", "node:"],
   state: ["model", "node:"],
-  history: ["model", "node:"],
+  // Pure: what other programs would do.
+  peers: ["model"],
+  history: ["model", "peers", "node:"],
   // Pure: the grammar of paths alone.
   "qemu-arguments": ["model/foreign-text", "node:path/posix"],
   proxmox: ["model", "qemu-arguments", "node:"],
@@ -39,7 +41,7 @@ const HOST_RULES: Rules = {
   // Pure: what the control API takes and answers, in one definition for both of its sides.
   api: ["model", "zod"],
   serve: ["model", "api", "secrets", "node:", "hono", "@hono/node-server", "ws"],
-  simulate: ["model", "policy", "@ballast/guest/judgement"],
+  simulate: ["model", "policy", "peers", "@ballast/guest/judgement"],
   cli: [
     "model",
     "api",

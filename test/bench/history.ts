@@ -24,6 +24,7 @@ function sampleAt(step: number): HistorySample {
     floorBytes: (700 + ((step * 3 + i) % 300)) * MIB,
     wantBytes: (860 + ((step * 3 + i) % 300)) * MIB,
     maxBytes: 2 * GIB,
+    freeBytes: ((step * 3 + i) % 300) * MIB,
     reason: "steady" as const,
     pressure: "none" as const,
     hasAgent: true,

@@ -9,7 +9,10 @@ import type {
   HistoryReport,
   HistoryStep,
   HostPoint,
+  KillAnswers,
+  LendingPart,
   Moment,
+  ProxmoxComparison,
 } from "../model/history.ts";
 import { DECISION } from "./explanation.ts";
 import { bytes, count, type Fields, flag, moment, number, text, word } from "./fields.ts";
@@ -41,6 +44,7 @@ const FIGURES = {
   actualBytes: bytes("its memory less its balloon").exactOptional(),
   targetBytes: bytes("where its balloon was told to go").exactOptional(),
   usedBytes: bytes("actual less available").exactOptional(),
+  freeBytes: bytes("what its kernel left idle, cache not counted").exactOptional(),
   floorBytes: bytes("what it must have").exactOptional(),
   wantBytes: bytes("floor and comfort").exactOptional(),
   maxBytes: bytes("the most that it may have").exactOptional(),
@@ -93,6 +97,39 @@ const REPORT_LINE = z.looseObject({
   oomKills: count("kills by its OOM killer"),
 } satisfies Fields<GuestReportLine>);
 
+const KILLS = z.looseObject({
+  met: count("a demand would have had all that the balloon had"),
+  metInPart: count("a demand would have had a part of it"),
+  hostShort: count("the host had nothing to give"),
+  atMaximum: count("the guest had its maximum: no demand helps"),
+  unknown: count("the steps do not tell"),
+} satisfies Fields<KillAnswers>);
+
+const PROXMOX = z.looseObject({
+  comparedMs: number("guests' time that is compared; ms"),
+  agreeMs: number("the rule moves the balloon as act would; ms"),
+  withholdsMs: number("act would give, the rule does not; ms"),
+  takesNeededMs: number("the rule takes where act would leave; ms"),
+  leavesIdleMs: number("act would take what is idle, the rule does not; ms"),
+  givesMoreMs: number("the rule gives where act would leave; ms"),
+  belowFloorMs: number("the rule's move leads below the floor; ms"),
+  mostBelowFloor: z
+    .looseObject({
+      name: text("the guest's"),
+      atMs: moment("begin of the step"),
+      bytes: bytes("how far below the floor"),
+    } satisfies Fields<NonNullable<ProxmoxComparison["mostBelowFloor"]>>)
+    .exactOptional(),
+} satisfies Fields<ProxmoxComparison>);
+
+const LENDING = z.looseObject({
+  atMs: moment("begin of the part"),
+  stepMs: number("how long it is; ms"),
+  lendableBytes: bytes("what all guests could have lent, as a mean").exactOptional(),
+  lentBytes: bytes("what balloons had taken, as a mean").exactOptional(),
+  hostAvailableBytes: bytes("what the host could hand out, as a mean").exactOptional(),
+} satisfies Fields<LendingPart>);
+
 export const HISTORY_REPORT: z.ZodType<HistoryReport> = z
   .looseObject({
     sinceMs: moment("begin, as it was wanted"),
@@ -107,6 +144,11 @@ export const HISTORY_REPORT: z.ZodType<HistoryReport> = z
     ),
     meanLentBytes: bytes("what balloons had taken, as a mean"),
     regimes: z.record(z.string(), z.number()).meta({ description: "how long each regime lasted; ms" }),
+    kills: KILLS,
+    proxmox: PROXMOX.meta({
+      description: "Proxmox's rule in the same time; absent: not told",
+    }).exactOptional(),
+    timeline: z.array(LENDING).meta({ description: "oldest first" }),
     guests: z.array(REPORT_LINE),
   } satisfies Fields<HistoryReport>)
   .meta({ id: "Report", description: "What could have been lent." });

@@ -71,6 +71,9 @@ export const GUEST: z.ZodType<GuestStatus> = z
     targetBytes: bytes("where its balloon was told to go").exactOptional(),
     usedBytes: bytes("actual less available").exactOptional(),
     availableBytes: bytes("what it could hand out without swapping").exactOptional(),
+    freeBytes: bytes(
+      "what its kernel leaves idle, cache not counted; on Windows as available",
+    ).exactOptional(),
     floorBytes: bytes("what it must have").exactOptional(),
     wantBytes: bytes("floor and comfort").exactOptional(),
     residentBytes: bytes("what its QEMU holds in the host's memory and swap").exactOptional(),

@@ -191,6 +191,7 @@ export class ControlService implements BrokerControl {
       ...(limits !== undefined && { maxBytes: limits.maxBytes, minBytes: limits.minBytes }),
       ...known({ actualBytes: record.balloon.actualBytes, targetBytes: record.balloon.targetBytes }),
       ...known({ usedBytes: verdict?.usedBytes, availableBytes: verdict?.availableBytes }),
+      ...known({ freeBytes: freeBytesOf(record) }),
       ...known({ floorBytes: verdict?.floorBytes, wantBytes: verdict?.wantBytes }),
       ...known({
         residentBytes:
@@ -217,6 +218,14 @@ export class ControlService implements BrokerControl {
       }),
     };
   }
+}
+
+/** As the balloon's driver tells it, else as the agent does. Windows' driver gives what is available, so its agent's word is taken alike. */
+function freeBytesOf({ monitorFacts, boot, agent }: GuestRecord): number | undefined {
+  const driver = monitorFacts.stats?.freeBytes;
+  if (driver !== undefined || boot.report === undefined) return driver;
+  const { freeBytes, availableBytes } = boot.report;
+  return agent?.facts().osFamily === "windows" ? availableBytes : freeBytes;
 }
 
 function manualOf(record: GuestRecord, nowMs: number): Pick<GuestStatus, "manual"> {

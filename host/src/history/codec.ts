@@ -1,6 +1,6 @@
 /**
  * One row of the history: the host and all guests at one moment, as bytes. Names and words are numbers, sizes are MiB. Little-endian:
- * five sizes and a word of the host; then for each guest its name's number, six sizes, two words, flags and kills. Pure.
+ * five sizes and a word of the host; then for each guest its name's number, seven sizes, two words, flags and kills. Pure.
  */
 import { MIB } from "../model/bytes.ts";
 import type { GuestPoint, HostPoint } from "../model/history.ts";

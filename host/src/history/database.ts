@@ -5,7 +5,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { HistoryError } from "../model/history.ts";
 
 /** Raised where the tables change: a file of another version is set aside. */
-const VERSION = 1;
+const VERSION = 2;
 /** SQLite's result codes (sqlite.org/rescode.html). */
 const DAMAGED: ReadonlySet<number> = new Set([11, 26]);
 

@@ -21,11 +21,13 @@ export const MOVES_KEPT_MS = 7 * DAY;
 
 /** No answer has many more steps than this: a terminal shows 80. */
 const MOST_STEPS = 1500;
+/** A report adds steps up and answers with few figures: ten seconds for two days, minutes for two weeks. */
+export const MOST_REPORT_STEPS = 20_160;
 
 /** The level whose steps answer for such a time: the finest that is kept long enough and has not too many steps. */
-export function levelFor(sinceMs: number, untilMs: number, nowMs: number): Level {
+export function levelFor(sinceMs: number, untilMs: number, nowMs: number, mostSteps = MOST_STEPS): Level {
   const fits = ({ stepMs, keptMs }: Level) =>
-    nowMs - sinceMs <= keptMs && (untilMs - sinceMs) / stepMs <= MOST_STEPS;
+    nowMs - sinceMs <= keptMs && (untilMs - sinceMs) / stepMs <= mostSteps;
   return LEVELS.find(fits) ?? HOURS;
 }
 

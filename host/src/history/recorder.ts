@@ -80,7 +80,11 @@ export class HistoryRecorder implements HistoryReader {
   }
 
   async report(sinceMs: number, untilMs: number): Promise<HistoryReport> {
-    const report = new ReportBuilder();
+    const now = new Map(this.#options.source.status().guests.map((guest) => [guest.name, guest]));
+    const report = new ReportBuilder((name) => {
+      const guest = now.get(name);
+      return guest?.minBytes === undefined ? undefined : { minBytes: guest.minBytes, shares: guest.shares };
+    });
     const take = (step: HistoryStep) => report.add(step);
     await readSteps(this.#readable(), sinceMs, untilMs, this.#options.wallMs(), take);
     return report.report(sinceMs, untilMs);

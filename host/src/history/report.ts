@@ -1,9 +1,18 @@
 /** What the history says about lending: sums over its steps, and nothing that they do not hold. Pure. */
 import { sum } from "../model/bytes.ts";
-import type { GuestPoint, GuestReportLine, HistoryReport, HistoryStep, Moment } from "../model/history.ts";
-
-/** What `act` takes a guest down to, by how short the host is (policy/move/next-target.ts). */
-const TAKEN_TO = { tight: "wantBytes", scarce: "floorBytes", critical: "floorBytes" } as const;
+import type {
+  GuestPoint,
+  GuestReportLine,
+  HistoryReport,
+  HistoryStep,
+  KillAnswers,
+  Moment,
+} from "../model/history.ts";
+import { TAKEN_TO } from "./intended.ts";
+import { killAnswer, noKills } from "./kill-answers.ts";
+import { Mean } from "./mean.ts";
+import { ProxmoxComparer, type SettingsOf } from "./proxmox-comparison.ts";
+import { Timeline } from "./timeline.ts";
 
 /** Adds up steps, oldest first. */
 export class ReportBuilder {
@@ -12,21 +21,34 @@ export class ReportBuilder {
   readonly #lendable = new Mean();
   readonly #lent = new Mean();
   readonly #regimes = new Map<string, number>();
+  readonly #timeline = new Timeline();
+  readonly #proxmox: ProxmoxComparer;
+  #kills: KillAnswers = noKills();
   #most: Moment | undefined;
   #least: Moment | undefined;
   #firstMs: number | undefined;
   #measuredMs = 0;
 
-  add({ atMs, stepMs, host, guests }: HistoryStep): void {
+  /** `settingsOf`: what Proxmox's rule needs of the guests, beside their steps. */
+  constructor(settingsOf: SettingsOf) {
+    this.#proxmox = new ProxmoxComparer(settingsOf);
+  }
+
+  add(step: HistoryStep): void {
+    const { atMs, stepMs, host, guests } = step;
     this.#firstMs ??= atMs;
     this.#measuredMs += stepMs;
     const lendable: Moment = { atMs, bytes: sum(guests, (guest) => lendableBytes(guest) ?? 0) };
     this.#lendable.add(lendable.bytes, stepMs);
     this.#byHour[new Date(atMs).getHours()]?.add(lendable.bytes, stepMs);
-    this.#lent.add(
-      sum(guests, ({ maxBytes = 0, actualBytes = maxBytes }) => Math.max(0, maxBytes - actualBytes)),
-      stepMs,
+    const lentBytes = sum(guests, ({ maxBytes = 0, actualBytes = maxBytes }) =>
+      Math.max(0, maxBytes - actualBytes),
     );
+    this.#lent.add(lentBytes, stepMs);
+    this.#timeline.add(atMs, stepMs, {
+      ...{ lendableBytes: lendable.bytes, lentBytes, hostAvailableBytes: host.availableBytes },
+    });
+    this.#proxmox.add(step);
     if (this.#most === undefined || lendable.bytes > this.#most.bytes) this.#most = lendable;
     if (this.#least === undefined || lendable.bytes < this.#least.bytes) this.#least = lendable;
     const { regime } = host;
@@ -36,7 +58,12 @@ export class ReportBuilder {
       const sums = this.#guests.get(guest.name) ?? new GuestSums(guest.name);
       this.#guests.set(guest.name, sums);
       sums.add(guest, atMs, stepMs, limit);
+      if (guest.oomKills > 0) this.#addKills(killAnswer(guest, host), guest.oomKills);
     }
+  }
+
+  #addKills(answer: keyof KillAnswers, count: number): void {
+    this.#kills = { ...this.#kills, [answer]: this.#kills[answer] + count };
   }
 
   /** The report of a time; `sinceMs` and `untilMs` are as they were wanted. */
@@ -46,6 +73,7 @@ export class ReportBuilder {
       ...(this.#most !== undefined && { most: this.#most }),
       ...(this.#least !== undefined && { least: this.#least }),
     };
+    const proxmox = this.#proxmox.comparison();
     return {
       ...{ sinceMs, untilMs, measuredMs: this.#measuredMs, ...moments },
       meanLendableBytes: this.#lendable.value ?? 0,
@@ -54,6 +82,9 @@ export class ReportBuilder {
         value === undefined ? [] : [{ hour, meanBytes: value }],
       ),
       regimes: Object.fromEntries(this.#regimes),
+      kills: this.#kills,
+      ...(proxmox !== undefined && { proxmox }),
+      timeline: this.#timeline.parts().map(({ bytes, ...time }) => ({ ...time, ...bytes })),
       guests: [...this.#guests.values()].map((guest) => guest.line()),
     };
   }
@@ -113,20 +144,4 @@ class GuestSums {
 
 function larger(a: Moment | undefined, b: Moment): Moment {
   return a === undefined || b.bytes > a.bytes ? b : a;
-}
-
-/** A mean over time. */
-class Mean {
-  #weighted = 0;
-  #ms = 0;
-
-  add(bytes: number, ms: number): void {
-    this.#weighted += bytes * ms;
-    this.#ms += ms;
-  }
-
-  /** Whole bytes; undefined: nothing was added. */
-  get value(): number | undefined {
-    return this.#ms === 0 ? undefined : Math.round(this.#weighted / this.#ms);
-  }
 }

@@ -57,6 +57,7 @@ export class Sampler {
       ...(guest.floorBytes !== undefined && { floorBytes: guest.floorBytes }),
       ...(guest.wantBytes !== undefined && { wantBytes: guest.wantBytes }),
       ...(guest.maxBytes !== undefined && { maxBytes: guest.maxBytes }),
+      ...(guest.freeBytes !== undefined && { freeBytes: guest.freeBytes }),
     };
     return {
       name,

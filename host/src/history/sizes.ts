@@ -14,4 +14,5 @@ export const GUEST_SIZES = [
   "floorBytes",
   "wantBytes",
   "maxBytes",
+  "freeBytes",
 ] as const;

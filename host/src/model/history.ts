@@ -8,6 +8,8 @@ export interface GuestPoint {
   readonly actualBytes?: number;
   readonly targetBytes?: number;
   readonly usedBytes?: number;
+  /** What its kernel left idle, cache not counted; on Windows as available. */
+  readonly freeBytes?: number;
   readonly floorBytes?: number;
   readonly wantBytes?: number;
   readonly maxBytes?: number;
@@ -78,6 +80,49 @@ export interface Moment {
   readonly bytes: number;
 }
 
+/** OOM kills by what a demand for memory would have met. */
+export interface KillAnswers {
+  /** The host could have given back all that the balloon had. */
+  readonly met: number;
+  /** The host could have given back a part of it. */
+  readonly metInPart: number;
+  /** The host had nothing to give. */
+  readonly hostShort: number;
+  /** The guest had its maximum already: no demand helps. */
+  readonly atMaximum: number;
+  /** The steps do not tell. */
+  readonly unknown: number;
+}
+
+/**
+ * Proxmox's rule at each step beside what `act` would do, in ms of guests' time. It begins at the sizes that were measured, so it is
+ * one move of each, not where a balloon would be after many.
+ */
+export interface ProxmoxComparison {
+  readonly comparedMs: number;
+  readonly agreeMs: number;
+  /** `act` would give, the rule does not. */
+  readonly withholdsMs: number;
+  /** The rule takes of a guest that `act` would leave. */
+  readonly takesNeededMs: number;
+  /** `act` would take what is idle, the rule does not. */
+  readonly leavesIdleMs: number;
+  /** The rule gives to a guest that `act` would leave. */
+  readonly givesMoreMs: number;
+  /** The rule's move leads below the guest's floor. */
+  readonly belowFloorMs: number;
+  readonly mostBelowFloor?: Moment & { readonly name: string };
+}
+
+/** All guests together over a part of the time; what is absent was not known. */
+export interface LendingPart {
+  readonly atMs: number;
+  readonly stepMs: number;
+  readonly lendableBytes?: number;
+  readonly lentBytes?: number;
+  readonly hostAvailableBytes?: number;
+}
+
 /** What `ballast report --json` prints. */
 export interface HistoryReport {
   /** As it was wanted. */
@@ -97,6 +142,11 @@ export interface HistoryReport {
   readonly meanLentBytes: number;
   /** How long each regime lasted, in ms. */
   readonly regimes: Readonly<Record<string, number>>;
+  readonly kills: KillAnswers;
+  /** Absent: no step told enough. */
+  readonly proxmox?: ProxmoxComparison;
+  /** Oldest first, at most a few hundred. */
+  readonly timeline: readonly LendingPart[];
   readonly guests: readonly GuestReportLine[];
 }
 

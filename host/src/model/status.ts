@@ -58,6 +58,8 @@ export interface GuestStatus {
   readonly targetBytes?: number;
   readonly usedBytes?: number;
   readonly availableBytes?: number;
+  /** What its kernel leaves idle, cache not counted; on Windows as available. */
+  readonly freeBytes?: number;
   readonly floorBytes?: number;
   readonly wantBytes?: number;
   readonly residentBytes?: number;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GIB, MIB } from "../../../host/src/model/bytes.ts";
+import { type ProxmoxGuest, proxmoxTargets } from "../../../host/src/peers/proxmox-rule.ts";
 import { momTargets } from "../../../host/src/simulate/controllers/mom.ts";
-import { type ProxmoxGuest, proxmoxTargets } from "../../../host/src/simulate/controllers/proxmox.ts";
 import { Random } from "../../../host/src/simulate/scenarios/random.ts";
 
 const STATES = 4000;

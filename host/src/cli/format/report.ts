@@ -1,5 +1,11 @@
 /** `ballast report`: what the history says could be lent, which guests lacked memory, and what `act` would need. */
-import type { GuestReportLine, HistoryReport, Moment } from "../../model/history.ts";
+import type {
+  GuestReportLine,
+  HistoryReport,
+  KillAnswers,
+  Moment,
+  ProxmoxComparison,
+} from "../../model/history.ts";
 import type { GuestStatus, Status } from "../../model/status.ts";
 import type { Paint } from "./paint.ts";
 import { formatShortSize, formatSize, formatTime } from "./sizes.ts";
@@ -29,7 +35,8 @@ export function formatReport(report: HistoryReport, status: Status, paint: Paint
     ...momentText("  least", report.least),
     `was lent (max less actual): ${formatSize(report.meanLentBytes)} on average`,
     ...regimesText(report),
-    `OOM kills seen in guests: ${kills}`,
+    `OOM kills seen in guests: ${kills}${killsText(report.kills)}`,
+    ...proxmoxText(report.proxmox),
     "",
     paint("faint", "could be lent, by hour of the day:"),
     ...bars(report),
@@ -78,6 +85,45 @@ function regimesText({ regimes, measuredMs }: HistoryReport): string[] {
   );
   return parts.length === 0 ? [] : [`the host's memory was: ${parts.join(", ")}`];
 }
+
+const KILL_TEXTS: Readonly<Record<keyof KillAnswers, string>> = {
+  met: "with room on the host for all that the balloon had: a demand would have met them",
+  metInPart: "with room on the host for a part of it",
+  hostShort: "with nothing left on the host",
+  atMaximum: "at the guest's maximum, where no demand helps",
+  unknown: "of which the steps do not tell enough",
+};
+
+function killsText(kills: KillAnswers): string {
+  const parts = (Object.keys(KILL_TEXTS) as (keyof KillAnswers)[])
+    .filter((answer) => kills[answer] > 0)
+    .map((answer) => `\n  ${kills[answer]} ${KILL_TEXTS[answer]}`);
+  return parts.join("");
+}
+
+/** Proxmox's rule beside `act`, in shares of the guests' time. */
+export function proxmoxText(proxmox: ProxmoxComparison | undefined): string[] {
+  if (proxmox === undefined) return ["Proxmox's rule: not compared, the steps do not tell what it goes by"];
+  const { comparedMs, belowFloorMs, mostBelowFloor: most } = proxmox;
+  const share = (ms: number) => `${((ms / comparedMs) * 100).toFixed(1)} %`;
+  const worst = most && `, at most by ${formatSize(most.bytes)} of ${most.name} at ${formatTime(most.atMs)}`;
+  return [
+    `Proxmox's rule in the same time: agrees with act in ${share(proxmox.agreeMs)} of the guests' time`,
+    ...PROXMOX_TEXTS.flatMap(([field, words]) =>
+      proxmox[field] === 0 ? [] : [`  ${share(proxmox[field]).padStart(7)}  ${words}`],
+    ),
+    ...(belowFloorMs === 0
+      ? []
+      : [`  ${share(belowFloorMs).padStart(7)}  it takes below a guest's floor${worst ?? ""}`]),
+  ];
+}
+
+const PROXMOX_TEXTS = [
+  ["withholdsMs", "act would give, it does not"],
+  ["takesNeededMs", "it takes, act would leave"],
+  ["leavesIdleMs", "act would take what is idle, it does not"],
+  ["givesMoreMs", "it gives, act would leave"],
+] as const;
 
 /** As the guests are now. */
 function needs({ mode, guests }: Status, paint: Paint): string[] {

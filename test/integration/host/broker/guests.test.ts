@@ -20,6 +20,7 @@ describe("a guest", () => {
   it("without agent is balanced by the balloon's statistics, less boldly, and named so", async () => {
     const scene = await open({ agent: null, qemu: { usedBytes: 100 * MIB } });
     await scene.expectServed("well");
+    await scene.until("odd", ({ freeBytes }) => freeBytes === 412 * MIB);
     await scene.scarcity();
     const status = await scene.until("odd", isSqueezed);
     expect(status).toMatchObject({ state: "managed", agent: { connected: false } });

@@ -7,7 +7,7 @@ import { formatReport } from "../../../../host/src/cli/format/report.ts";
 import { formatStep } from "../../../../host/src/cli/format/step.ts";
 import { ReportBuilder } from "../../../../host/src/history/report.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
-import type { GuestHistory } from "../../../../host/src/model/history.ts";
+import type { GuestHistory, GuestPoint } from "../../../../host/src/model/history.ts";
 import { DB, OLD, STATUS, WEB } from "../../../fakes/fake-control-service.ts";
 import { aGuestPoint, BEGIN_MS } from "../../../fakes/history-samples.ts";
 
@@ -83,7 +83,7 @@ describe("a guest's history", () => {
 
 describe("the report in words", () => {
   it("says what could be lent and when, how far guests were below their floors, and what act would need", () => {
-    const builder = new ReportBuilder();
+    const builder = new ReportBuilder(() => undefined);
     const guest = aGuestPoint({ maxBytes: GIB, wantBytes: 524 * MIB, actualBytes: 600 * MIB, oomKills: 2 });
     for (let i = 0; i < 60; i++)
       builder.add({
@@ -103,10 +103,33 @@ describe("the report in words", () => {
     expect(text).toContain("old1: no agent is connected");
   });
 
+  it("says which kills a demand would have met, and how Proxmox's rule differs from act", () => {
+    const builder = new ReportBuilder(() => ({ minBytes: 128 * MIB, shares: 1000 }));
+    const guest = aGuestPoint({ maxBytes: GIB, actualBytes: 600 * MIB, freeBytes: 300 * MIB });
+    const host = { totalBytes: 10 * GIB, availableBytes: GIB, freeBytes: GIB, regime: "scarce" } as const;
+    const add = (step: number, more: Partial<GuestPoint>) =>
+      builder.add({
+        ...{ atMs: BEGIN_MS + step * MINUTE_MS, stepMs: MINUTE_MS, host },
+        guests: [{ ...guest, ...more }],
+      });
+    add(0, { floorBytes: 400 * MIB, oomKills: 1 });
+    add(1, { floorBytes: 605 * MIB });
+    add(2, { floorBytes: 700 * MIB });
+    add(3, { floorBytes: 600 * MIB, actualBytes: GIB, oomKills: 2 });
+    const text = formatReport(builder.report(BEGIN_MS, UNTIL_MS), STATUS, plain).join("\n");
+    expect(text).toMatch(
+      /OOM kills seen in guests: 3\n {2}1 with room on the host for all .* would have met them\n {2}2 at the guest's maximum/,
+    );
+    expect(text).toMatch(/Proxmox's rule in the same time: agrees with act in 50\.0 %/);
+    expect(text).toMatch(/25\.0 % {2}act would give, it does not\n +25\.0 % {2}it takes, act would leave\n/);
+    expect(text).toMatch(/50\.0 % {2}it takes below a guest's floor, at most by 200\.0 MiB of web1 at 2026/);
+    expect(text).not.toContain("it gives, act would leave");
+  });
+
   it("names guests that are left alone, and invents nothing before the first point", () => {
-    const empty = new ReportBuilder().report(1, 2);
+    const empty = new ReportBuilder(() => undefined).report(1, 2);
     expect(formatReport(empty, STATUS, plain)).toHaveLength(1);
-    const builder = new ReportBuilder();
+    const builder = new ReportBuilder(() => undefined);
     builder.add({ atMs: BEGIN_MS, stepMs: MINUTE_MS, host: {}, guests: [] });
     const guests = [
       { ...WEB, state: "excluded" as const },

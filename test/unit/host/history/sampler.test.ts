@@ -55,10 +55,11 @@ describe("samples of the status", () => {
 
   it("tell the mode that holds for a guest, its own or the broker's", () => {
     const of = (mode: "act" | "observe" | undefined) => {
-      const guests = [{ ...WEB, ...(mode && { mode }) }];
+      const guests = [{ ...WEB, freeBytes: 24 * MIB, ...(mode && { mode }) }];
       return new Sampler({ status: () => ({ ...STATUS, guests }), moves: () => [] }).take(7).sample.guests[0];
     };
     expect([of(undefined), of("observe")].map((point) => point?.isObserved)).toEqual([false, true]);
+    expect(of(undefined)?.freeBytes).toBe(24 * MIB);
     expect(of(undefined)).toMatchObject({ name: "web1", actualBytes: 768 * MIB, hasAgent: true });
   });
 });
