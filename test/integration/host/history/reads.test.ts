@@ -31,7 +31,7 @@ async function socketOf(history: HistoryReader | undefined): Promise<string> {
 const NOTHING: HistoryReader = {
   guest: async () => undefined,
   moment: async () => undefined,
-  report: async () => new ReportBuilder().report(0, 0),
+  report: async () => new ReportBuilder(() => undefined).report(0, 0),
 };
 const UNUSED: Pick<CliContext, "roots" | "findGuests" | "repairKsm"> = {
   roots: { proc: "/proc", sys: "/sys" },
