@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { NODE_FLAGS, type Program } from "../../guest/packaging/executable.ts";
 import { bundlePage } from "./page.ts";
+import { bundleReport } from "./report.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -36,6 +37,7 @@ export async function bundleHost(outfile: string): Promise<readonly string[]> {
     },
     define: {
       BALLAST_PAGE: JSON.stringify(JSON.stringify(await bundlePage())),
+      BALLAST_REPORT: JSON.stringify(JSON.stringify(await bundleReport())),
       // The library for WebSocket would look for native helpers on the host's disk.
       "process.env.WS_NO_BUFFER_UTIL": '"1"',
       "process.env.WS_NO_UTF_8_VALIDATE": '"1"',

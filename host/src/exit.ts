@@ -27,6 +27,11 @@ export class UsageError extends Error {
   readonly code = "USAGE";
 }
 
+/** What was asked cannot be done; `message` says why and what to do. */
+export class CommandFailedError extends Error {
+  readonly code = "FAILED";
+}
+
 export function exitCodeOf(error: unknown): number {
   if (error instanceof BrokerUnreachableError) return EXIT.unreachable;
   return error instanceof UsageError ? EXIT.usage : EXIT.failed;

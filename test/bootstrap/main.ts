@@ -1,6 +1,7 @@
 /** Prepares a clone (Debian packages, build) and runs one of the product's commands. */
 import { parseArgs } from "node:util";
 import { buildPage } from "../../host/packaging/page.ts";
+import { buildReport } from "../../host/packaging/report.ts";
 import {
   LONG_TEST_REQUIREMENTS,
   PACKAGING_REQUIREMENTS,
@@ -93,6 +94,7 @@ try {
   if (!ALONE.includes(name)) await ensurePackages(REQUIREMENTS_OF[name] ?? REQUIREMENTS, yes);
   await runTool("tsc", ["-b"]);
   await buildPage();
+  await buildReport();
   await packagedAgent();
   process.exit(await task({ yes, keep: isGiven("keep"), rest, words: process.argv.slice(3) }));
 } catch (error) {

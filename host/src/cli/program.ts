@@ -26,8 +26,9 @@ import { type EventsOptions, showEvents } from "./commands/events.ts";
 import { adviseFleet, type FleetOptions, showFleet } from "./commands/fleet.ts";
 import { type KsmOptions, ksm } from "./commands/ksm.ts";
 import { MODE_COMMANDS, type ModeOptions, setMode } from "./commands/mode.ts";
-import { explainMoment, type PastOptions, showHistory, showReport, topAt } from "./commands/past.ts";
+import { explainMoment, type PastOptions, showHistory, topAt } from "./commands/past.ts";
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
+import { type ReportOptions, showReport } from "./commands/report.ts";
 import { type SimulateOptions, simulate } from "./commands/simulate.ts";
 import { top } from "./commands/top.ts";
 import { COMPLETIONS, type Shell } from "./completion/completion.ts";
@@ -200,8 +201,9 @@ function addPast(program: Command, client: () => ControlClient, terminal: Termin
     .command("report")
     .description("what could have been lent and when, which guests lacked memory, and what act would need")
     .addOption(since("7d"))
+    .addOption(new WrittenOption("--html <file>", "write it as a page with plots, in one file", "files"))
     .option("--json", "print JSON")
-    .action((options: PastOptions) => showReport(client(), options, terminal));
+    .action((options: ReportOptions) => showReport(client(), options, terminal));
 }
 
 function addMode(

@@ -1,7 +1,6 @@
-/** `history`, `report`, `explain --at` and `top --at`: what the broker remembers. */
+/** `history`, `explain --at` and `top --at`: what the broker remembers. */
 import type { ControlClient } from "../client/control-client.ts";
 import { formatHistory, formatMoment } from "../format/history.ts";
-import { formatReport } from "../format/report.ts";
 import { formatStep } from "../format/step.ts";
 import { printJson, type Terminal } from "../terminal.ts";
 
@@ -49,15 +48,4 @@ export async function topAt(
   const step = await client.moment(atMs);
   if (json) return printJson(terminal, step);
   for (const line of formatStep(step, terminal.paint)) terminal.out(line);
-}
-
-export async function showReport(
-  client: ControlClient,
-  { json, since }: PastOptions,
-  terminal: Terminal,
-): Promise<void> {
-  const untilMs = Date.now();
-  const report = await client.report(untilMs - since, untilMs);
-  if (json) return printJson(terminal, report);
-  for (const line of formatReport(report, await client.status(), terminal.paint)) terminal.out(line);
 }
