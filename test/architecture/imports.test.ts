@@ -145,7 +145,7 @@ const PAGE_RULES: Rules = {
   view: ["model", "client", "preact", "uplot"],
   main: ["view", "client", "preact"],
   // A page of its own, in one file.
-  report: ["uplot"],
+  report: ["view/plot-options", "uplot"],
 };
 /** What of the host's sources the dashboard may carry into a browser: types, and words that are the same as the command line's. */
 const HOST_FOR_PAGE = ["model", "cli/format", "cli/report/plots"];

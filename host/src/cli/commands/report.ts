@@ -43,7 +43,7 @@ async function writePage(client: ControlClient, report: HistoryReport, path: str
     {
       content,
       plots: [lendingPlot(report), ...histories.map(guestPlot)],
-      unplotted: report.guests.length - histories.length,
+      unplotted: Math.max(0, report.guests.length - MOST_PLOTTED),
       hostName: hostname(),
     },
     loadReportAssets(),
@@ -54,7 +54,7 @@ async function writePage(client: ControlClient, report: HistoryReport, path: str
   });
 }
 
-/** Guests that lacked memory first, then those that could lend most. One request at a time. */
+/** Guests that lacked memory first, then those that could lend most, without those of which nothing is known. One request at a time. */
 async function historiesFor(
   client: ControlClient,
   { guests, firstMs = 0, untilMs }: HistoryReport,
@@ -66,5 +66,5 @@ async function historiesFor(
     .slice(0, MOST_PLOTTED);
   const histories: GuestHistory[] = [];
   for (const { name } of chosen) histories.push(await client.history(name, firstMs, untilMs));
-  return histories;
+  return histories.filter(({ points }) => points.some(({ actualBytes }) => actualBytes !== undefined));
 }

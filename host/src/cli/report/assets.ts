@@ -9,14 +9,14 @@ declare const BALLAST_REPORT: string | undefined;
 /** @throws {UsageError} where they were not built. */
 export function loadReportAssets(): ReportAssets {
   if (typeof BALLAST_REPORT !== "undefined") return JSON.parse(BALLAST_REPORT);
-  return readAssets(new URL("../../report/", import.meta.url));
+  try {
+    return readAssets(new URL("../../report/", import.meta.url));
+  } catch (cause) {
+    throw new UsageError("the report's page is not built: run npm run build", { cause });
+  }
 }
 
 function readAssets(folder: URL): ReportAssets {
   const read = (name: string) => readFileSync(new URL(name, folder), "utf8");
-  try {
-    return { script: read("report.js"), style: read("report.css") };
-  } catch (cause) {
-    throw new UsageError("the report's page is not built: run npm run build", { cause });
-  }
+  return { script: read("report.js"), style: read("report.css") };
 }

@@ -105,7 +105,7 @@ describe.skipIf(chromium === undefined)("the report in a browser", () => {
       if (request.url() !== pathToFileURL(file).href) strays.push(request.url());
     });
     await page.goto(pathToFileURL(file).href);
-    await page.waitForFunction("document.querySelectorAll('.plot canvas').length === 4");
+    await page.waitForFunction("document.querySelectorAll('.plot canvas').length === 3");
     expect(strays).toEqual([]);
     await page.setBypassCSP(true);
     await page.reload();
