@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAgentChannel } from "../../host/src/agents/virtio-channel.ts";
 import { Broker } from "../../host/src/broker/broker.ts";
+import { DECISIONS_PER_SECOND } from "../../host/src/broker/demand-handler.ts";
 import { EventLog } from "../../host/src/broker/event-log.ts";
 import { createHostReader } from "../../host/src/kernel/host-reader.ts";
 import { createProcessMemoryReader } from "../../host/src/kernel/qemu-process.ts";
@@ -18,6 +19,7 @@ import { skipReason } from "../testbed/requirements.ts";
 import { Scene } from "../testbed/scene.ts";
 import { waitFor } from "../testbed/wait.ts";
 import { AgentPeer } from "./agent-peer.ts";
+import { besideTable, besideVirsh } from "./beside-virsh.ts";
 import { commandLatency } from "./command-latency.ts";
 import { figure, markdownTable, quantile } from "./figures.ts";
 import { libvirtLatency } from "./libvirt-latency.ts";
@@ -30,8 +32,8 @@ const FULL_BYTES = 512 * MIB;
 const STEP_BYTES = MIB;
 const DEMANDS_A_ROUND = 85;
 const MAX_ROUNDS = 20;
-/** Below the broker's limit of demands a second. */
-const PAUSE_MS = 25;
+/** What comes faster is not decided at once. */
+const PAUSE_MS = 1_100 / DECISIONS_PER_SECOND;
 const LOOPS = 10;
 const QUIET: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -57,6 +59,7 @@ export async function benchLatency(_args: readonly string[]): Promise<number> {
   const commands = await commandLatency();
   const libvirt = await libvirtLatency();
   const host = await hostSide();
+  const beside = await besideVirsh();
   const loops = await wholeLoop();
   const row = (what: string, values: readonly number[]) => [
     what,
@@ -74,6 +77,7 @@ export async function benchLatency(_args: readonly string[]): Promise<number> {
     row("agent in the guest sees the need -> guest has more memory", loops),
   ];
   process.stdout.write(`${markdownTable(["what", "runs", "p50", "p99", "worst"], rows)}\n`);
+  if (beside !== undefined) process.stdout.write(`\n${besideTable(beside)}\n`);
   return host.length >= DEMANDS && loops.length > 0 ? 0 : 1;
 }
 

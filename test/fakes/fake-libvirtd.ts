@@ -10,8 +10,10 @@ import * as wire from "../../host/src/libvirt/rpc/wire.ts";
 const REMOTE = 0x20008086;
 const KEEPALIVE = 0x6b656570;
 const KIB = 1024;
-/** `VIR_ERR_INVALID_ARG`, `VIR_ERR_NO_DOMAIN`, `VIR_ERR_NO_CONNECT`. */
-const ERRORS = { invalid: 8, noDomain: 42, noConnect: 5, auth: 45 };
+/** `VIR_ERR_INVALID_ARG`, `VIR_ERR_NO_DOMAIN`, `VIR_ERR_NO_CONNECT`, `VIR_ERR_AUTH_FAILED`, `VIR_ERR_OPERATION_INVALID`. */
+const ERRORS = { invalid: 8, noDomain: 42, noConnect: 5, auth: 45, invalidOperation: 55 };
+/** `VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN`. */
+const MIGRATION_IN = 4;
 
 export class FakeRefusal extends Error {
   readonly code: number;
@@ -238,12 +240,11 @@ export class FakeLibvirtd {
       const { actualKib, currentKib } = this.#find(domain);
       return { stats: [{ tag: 6, value: BigInt(actualKib ?? currentKib) }] };
     });
-    on(procedures.DOMAIN_GET_CONTROL, ({ domain }) => {
-      const { job } = this.#find(domain);
-      return { state: job === undefined ? 0 : 1, details: 0, stateTime: 0n };
-    });
     on(procedures.DOMAIN_GET_JOB_STATS, ({ domain }) => {
-      const { job = 0 } = this.#find(domain);
+      const { job } = this.#find(domain);
+      if (job === undefined) return { type: 0, typedParameters: [] };
+      if (job === MIGRATION_IN)
+        throw new FakeRefusal(ERRORS.invalidOperation, "only available on the source host");
       const operation = { field: wire.bytesOf("operation"), value: { type: 1 as const, value: job } };
       return { type: 2, typedParameters: [operation] };
     });

@@ -10,7 +10,7 @@ import { VainDemands } from "./vain-demands.ts";
 import { demandText } from "./wording.ts";
 
 /** Decisions that one guest's demands may cause. A failing guest's agent demands a few times per second. */
-const DECISIONS_PER_SECOND = 10;
+export const DECISIONS_PER_SECOND = 10;
 const DECISIONS_BURST = 20;
 /** Early ticks that demands with a partial answer may cause: of one guest, and of all. */
 const EARLY_TICKS_PER_SECOND = 0.5;

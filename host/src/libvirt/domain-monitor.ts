@@ -21,6 +21,7 @@ import {
   isActive,
   mergingOf,
   type ProcessBacking,
+  wasQemuAsked,
   withActual,
 } from "./facts.ts";
 import {
@@ -70,6 +71,8 @@ class DomainMonitor implements GuestMonitor {
   readonly #period: StatsPeriod;
   readonly #unfollow: () => void;
   #run: DomainRun;
+  /** What libvirt did with the domain when it was last asked. */
+  #job: number | undefined;
   #description: { readonly facts: DomainDescription; readonly atMs: number } | undefined;
 
   constructor(options: DomainMonitorOptions) {
@@ -136,12 +139,19 @@ class DomainMonitor implements GuestMonitor {
     const askedAtMs = clock.nowMs();
     const known = await domainStats(connection, this.#domain, { deadlineMs });
     if (!isActive(known)) return unreachable(NOT_RUNNING);
-    const job = await currentJob(connection, this.#domain, { deadlineMs });
+    const job = await this.#jobBeside(known, deadlineMs);
     const isMoving = job === undefined && this.#run.isMoving(actualBytes(known, description));
     const nowBytes = isMoving ? await queryActualBytes(connection, this.#domain, { deadlineMs }) : undefined;
     const stats = withActual(known, nowBytes);
     this.#noteStats(description, stats, boot);
     return this.#factsOf(description, stats, job, { askedAtMs, periodSeconds });
+  }
+
+  /** While another program's call uses QEMU the question would wait for it: what was known before holds on. */
+  async #jobBeside(stats: DomainStats, deadlineMs: number): Promise<number | undefined> {
+    if (wasQemuAsked(stats))
+      this.#job = await currentJob(this.#options.connection, this.#domain, { deadlineMs });
+    return this.#job;
   }
 
   #factsOf(

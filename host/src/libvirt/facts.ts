@@ -28,6 +28,11 @@ export interface DriverStats {
   readonly lastUpdateSeconds: number;
 }
 
+/** Whether QEMU was asked for the statistics: with `NOWAIT` it is not while another call uses it. */
+export function wasQemuAsked(stats: DomainStats): boolean {
+  return stats.has("balloon.rss");
+}
+
 /** `undefined` where the driver never answered, or QEMU was busy with another job. */
 export function driverStats(stats: DomainStats): DriverStats | undefined {
   const lastUpdateSeconds = stats.get("balloon.last-update") ?? 0;

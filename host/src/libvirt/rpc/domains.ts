@@ -8,7 +8,6 @@ import {
   CONNECT_GET_STATS,
   CONNECT_LIST_DOMAINS,
   DOMAIN_DEFINE_XML,
-  DOMAIN_GET_CONTROL,
   DOMAIN_GET_JOB_STATS,
   DOMAIN_GET_XML,
   DOMAIN_LOOKUP_BY_NAME,
@@ -29,8 +28,8 @@ const AFFECT_LIVE = 1 << 0;
 const STATE_AND_BALLOON = (1 << 0) | (1 << 2);
 /** `VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT`: what needs a QEMU that is busy with another job is left out. */
 const NOWAIT = 1 << 29;
-/** `virDomainControlState`. */
-const CONTROL_JOB = 1;
+/** `VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN`. */
+const MIGRATION_IN = 4;
 /** `VIR_DOMAIN_MEMORY_STAT_ACTUAL_BALLOON`. */
 const ACTUAL_BALLOON = 6;
 /** libvirt 12 knows fewer than twenty. */
@@ -149,18 +148,26 @@ export async function queryActualBytes(
   return found && Number(found.value) * KIB;
 }
 
-/** What libvirt itself does with the domain, as `virDomainJobOperation`; `undefined`: nothing. Never waits for QEMU to find nothing. */
+/**
+ * What libvirt itself does with the domain, as `virDomainJobOperation`; `undefined`: nothing. (Its "control info" tells of calls alone that
+ * are under way, and nothing of a backup.) Waits while another program's call uses the domain's QEMU: {@link domainStats} tells of that.
+ */
 export async function currentJob(
   caller: Caller,
   domain: Domain,
   options: CallOptions = {},
 ): Promise<number | undefined> {
   const args = { domain: domain.ref, flags: 0 };
-  const all = { ...options, ...about(domain) };
-  if ((await caller.call(DOMAIN_GET_CONTROL, args, all)).state !== CONTROL_JOB) return undefined;
-  const { type, typedParameters } = await caller.call(DOMAIN_GET_JOB_STATS, args, all);
-  if (type === 0) return undefined;
-  return new Map(typedParameters.flatMap(numberOf)).get("operation") ?? 0;
+  try {
+    const all = { ...options, ...about(domain) };
+    const { type, typedParameters } = await caller.call(DOMAIN_GET_JOB_STATS, args, all);
+    return type === 0 ? undefined : (new Map(typedParameters.flatMap(numberOf)).get("operation") ?? 0);
+  } catch (error) {
+    // "migration statistics are available only on the source host".
+    if (error instanceof LibvirtRefusedError && error.number === ERROR_NUMBERS.operationInvalid)
+      return MIGRATION_IN;
+    throw error;
+  }
 }
 
 /** Registers for all events that are followed; those that this libvirt does not know are left out. */

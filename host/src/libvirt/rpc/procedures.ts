@@ -53,7 +53,6 @@ export const DOMAIN_MEMORY_STATS = procedure(
   wire.memoryStatsReply,
 );
 export const DOMAIN_SET_MEMORY = procedure("set memory", 204, wire.setMemoryArgs, wire.nothing);
-export const DOMAIN_GET_CONTROL = procedure("get control info", 229, wire.domainFlagsArgs, wire.controlReply);
 export const CONNECT_LIST_DOMAINS = procedure("list domains", 273, wire.listArgs, wire.listReply);
 export const DOMAIN_GET_JOB_STATS = procedure("get job", 298, wire.domainFlagsArgs, wire.jobReply);
 export const DOMAIN_SET_STATS_PERIOD = procedure(

@@ -140,12 +140,6 @@ export const memoryStatsReply = struct("remote_domain_memory_stats_ret", {
   stats: array(struct("remote_domain_memory_stat", { tag: int32(), value: uint64() }), MOST_PARAMETERS),
 });
 export const domainFlagsArgs = struct("remote_domain_flags_args", { domain: domainRef, flags });
-export const controlReply = struct("remote_domain_get_control_info_ret", {
-  state: uint32(),
-  details: uint32(),
-  /** Milliseconds. */
-  stateTime: uint64(),
-});
 export const jobReply = struct("remote_domain_get_job_stats_ret", { type: int32(), typedParameters });
 export const registerArgs = struct("remote_connect_domain_event_callback_register_any_args", {
   eventId: int32(),

@@ -61,6 +61,15 @@ describe("the monitor of a libvirt domain", () => {
     expect(facts.inhibitions).toEqual([]);
   });
 
+  it("costs libvirtd two calls a look at rest, whatever tools do beside", async () => {
+    const { fake, domain, monitor } = await setUp();
+    answers(domain);
+    await monitor.observe();
+    const asked = fake.called.length;
+    for (let n = 0; n < 5; n++) await monitor.observe();
+    expect(fake.called.slice(asked)).toEqual(Array.from({ length: 5 }, () => [344, 298]).flat());
+  });
+
   it("is connected from the start where libvirt was connected before it", async () => {
     const { monitor, monitorOf } = await setUp();
     await monitor.observe();
@@ -199,12 +208,25 @@ describe("the monitor of a libvirt domain", () => {
   it.each([
     [{ state: [3, 1] as const }, ["paused"]],
     [{ job: 5 }, ["migrating"]],
+    [{ job: 4 }, ["migrating"]],
     [{ job: 9 }, ["backup"]],
   ])("names what stands against inflation: %o", async (change, expected) => {
     const { domain, monitor } = await setUp();
     answers(domain);
     Object.assign(domain, change);
     expect((await monitor.observe()).inhibitions).toEqual(expected);
+  });
+
+  it("asks for no job while another program's call uses QEMU: what was known of it holds on", async () => {
+    const { fake, domain, monitor } = await setUp();
+    answers(domain);
+    domain.job = 9;
+    expect((await monitor.observe()).inhibitions).toEqual(["backup"]);
+    delete domain.stats["balloon.rss"];
+    const JOB = 298;
+    const asked = fake.called.filter((one) => one === JOB).length;
+    expect((await monitor.observe()).inhibitions).toContain("backup");
+    expect(fake.called.filter((one) => one === JOB)).toHaveLength(asked);
   });
 
   it("is unreachable where libvirt owes an answer, and asks no more until it comes", async () => {

@@ -1,0 +1,127 @@
+/** Benchmark: what `virsh` and other clients of libvirt take with and without a busy ballastd on the same real domains, in turn. */
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LibvirtClient } from "../../host/src/libvirt/rpc/client.ts";
+import * as domains from "../../host/src/libvirt/rpc/domains.ts";
+import { MIB } from "../../host/src/model/bytes.ts";
+import { RealLibvirtd, smallDomainXml, whyNoLibvirtd } from "../fakes/real-libvirtd.ts";
+import { TestBroker } from "../testbed/broker.ts";
+import { figure, markdownTable, quantile } from "./figures.ts";
+
+const DOMAINS = 8;
+/** Turns of each kind: what the machine does beside is spread over both. */
+const TURNS = 6;
+const RUNS = 10;
+const CALLS = 100;
+/** Orders of the admin, over all domains: the broker commands and looks all the time. */
+const ORDER_EVERY_MS = 50;
+const SIZES = [100 * MIB, 110 * MIB, 120 * MIB];
+
+/** Milliseconds by what was done. */
+type Times = Map<string, number[]>;
+
+export interface BesideVirsh {
+  readonly without: Times;
+  readonly beside: Times;
+  /** Orders that the broker carried out meanwhile. */
+  readonly orders: number;
+}
+
+/** `undefined` without libvirt. */
+export async function besideVirsh(): Promise<BesideVirsh | undefined> {
+  if (whyNoLibvirtd() !== undefined) return undefined;
+  const libvirtd = await RealLibvirtd.start();
+  const [without, beside]: [Times, Times] = [new Map(), new Map()];
+  let orders = 0;
+  try {
+    for (let n = 0; n < DOMAINS; n++) {
+      await libvirtd.define(smallDomainXml(`vm${n}`));
+      await libvirtd.virsh("start", `vm${n}`, "--paused");
+    }
+    for (let turn = 0; turn < TURNS; turn++) {
+      await measure(libvirtd, without);
+      orders += await withBroker(libvirtd, () => measure(libvirtd, beside));
+    }
+    return { without, beside, orders };
+  } finally {
+    await libvirtd.end();
+  }
+}
+
+export function besideTable({ without, beside, orders }: BesideVirsh): string {
+  const rows = [...without].map(([what, times]) => {
+    const theirs = beside.get(what) ?? [];
+    const ms = (values: readonly number[], share: number) => figure(quantile(values, share), 2, " ms");
+    return [what, String(times.length), ms(times, 0.5), ms(theirs, 0.5), ms(times, 0.95), ms(theirs, 0.95)];
+  });
+  const head = ["what", "runs each", "p50 without", "p50 beside", "p95 without", "p95 beside"];
+  return `${markdownTable(head, rows)}\nThe broker carried out ${orders} orders meanwhile.`;
+}
+
+/** A broker that moves the domains' balloons while `act` runs; resolves with how often. */
+async function withBroker(
+  { address, folder: parent }: RealLibvirtd,
+  act: () => Promise<void>,
+): Promise<number> {
+  const uri = `qemu:///session?socket=${address.socketPaths[1]}`;
+  const folder = await mkdtemp(join(parent, "b-"));
+  const broker = await TestBroker.start({
+    ...{ folder, guests: [], budgetMib: 4096 },
+    find: { libvirt: `{ enabled: true, uri: "${uri}" }` },
+  });
+  for (let n = 0; n < DOMAINS; n++)
+    await broker.until(`vm${n}`, "observed", ({ maxBytes }) => maxBytes !== undefined, 30_000);
+  let isOver = false;
+  const ordering = order(broker, () => isOver);
+  try {
+    await act();
+  } finally {
+    isOver = true;
+  }
+  const orders = await ordering;
+  await broker.stop();
+  return orders;
+}
+
+async function order(broker: TestBroker, isOver: () => boolean): Promise<number> {
+  let orders = 0;
+  for (; !isOver(); orders++) {
+    await broker.hold(`vm${orders % DOMAINS}`, SIZES[Math.floor(orders / DOMAINS) % SIZES.length] ?? 0);
+    await sleep(ORDER_EVERY_MS);
+  }
+  return orders;
+}
+
+async function measure(libvirtd: RealLibvirtd, times: Times): Promise<void> {
+  for (let n = 0; n < RUNS; n++) {
+    const name = `vm${n % DOMAINS}`;
+    await timed(times, "virsh dommemstat", () => libvirtd.virsh("dommemstat", name));
+    await timed(times, "virsh dominfo", () => libvirtd.virsh("dominfo", name));
+    await timed(times, "virsh setmem --live", () => libvirtd.virsh("setmem", name, "128M", "--live"));
+  }
+  await measureCalls(libvirtd, times);
+}
+
+/** The calls alone, without a process for each. */
+async function measureCalls({ address }: RealLibvirtd, times: Times): Promise<void> {
+  const client = new LibvirtClient({ path: address.socketPaths[1] ?? "", uri: address.uri });
+  await client.connect();
+  const all = await domains.listActive(client);
+  for (let n = 0; n < CALLS; n++) {
+    const domain = all[n % all.length];
+    if (domain === undefined) continue;
+    await timed(times, "the call for memory statistics alone", () =>
+      domains.queryActualBytes(client, domain),
+    );
+    await timed(times, "the call to set memory alone", () => domains.setMemory(client, domain, 128 * MIB));
+    await sleep(2);
+  }
+  await client.close();
+}
+
+async function timed(times: Times, what: string, act: () => Promise<unknown>): Promise<void> {
+  const fromMs = performance.now();
+  await act();
+  times.set(what, [...(times.get(what) ?? []), performance.now() - fromMs]);
+}
