@@ -12,11 +12,21 @@ import { GreedyClient } from "../fakes/greedy-libvirt-client.ts";
 /** Deadlines for a machine that is busy with other tests. */
 export const PATIENCE = { callDeadlineMs: 20_000, openDeadlineMs: 20_000 } as const;
 
-/** A libvirtd in which a persistent domain `web1` runs: 128 MiB, 96 MiB at start, the agent's port, no guest in it. */
+/**
+ * A libvirtd in which a persistent domain `web1` runs: 128 MiB, to which more can be plugged, 96 MiB at start, a disk, the agent's port, no
+ * guest in it.
+ */
 export interface ContractLibvirtd {
   readonly address: LibvirtAddress;
   /** Its QEMU hangs, and goes on. */
   freeze(isFrozen: boolean): void;
+  reset(): Promise<void>;
+  /** A backup of its disk runs, and ends. */
+  backup(isRunning: boolean): Promise<void>;
+  /** Its memory goes into a file and its QEMU ends; and back. */
+  save(): Promise<void>;
+  restore(): Promise<void>;
+  plugMemory(mib: number): Promise<void>;
   suspend(): Promise<void>;
   resume(): Promise<void>;
   end(): Promise<void>;
@@ -169,6 +179,52 @@ export function describeLibvirtContract(name: string, start: () => Promise<Contr
       }
     });
 
+    it("tells of a reset", async () => {
+      const { events, domain } = await web1();
+      await libvirtd.reset();
+      await vi.waitUntil(() => events.some(({ kind }) => kind === "reboot"), 20_000);
+      expect(events.find(({ kind }) => kind === "reboot")).toEqual({ kind: "reboot", uuid: domain.uuid });
+    });
+
+    it("has a job while a backup runs, and takes a size meanwhile", async () => {
+      const { client, domain } = await web1();
+      await libvirtd.backup(true);
+      expect(await domains.currentJob(client, domain)).toBe(9);
+      await domains.setMemory(client, domain, 128 * MIB);
+      await libvirtd.backup(false);
+      await vi.waitUntil(async () => (await domains.currentJob(client, domain)) === undefined, 20_000);
+    });
+
+    it("ends a domain that is saved, and restores it under another number, at its size", async () => {
+      const { client, events, domain } = await web1();
+      const seen = () => events.flatMap((one) => (one.kind === "lifecycle" ? [one.event] : []));
+      await libvirtd.save();
+      await vi.waitUntil(() => seen().includes(LIFECYCLE.stopped), 20_000);
+      expect(seen()).toEqual([LIFECYCLE.suspended, LIFECYCLE.stopped]);
+      expect(await domains.listActive(client)).toEqual([]);
+      await libvirtd.restore();
+      await vi.waitUntil(() => seen().includes(LIFECYCLE.resumed), 20_000);
+      expect(seen().slice(2)).toEqual([LIFECYCLE.started, LIFECYCLE.resumed]);
+      const [again] = await domains.listActive(client);
+      expect(again).toMatchObject({ uuid: domain.uuid, untrustedName: "web1" });
+      expect(again?.id).not.toBe(domain.id);
+      const stats = await domains.domainStats(client, domain);
+      expect([stats.get("state.state"), stats.get("balloon.current")]).toEqual([1, 131_072]);
+    });
+
+    it("tells of memory that is plugged, and of the size with it", async () => {
+      const { client, events, domain } = await web1();
+      await libvirtd.plugMemory(128);
+      await vi.waitUntil(() => events.some(({ kind }) => kind === "device"), 20_000);
+      const device = { kind: "device", uuid: domain.uuid, alias: "memdimm0" };
+      expect(events.find(({ kind }) => kind === "device")).toEqual(device);
+      const stats = await domains.domainStats(client, domain);
+      expect(["balloon.current", "balloon.maximum"].map((name) => stats.get(name))).toEqual([
+        262_144, 262_144,
+      ]);
+      expect(await domains.queryActualBytes(client, domain)).toBe(256 * MIB);
+    });
+
     it("serves many at a time", async () => {
       const [a, b] = await Promise.all([web1(), web1()]);
       const answers = await Promise.all(
@@ -176,7 +232,7 @@ export function describeLibvirtContract(name: string, start: () => Promise<Contr
           domains.domainStats(i % 2 === 0 ? a.client : b.client, a.domain),
         ),
       );
-      expect(answers.every((stats) => stats.get("balloon.maximum") === 131_072)).toBe(true);
+      expect(answers.every((stats) => stats.get("balloon.maximum") === 262_144)).toBe(true);
     });
   });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { addressOf } from "../../host/src/libvirt/address.ts";
@@ -9,6 +9,19 @@ import { RealLibvirtd, smallDomainXml, whyNoLibvirtd } from "../fakes/real-libvi
 import { type ContractLibvirtd, describeLibvirtContract } from "./libvirt.contract.ts";
 
 const missing = whyNoLibvirtd();
+const NOBODY = 65_534;
+/** `VIR_DOMAIN_JOB_OPERATION_BACKUP`. */
+const BACKUP_JOB = 9;
+/** Memory can be plugged where there is ACPI and a node of NUMA. */
+const PLUGGABLE = `
+  <maxMemory slots='4' unit='MiB'>1024</maxMemory><features><acpi/></features>
+  <cpu><numa><cell id='0' cpus='0' memory='128' unit='MiB'/></numa></cpu>`;
+const DISK =
+  "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='DISK'/><target dev='vda' bus='virtio'/></disk>";
+const BACKUP = `<domainbackup mode='pull'>
+  <server transport='unix' socket='FOLDER/nbd'/>
+  <disks><disk name='vda' type='file' backup='yes'><scratch file='FOLDER/scratch'/></disk></disks>
+</domainbackup>`;
 
 describeLibvirtContract("the fake libvirtd", async (): Promise<ContractLibvirtd> => {
   const folder = mkdtempSync(join("/tmp", "ballast-"));
@@ -29,6 +42,14 @@ describeLibvirtContract("the fake libvirtd", async (): Promise<ContractLibvirtd>
       if (isFrozen) fake.swallows = (procedure) => procedure === DOMAIN_MEMORY_STATS.number;
       else fake.answerOwed();
     },
+    reset: async () => fake.reset(domain),
+    backup: async (isRunning) => {
+      if (isRunning) domain.job = BACKUP_JOB;
+      else delete domain.job;
+    },
+    save: async () => fake.save(domain),
+    restore: async () => fake.restore(domain),
+    plugMemory: async (mib) => fake.plug(domain, mib * 1024),
     suspend: async () => fake.setState(domain, [3, 1], 3),
     resume: async () => fake.setState(domain, [1, 5], 4),
     end: async () => {
@@ -41,12 +62,32 @@ describeLibvirtContract("the fake libvirtd", async (): Promise<ContractLibvirtd>
 if (missing === undefined) {
   describeLibvirtContract("the real libvirtd", async (): Promise<ContractLibvirtd> => {
     const libvirtd = await RealLibvirtd.start();
-    await libvirtd.define(smallDomainXml("web1"));
+    const file = (name: string, text: string) => {
+      const path = join(libvirtd.folder, name);
+      writeFileSync(path, text);
+      return path;
+    };
+    const disk = file("disk.raw", "");
+    truncateSync(disk, 1024 * 1024);
+    if (process.getuid?.() === 0) chownSync(disk, NOBODY, NOBODY);
+    await libvirtd.define(smallDomainXml("web1", { more: PLUGGABLE, devices: DISK.replace("DISK", disk) }));
     await libvirtd.virsh("start", "web1");
     return {
       address: libvirtd.address,
       freeze: (isFrozen) => {
         process.kill(libvirtd.processOf("web1"), isFrozen ? "SIGSTOP" : "SIGCONT");
+      },
+      reset: async () => void (await libvirtd.virsh("reset", "web1")),
+      backup: async (isRunning) => {
+        const path = file("backup.xml", BACKUP.replaceAll("FOLDER", libvirtd.folder));
+        await libvirtd.virsh(...(isRunning ? ["backup-begin", "web1", path] : ["domjobabort", "web1"]));
+      },
+      save: async () => void (await libvirtd.virsh("managedsave", "web1")),
+      restore: async () => void (await libvirtd.virsh("start", "web1")),
+      plugMemory: async (mib) => {
+        const size = `<target><size unit='MiB'>${mib}</size><node>0</node></target>`;
+        const path = file("dimm.xml", `<memory model='dimm'>${size}</memory>`);
+        await libvirtd.virsh("attach-device", "web1", path, "--live");
       },
       suspend: async () => void (await libvirtd.virsh("suspend", "web1")),
       resume: async () => void (await libvirtd.virsh("resume", "web1")),

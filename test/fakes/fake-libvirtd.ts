@@ -25,11 +25,13 @@ export class FakeRefusal extends Error {
 }
 
 export interface FakeDomain {
-  readonly ref: wire.DomainRef;
+  ref: wire.DomainRef;
   /** As libvirt shows it while the domain runs, without `<currentMemory>`'s and the period's changes. */
   liveXml: string;
   inactiveXml: string;
   persistent: boolean;
+  /** It has a QEMU. */
+  active: boolean;
   currentKib: number;
   /** What QEMU would say; absent: the same as libvirt knows. */
   actualKib?: number;
@@ -120,7 +122,13 @@ export class FakeLibvirtd {
     const uuid = Uint8Array.from(Buffer.from(describeDomain(liveXml).uuid.replaceAll("-", ""), "hex"));
     const maximumKib = describeDomain(liveXml).memoryBytes / KIB;
     const domain: FakeDomain = {
-      ...{ ref: { name: wire.bytesOf(name), uuid, id: number }, liveXml, inactiveXml, persistent: true },
+      ...{
+        ref: { name: wire.bytesOf(name), uuid, id: number },
+        liveXml,
+        inactiveXml,
+        persistent: true,
+        active: true,
+      },
       ...{ currentKib: maximumKib, maximumKib, periodSeconds: 0, state: [1, 1], targets: [] },
       stats: { "balloon.last-update": 0, "balloon.rss": 40_000 },
     };
@@ -150,6 +158,33 @@ export class FakeLibvirtd {
   setState(domain: FakeDomain, state: readonly [number, number], event: number): void {
     domain.state = state;
     this.tell(318, wire.lifecycleEvent, { callbackId: 0, domain: domain.ref, event, detail: 0 });
+  }
+
+  reset({ ref }: FakeDomain): void {
+    this.tell(319, wire.rebootEvent, { callbackId: 0, domain: ref });
+  }
+
+  /** Its QEMU ends, and its memory is kept. */
+  save(domain: FakeDomain): void {
+    this.setState(domain, [3, 11], 3);
+    domain.active = false;
+    this.setState(domain, [5, 1], 5);
+  }
+
+  /** With another QEMU, as it was saved. */
+  restore(domain: FakeDomain): void {
+    domain.active = true;
+    domain.ref = { ...domain.ref, id: domain.ref.id + 1 };
+    this.setState(domain, [3, 5], 2);
+    this.setState(domain, [1, 3], 4);
+  }
+
+  /** A DIMM comes. */
+  plug(domain: FakeDomain, kib: number): void {
+    domain.maximumKib += kib;
+    domain.currentKib += kib;
+    const alias = wire.bytesOf("memdimm0");
+    this.tell(354, wire.deviceEvent, { callbackId: 0, domain: domain.ref, alias });
   }
 
   #serve(socket: net.Socket): void {
@@ -213,7 +248,9 @@ export class FakeLibvirtd {
     on(procedures.CONNECT_GET_LIB_VERSION, () => ({ version: 9_000_000n }));
     on(procedures.REGISTER_EVENT, () => ({ callbackId: 0 }));
     on(procedures.CONNECT_LIST_DOMAINS, ({ flags }) => {
-      const domains = this.domains.filter(({ persistent }) => persistent || (flags & 4) === 0);
+      const domains = this.domains.filter(
+        ({ persistent, active }) => (persistent || (flags & 4) === 0) && (active || (flags & 1) === 0),
+      );
       return { domains: domains.map(({ ref }) => ref), count: domains.length };
     });
     on(procedures.DOMAIN_LOOKUP_BY_NAME, ({ name }) => {

@@ -42,8 +42,11 @@ import { StatsPeriod } from "./stats-period.ts";
 const DESCRIPTION_AGE_MS = 60_000;
 /** One observation must not delay a tick for longer. */
 const LOOK_DEADLINE_MS = 1_000;
-/** Devices whose coming or going changes how much memory there is (libvirt's aliases of them). */
-const MEMORY_DEVICE = /^(?:dimm|nvdimm|virtiomem|virtiopmem)/;
+/**
+ * Devices whose coming or going changes how much memory there is, by libvirt's aliases. The event of one that comes has the alias of its memory
+ * instead, such as `memdimm0` (`qemuDomainAttachMemory` in `src/qemu/qemu_hotplug.c`).
+ */
+const MEMORY_DEVICE = /^(?:mem)?(?:dimm|nvdimm|virtiomem|virtiopmem)/;
 
 export interface DomainMonitorOptions {
   readonly connection: LibvirtConnection;
