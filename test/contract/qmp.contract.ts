@@ -8,6 +8,7 @@ import { QmpClient } from "../../host/src/qmp/client.ts";
 import { qomGet, queryMemorySummary, queryNetworkTypes, queryStatus } from "../../host/src/qmp/commands.ts";
 import type { QmpEvent } from "../../host/src/qmp/message.ts";
 import { socketFolder } from "../fakes/socket-folder.ts";
+import { PlatformCall } from "../testbed/platform/platform-call.ts";
 
 export const CONTRACT_MEMORY_MIB = 64;
 const MEMORY_BYTES = CONTRACT_MEMORY_MIB * 1024 * 1024;
@@ -61,6 +62,28 @@ export function reached(machine: GuestMonitor): Promise<MonitorFacts> {
     return facts.inhibitions.includes("unreachable") ? undefined : facts;
   };
   return vi.waitUntil(look, { timeout: PATIENCE.greetingDeadlineMs, interval: 50 });
+}
+
+/** A monitor that is shared with a platform's tools, whose client reads lines. */
+export function describeSharedMonitorContract(name: string, start: StartQemu): void {
+  describe(`a shared monitor of ${name}`, () => {
+    it("serves a client that waits when its turn comes, with what it wrote before, as Proxmox's writes it", async () => {
+      const path = join(socketFolder(), "qmp");
+      await start(path, { balloon: true });
+      const first = await connected(path);
+      const waiting = await PlatformCall.open(path, PATIENCE.commandDeadlineMs);
+      onTestFinished(() => waiting.close());
+      let isAnswered = false;
+      const asked = waiting.ask([{ execute: "query-status" }]).then(() => {
+        isAnswered = true;
+      });
+      await queryStatus(first);
+      await queryStatus(first);
+      expect(isAnswered).toBe(false);
+      await first.close();
+      await asked;
+    });
+  });
 }
 
 export function describeQmpContract(name: string, start: StartQemu): void {

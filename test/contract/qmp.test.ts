@@ -11,7 +11,15 @@ import { FAKE_MIB } from "../fakes/fake-guest-monitor.ts";
 import { FakeQemu } from "../fakes/fake-qemu.ts";
 import { startRealQemu, whyNoQemu } from "../fakes/real-qemu.ts";
 import { socketFolder } from "../fakes/socket-folder.ts";
-import { CONTRACT_MEMORY_MIB, describeQmpContract, PATIENCE, plug, reached } from "./qmp.contract.ts";
+import {
+  CONTRACT_MEMORY_MIB,
+  describeQmpContract,
+  describeSharedMonitorContract,
+  PATIENCE,
+  plug,
+  reached,
+  type StartQemu,
+} from "./qmp.contract.ts";
 
 const MEMORY = ["-m", String(CONTRACT_MEMORY_MIB)];
 const CONTRACT = [
@@ -21,7 +29,7 @@ const CONTRACT = [
 const BALLOON = ["-device", "virtio-balloon-pci,id=balloon0"];
 const missing = whyNoQemu();
 
-describeQmpContract("the fake QEMU", async (path, device) => {
+const startFake: StartQemu = async (path, device) => {
   const memoryBytes = CONTRACT_MEMORY_MIB * FAKE_MIB;
   const fake = await FakeQemu.start({
     path,
@@ -32,12 +40,17 @@ describeQmpContract("the fake QEMU", async (path, device) => {
   fake.machine.runStatus = "prelaunch";
   fake.machine.networkTypes.push("user");
   onTestFinished(() => fake.close());
-});
+};
+const startReal: StartQemu = async (path, device) => {
+  await startRealQemu(path, device.balloon ? [...CONTRACT, ...BALLOON] : CONTRACT);
+};
+
+describeQmpContract("the fake QEMU", startFake);
+describeSharedMonitorContract("the fake QEMU", startFake);
 
 if (missing === undefined) {
-  describeQmpContract("the real QEMU", async (path, device) => {
-    await startRealQemu(path, device.balloon ? [...CONTRACT, ...BALLOON] : CONTRACT);
-  });
+  describeQmpContract("the real QEMU", startReal);
+  describeSharedMonitorContract("the real QEMU", startReal);
   describeQmpContract("the real QEMU that spreads its answers over lines", async (path, device) => {
     await startRealQemu(path, device.balloon ? [...CONTRACT, ...BALLOON] : CONTRACT, { pretty: true });
   });

@@ -1,6 +1,7 @@
 /** A QMP server on a unix socket that behaves like QEMU's, one client at a time, and misbehaves on request. */
 import { rmSync } from "node:fs";
 import net from "node:net";
+import { ObjectReader } from "../../host/src/qmp/object-reader.ts";
 import { FakeGuestMonitor, type FakeMachineOptions, UNREPORTED } from "./fake-guest-monitor.ts";
 
 export interface FakeQemuOptions extends FakeMachineOptions {
@@ -63,6 +64,7 @@ export class FakeQemu {
   readonly #slowMs: number;
   /** The first is being served, the others wait for it to leave. */
   readonly #clients: net.Socket[] = [];
+  readonly #unread = new Map<net.Socket, Request[]>();
   #withheld: Request[] = [];
   #mode: FakeMode;
   #negotiated = false;
@@ -133,20 +135,28 @@ export class FakeQemu {
   #onClient(socket: net.Socket): void {
     this.#clients.push(socket);
     this.connections += 1;
-    let text = "";
-    socket.setEncoding("utf8");
-    socket.on("data", (chunk: string) => {
-      const lines = (text + chunk).split("\n");
-      text = lines.pop() ?? "";
-      this.chunks.push(lines.length);
-      for (const line of lines) this.#onRequest(JSON.parse(line) as Request);
+    const reader = new ObjectReader();
+    this.#unread.set(socket, []);
+    socket.on("data", (chunk: Uint8Array) => {
+      const requests = [...reader.push(chunk)] as unknown as Request[];
+      this.chunks.push(requests.length);
+      this.#unread.get(socket)?.push(...requests);
+      this.#readOn();
     });
     socket.on("error", () => socket.destroy());
     socket.on("close", () => this.#onLeft(socket));
     if (this.#clients[0] === socket) this.#greet();
   }
 
+  /** What a client that waits has written is read when its turn comes. */
+  #readOn(): void {
+    const [served] = this.#clients;
+    const requests = served === undefined ? [] : (this.#unread.get(served)?.splice(0) ?? []);
+    for (const request of requests) this.#onRequest(request);
+  }
+
   #onLeft(socket: net.Socket): void {
+    this.#unread.delete(socket);
     const place = this.#clients.indexOf(socket);
     this.#clients.splice(place, 1);
     if (place === 0 && this.#clients.length > 0) this.#greet();
@@ -157,6 +167,7 @@ export class FakeQemu {
     this.#withheld = [];
     if (this.#mode === "nonsense") this.#clients[0]?.write("login: \r\nPassword: \r\n");
     else if (this.#mode !== "busy") this.#clients[0]?.write(GREETING);
+    this.#readOn();
   }
 
   #onRequest(request: Request): void {
