@@ -10,8 +10,8 @@ import * as wire from "../../host/src/libvirt/rpc/wire.ts";
 const REMOTE = 0x20008086;
 const KEEPALIVE = 0x6b656570;
 const KIB = 1024;
-/** `VIR_ERR_INVALID_ARG`, `VIR_ERR_NO_DOMAIN`, `VIR_ERR_NO_CONNECT`, `VIR_ERR_AUTH_FAILED`, `VIR_ERR_OPERATION_INVALID`. */
-const ERRORS = { invalid: 8, noDomain: 42, noConnect: 5, auth: 45, invalidOperation: 55 };
+/** `VIR_ERR_INVALID_ARG`, `VIR_ERR_NO_DOMAIN`, `VIR_ERR_NO_CONNECT`, `VIR_ERR_AUTH_FAILED`, `VIR_ERR_OPERATION_UNSUPPORTED`. */
+const ERRORS = { invalid: 8, noDomain: 42, noConnect: 5, auth: 45, unsupported: 84 };
 /** `VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN`. */
 const MIGRATION_IN = 4;
 
@@ -281,7 +281,7 @@ export class FakeLibvirtd {
       const { job } = this.#find(domain);
       if (job === undefined) return { type: 0, typedParameters: [] };
       if (job === MIGRATION_IN)
-        throw new FakeRefusal(ERRORS.invalidOperation, "only available on the source host");
+        throw new FakeRefusal(ERRORS.unsupported, "only available on the source host");
       const operation = { field: wire.bytesOf("operation"), value: { type: 1 as const, value: job } };
       return { type: 2, typedParameters: [operation] };
     });

@@ -42,7 +42,7 @@ export class RealLibvirtd {
   readonly #env: NodeJS.ProcessEnv;
   #daemon: ChildProcess | undefined;
 
-  private constructor() {
+  private constructor(hostUuid?: string) {
     this.folder = mkdtempSync(join("/tmp", "blv-"));
     const folders = { runtime: join(this.folder, "r"), config: join(this.folder, "c") };
     this.address = addressOf({ scope: "session" }, folders);
@@ -54,14 +54,16 @@ export class RealLibvirtd {
     for (const path of [folders.runtime, join(folders.config, "libvirt")])
       mkdirSync(path, { recursive: true });
     writeFileSync(join(folders.config, "libvirt/qemu.conf"), QEMU_CONF);
+    if (hostUuid !== undefined)
+      writeFileSync(join(folders.config, "libvirt/libvirtd.conf"), `host_uuid = "${hostUuid}"\n`);
     for (const path of [this.folder, folders.runtime, folders.config, join(folders.config, "libvirt")])
       if (process.getuid?.() === 0) chownSync(path, NOBODY, NOBODY);
     chmodSync(folders.runtime, 0o700);
   }
 
-  /** Starts one without domains. {@link end} must be called. */
-  static async start(): Promise<RealLibvirtd> {
-    const libvirtd = new RealLibvirtd();
+  /** Starts one without domains; `hostUuid` is what it takes its host for, if not this one. {@link end} must be called. */
+  static async start({ hostUuid }: { readonly hostUuid?: string } = {}): Promise<RealLibvirtd> {
+    const libvirtd = new RealLibvirtd(hostUuid);
     await libvirtd.startDaemon();
     return libvirtd;
   }

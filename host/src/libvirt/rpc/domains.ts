@@ -164,7 +164,7 @@ export async function currentJob(
     return type === 0 ? undefined : (new Map(typedParameters.flatMap(numberOf)).get("operation") ?? 0);
   } catch (error) {
     // "migration statistics are available only on the source host".
-    if (error instanceof LibvirtRefusedError && error.number === ERROR_NUMBERS.operationInvalid)
+    if (error instanceof LibvirtRefusedError && error.number === ERROR_NUMBERS.operationUnsupported)
       return MIGRATION_IN;
     throw error;
   }

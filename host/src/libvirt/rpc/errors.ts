@@ -71,7 +71,7 @@ export class LibvirtProtocolError extends LibvirtError {
 }
 
 /** `virErrorNumber` of `include/libvirt/virterror.h`: those that are told apart here. */
-export const ERROR_NUMBERS = { noDomain: 42, operationInvalid: 55, authUnavailable: 94 } as const;
+export const ERROR_NUMBERS = { noDomain: 42, operationUnsupported: 84, authUnavailable: 94 } as const;
 
 /** libvirtd answered with an error; `number` is its `virErrorNumber`. */
 export class LibvirtRefusedError extends LibvirtError {
