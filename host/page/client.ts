@@ -67,10 +67,18 @@ export class Client {
   #get<T>(path: string): Promise<T> {
     const answer = this.#last.then(async () => {
       const response = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
-      if (!response.ok) throw new Error(`${path}: ${response.status}`);
+      if (!response.ok) throw new Error(await refusalIn(response));
       return (await response.json()) as T;
     });
     this.#last = answer.catch(() => undefined);
     return answer;
   }
+}
+
+/** The broker's words, or the status where it gives none. */
+async function refusalIn(response: Response): Promise<string> {
+  const answer = (await response.json().catch(() => ({}))) as {
+    readonly error?: { readonly message?: string };
+  };
+  return answer.error?.message ?? `the broker answered ${response.status}`;
 }

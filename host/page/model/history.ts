@@ -1,5 +1,6 @@
-/** What each guest had since the page was opened, in as many points as a screen shows; pure. */
+/** What each guest had since the page was opened, and how a past is drawn; pure. */
 import { MIB } from "../../src/model/bytes.ts";
+import type { GuestStep } from "../../src/model/history.ts";
 import type { Status } from "../../src/model/status.ts";
 
 /** 20 minutes at one point a second. */
@@ -25,6 +26,24 @@ export function remember(histories: Histories, { guests }: Status, atMs: number)
   );
 }
 
+/** The steps with an empty point behind each after which one is missing: no line is drawn over a time of which nothing is known. */
+export function withGaps(steps: readonly GuestStep[]): readonly Point[] {
+  return steps.flatMap((step, i): Point[] => {
+    const next = steps[i + 1];
+    // A broker's timer may be late.
+    const isGap = next !== undefined && next.atMs - step.atMs > 2.5 * Math.max(step.stepMs, next.stepMs);
+    return isGap ? [step, { atMs: step.atMs + step.stepMs }] : [step];
+  });
+}
+
+/** The last point that is not after a moment. */
+export function indexAt(points: readonly Point[], atMs: number): number {
+  return Math.max(
+    0,
+    points.findLastIndex((point) => point.atMs <= atMs),
+  );
+}
+
 /** The columns of a plot: seconds since 1970, then used, actual and target in MiB; null where nothing was known. */
 export function columnsOf(points: readonly Point[]): [number[], ...(number | null)[][]] {
   const mib = (bytes: number | undefined) => (bytes === undefined ? null : bytes / MIB);
@@ -34,4 +53,20 @@ export function columnsOf(points: readonly Point[]): [number[], ...(number | nul
     points.map(({ actualBytes }) => mib(actualBytes)),
     points.map(({ targetBytes }) => mib(targetBytes)),
   ];
+}
+
+/** Points of a line in a box of one by one, as SVG writes them, oldest left; empty where fewer than two are known. */
+export function sparkOf(
+  points: readonly Point[],
+  field: "usedBytes" | "actualBytes",
+  mostBytes: number,
+): string {
+  const [first, last] = [points[0]?.atMs ?? 0, points.at(-1)?.atMs ?? 0];
+  const places = points.flatMap((point) => {
+    const bytes = point[field];
+    if (bytes === undefined) return [];
+    const [x, y] = [(point.atMs - first) / Math.max(1, last - first), 1 - bytes / mostBytes];
+    return [`${x.toFixed(4)},${y.toFixed(4)}`];
+  });
+  return places.length < 2 || mostBytes <= 0 ? "" : places.join(" ");
 }

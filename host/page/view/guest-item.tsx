@@ -1,7 +1,7 @@
 /** One guest's row, and its details when it is open. */
 import type { GuestStatus } from "../../src/model/status.ts";
 import type { Client } from "../client.ts";
-import type { Point } from "../model/history.ts";
+import { type Point, sparkOf } from "../model/history.ts";
 import { type Bar, type GuestRow, guestRow } from "../model/rows.ts";
 import { GuestDetails } from "./guest-details.tsx";
 
@@ -32,6 +32,7 @@ export function GuestItem({ guest, points, client, isOpen, onToggle }: GuestItem
         <span class={row.isAgentConnected ? "muted" : "warn"}>{row.agent}</span>
       </p>
       {row.bar !== undefined && <SizeBar bar={row.bar} label={labelOf(row)} />}
+      <Spark points={points} mostBytes={guest.maxBytes} />
       <Sizes row={row} />
       <p class="reason">
         {row.words} <span class="muted">({row.reason})</span>
@@ -65,6 +66,22 @@ function SizeBar({ bar, label }: { readonly bar: Bar; readonly label: string }) 
       {bar.marks.map(({ kind, at }) => (
         <line key={kind} class={`mark ${kind}`} x1={at * WIDTH} x2={at * WIDTH} y2={HEIGHT} />
       ))}
+    </svg>
+  );
+}
+
+/** Used and actual since the page was opened, for the eye alone: the sizes stand below in words. */
+function Spark({
+  points,
+  mostBytes = 0,
+}: {
+  readonly points: readonly Point[];
+  readonly mostBytes?: number | undefined;
+}) {
+  return (
+    <svg class="spark" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
+      <polyline class="line-actual" points={sparkOf(points, "actualBytes", mostBytes)} />
+      <polyline class="line-used" points={sparkOf(points, "usedBytes", mostBytes)} />
     </svg>
   );
 }

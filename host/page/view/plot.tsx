@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import UPlot from "uplot";
 import { formatTime } from "../../src/cli/format/sizes.ts";
 import { columnsOf, type Point } from "../model/history.ts";
+import { tickText } from "../model/ranges.ts";
 
 const HEIGHT = 180;
 const DARK = matchMedia("(prefers-color-scheme: dark)");
@@ -10,14 +11,16 @@ const SERIES = ["used", "actual", "target"] as const;
 
 export interface PlotProps {
   readonly points: readonly Point[];
+  /** A moment that is marked; absent: none is. */
+  readonly atMs?: number | undefined;
   /** What it shows, for those who do not see it. */
   readonly label: string;
 }
 
-export function Plot({ points, label }: PlotProps) {
+export function Plot({ points, atMs, label }: PlotProps) {
   return (
     <>
-      <Drawing key={String(useIsDark())} points={points} label={label} />
+      <Drawing key={String(useIsDark())} points={points} atMs={atMs} label={label} />
       <ul class="legend">
         {SERIES.map((name) => (
           <li key={name}>
@@ -32,13 +35,18 @@ export function Plot({ points, label }: PlotProps) {
   );
 }
 
-function Drawing({ points, label }: PlotProps) {
+function Drawing({ points, atMs, label }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | undefined>(undefined);
+  const marked = useRef<number | undefined>(undefined);
   useEffect(() => {
     const element = place.current;
     if (element === null) return undefined;
-    const made = new UPlot(optionsFor(element), columnsOf([]), element);
+    const made = new UPlot(
+      optionsFor(element, () => marked.current),
+      columnsOf([]),
+      element,
+    );
     plot.current = made;
     const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }));
     watch.observe(element);
@@ -48,6 +56,10 @@ function Drawing({ points, label }: PlotProps) {
     };
   }, []);
   useEffect(() => plot.current?.setData(columnsOf(points)), [points]);
+  useEffect(() => {
+    marked.current = atMs;
+    plot.current?.redraw();
+  }, [atMs]);
   return <div ref={place} class="plot" role="img" aria-label={label} />;
 }
 
@@ -62,12 +74,27 @@ function useIsDark(): boolean {
   return isDark;
 }
 
-/** `12:29:05`, the end of the time as events show it. */
-function timeOfDay(seconds: number): string {
-  return formatTime(seconds * 1000).slice(-8);
+/** The times at the foot, in the page's own time zone. */
+function times(ticks: readonly number[]): string[] {
+  const spanMs = ((ticks.at(-1) ?? 0) - (ticks[0] ?? 0)) * 1000;
+  return ticks.map((seconds) => tickText(formatTime(seconds * 1000), spanMs));
 }
 
-function optionsFor(element: HTMLElement): UPlot.Options {
+/** A line from top to bottom at a moment. */
+function drawMark({ ctx, bbox, valToPos }: UPlot, atMs: number | undefined, colour: string): void {
+  if (atMs === undefined) return;
+  const x = valToPos(atMs / 1000, "x", true);
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 2;
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
+}
+
+function optionsFor(element: HTMLElement, marked: () => number | undefined): UPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const axis: UPlot.Axis = {
@@ -80,9 +107,10 @@ function optionsFor(element: HTMLElement): UPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
+    hooks: { draw: [(plot) => drawMark(plot, marked(), colour("text"))] },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, most) * 1.1] } },
     axes: [
-      { ...axis, values: (_plot, ticks) => ticks.map(timeOfDay) },
+      { ...axis, values: (_plot, ticks) => times(ticks) },
       { ...axis, size: 70, values: (_plot, ticks) => ticks.map((mib) => `${mib} MiB`) },
     ],
     series: [

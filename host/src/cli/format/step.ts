@@ -1,7 +1,7 @@
 /** `ballast top --at`: the host and all guests at a moment of the past. */
 import type { GuestPoint, HistoryStep } from "../../model/history.ts";
-import { stepText } from "./history.ts";
 import type { Paint } from "./paint.ts";
+import { stepText } from "./past-moment.ts";
 import { formatShortSize, formatSize, formatTime } from "./sizes.ts";
 import { type Cell, type Column, formatTable } from "./table.ts";
 

@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text as streamText } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import axe from "axe-core";
 import { type Browser, launch, type Page } from "puppeteer-core";
@@ -10,11 +12,15 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "v
 import { buildPage, bundlePage } from "../../../../host/packaging/page.ts";
 import { bundleHost } from "../../../../host/packaging/program.ts";
 import { hostPicture } from "../../../../host/page/model/segments.ts";
-import { formatSize } from "../../../../host/src/cli/format/sizes.ts";
+import { formatSize, formatTime } from "../../../../host/src/cli/format/sizes.ts";
+import { FINE, stepOf } from "../../../../host/src/history/levels.ts";
 import { createMetrics } from "../../../../host/src/metrics/metrics.ts";
+import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
+import type { HistorySample } from "../../../../host/src/model/history.ts";
 import type { Status } from "../../../../host/src/model/status.ts";
 import { startHttpServer } from "../../../../host/src/serve/http-server.ts";
 import { FakeBrokerView, WEB } from "../../../fakes/fake-control-service.ts";
+import { aGuestPoint } from "../../../fakes/history-samples.ts";
 import { aLivelyBroker } from "../../../fakes/lively-broker.ts";
 import { socketFolder } from "../../../fakes/socket-folder.ts";
 import { freePort } from "../../../testbed/free-port.ts";
@@ -22,6 +28,8 @@ import { findProgram } from "../../../testbed/requirements.ts";
 
 const PATIENCE = { timeout: 60_000, interval: 100 };
 const chromium = findProgram("chromium");
+const BALLAST = fileURLToPath(new URL("../../../../host/dist/cli/main.js", import.meta.url));
+const HOUR_MS = 3_600_000;
 const PHONE = { width: 360, height: 740 };
 const SCREEN = { width: 1100, height: 900 };
 
@@ -93,28 +101,62 @@ describe.skipIf(chromium === undefined)("the dashboard", () => {
     return { page, errors };
   }
 
-  it("shows the figures of /v1/status, and explains a guest at the press of Enter", async () => {
+  it("shows the same numbers at the same moment as the API, the metrics and the command", async () => {
     const { port, broker } = await aLivelyBroker();
     const { page, errors } = await open(port);
     await vi.waitFor(async () => {
-      const [shown, status] = [await figuresOf(page), await broker.status()];
-      expect(shown).toEqual(figuresIn(status));
+      const before = figuresIn(await broker.status());
+      const [shown, command, metrics] = await Promise.all([
+        figuresOf(page),
+        statusByCommand(broker.socketPath),
+        fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text()),
+      ]);
+      // What changes meanwhile is of another moment.
+      expect(figuresIn(await broker.status())).toEqual(before);
+      expect(figuresIn(command)).toEqual(before);
+      expect(figuresOfMetrics(metrics)).toEqual(before);
+      expect(shown).toEqual(before);
     }, PATIENCE);
+    expect(errors).toEqual([]);
+  });
+
+  it("explains a guest at the press of Enter, now and at a moment of its past", async () => {
+    const nowMs = Date.now();
+    const { port, broker } = await aLivelyBroker({}, anHour(nowMs));
+    const { page, errors } = await open(port);
     await page.focus('[data-guest="web"] button');
     await page.keyboard.press("Enter");
     await page.waitForSelector('[data-guest="web"] .numbers');
     const floor = formatSize((await broker.guest("web")).floorBytes ?? 0);
     expect(await textOf(page, '[data-guest="web"] .details')).toContain(floor);
     expect(await page.$('[data-guest="web"] .plot canvas')).not.toBeNull();
+    await page.waitForSelector(".moment input");
+    await page.focus(".moment input");
+    await page.keyboard.press("Home");
+    await page.waitForSelector(".past");
+    const first = formatTime(stepOf(nowMs - HOUR_MS, FINE));
+    expect(await textOf(page, ".moment strong")).toBe(first);
+    expect(await textOf(page, ".past")).toContain("demand");
+    expect(await textOf(page, ".past .actual")).toBe("actual1.5 GiB");
+    await page.keyboard.press("End");
+    await page.waitForSelector('[data-guest="web"] .numbers');
+    expect(await textOf(page, ".moment strong")).toBe("now");
+    await page.click(".ranges label:nth-of-type(4) input");
+    await page.waitForSelector('.plot[aria-label*="of the last 30 days"]');
     expect(errors).toEqual([]);
   });
 
   it("has nothing that axe finds, in light and dark, on a screen and a phone", async () => {
-    const { port } = await aLivelyBroker();
+    const { port } = await aLivelyBroker({}, anHour(Date.now()));
     const { page } = await open(port);
     await page.click('[data-guest="web"] button');
     await page.waitForSelector('[data-guest="web"] .numbers');
+    await page.waitForSelector(".moment input");
     await page.evaluate(axe.source);
+    expect(await violationsOf(page)).toEqual([]);
+    await page.focus(".moment input");
+    await page.keyboard.press("Home");
+    await page.waitForSelector(".past");
     for (const viewport of [SCREEN, PHONE])
       for (const scheme of ["light", "dark"]) {
         await page.setViewport(viewport);
@@ -191,6 +233,41 @@ async function figuresOf(page: Page): Promise<Figures> {
     if (of !== "host" || SHARED.includes(name)) figures[of] = { ...figures[of], [name]: bytes };
   }
   return figures;
+}
+
+/** The same from the metrics. */
+function figuresOfMetrics(text: string): Figures {
+  const figures: Record<string, Record<string, number>> = {};
+  for (const [, size = "", id = "", value] of text.matchAll(
+    /^ballast_guest_memory_(\w+)_bytes\{id="([^"]+)"\} (\S+)$/gm,
+  ))
+    if ((SIZES as readonly string[]).includes(size)) figures[id] = { ...figures[id], [size]: Number(value) };
+  const single = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? 0);
+  const guests = Object.values(figures);
+  const lent = guests.reduce((sum, { max = 0, actual = max }) => sum + Math.max(0, max - actual), 0);
+  const host = { reserve: single("ballast_reserve_bytes"), ksm: single("ballast_ksm_saved_bytes"), lent };
+  return { ...figures, host };
+}
+
+async function statusByCommand(socketPath: string): Promise<Status> {
+  const child = spawn(process.execPath, [BALLAST, "status", "--json", "--socket", socketPath]);
+  const printed = await streamText(child.stdout);
+  return JSON.parse(printed) as Status;
+}
+
+/** An hour of a guest that demanded its memory back at its begin, in steps of the history. */
+function anHour(nowMs: number): HistorySample[] {
+  const count = HOUR_MS / FINE.stepMs;
+  const begin = stepOf(nowMs - HOUR_MS, FINE);
+  return Array.from({ length: count }, (_, i) => {
+    const usedBytes = (700 + 400 * Math.sin(i / 40)) * MIB;
+    const sizes = { actualBytes: i === 0 ? 1.5 * GIB : usedBytes + 350 * MIB, usedBytes };
+    const targetBytes = sizes.actualBytes;
+    return {
+      ...{ atMs: begin + i * FINE.stepMs, host: {}, moves: [] },
+      guests: [aGuestPoint({ name: "web", ...sizes, targetBytes, reason: i === 0 ? "demand" : "steady" })],
+    };
+  });
 }
 
 async function violationsOf(page: Page) {

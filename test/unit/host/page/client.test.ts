@@ -111,8 +111,11 @@ describe("the page's questions", () => {
     expect(await client.explain("web1")).toEqual(EXPLANATION);
   });
 
-  it("take an answer that is an error for none", async () => {
-    vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ error: {} }, { status: 503 })));
-    await expect(new Client(PAGE).explain("web1")).rejects.toThrow("503");
+  it("take an answer that is an error for none, with the broker's words if there are any", async () => {
+    const refusing = (answer: Response) => vi.stubGlobal("fetch", () => Promise.resolve(answer));
+    refusing(Response.json({ error: { message: "no history is kept" } }, { status: 503 }));
+    await expect(new Client(PAGE).history("web1", 1, 2)).rejects.toThrow("no history is kept");
+    refusing(new Response("<html>", { status: 502 }));
+    await expect(new Client(PAGE).explain("web1")).rejects.toThrow("the broker answered 502");
   });
 });
