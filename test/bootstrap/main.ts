@@ -36,6 +36,7 @@ const ALONE = [
   "bench:flood",
   "bench:doublings",
   "bench:history",
+  "fuzz",
 ];
 
 const TASKS: Readonly<Record<string, Task>> = {
@@ -43,6 +44,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   quickstart: async (options) => (await import("../quickstart/quickstart.ts")).quickstart(options),
   test: async (options) => (await import("./suites.ts")).runSuites(["fast", "e2e"], options.rest),
   "test:long": async (options) => (await import("./suites.ts")).runSuites(["long"], options.rest),
+  fuzz: async (options) => (await import("../fuzz/fuzz.ts")).runFuzz(options.words),
   package: async (options) => (await import("../../packaging/packages.ts")).makePackages(options.rest),
   "package:agent": async (options) =>
     (await import("../../guest/packaging/release.ts")).packageAgent(options.rest),

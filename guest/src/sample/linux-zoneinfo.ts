@@ -7,7 +7,7 @@ interface Zone {
 }
 
 const FIELD = /^\s+(high|managed)\s+(\d{1,15})$/;
-const PROTECTION = /^\s+protection: \(([\d, ]*)\)$/;
+const PROTECTION = /^\s+protection: \((\d{1,15}(?:, ?\d{1,15})*)\)$/;
 
 /**
  * Pages that MemAvailable does not count: over all zones the high watermark plus the largest lowmem protection,
@@ -34,5 +34,5 @@ function readLine(line: string, zone: Zone): void {
   // Later lines of a zone (its per-CPU lists) also say "high:", with a colon, and do not match.
   else if (field) zone.highPages = Number(field[2]);
   const protection = PROTECTION.exec(line);
-  if (protection) zone.protectionPages = Math.max(0, ...(protection[1] ?? "").split(",").map(Number));
+  if (protection) zone.protectionPages = Math.max(...(protection[1] ?? "").split(",").map(Number));
 }

@@ -33,7 +33,7 @@ export interface ConfigSections {
 /** Proxmox's own files have a few kilobytes; what is longer is not one of them. */
 export const MOST_CONFIG_CHARS = 512 * 1024;
 /** A file full of nonsense is named by its first lines. */
-const MOST_PROBLEMS = 20;
+export const MOST_PROBLEMS = 20;
 const LONGEST_SHOWN = 60;
 
 /** White space as Perl has it in bytes; JavaScript's `\s` has more. */

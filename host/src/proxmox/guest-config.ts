@@ -5,7 +5,13 @@
 import { parseArguments } from "../qemu-arguments/arguments.ts";
 import { describeArguments } from "../qemu-arguments/describe.ts";
 import { isProxmoxMonitor } from "../qemu-arguments/monitors.ts";
-import { type ConfigLine, type ConfigProblem, readSections, shown } from "./config-sections.ts";
+import {
+  type ConfigLine,
+  type ConfigProblem,
+  MOST_PROBLEMS,
+  readSections,
+  shown,
+} from "./config-sections.ts";
 import {
   boolean,
   dnsName,
@@ -109,7 +115,7 @@ export function parseGuestConfig(vmid: number, untrustedText: string): ProxmoxGu
     startsInflated: memory.minMib < memory.maxMib && why.some((one) => PINNED.has(one)),
     pending: pending.map(({ key }) => key),
     snapshots,
-    problems: found.sort((a, b) => a.line - b.line),
+    problems: found.sort((a, b) => a.line - b.line).slice(0, MOST_PROBLEMS),
   };
 }
 

@@ -132,6 +132,14 @@ describe("zoneinfo", () => {
     expect(parseReservePages(zone)).toBe(50);
   });
 
+  it.each(["(0 0)", "(,)", "(1,,2)", "()", "( )"])(
+    "leaves out a protection that is no list of figures: %s",
+    (protection) => {
+      const zone = `Node 0, zone   DMA\n        high     50\n        managed  99\n        protection: ${protection}\n`;
+      expect(parseReservePages(zone)).toBe(50);
+    },
+  );
+
   it("is absent without zones", () => {
     expect(parseReservePages("")).toBeUndefined();
     expect(parseReservePages("        high     50\n")).toBeUndefined();

@@ -78,6 +78,7 @@ describe("a guest's configuration of Proxmox", () => {
     expect(problems[0]?.text).not.toContain("\u0007");
     expect(maxBytes).toBe(512 * MIB);
     expect(parseGuestConfig(1, "a".repeat(10_000_000)).problems).toHaveLength(1);
+    expect(parseGuestConfig(1, "balloon: 1G\n".repeat(10_000)).problems).toHaveLength(20);
   });
 });
 
