@@ -10,7 +10,7 @@ const LONGEST_RETRY_MS = 5000;
 const MAX_UNREAD_BYTES = 64 * 1024;
 /** Handed over at once, so that a reader that may not go on has not read much more than it may. */
 const PIECE_BYTES = 4096;
-/** A host that does not read cannot keep the agent from ending. */
+/** A host that neither reads nor closes cannot keep the agent from ending. */
 const CLOSE_LIMIT_MS = 1000;
 
 /** Connects, and connects again when the other end goes away. */
@@ -18,6 +18,9 @@ export class UnixSocketLink implements ByteStream {
   readonly #path: string;
   readonly #onArrival: () => void;
   readonly #outbox = new Outbox();
+  readonly #written = (error?: Error | null) => {
+    if (!error) this.#flush();
+  };
   #socket: Socket | undefined;
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
@@ -67,14 +70,20 @@ export class UnixSocketLink implements ByteStream {
     this.#socket?.destroy();
   }
 
-  /** Frames that were sent last are still written, if the host takes them soon. */
+  /**
+   * Frames that were sent last are still written, if the host takes them soon. Only this end's half is closed: a host that writes to a
+   * socket that is closed altogether gets EPIPE, and may drop it before it has read the Goodbye.
+   */
   close(): void {
+    const socket = this.#socket;
+    if (socket !== undefined && this.#state === "up") {
+      this.#outbox.flush((bytes, offset) => writeWhole(socket, bytes, offset));
+      socket.end();
+      socket.resume();
+      setTimeout(() => socket.destroy(), CLOSE_LIMIT_MS).unref();
+    } else socket?.destroy();
     this.#ended = true;
     this.#state = "closed";
-    const socket = this.#socket;
-    if (socket === undefined) return;
-    socket.destroySoon();
-    setTimeout(() => socket.destroy(), CLOSE_LIMIT_MS).unref();
   }
 
   #connect(nowMs: number): void {
@@ -97,6 +106,7 @@ export class UnixSocketLink implements ByteStream {
   }
 
   #received(socket: Socket, chunk: Uint8Array): void {
+    if (this.#ended) return;
     this.#unread.push(chunk);
     this.#unreadBytes += chunk.length;
     if (this.#unreadBytes >= MAX_UNREAD_BYTES) socket.pause();
@@ -128,8 +138,18 @@ export class UnixSocketLink implements ByteStream {
     this.#outbox.flush((bytes, offset) => {
       // A socket takes a whole frame and keeps what the other end does not read, so frames are written one at a time.
       if (socket.writableLength > 0) return 0;
-      socket.write(bytes.subarray(offset));
-      return bytes.length - offset;
+      return writeWhole(socket, bytes, offset, this.#written);
     });
   }
+}
+
+/** A socket takes all that it is given. `done` is called when the kernel has it, or with an error. */
+function writeWhole(
+  socket: Socket,
+  bytes: Uint8Array,
+  offset: number,
+  done?: (error?: Error | null) => void,
+): number {
+  socket.write(bytes.subarray(offset), done);
+  return bytes.length - offset;
 }

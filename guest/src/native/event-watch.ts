@@ -24,7 +24,9 @@ export class EventWatch implements Watch {
   readonly #libc: Libc;
   readonly #events: Events;
   readonly #fds = Buffer.alloc(3 * POLLFD_BYTES);
+  /** The same descriptors for the main thread: each of two that wait has its own results. */
   readonly #dozing = Buffer.alloc(3 * POLLFD_BYTES);
+  readonly #doze: (timeoutMs: number) => number;
   readonly #kicks = Buffer.alloc(ONE.length);
   readonly #kickFd: number;
   #stallFd: number | undefined;
@@ -38,6 +40,7 @@ export class EventWatch implements Watch {
     this.#stallFd = stallFd;
     this.#events = events;
     this.#kickFd = libc.eventfd(0, EVENTFD_FLAGS);
+    this.#doze = libc.pollHere(this.#dozing, 3);
   }
 
   /** Watches from now on, and the channel at `channelFd` too. To be called after whatever had come was read. */
@@ -55,8 +58,7 @@ export class EventWatch implements Watch {
    */
   doze(ms: number): boolean {
     if (!this.#waiting) return false;
-    this.#fds.copy(this.#dozing);
-    return this.#libc.pollNow(this.#dozing, 3, ms) === 0 && !this.#hasEvent();
+    return this.#doze(ms) === 0 && !this.#hasEvent();
   }
 
   close(): void {
@@ -71,6 +73,7 @@ export class EventWatch implements Watch {
     this.#set(KICK, this.#kickFd, POLLIN);
     this.#set(STALL, this.#stallFd ?? NONE, POLLPRI);
     this.#set(CHANNEL, this.#channelFd ?? NONE, POLLIN);
+    this.#fds.copy(this.#dozing);
     this.#libc.poll(this.#fds, 3, FOR_EVER, (error, ready) => this.#woken(error === null && ready > 0));
   }
 

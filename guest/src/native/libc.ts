@@ -23,8 +23,8 @@ export interface Libc extends ProcessMemory {
     timeoutMs: number,
     done: (error: unknown, ready: number) => void,
   ) => void;
-  /** The same on this thread: nothing else of the program runs meanwhile. */
-  readonly pollNow: (fds: Uint8Array, count: number, timeoutMs: number) => number;
+  /** The same on this thread, for a buffer that stays: nothing else of the program runs meanwhile. */
+  readonly pollHere: (fds: Uint8Array, count: number) => (timeoutMs: number) => number;
 }
 
 /** struct pollfd of poll(2): int fd; short events; short revents. */
@@ -60,6 +60,8 @@ function declare(koffi: Koffi, library: KoffiLibrary): Libc {
   const pread = library.func("long pread(int fd, uintptr_t to, size_t count, long position)");
   const read = library.func("long read(int fd, void *to, size_t count)");
   const poll = library.func("int poll(_Inout_ void *fds, unsigned long count, int timeout)");
+  // The same call: koffi copies a buffer there and back, but not what an address stands for.
+  const pollAt = library.func("int poll(uintptr_t fds, unsigned long count, int timeout)");
   const pollfd = Buffer.alloc(POLLFD_BYTES);
   return {
     ...declareProcessMemory(library),
@@ -81,7 +83,10 @@ function declare(koffi: Koffi, library: KoffiLibrary): Libc {
       pollfd.writeInt16LE(POLLOUT, POLLFD_EVENTS_AT);
       return Number(poll(pollfd, 1, 0)) !== 0;
     },
-    pollNow: (fds, count, timeoutMs) => Number(poll(fds, count, timeoutMs)),
+    pollHere: (fds, count) => {
+      const address = Number(koffi.address(fds));
+      return (timeoutMs) => Number(pollAt(address, count, timeoutMs));
+    },
     errno: () => koffi.errno(),
     poll: (fds, count, timeoutMs, done) => poll.async(fds, count, timeoutMs, done),
   };

@@ -2,8 +2,10 @@
 
 const MIB = 1024 * 1024;
 
-/** Counters are read at most so often while nothing happens. */
+/** With samples in a row, counters are read no more often than this. */
 export const COUNTERS_EVERY_MS = 500;
+/** While first looks find nothing, counters are read as often as those of a guest at ease. A stall still wakes the agent at once. */
+export const CALM_COUNTERS_EVERY_MS = 2000;
 const SLOW_EVERY_MS = 60_000;
 /**
  * Counters are read with every sample in which available memory moved by more than this, up or down: a balloon size, or lists of pages, from
@@ -28,7 +30,7 @@ export class ReadingTimes {
 
   /** Whether nothing is due but what is read with each sample. */
   isNothingDue(nowMs: number): boolean {
-    return nowMs - this.#countersAtMs < COUNTERS_EVERY_MS && nowMs - this.#slowAtMs < SLOW_EVERY_MS;
+    return nowMs - this.#countersAtMs < CALM_COUNTERS_EVERY_MS && nowMs - this.#slowAtMs < SLOW_EVERY_MS;
   }
 
   isSlowDue(nowMs: number): boolean {

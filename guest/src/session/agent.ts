@@ -33,7 +33,7 @@ export const NEWS_PER_SECOND = 5;
 export const NEWS_AT_ONCE = 10;
 
 /** Nothing else of the program runs while it dozes; a signal to end it waits so long at most. */
-export const LONGEST_DOZE_MS = 500;
+export const LONGEST_DOZE_MS = 2000;
 
 /** With so long to the next sample, a second more or less is nothing. */
 const AT_EASE_MS = 1000;
