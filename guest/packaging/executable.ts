@@ -26,14 +26,16 @@ const run = promisify(execFile);
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 /**
- * V8's flags inside the executable: a small heap, and no threads that would only wait. What else was tried saved nothing or cost more
- * (see guest/README.md).
+ * V8's flags inside the executable: a small heap, no threads that would only wait, and no TurboFan. That compiler's own 4 MiB of code would be
+ * used for some functions in the first seconds, and be locked for good. Maglev compiles them as well; with it gone too a first look takes a
+ * third more processor. What else was tried saved nothing or cost more (guest/docs/footprint.md).
  */
 export const V8_FLAGS: readonly string[] = [
   "--max-old-space-size=32",
   "--max-semi-space-size=1",
   "--v8-pool-size=0",
   "--single-threaded",
+  "--no-opt",
 ];
 
 /** Node's own flags inside the executable: without this one SIGUSR1 would open the inspector, through which any local user runs code as root. */

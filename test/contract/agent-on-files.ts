@@ -54,9 +54,9 @@ export class AgentOnFiles {
       this.#files.write(kernel);
       return this.#reader.read(nowMs, urgent);
     };
-    const isUnchanged = (nowMs: number) => {
+    const isUnchanged = (nowMs: number, isLasting: boolean) => {
       this.#files.write(kernel);
-      return this.#reader.isUnchanged(nowMs);
+      return this.#reader.isUnchanged(nowMs, isLasting);
     };
     this.#agent = new Agent(
       {

@@ -33,6 +33,7 @@ export class AgentJudge {
   #lastReport: ReportKey | undefined;
   #inflatingUntilMs = Number.NEGATIVE_INFINITY;
   #isCalm = false;
+  #isLasting = false;
   #stayedAtMs: number | undefined;
 
   /** `touchBytesPerSecond`: how fast this guest can touch new memory; absent: not measured. */
@@ -61,6 +62,11 @@ export class AgentJudge {
   /** Nothing moves, and nothing is to be done. */
   get isCalm(): boolean {
     return this.#isCalm;
+  }
+
+  /** Nothing has changed for a long time, and nothing is to be done. */
+  get isLasting(): boolean {
+    return this.#isCalm && this.#isLasting;
   }
 
   /** The host's settings, within safe bounds. */
@@ -104,6 +110,7 @@ export class AgentJudge {
     this.#stayedAtMs = undefined;
     const judgement = this.#judge.judge(sample, settings);
     this.#isCalm = judgement?.isCalm === true && !settings.waitingForHelp && !settings.inflating;
+    this.#isLasting = judgement?.isLasting === true;
     return judgement;
   }
 

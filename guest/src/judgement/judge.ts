@@ -41,6 +41,8 @@ export interface SampleJudgement {
   readonly oomKills: number | undefined;
   /** Nothing moves, and nothing is to be done: as long as the same is available, the next sample finds the same. */
   readonly isCalm: boolean;
+  /** Calm, and nothing has changed for a long time. */
+  readonly isLasting: boolean;
   /** Calm, and the next sample would have the same interval. */
   readonly isStill: boolean;
   /** Available memory that must be left when a demand is answered. */
@@ -106,6 +108,7 @@ export class SampleJudge {
     intervalMs: Number.NaN,
     reserveBytes: Number.NaN,
     isCalm: false,
+    isLasting: false,
     isStill: false,
     oomKills: undefined,
     demand: undefined,
@@ -156,7 +159,10 @@ export class SampleJudge {
     // With an empty balloon the guest has all of its memory.
     assessment.demand = canBeHelped ? this.#forecast(sample, assessment, settings) : undefined;
     assessment.isCalm = assessment.demand === undefined && assessment.pressure === "none" && !this.#moves;
-    assessment.isStill = this.#isStill(assessment);
+    assessment.isLasting = assessment.isCalm && this.#forInterval.lastingMs >= LASTING_MS;
+    // A state that begins to last changes the interval too.
+    assessment.isStill =
+      assessment.isLasting || (assessment.isCalm && assessment.intervalMs >= LASTING_INTERVAL_MS);
   }
 
   #pressure(sample: MemorySample, use: RealUse): Pressure {
@@ -198,11 +204,6 @@ export class SampleJudge {
       ? Math.min(NOTICE_INTERVAL_MS, settings.longestIntervalMs)
       : settings.longestIntervalMs;
     return nextIntervalMs(input);
-  }
-
-  /** A state that begins to last changes the interval too. */
-  #isStill({ isCalm, intervalMs }: SampleJudgement): boolean {
-    return isCalm && (this.#forInterval.lastingMs >= LASTING_MS || intervalMs >= LASTING_INTERVAL_MS);
   }
 
   #forecast(

@@ -21,10 +21,10 @@ const MADV_PAGEOUT = 21;
 const POSIX_FADV_DONTNEED = 4;
 
 /**
- * A fault maps up to 64 KiB around it that are in memory (`fault_around_bytes`), but nothing beyond its mapping. In pieces of this size half
- * as much unused code is mapped. Smaller ones save little more, and each piece costs the kernel some 200 bytes.
+ * A fault maps up to 64 KiB around it that are in memory (`fault_around_bytes`), but nothing beyond its mapping. In pieces of this size less
+ * than half as much unused code is mapped. Each costs the kernel some 300 bytes: smaller ones save little more than they cost.
  */
-const PIECE_BYTES = 32 * 1024;
+const PIECE_BYTES = 16 * 1024;
 /** Smaller ones are libraries that other programs have in memory anyway. */
 const LEAST_CUT_BYTES = 8 * 1024 * 1024;
 

@@ -14,9 +14,9 @@ export interface MemoryReader {
   read(nowMs: number, urgent: boolean): MemorySample;
   /**
    * A first look: whether nothing moved since the last sample and nothing else is to be read. It costs less than a sample. Absent where there
-   * is no such look.
+   * is no such look. `isLasting`: nothing has changed for a long time, so that the rest is read more seldom.
    */
-  isUnchanged?(nowMs: number): boolean;
+  isUnchanged?(nowMs: number, isLasting: boolean): boolean;
   close(): void;
 }
 

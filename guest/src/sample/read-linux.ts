@@ -83,8 +83,8 @@ export class LinuxReader {
   }
 
   /** ZFS's cache is not seen by it. */
-  isUnchanged(nowMs: number): boolean {
-    if (this.#sample.arc !== undefined || !this.#times.isNothingDue(nowMs)) return false;
+  isUnchanged(nowMs: number, isLasting: boolean): boolean {
+    if (this.#sample.arc !== undefined || !this.#times.isNothingDue(nowMs, isLasting)) return false;
     const length = this.#meminfo.read(true);
     return length !== undefined && this.#head.isSame(length);
   }

@@ -2,10 +2,10 @@
 
 const MIB = 1024 * 1024;
 
-/** With samples in a row, counters are read no more often than this. */
+/** Counters are read at most so often while nothing happens. */
 export const COUNTERS_EVERY_MS = 500;
-/** While first looks find nothing, counters are read as often as those of a guest at ease. A stall still wakes the agent at once. */
-export const CALM_COUNTERS_EVERY_MS = 2000;
+/** In a state that lasts, counters are read as often as in a guest at ease. A stall wakes the agent, and a process that ends moves memory. */
+export const LASTING_COUNTERS_EVERY_MS = 2000;
 const SLOW_EVERY_MS = 60_000;
 /**
  * Counters are read with every sample in which available memory moved by more than this, up or down: a balloon size, or lists of pages, from
@@ -28,9 +28,10 @@ export class ReadingTimes {
     return isDue;
   }
 
-  /** Whether nothing is due but what is read with each sample. */
-  isNothingDue(nowMs: number): boolean {
-    return nowMs - this.#countersAtMs < CALM_COUNTERS_EVERY_MS && nowMs - this.#slowAtMs < SLOW_EVERY_MS;
+  /** Whether nothing is due but what is read with each sample. `isLasting`: nothing has changed for a long time. */
+  isNothingDue(nowMs: number, isLasting: boolean): boolean {
+    const countersEveryMs = isLasting ? LASTING_COUNTERS_EVERY_MS : COUNTERS_EVERY_MS;
+    return nowMs - this.#countersAtMs < countersEveryMs && nowMs - this.#slowAtMs < SLOW_EVERY_MS;
   }
 
   isSlowDue(nowMs: number): boolean {

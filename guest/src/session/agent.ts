@@ -32,8 +32,11 @@ export const SHORTEST_WAKE_MS = 10;
 export const NEWS_PER_SECOND = 5;
 export const NEWS_AT_ONCE = 10;
 
-/** Nothing else of the program runs while it dozes; a signal to end it waits so long at most. */
+/** Nothing else of the program runs while it dozes. A signal ends the wait, or waits so long at most if it comes between two waits. */
 export const LONGEST_DOZE_MS = 2000;
+
+/** Asking for the time costs a tenth of a first look: in between, the time that was waited is counted. Waits can only be longer than that. */
+export const LOOKS_PER_CLOCK = 5;
 
 /** With so long to the next sample, a second more or less is nothing. */
 const AT_EASE_MS = 1000;
@@ -47,7 +50,7 @@ export interface AgentPorts {
   readonly sampler: {
     readonly read: (nowMs: number, urgent: boolean) => MemorySample;
     /** Whether nothing moved since the last sample; absent: only a sample tells. */
-    readonly isUnchanged?: (nowMs: number) => boolean;
+    readonly isUnchanged?: (nowMs: number, isLasting: boolean) => boolean;
   };
   readonly channel: Channel;
   /** Called after each sample, so that data at `channel.descriptor` wakes the agent; undefined: only time wakes it. */
@@ -165,10 +168,12 @@ export class Agent {
   /** First looks, `restMs` apart, for as long as they find nothing. False: a sample is due. */
   #rests(restMs: number): boolean {
     const { nowMs, doze } = this.#ports;
-    const untilMs = nowMs() + LONGEST_DOZE_MS;
-    for (let atMs = nowMs(); this.#mayRest(atMs); atMs = nowMs()) {
+    let atMs = nowMs();
+    const untilMs = atMs + LONGEST_DOZE_MS;
+    for (let looks = 1; this.#mayRest(atMs); looks++) {
       if (doze === undefined || atMs + restMs > untilMs) return true;
       if (!doze(restMs)) return false;
+      atMs = looks % LOOKS_PER_CLOCK === 0 ? nowMs() : atMs + restMs;
     }
     return false;
   }
@@ -177,7 +182,8 @@ export class Agent {
   #mayRest(nowMs: number): boolean {
     const { channel, sampler, watch } = this.#ports;
     if (watch === undefined || channel.descriptor === undefined) return false;
-    return sampler.isUnchanged?.(nowMs) === true && this.#judge.stay(nowMs);
+    const judge = this.#judge;
+    return sampler.isUnchanged?.(nowMs, judge.isLasting) === true && judge.stay(nowMs);
   }
 
   #serveChannel(nowMs: number): void {

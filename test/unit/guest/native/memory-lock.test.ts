@@ -10,7 +10,7 @@ const MAPS = `00400000-00500000 r--p 00000000 fe:00 2146953 /usr/local/bin/balla
 const MAPPED_AT = [0x400000, 0x10000000, 0x7f0000000000];
 const CODE_AT = 0x10000000;
 const CODE_BYTES = 0x801000;
-const PIECE_BYTES = 32 * 1024;
+const PIECE_BYTES = 16 * 1024;
 const [RANDOM, DONTDUMP, PAGEOUT, DONTNEED, ONFAULT] = [1, 16, 21, 4, 1];
 
 /** A system that writes down what it is told; `answer` is what it says. */

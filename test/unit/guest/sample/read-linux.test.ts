@@ -16,7 +16,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { realUse } from "../../../../guest/src/judgement/real-use.ts";
 import { LinuxReader } from "../../../../guest/src/sample/read-linux.ts";
-import { COUNTERS_EVERY_MS } from "../../../../guest/src/sample/reading-times.ts";
+import { COUNTERS_EVERY_MS, LASTING_COUNTERS_EVERY_MS } from "../../../../guest/src/sample/reading-times.ts";
 
 const MIB = 1024 * 1024;
 const folders: string[] = [];
@@ -223,15 +223,15 @@ describe("a first look", () => {
     withFigures(root, 100_000, 150_000);
     const looking = reader(root);
     looking.read(0, true);
-    expect(looking.isUnchanged(20)).toBe(true);
+    expect(looking.isUnchanged(20, false)).toBe(true);
     withFigures(root, 99_600, 149_600);
-    expect(looking.isUnchanged(40)).toBe(true);
+    expect(looking.isUnchanged(40, false)).toBe(true);
     withFigures(root, 98_900, 150_000);
-    expect(looking.isUnchanged(60)).toBe(false);
+    expect(looking.isUnchanged(60, false)).toBe(false);
     withFigures(root, 100_000, 148_900);
-    expect(looking.isUnchanged(80)).toBe(false);
+    expect(looking.isUnchanged(80, false)).toBe(false);
     withFigures(root, 100_000, 150_000, 1_900_000);
-    expect(looking.isUnchanged(100)).toBe(false);
+    expect(looking.isUnchanged(100, false)).toBe(false);
     looking.close();
   });
 
@@ -239,12 +239,17 @@ describe("a first look", () => {
     const [root, zfs] = [tree("6.1-squeezed"), tree("5.10")];
     for (const each of [root, zfs]) withFigures(each, 100_000, 150_000);
     const [looking, onZfs] = [reader(root), reader(zfs)];
-    expect(looking.isUnchanged(0)).toBe(false);
+    expect(looking.isUnchanged(0, false)).toBe(false);
     looking.read(0, true);
-    expect(looking.isUnchanged(COUNTERS_EVERY_MS - 1)).toBe(true);
-    expect(looking.isUnchanged(COUNTERS_EVERY_MS)).toBe(false);
+    for (const [isLasting, everyMs] of [
+      [false, COUNTERS_EVERY_MS],
+      [true, LASTING_COUNTERS_EVERY_MS],
+    ] as const) {
+      expect(looking.isUnchanged(everyMs - 1, isLasting)).toBe(true);
+      expect(looking.isUnchanged(everyMs, isLasting)).toBe(false);
+    }
     onZfs.read(0, true);
-    expect(onZfs.isUnchanged(20)).toBe(false);
+    expect(onZfs.isUnchanged(20, false)).toBe(false);
     for (const each of [looking, onZfs]) each.close();
   });
 
@@ -253,7 +258,7 @@ describe("a first look", () => {
     writeFileSync(join(root, "proc/meminfo"), "MemTotal: 1000 kB\nMemFree: 10 kB\nBuffers: 1 kB\n");
     const looking = reader(root);
     looking.read(0, true);
-    expect(looking.isUnchanged(20)).toBe(false);
+    expect(looking.isUnchanged(20, false)).toBe(false);
     looking.close();
   });
 });

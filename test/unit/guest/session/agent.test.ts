@@ -5,6 +5,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Channel } from "../../../../guest/src/link/channel.ts";
 import {
   Agent,
+  LONGEST_DOZE_MS,
+  LOOKS_PER_CLOCK,
   NEWS_AT_ONCE,
   NEWS_PER_SECOND,
   SHORTEST_WAKE_MS,
@@ -20,6 +22,8 @@ let looks: number[];
 let firstLooks: number[];
 let isUnchanged: boolean;
 let doze: ((ms: number) => boolean) | undefined;
+/** Time that passed while it dozed. */
+let dozedMs: number;
 let watched: (number | undefined)[];
 let fromHost: Uint8Array[];
 let agent: Agent;
@@ -52,12 +56,13 @@ beforeEach(() => {
   firstLooks = [];
   isUnchanged = false;
   doze = undefined;
+  dozedMs = 0;
   watched = [];
   fromHost = [];
   const traits = { pageSizeBytes: 4096, balloon: false, deflateOnOom: false };
   agent = new Agent(
     {
-      nowMs: () => timers.nowMs(),
+      nowMs: () => timers.nowMs() + dozedMs,
       schedule: (ms, task) => timers.after(ms, task),
       sampler: {
         read: (nowMs) => {
@@ -113,7 +118,7 @@ describe("the agent's loop", () => {
     expect(looks).toHaveLength(3);
   });
 
-  it("dozes between first looks without the loop, for half a second at most, until something happens", () => {
+  it("dozes between first looks without the loop until something happens", () => {
     hostSays({ type: "tuning", maxIntervalMs: 250, heartbeatMs: 10_000 });
     timers.advance(250);
     isUnchanged = true;
@@ -123,6 +128,25 @@ describe("the agent's loop", () => {
     timers.advance(250);
     expect(dozed.map(({ ms }) => ms)).toEqual([250, 250, 250, 250]);
     expect(looks.at(-1)).toBe(dozed.at(-1)?.atMs);
+  });
+
+  it("counts the time that it dozes, asks the clock now and then, and gives the loop its turn in the end", () => {
+    hostSays({ type: "tuning", maxIntervalMs: 250, heartbeatMs: 10_000 });
+    timers.advance(250);
+    [firstLooks, isUnchanged] = [[], true];
+    const everyMs = 250;
+    const longerMs = 10;
+    doze = (ms) => {
+      dozedMs += ms + longerMs;
+      return true;
+    };
+    timers.advance(250);
+    const counted = Array.from({ length: LOOKS_PER_CLOCK }, (_, look) => look * everyMs);
+    const askedMs = LOOKS_PER_CLOCK * (everyMs + longerMs);
+    const [startMs = 0] = firstLooks;
+    const took = firstLooks.map((atMs) => atMs - startMs);
+    expect(took).toEqual([...counted, askedMs, askedMs + everyMs, askedMs + 2 * everyMs]);
+    expect(took.at(-1)).toBeLessThanOrEqual(LONGEST_DOZE_MS);
   });
 
   it("says that its guest is at ease while the next sample is seconds away, and not while it samples fast", () => {
@@ -211,7 +235,7 @@ describe("a guest whose balloon is hidden in what it uses", () => {
     const traits = { pageSizeBytes: 4096, balloon: true, deflateOnOom: false, balloonHidden: true };
     agent = new Agent(
       {
-        nowMs: () => timers.nowMs(),
+        nowMs: () => timers.nowMs() + dozedMs,
         schedule: (ms, task) => timers.after(ms, task),
         sampler: {
           read: (nowMs) => ({
