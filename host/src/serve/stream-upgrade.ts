@@ -31,7 +31,8 @@ export function acceptStreams(server: Server, { stream, refusalOf, onStream }: S
     if (!isStream(request)) refuse(socket, "not-found", "nothing to upgrade here");
     else if (refusal !== undefined) refuse(socket, "forbidden", refusal);
     else {
-      onStream(socket);
+      // One too many keeps its place among those that wait, whose number is bounded, until it took the reason.
+      if (!stream.isFull) onStream(socket);
       sockets.handleUpgrade(request, socket, head, (webSocket) => follow(stream, webSocket));
     }
   });

@@ -1,6 +1,7 @@
 /** Checks what the broker will need on this machine, without changing anything. */
 import type { Config } from "../../config/config.ts";
 import type { FoundGuests } from "../../model/inventory.ts";
+import { checkControlToken } from "./control-token.ts";
 import type { EnvironmentCheck, EnvironmentFinding, Roots } from "./finding.ts";
 import { checkFolders } from "./folders.ts";
 import { judgeFoundGuests } from "./found-guests.ts";
@@ -16,6 +17,7 @@ const CHECKS: readonly EnvironmentCheck[] = [
   checkFolders,
   checkSockets,
   checkWebSocket,
+  checkControlToken,
   checkMonitors,
   checkPressure,
   checkKsm,

@@ -227,3 +227,24 @@ describe("agents over WebSocket", () => {
     expect(await tokens()).toMatchObject({ level: "fail", text: expect.stringContaining("chmod 600") });
   });
 });
+
+describe("changes over control.http", () => {
+  const path = join(folder, "control.token");
+  const finding = async (http: string) => {
+    const text = `control: { http: ${http}, token: ${path} }\nstate: ${folder}/new/state`;
+    return (await look(text)).find(({ check }) => check === "tokens of control.http");
+  };
+
+  it("have a finding for tokens that cannot be used, or are of no use", async () => {
+    expect(await finding("127.0.0.1:7780")).toMatchObject({
+      level: "fail",
+      text: expect.stringContaining("is not there"),
+    });
+    writeFileSync(path, "t".repeat(64), { mode: 0o644 });
+    expect(await finding("127.0.0.1:7780")).toMatchObject({ level: "fail" });
+    chmodSync(path, 0o600);
+    expect(await finding("127.0.0.1:7780")).toMatchObject({ level: "ok", text: `${path} has 1` });
+    expect(await finding("null")).toMatchObject({ level: "warn" });
+    expect((await look(config())).map(({ check }) => check)).not.toContain("tokens of control.http");
+  });
+});

@@ -1,5 +1,6 @@
 /** The stream over real WebSockets. */
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -12,7 +13,8 @@ import { applyDelta } from "../../../../host/src/model/status-delta.ts";
 import { STREAM_CLOSE, type StreamMessage } from "../../../../host/src/model/stream.ts";
 import { startHttpServer } from "../../../../host/src/serve/http-server.ts";
 import { startControlServer } from "../../../../host/src/serve/server.ts";
-import { MOST_READERS } from "../../../../host/src/serve/status-stream.ts";
+import { MOST_READERS, StatusStream } from "../../../../host/src/serve/status-stream.ts";
+import { acceptStreams } from "../../../../host/src/serve/stream-upgrade.ts";
 import { FakeBrokerView, STATUS, WEB } from "../../../fakes/fake-control-service.ts";
 import { keepingLog, tempFolder } from "../../../fakes/temp-folder.ts";
 import { freePort } from "../../../testbed/free-port.ts";
@@ -115,6 +117,22 @@ describe("the stream", () => {
     await readers[0]?.closed;
     const next = read(url);
     await vi.waitFor(() => expect(next.messages).not.toEqual([]));
+  });
+
+  it("lets only its readers out of the bounds of the other connections, and none that it refuses", async () => {
+    const view = new FakeBrokerView();
+    const stream = new StatusStream({ view, log: keepingLog() });
+    const server = createServer();
+    const onStream = vi.fn();
+    acceptStreams(server, { stream, onStream });
+    const path = join(tempFolder(), "own.sock");
+    await once(server.listen(path), "listening");
+    onTestFinished(() => void server.close());
+    const url = `ws+unix:${path}:/v1/stream`;
+    const readers = Array.from({ length: MOST_READERS }, () => read(url));
+    await vi.waitFor(() => expect(readers.every(({ messages }) => messages.length > 0)).toBe(true));
+    await Promise.all([read(url).closed, read(url).closed]);
+    expect(onStream).toHaveBeenCalledTimes(MOST_READERS);
   });
 
   it("ends a reader that talks, and reads nothing long of it", async () => {
