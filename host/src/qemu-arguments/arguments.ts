@@ -18,40 +18,16 @@ const MOST_WORDS = 4096;
 /** A QEMU's program, whatever starts it: a launcher such as taskset stands before it until it has replaced itself. */
 const PROGRAM = /(?:^|\/)(?:qemu-system-[\w-]+|qemu-kvm|kvm)$/;
 
-/** Options that take no argument; all others do (qemu-options.hx). */
-const ALONE: ReadonlySet<string> = new Set([
-  ...[
-    "S",
-    "daemonize",
-    "enable-kvm",
-    "nodefaults",
-    "no-user-config",
-    "no-shutdown",
-    "no-reboot",
-    "nographic",
-  ],
-  ...[
-    "mem-prealloc",
-    "no-acpi",
-    "no-hpet",
-    "no-fd-bootchk",
-    "snapshot",
-    "full-screen",
-    "usb",
-    "s",
-    "no-quit",
-  ],
-  ...[
-    "only-migratable",
-    "preconfig",
-    "singlestep",
-    "semihosting",
-    "win2k-hack",
-    "portrait",
-    "localtime",
-    "xen-attach",
-  ],
-]);
+/** Options that take no argument; all others do (those without `HAS_ARG` in the qemu-options.hx of QEMU 2.0 to 11). */
+const ALONE: ReadonlySet<string> = new Set(
+  [
+    "S s h help version daemonize enable-kvm no-kvm no-kvm-irqchip no-kvm-pit no-kvm-pit-reinjection tdf nodefaults nodefconfig",
+    "no-user-config no-shutdown no-reboot no-quit nographic curses sdl show-cursor no-frame alt-grab ctrl-grab full-screen portrait",
+    "mem-prealloc no-acpi no-hpet no-fd-bootchk win2k-hack rtc-td-hack localtime snapshot usb only-migratable preconfig singlestep",
+    "one-insn-per-tb semihosting old-param enable-fips enable-sync-profile perfmap jitdump audio-help xen-attach xen-create",
+    "xen-domid-restrict",
+  ].flatMap((line) => line.split(" ")),
+);
 
 /** The key of an option's first word where it is written without one (qemu-options.hx, vl.c). */
 const IMPLIED: Readonly<Record<string, string>> = {

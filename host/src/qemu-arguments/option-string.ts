@@ -51,10 +51,9 @@ function parseJson(text: string): QemuOptions {
   return options;
 }
 
-/** Whether a switch is on, as QEMU writes it. */
+/** Whether a switch is on, as QEMU reads it (`qapi_bool_parse`). */
 export function isOn(options: QemuOptions, key: string): boolean {
-  const value = options.get(key);
-  return value === "on" || value === "yes" || value === "true";
+  return /^(?:on|yes|true|y)$/.test(options.get(key) ?? "");
 }
 
 const UNITS: Readonly<Record<string, number>> = {
