@@ -85,7 +85,7 @@ export const STATUS: Status = {
     reserveBytes: 512 * MIB,
     chargedBytes: 9 * GIB,
     freeBytes: 2.5 * GIB,
-    residentBytes: 8.7 * GIB,
+    residentBytes: 8909 * MIB,
     accounting: "resident",
     regime: "tight",
     psiSomeAvg10: 0.25,

@@ -11,7 +11,7 @@ import {
 } from "../model/ksm-status.ts";
 import { bytes, count, type Fields, flag, number, text, word } from "./fields.ts";
 
-const UNMERGE = z.looseObject({
+export const UNMERGE: z.ZodType<UnmergeProgress> = z.looseObject({
   state: word<UnmergeProgress["state"]>(["running", "done", "failed", "stopped"], "how far it is"),
   startBytes: bytes("saved when it began"),
   leftBytes: bytes("still saved"),

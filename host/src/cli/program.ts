@@ -29,6 +29,7 @@ import { MODE_COMMANDS, type ModeOptions, setMode } from "./commands/mode.ts";
 import { explainMoment, type PastOptions, showHistory, topAt } from "./commands/past.ts";
 import { explainGuest, type ReadOptions, showInfo, showStatus } from "./commands/reads.ts";
 import { type ReportOptions, showReport } from "./commands/report.ts";
+import { showSchema } from "./commands/schema.ts";
 import { type SimulateOptions, simulate } from "./commands/simulate.ts";
 import { top } from "./commands/top.ts";
 import { COMPLETIONS, type Shell } from "./completion/completion.ts";
@@ -36,6 +37,7 @@ import { type DescribedCommand, describeCommand } from "./describe.ts";
 import type { FindGuests } from "./environment/checks.ts";
 import type { Roots } from "./environment/finding.ts";
 import { plain } from "./format/paint.ts";
+import { SCHEMA_COMMANDS } from "./schema/schemas.ts";
 import { addSetup } from "./setup-program.ts";
 import type { Screen, Terminal } from "./terminal.ts";
 import { configOption, guestName, WrittenArgument, WrittenOption } from "./words.ts";
@@ -122,6 +124,11 @@ function createProgram(world: CliContext, exitWith: (code: number) => void): Com
     );
   addSimulate(program, world, exitWith);
   addFleet(program, world);
+  program
+    .command("schema")
+    .description("print the JSON schema of what a command prints with --json")
+    .addArgument(new WrittenArgument("<command...>", "the command", SCHEMA_COMMANDS))
+    .action((words: readonly string[]) => showSchema(words, terminal));
   program
     .command("completion")
     .description("print a script that completes ballast's commands, options and guests in a shell")

@@ -31,7 +31,7 @@ export async function setupLibvirt(
     const { edit, isRunning } = await lookAt(client, name, options.remove === true);
     if (edit !== undefined && options.apply === true) await defineXml(client, edit.xml);
     const shown = { name, edit, isRunning, ...options };
-    if (options.json) printJson(terminal, toJson(shown));
+    if (options.json) printJson(terminal, libvirtSetupJson(shown));
     else for (const line of toLines(shown)) terminal.out(line);
   } catch (error) {
     throw error instanceof LibvirtError ? inWords(error) : error;
@@ -59,7 +59,7 @@ async function connected(configPath: string): Promise<LibvirtClient> {
   throw last === undefined ? new UsageError("guests.libvirt.uri names no socket") : inWords(last);
 }
 
-interface Found {
+export interface Found {
   readonly edit: SetupEdit | undefined;
   readonly isRunning: boolean;
 }
@@ -79,11 +79,13 @@ async function lookAt(caller: Caller, name: string, remove: boolean): Promise<Fo
   };
 }
 
-interface Shown extends Found, SetupLibvirtOptions {
+/** What was found, and what is wanted. */
+export interface Shown extends Found, SetupLibvirtOptions {
   readonly name: string;
 }
 
-function toJson({ name, edit, isRunning, remove = false, apply = false }: Shown): object {
+/** For programs. */
+export function libvirtSetupJson({ name, edit, isRunning, remove = false, apply = false }: Shown): object {
   return {
     domain: name,
     direction: remove ? "remove" : "set-up",
