@@ -37,5 +37,5 @@ export function startSizes(scenario: Scenario): ReadonlyMap<string, number> {
 export function needBytes(plan: GuestPlan): number {
   const [first] = plan.phases;
   const { watermarkBytes } = new Kernel(plan);
-  return fixedBytes(plan) + (first?.anonBytes ?? 0) + (first?.hotBytes ?? 0) + 2 * watermarkBytes;
+  return Math.ceil(fixedBytes(plan) + (first?.anonBytes ?? 0) + (first?.hotBytes ?? 0) + 2 * watermarkBytes);
 }

@@ -1,4 +1,4 @@
-/* The one program that tests run inside guests to use memory: burst, hold, twin, cache, idle, play. */
+/* The one program that tests run inside guests to use memory: burst, hold, twin, cache, build, idle, play. */
 #include "common.h"
 #include "play.h"
 
@@ -12,13 +12,14 @@ static const char USAGE[] =
     "workload hold --mb N [--seconds S]                   touch N MiB, and again each second (S = 0: until killed)\n"
     "workload twin --mb N [--seconds S]                   fill N MiB alike in every guest, rewrite them on SIGUSR1, keep them\n"
     "workload cache --file F --mb N [--seconds S]         read random 4 KiB of an N MiB file, made if missing\n"
+    "workload build --file F --mb N --cache-mb C --steps S  grow to N MiB and write C MiB of files in S steps, one a second\n"
     "workload idle [--seconds S]                          do nothing\n"
     "workload play --folder D --phases P --seconds S      play FROM_MS:ANON_KIB:TOUCH_KIB_S:HOT_KIB:READS_S,...\n"
     "              [--stale-mb N] [--stale-reads 1|2]     after N MiB of another file were read once or twice\n"
     "              [--backlog-ms N]                       reads are dropped that wait longer than N (100) ms\n";
 
 struct options {
-  long mib, rate_mib_s, hold_s, seconds;
+  long mib, rate_mib_s, hold_s, seconds, cache_mib, steps;
   const char *file;
   struct script script;
 };
@@ -122,6 +123,37 @@ static int run_twin(const struct options *options) {
   return 0;
 }
 
+/* One step of a build: more memory, and a part of the files written and read once. Gives what it took. */
+static long build_step(const struct options *options, int fd, char *memory, long step) {
+  long start = now_us(), anon = options->mib * MIB, files = options->cache_mib * MIB / WRITE_BYTES;
+  touch(memory, anon * step / options->steps, anon * (step + 1) / options->steps, (uint64_t)getpid() << 40);
+  char *block = malloc(WRITE_BYTES);
+  if (block == NULL) fail("malloc");
+  for (long at = files * step / options->steps; at < files * (step + 1) / options->steps; at++) {
+    memset(block, (int)at + 1, WRITE_BYTES);
+    if (pwrite(fd, block, WRITE_BYTES, at * WRITE_BYTES) != WRITE_BYTES) fail("write");
+    if (pread(fd, block, WRITE_BYTES, at * WRITE_BYTES) != WRITE_BYTES) fail("read");
+  }
+  free(block);
+  return now_us() - start;
+}
+
+/* Grows and fills the cache, and falls back: its memory is free afterwards, its files stay cached. */
+static int run_build(const struct options *options) {
+  if (options->file == NULL || options->steps == 0) fail_usage("build needs --file and --steps");
+  long start = now_us(), busy = 0;
+  int fd = open(options->file, O_RDWR | O_CREAT | O_TRUNC, 0644);
+  if (fd < 0) fail(options->file);
+  char *memory = reserve(options->mib * MIB);
+  for (long step = 0; step < options->steps; step++) {
+    busy += build_step(options, fd, memory, step);
+    long due = start + (step + 1) * 1000000L, now = now_us();
+    if (due > now) sleep_us(due - now);
+  }
+  printf("built ms=%ld busy=%ld\n", (now_us() - start) / 1000, busy / 1000);
+  return 0;
+}
+
 static int run_idle(const struct options *options) {
   long start = now_us();
   while (!is_over(start, options->seconds)) sleep_us(1000000L);
@@ -157,6 +189,8 @@ static void read_option(struct options *options, const char *name, const char *v
   else if (strcmp(name, "--folder") == 0) options->script.folder = value;
   else if (strcmp(name, "--stale-mb") == 0) options->script.stale_bytes = number(value) * MIB;
   else if (strcmp(name, "--stale-reads") == 0) options->script.stale_reads = (int)number(value);
+  else if (strcmp(name, "--cache-mb") == 0) options->cache_mib = number(value);
+  else if (strcmp(name, "--steps") == 0) options->steps = number(value);
   else if (strcmp(name, "--backlog-ms") == 0) options->script.backlog_ms = number(value);
   else if (strcmp(name, "--phases") == 0) read_phases(options, value);
   else fail_usage("unknown option");
@@ -174,5 +208,6 @@ int main(int count, char **words) {
   if (strcmp(words[1], "hold") == 0) return run_hold(&options);
   if (strcmp(words[1], "twin") == 0) return run_twin(&options);
   if (strcmp(words[1], "cache") == 0) return run_cache(&options);
+  if (strcmp(words[1], "build") == 0) return run_build(&options);
   fail_usage("no such workload");
 }
