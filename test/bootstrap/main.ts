@@ -59,6 +59,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   "bench:latency": async (options) => (await import("../bench/latency.ts")).benchLatency(options.rest),
   "bench:policy": async (options) => (await import("../bench/policy.ts")).benchPolicy(options.words),
   "bench:doublings": async (options) => (await import("../bench/doublings.ts")).benchDoublings(options.rest),
+  "bench:builds": async (options) => (await import("../bench/builds/builds.ts")).benchBuilds(options.rest),
   "bench:density": async (options) =>
     (await import("../bench/density/density.ts")).benchDensity(options.words),
   "bench:ksm": async (options) => (await import("../bench/ksm.ts")).benchKsm(options.rest),
