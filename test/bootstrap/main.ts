@@ -62,6 +62,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   "bench:builds": async (options) => (await import("../bench/builds/builds.ts")).benchBuilds(options.rest),
   "bench:density": async (options) =>
     (await import("../bench/density/density.ts")).benchDensity(options.words),
+  "bench:motion": async (options) => (await import("../bench/motion/motion.ts")).benchMotion(options.rest),
   "bench:ksm": async (options) => (await import("../bench/ksm.ts")).benchKsm(options.rest),
 };
 
