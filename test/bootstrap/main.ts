@@ -37,6 +37,7 @@ const ALONE = [
   "bench:doublings",
   "bench:history",
   "fuzz",
+  "figures",
 ];
 
 const TASKS: Readonly<Record<string, Task>> = {
@@ -48,6 +49,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   package: async (options) => (await import("../../packaging/packages.ts")).makePackages(options.rest),
   "package:agent": async (options) =>
     (await import("../../guest/packaging/release.ts")).packageAgent(options.rest),
+  figures: async (options) => (await import("../bench/fill-figures.ts")).fillFigures(options.words),
   "bench:agent": async () => (await import("../bench/agent/bench.ts")).benchAgent(),
   "bench:starve": async (options) => (await import("../bench/agent/starve.ts")).benchStarve(options.rest),
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
