@@ -2,13 +2,13 @@
 import { MIB, sum } from "../../../host/src/model/bytes.ts";
 import type { Controller, ControllerMaker, Future } from "../../../host/src/simulate/controller.ts";
 import type { Scenario } from "../../../host/src/simulate/scenario.ts";
-import { TESTBED_DENSITY_BYTES, testbedDensity } from "../../../host/src/simulate/scenarios/density.ts";
+import { TESTBED_DENSITY_BYTES } from "../../../host/src/simulate/scenarios/density.ts";
 import { splittableBytes } from "../../../host/src/simulate/world/split.ts";
 import { playScenario, type Seen, type Stage, startAtSplit, startBroker } from "../real/stage.ts";
 import { besideBytes, watchHeld } from "./held.ts";
 import { DEADLINE_MS, lostOf, lostShare } from "./lost.ts";
 import { RealWorld } from "./real-world.ts";
-import type { DensityRule } from "./rules.ts";
+import { type DensityRule, scenarioUnder } from "./rules.ts";
 import type { Carried } from "./verdict.ts";
 
 /** So many looks in a row, a second apart, above what there is: a host without swap would have killed by then. */
@@ -23,7 +23,7 @@ export interface Attempt extends Carried {
 
 /** Plays the testbed's mixed load with so many real guests. */
 export async function tryReal(guests: number, rule: DensityRule): Promise<Attempt> {
-  const scenario = withBalloons(testbedDensity(guests), rule);
+  const scenario = scenarioUnder(rule, guests);
   let held: number[] = [];
   const seen = await playScenario(
     scenario,
@@ -34,11 +34,6 @@ export async function tryReal(guests: number, rule: DensityRule): Promise<Attemp
     { backlogMs: DEADLINE_MS },
   );
   return judge(scenario, seen, held, rule);
-}
-
-function withBalloons(scenario: Scenario, { maker }: DensityRule): Scenario {
-  const deflateOnOom = maker?.deflateOnOom === true;
-  return { ...scenario, guests: scenario.guests.map((plan) => ({ ...plan, deflateOnOom })) };
 }
 
 async function steer(stage: Stage, { name, maker, ksm }: DensityRule): Promise<void> {

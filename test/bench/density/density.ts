@@ -126,10 +126,11 @@ function told({ guests, kills, lostShare, overdrawn, mostHeldBytes, ...rest }: A
   return `${guests} guests ${verdict}: ${kills} killed, ${(lostShare * 100).toFixed(2)} % lost, held at most ${figure(mostHeldBytes / MIB, 0, " MiB")}${over}`;
 }
 
-function predictedMost({ maker }: DensityRule): number {
+function predictedMost(rule: DensityRule): number {
+  const { maker } = rule;
   if (maker === undefined) return MOST_GUESTS;
   let guests = LEAST_GUESTS;
-  while (guests < MOST_GUESTS && isCarried(predictTestbed(guests + 1, maker))) guests += 1;
+  while (guests < MOST_GUESTS && isCarried(predictTestbed(guests + 1, rule, maker))) guests += 1;
   return guests;
 }
 
@@ -151,7 +152,8 @@ function why({ guests, kills, lostShare, overdrawn }: Carried): string {
 
 function simulatedTables(rules: readonly DensityRule[]): number {
   const makers: ControllerMaker[] = [];
-  for (const { maker, ksm } of rules) if (maker !== undefined && ksm === undefined) makers.push(maker);
+  for (const { maker, ksm, blind } of rules)
+    if (maker !== undefined && ksm === undefined && blind === undefined) makers.push(maker);
   if (rules.length === DENSITY_RULES.length) makers.push(CLAIRVOYANT);
   const head = ["what moves the balloons", ...HOSTS_GIB.map((gib) => `on ${gib} GiB`)];
   const rows = makers.map((maker) => {

@@ -5,13 +5,13 @@ import { BALLAST, Ballast } from "../../../host/src/simulate/controllers/ballast
 import { overheadBytes } from "../../../host/src/simulate/guest/guest.ts";
 import { runController, workAlone } from "../../../host/src/simulate/run.ts";
 import type { Scenario } from "../../../host/src/simulate/scenario.ts";
-import { testbedDensity } from "../../../host/src/simulate/scenarios/density.ts";
 import { settingsOf } from "../real/budget.ts";
+import { type DensityRule, scenarioUnder } from "./rules.ts";
 import type { Carried } from "./verdict.ts";
 
 /** Of guests of the testbed, under a rule that is told what the real one is told. */
-export function predictTestbed(guests: number, maker: ControllerMaker): Carried {
-  const scenario = testbedDensity(guests);
+export function predictTestbed(guests: number, rule: DensityRule, maker: ControllerMaker): Carried {
+  const scenario = scenarioUnder(rule, guests);
   return predict(scenario, asOnTestbed(scenario, maker));
 }
 
