@@ -4,6 +4,7 @@ import { packagedAgent } from "../bootstrap/agent.ts";
 import { bootGuest } from "../testbed/boot.ts";
 import { skipReason } from "../testbed/requirements.ts";
 import { Scene } from "../testbed/scene.ts";
+import { blindBursts } from "./burst-blind.ts";
 import { figure, markdownTable, median } from "./figures.ts";
 import {
   agentCpuPercent,
@@ -23,14 +24,22 @@ const RATES = [50, 100, 200, 1000];
 const HEADROOMS_MIB = [64, 48, 40, 32, 24, 16];
 const HEADROOM_RUNS = 5;
 const CPU_WINDOW_MS = 20_000;
+const WITHOUT_AGENT = "without-agent";
 const TUNING = { holdAfterDemand: "1s", bootProtect: "1s" };
 
-/** Prints two tables; 0 unless Ballast lost a guest at one of the rates. */
-export async function benchBurst(_args: readonly string[]): Promise<number> {
+/** Of a guest without agent, in the workload's megabytes a second. */
+const BLIND_RATES = [5, 10, 20, 50];
+
+/** Prints three tables, or the last alone where a word says so; 0 unless Ballast lost a guest at one of the rates of the first. */
+export async function benchBurst(words: readonly string[]): Promise<number> {
   const reason = skipReason();
   if (reason !== undefined) {
     process.stderr.write(`bench:burst needs real guests; ${reason}\n`);
     return 1;
+  }
+  if (words.includes(WITHOUT_AGENT)) {
+    await withoutAgent();
+    return 0;
   }
   print(
     `A real 512 MiB guest squeezed to 200 MiB, a process touching 280 MB; deflate-on-oom off; ${RUNS} runs each.\n`,
@@ -42,10 +51,24 @@ export async function benchBurst(_args: readonly string[]): Promise<number> {
     const rows = RATES.map((rate, i) => [`${rate} MB/s`, told(alone[i]), told(helped[i])]);
     print(`${markdownTable(["burst", "no controller", "Ballast"], rows)}\n`);
     await headrooms(scene);
+    await withoutAgent();
     return helped.flat().every(({ survived }) => survived) ? 0 : 1;
   } finally {
     await scene.close();
   }
+}
+
+/** The same bursts where only the balloon's statistics tell of them. */
+async function withoutAgent(): Promise<void> {
+  const rows: string[][] = [];
+  await blindBursts(BLIND_RATES, RUNS, (rate, results, squeezedBytes) => {
+    rows.push([`${rate} MB/s`, figure(squeezedBytes / MIB, 0, " MiB"), told(results)]);
+    process.stderr.write(`${rows.at(-1)?.join(", ")}\n`);
+  });
+  print(
+    "The same guest without agent, squeezed by a short host; its balloon's statistics come each second.\n",
+  );
+  print(`${markdownTable(["burst", "squeezed to", "Ballast without agent"], rows)}\n`);
 }
 
 async function ratesAlone(): Promise<BurstResult[][]> {
