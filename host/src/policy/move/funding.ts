@@ -43,8 +43,10 @@ export function fund(wishes: readonly Wish[], ledger: Ledger): { funded: Funded[
   for (const { wish, at, cost } of growing.sort(
     (a, b) => rank(a.wish) - rank(b.wish) || msLeft(a.wish) - msLeft(b.wish),
   )) {
-    const fundBytes = isInNeed(wish) ? forNeedBytes : isSurplus(wish) ? freeBytes - keptBytes : freeBytes;
-    const payable = Math.min(cost, Math.max(0, Math.floor(fundBytes - spentBytes)));
+    const fundBytes = isSurplus(wish) ? freeBytes - keptBytes : freeBytes;
+    const upTo = (bytes: number, fromBytes: number) =>
+      Math.min(bytes, Math.max(0, Math.floor(fromBytes - spentBytes)));
+    const payable = Math.max(upTo(cost, fundBytes), upTo(Math.min(cost, inNeed(wish)), forNeedBytes));
     // Surplus is paid whole or not at all. In small pieces it would never end: what is not drawn soon counts as free again.
     const granted = isSurplus(wish) && payable < cost ? 0 : payable;
     spentBytes += granted;
@@ -53,8 +55,16 @@ export function fund(wishes: readonly Wish[], ledger: Ledger): { funded: Funded[
   return { funded, unpaidBytes: sum(wishes, growth) - sum(funded, growth) };
 }
 
-function isInNeed({ guest, intent }: Wish): boolean {
-  return isForDemand(intent.kind) || (intent.kind === "give-to-floor" && isLowOnHeadroom(guest));
+/**
+ * How much of its growth a guest needs now, so that the reserve for emergencies is there for it: all, where it demanded or has little
+ * headroom. A guest that misses its hot cache does a small part of its work: what its programs and that cache need, without headroom.
+ */
+function inNeed({ guest, intent }: Wish): number {
+  if (isForDemand(intent.kind)) return Number.POSITIVE_INFINITY;
+  if (intent.kind !== "give-to-floor") return 0;
+  if (isLowOnHeadroom(guest)) return Number.POSITIVE_INFINITY;
+  if (!guest.memory.cache.missing) return 0;
+  return Math.max(0, guest.bareBytes + guest.hotCacheBytes - Math.max(guest.targetBytes, guest.actualBytes));
 }
 
 /** Surplus is not paid from the margin between giving and taking: it would be taken back on the next tick. */

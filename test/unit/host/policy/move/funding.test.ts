@@ -8,8 +8,8 @@ import { fund, type Wish } from "../../../../../host/src/policy/move/funding.ts"
 import { assess } from "../../../../../host/src/policy/need/assess.ts";
 import { aGuest, aHost, NOW, settingsFor } from "../../../../fakes/facts.ts";
 
-function wish(facts: GuestFacts, moreMib: number, kind: IntentKind): Wish {
-  const guest = assess(facts, newGuestMemory(0), settingsFor(0).tuning, NOW);
+function wish(facts: GuestFacts, moreMib: number, kind: IntentKind, memory = newGuestMemory(0)): Wish {
+  const guest = assess(facts, memory, settingsFor(0).tuning, NOW);
   return { guest, intent: { targetBytes: guest.targetBytes + moreMib * MIB, kind } };
 }
 
@@ -54,6 +54,15 @@ describe("what can be paid", () => {
       ["release", "give-to-floor", "follow-deflate"],
       ["manual", "release", "give-to-floor", "follow-deflate"],
     ]);
+  });
+
+  it("pays a guest that misses its hot cache out of the reserve for emergencies, which nobody draws on", () => {
+    const known = newGuestMemory(0);
+    const missing = { ...known, cache: { ...known.cache, missing: true } };
+    const reader = (memory = known) => wish(half("reader", 300), 100, "give-to-floor", memory);
+    // Of the reserve of 64 MiB 48 are for guests in need.
+    expect(paid(512 + 64, [reader(missing)])).toEqual([48]);
+    expect(paid(512 + 64, [reader()])).toEqual([0]);
   });
 
   it("compares guests that do not grow as if they grew by 1 MiB a second", () => {
