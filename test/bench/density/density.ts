@@ -2,7 +2,6 @@
 import { parseArgs } from "node:util";
 import { GIB, MIB } from "../../../host/src/model/bytes.ts";
 import type { ControllerMaker } from "../../../host/src/simulate/controller.ts";
-import { CLAIRVOYANT } from "../../../host/src/simulate/controllers/clairvoyant.ts";
 import { hostDensity, TESTBED_DENSITY_BYTES } from "../../../host/src/simulate/scenarios/density.ts";
 import { RealKsm, whyNoKsm } from "../../testbed/real-ksm.ts";
 import { skipReason } from "../../testbed/requirements.ts";
@@ -151,13 +150,12 @@ function why({ guests, kills, lostShare, overdrawn }: Carried): string {
 }
 
 function simulatedTables(rules: readonly DensityRule[]): number {
-  const makers: ControllerMaker[] = [];
-  for (const { maker, ksm, blind } of rules)
-    if (maker !== undefined && ksm === undefined && blind === undefined) makers.push(maker);
-  if (rules.length === DENSITY_RULES.length) makers.push(CLAIRVOYANT);
+  const makers: { readonly title: string; readonly maker: ControllerMaker }[] = [];
+  for (const { title, maker, ksm, blind } of rules)
+    if (maker !== undefined && ksm === undefined && blind === undefined) makers.push({ title, maker });
   const head = ["what moves the balloons", ...HOSTS_GIB.map((gib) => `on ${gib} GiB`)];
-  const rows = makers.map((maker) => {
-    const row = [maker.name, ...HOSTS_GIB.map((gib) => figure(mostOn(gib, maker)))];
+  const rows = makers.map(({ title, maker }) => {
+    const row = [title, ...HOSTS_GIB.map((gib) => figure(mostOn(gib, maker)))];
     process.stderr.write(`${row.join(", ")}\n`);
     return row;
   });
