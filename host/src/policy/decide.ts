@@ -69,7 +69,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     const intent = intend(guest, entitlement, taking, protections[i], elapsedMs);
     return { guest, intent: corrected(guest, intent, learned[i]?.progress) };
   });
-  const { funded } = fund(wishes, ledger);
+  const { funded } = fund(wishes, ledger, regime);
   const moves = settings.mode === "act" ? movesOf(funded) : [];
   const owedBytes = sum(funded, ({ guest, intent }) => owed(guest, intent));
   const plan: Plan = {

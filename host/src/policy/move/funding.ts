@@ -1,6 +1,6 @@
 /** Memory is paid out in order of need: demands first, then floors, surplus last. */
 import { MIB, sum } from "../../model/bytes.ts";
-import type { IntentKind } from "../../model/plan.ts";
+import type { IntentKind, Regime } from "../../model/plan.ts";
 import type { Ledger } from "../budget/ledger.ts";
 import { spendable } from "../budget/spendable.ts";
 import { type GuestNeed, isLowOnHeadroom } from "../need/assess.ts";
@@ -34,7 +34,7 @@ export interface Funded {
 export type Wish = Pick<Funded, "guest" | "intent">;
 
 /** Pays for growth in order of need. What cannot be paid is cut from the target and returned as unpaid. */
-export function fund(wishes: readonly Wish[], ledger: Ledger): { funded: Funded[]; unpaidBytes: number } {
+export function fund(wishes: readonly Wish[], ledger: Ledger, regime: Regime): { funded: Funded[]; unpaidBytes: number } {
   const { freeBytes, forNeedBytes } = spendable(ledger);
   const keptBytes = ledger.budgetBytes * GIVE_MARGIN;
   let spentBytes = 0;
@@ -46,7 +46,7 @@ export function fund(wishes: readonly Wish[], ledger: Ledger): { funded: Funded[
     const fundBytes = isSurplus(wish) ? freeBytes - keptBytes : freeBytes;
     const upTo = (bytes: number, fromBytes: number) =>
       Math.min(bytes, Math.max(0, Math.floor(fromBytes - spentBytes)));
-    const payable = Math.max(upTo(cost, fundBytes), upTo(Math.min(cost, inNeed(wish)), forNeedBytes));
+    const payable = Math.max(upTo(cost, fundBytes), upTo(Math.min(cost, inNeed(wish, regime)), forNeedBytes));
     // Surplus is paid whole or not at all. In small pieces it would never end: what is not drawn soon counts as free again.
     const granted = isSurplus(wish) && payable < cost ? 0 : payable;
     spentBytes += granted;
@@ -57,13 +57,14 @@ export function fund(wishes: readonly Wish[], ledger: Ledger): { funded: Funded[
 
 /**
  * How much of its growth a guest needs now, so that the reserve for emergencies is there for it: all, where it demanded or has little
- * headroom. A guest that misses its hot cache does a small part of its work: what its programs and that cache need, without headroom.
+ * headroom. In `critical`, where floors do not fit, a guest that misses its hot cache needs what its programs and that cache take,
+ * without headroom: over the cliff it does a small part of its work, for a reserve that nobody draws on.
  */
-function inNeed({ guest, intent }: Wish): number {
+function inNeed({ guest, intent }: Wish, regime: Regime): number {
   if (isForDemand(intent.kind)) return Number.POSITIVE_INFINITY;
   if (intent.kind !== "give-to-floor") return 0;
   if (isLowOnHeadroom(guest)) return Number.POSITIVE_INFINITY;
-  if (!guest.memory.cache.missing) return 0;
+  if (regime !== "critical" || !guest.memory.cache.missing) return 0;
   return Math.max(0, guest.bareBytes + guest.hotCacheBytes - Math.max(guest.targetBytes, guest.actualBytes));
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MIB } from "../../../../../host/src/model/bytes.ts";
 import type { GuestFacts } from "../../../../../host/src/model/guest.ts";
-import type { IntentKind } from "../../../../../host/src/model/plan.ts";
+import type { IntentKind, Regime } from "../../../../../host/src/model/plan.ts";
 import { keepLedger } from "../../../../../host/src/policy/budget/ledger.ts";
 import { newGuestMemory } from "../../../../../host/src/policy/memory.ts";
 import { fund, type Wish } from "../../../../../host/src/policy/move/funding.ts";
@@ -14,10 +14,10 @@ function wish(facts: GuestFacts, moreMib: number, kind: IntentKind, memory = new
 }
 
 /** Mebibytes that each one gets out of a budget. */
-function paid(budgetMib: number, wishes: readonly Wish[]): number[] {
+function paid(budgetMib: number, wishes: readonly Wish[], regime: Regime = "scarce"): number[] {
   const guests = wishes.map(({ guest }) => guest);
   const ledger = keepLedger(aHost(), guests, settingsFor(budgetMib), NOW, 0);
-  const { funded } = fund(wishes, ledger);
+  const { funded } = fund(wishes, ledger, regime);
   return funded.map(({ guest, intent }) => (intent.targetBytes - guest.targetBytes) / MIB);
 }
 
@@ -56,13 +56,18 @@ describe("what can be paid", () => {
     ]);
   });
 
-  it("pays a guest that misses its hot cache out of the reserve for emergencies, which nobody draws on", () => {
+  it("pays for missed hot cache out of the reserve for emergencies where floors do not fit: nobody draws on it", () => {
     const known = newGuestMemory(0);
-    const missing = { ...known, cache: { ...known.cache, missing: true } };
-    const reader = (memory = known) => wish(half("reader", 300), 100, "give-to-floor", memory);
-    // Of the reserve of 64 MiB 48 are for guests in need.
-    expect(paid(512 + 64, [reader(missing)])).toEqual([48]);
-    expect(paid(512 + 64, [reader()])).toEqual([0]);
+    const cache = { ...known.cache, hotBytes: 100 * MIB, missing: true };
+    const reader = (memory = known) => wish(half("reader", 32), 300, "give-to-floor", memory);
+    const reserveMib = 64;
+    // 48 MiB of the reserve are for guests in need; programs and cache lack more.
+    expect(paid(512 + reserveMib, [reader({ ...known, cache })], "critical")).toEqual([48]);
+    expect(paid(512 + reserveMib, [reader({ ...known, cache })], "scarce")).toEqual([0]);
+    expect(paid(512 + reserveMib, [reader()], "critical")).toEqual([0]);
+    // Nothing of headroom: 480 MiB in use, 16 to demand in time and 30 of cache are 14 more than the guest has.
+    const little = { ...cache, hotBytes: 30 * MIB };
+    expect(paid(512 + reserveMib, [reader({ ...known, cache: little })], "critical")).toEqual([14]);
   });
 
   it("compares guests that do not grow as if they grew by 1 MiB a second", () => {

@@ -145,13 +145,13 @@ describe("a demand", () => {
     {
       rule: "of the guest that runs out first is paid first",
       off: without<typeof funding>("move/funding.ts", ({ fund }) => ({
-        fund: (wishes, ledger) => {
+        fund: (wishes, ledger, regime) => {
           const unknown = (wish: (typeof wishes)[number]) => ({ ...wish.guest.facts, report: undefined });
           const alike = wishes.map((wish) => {
             const { report: _report, ...facts } = unknown(wish);
             return { ...wish, guest: { ...wish.guest, availableBytes: 0, facts } };
           });
-          const { funded, unpaidBytes } = fund(alike, ledger);
+          const { funded, unpaidBytes } = fund(alike, ledger, regime);
           return {
             funded: funded.map((each, i) => ({ ...each, guest: wishes[i]?.guest ?? each.guest })),
             unpaidBytes,
