@@ -9,13 +9,14 @@ const FIRST_GUESS = 0.5;
 /**
  * Hot cache is missing from this many misses per second. It is no share of the cache: each miss waits for a disk, so a few dozen
  * per second cost a reader some percent of its time, however large the cache is (Meta's Senpai backs off at 10 ms stall in 6 s).
- * The shorter memory is, the more misses are acceptable.
+ * In a shortage more misses are acceptable, but never so many that a slow disk cannot do them: 400 a second are all that a busy
+ * storage gives one guest, and a reader over the cliff would never be seen.
  */
 const THRASH_PAGES_PER_SECOND: Readonly<Record<Regime, number>> = {
   ample: 40,
   tight: 40,
   scarce: 100,
-  critical: 400,
+  critical: 100,
 };
 /** In a shortage a guest may miss this share of what the worst guest misses. */
 const BALANCE_SHARE = 0.5;

@@ -34,7 +34,11 @@ export interface Funded {
 export type Wish = Pick<Funded, "guest" | "intent">;
 
 /** Pays for growth in order of need. What cannot be paid is cut from the target and returned as unpaid. */
-export function fund(wishes: readonly Wish[], ledger: Ledger, regime: Regime): { funded: Funded[]; unpaidBytes: number } {
+export function fund(
+  wishes: readonly Wish[],
+  ledger: Ledger,
+  regime: Regime,
+): { funded: Funded[]; unpaidBytes: number } {
   const { freeBytes, forNeedBytes } = spendable(ledger);
   const keptBytes = ledger.budgetBytes * GIVE_MARGIN;
   let spentBytes = 0;

@@ -50,7 +50,7 @@ describe("cache is missing", () => {
     ["ample", 40],
     ["tight", 40],
     ["scarce", 100],
-    ["critical", 400],
+    ["critical", 100],
   ])("in a host that is %s from more than %i missed pages a second", (regime, most) => {
     expect(missing(most, sceneIn(regime))).toBe(false);
     expect(missing(most + 1, sceneIn(regime))).toBe(true);
