@@ -1,13 +1,13 @@
 /** Owns trying a number of real guests under a rule. */
 import { MIB, sum } from "../../../host/src/model/bytes.ts";
-import type { Controller, ControllerMaker, Future } from "../../../host/src/simulate/controller.ts";
+import type { Controller, ControllerMaker } from "../../../host/src/simulate/controller.ts";
 import type { Scenario } from "../../../host/src/simulate/scenario.ts";
 import { TESTBED_DENSITY_BYTES } from "../../../host/src/simulate/scenarios/density.ts";
 import { splittableBytes } from "../../../host/src/simulate/world/split.ts";
 import { playScenario, type Seen, type Stage, startAtSplit, startBroker } from "../real/stage.ts";
 import { besideBytes, watchHeld } from "./held.ts";
 import { DEADLINE_MS, lostOf, lostShare } from "./lost.ts";
-import { RealWorld } from "./real-world.ts";
+import { NO_FUTURE, RealWorld } from "./real-world.ts";
 import { type DensityRule, scenarioUnder } from "./rules.ts";
 import type { Carried } from "./verdict.ts";
 
@@ -48,14 +48,6 @@ async function steer(stage: Stage, { name, maker, ksm }: DensityRule): Promise<v
   world.start();
   stage.cleanup.add(() => world.stop());
 }
-
-const NO_FUTURE: Future = {
-  phaseAt: () => undefined,
-  fixedBytes: () => 0,
-  overheadBytes: () => 0,
-  hostOwnBytes: () => 0,
-  savedBytes: () => 0,
-};
 
 function controllerOf(scenario: Scenario, maker: ControllerMaker): Controller {
   return maker.make({

@@ -1,10 +1,25 @@
 /** Real guests as a controller of the simulator sees its world: the same rule moves real balloons. */
 import { sum } from "../../../host/src/model/bytes.ts";
 import type { BalloonStats } from "../../../host/src/model/guest.ts";
-import type { Controller, GuestView, HostView, WorldView } from "../../../host/src/simulate/controller.ts";
+import type {
+  Controller,
+  Future,
+  GuestView,
+  HostView,
+  WorldView,
+} from "../../../host/src/simulate/controller.ts";
 import type { GuestStats } from "../../testbed/guest-memory.ts";
 import { guestRam } from "../../testbed/guest-ram.ts";
 import type { Actor } from "../real/stage.ts";
+
+/** What a controller may know beforehand of real guests. */
+export const NO_FUTURE: Future = {
+  phaseAt: () => undefined,
+  fixedBytes: () => 0,
+  overheadBytes: () => 0,
+  hostOwnBytes: () => 0,
+  savedBytes: () => 0,
+};
 
 /** Lets a controller tick over real guests on a host of `totalBytes` for guests' memory, until it is stopped. */
 export class RealWorld {

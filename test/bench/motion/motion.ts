@@ -8,7 +8,7 @@ import { skipReason } from "../../testbed/requirements.ts";
 import { agentReports } from "../../testbed/scene.ts";
 import { cpuNanosecondsOf } from "../agent/process-cost.ts";
 import { besideBytes, heldBytes } from "../density/held.ts";
-import { RealWorld } from "../density/real-world.ts";
+import { NO_FUTURE, RealWorld } from "../density/real-world.ts";
 import { figure, markdownTable, median } from "../figures.ts";
 import { MotionScene, READS_PER_SECOND } from "./scene.ts";
 import { secondsPerGib, takingSpeed, touchedMs, worstSecond } from "./speed.ts";
@@ -138,7 +138,11 @@ async function steer(scene: MotionScene, rule: Rule): Promise<TestBroker | undef
   const actors = [scene.donor, scene.taker];
   const heldMib = heldBytes(actors) / MIB;
   if (rule === "proxmox") {
-    const world = new RealWorld(actors, PROXMOX.make(NOTHING), (heldMib + RESERVE_MIB + LEFT_MIB) * MIB);
+    const world = new RealWorld(
+      actors,
+      PROXMOX.make({ accounting: "resident", splitBytes: 0, future: NO_FUTURE }),
+      (heldMib + RESERVE_MIB + LEFT_MIB) * MIB,
+    );
     world.start();
     scene.cleanup.add(() => world.stop());
     return undefined;
@@ -158,19 +162,6 @@ async function steer(scene: MotionScene, rule: Rule): Promise<TestBroker | undef
   await Promise.all(actors.map(({ plan }) => agentReports(broker, plan.name)));
   return broker;
 }
-
-/** Proxmox's rule knows nothing beforehand. */
-const NOTHING = {
-  accounting: "resident",
-  splitBytes: 0,
-  future: {
-    phaseAt: () => undefined,
-    fixedBytes: () => 0,
-    overheadBytes: () => 0,
-    hostOwnBytes: () => 0,
-    savedBytes: () => 0,
-  },
-} as const;
 
 function report(all: ReadonlyMap<Rule, readonly Run[]>, runs: number): void {
   const head = [
