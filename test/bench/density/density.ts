@@ -33,6 +33,7 @@ export async function benchDensity(words: readonly string[]): Promise<number> {
       runs: { type: "string", default: "1" },
       guests: { type: "string" },
       simulated: { type: "boolean", default: false },
+      yes: { type: "boolean", short: "y" },
     },
     allowPositionals: true,
   });
