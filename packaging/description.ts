@@ -23,8 +23,6 @@ export interface PackageDescription {
   readonly configFiles: readonly string[];
 }
 
-/** Who answers for the packages. */
-export const MAINTAINER = "The Ballast maintainers <maintainers@ballast.example>";
 export const LICENCE = "Apache-2.0";
 /** Programs may be run by everybody, other files read. */
 export const PROGRAM_MODE = 0o755;

@@ -9,6 +9,7 @@ import { BALLAST_DEBIAN, BALLAST_OVERRIDES, BALLAST_SCRIPTS, ballastPackage } fr
 import { contents, notices } from "./contents.ts";
 import { buildDeb } from "./deb/build.ts";
 import type { PackageDescription } from "./description.ts";
+import { maintainerOf } from "./maintainer.ts";
 import { AGENT_PAGES, HOST_PAGES, withManual } from "./man/pages.ts";
 import { buildMsi } from "./msi/build.ts";
 import type { Compression, Release } from "./release.ts";
@@ -72,6 +73,7 @@ export async function releaseIn(folder: string, compression: Compression): Promi
     version: linux,
     windowsVersion: windows,
     seconds: sourceSeconds(facts),
+    maintainer: maintainerOf(),
     notices: await notices(await contents()),
     changes: await readFile(join(ROOT, "CHANGELOG.md"), "utf8"),
   };
@@ -88,7 +90,8 @@ export async function hostDeb(release: Release): Promise<string> {
   return buildDeb({ ...release, ...parts }, release.folder);
 }
 
-async function agentDeb(arch: PackageDescription["arch"], release: Release): Promise<string> {
+/** Makes the Debian package of the agent, and gives its path. */
+export async function agentDeb(arch: PackageDescription["arch"], release: Release): Promise<string> {
   const parts = {
     description: withManual(await agentPackage(arch), AGENT_PAGES, release),
     debian: AGENT_DEBIAN,
@@ -98,12 +101,14 @@ async function agentDeb(arch: PackageDescription["arch"], release: Release): Pro
   return buildDeb({ ...release, ...parts }, release.folder);
 }
 
-async function agentRpm(arch: PackageDescription["arch"], release: Release): Promise<string> {
+/** Makes the rpm of the agent, and gives its path. */
+export async function agentRpm(arch: PackageDescription["arch"], release: Release): Promise<string> {
   const parts = { description: withManual(await agentPackage(arch), AGENT_PAGES, release), rpm: AGENT_RPM };
   return buildRpm({ ...release, ...parts }, release.folder);
 }
 
-async function agentMsi(release: Release): Promise<string> {
+/** Makes the agent's package for Windows, and gives its path. */
+export async function agentMsi(release: Release): Promise<string> {
   const target = targetOf("win-x64");
   const parts = { program: await buildExecutable(target), library: await koffiFile(target) };
   return buildMsi({ ...release, ...parts }, release.folder);

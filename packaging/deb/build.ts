@@ -27,7 +27,7 @@ const COMPRESSION: Readonly<Record<Compression, readonly string[]>> = {
 
 /** What goes into one package. */
 export interface DebParts
-  extends Pick<Release, "version" | "seconds" | "notices" | "changes" | "compression"> {
+  extends Pick<Release, "version" | "seconds" | "maintainer" | "notices" | "changes" | "compression"> {
   readonly description: PackageDescription;
   readonly debian: DebianFacts;
   readonly scripts: MaintainerScripts;
@@ -64,18 +64,11 @@ export async function buildDeb(parts: DebParts, folder: string): Promise<string>
 }
 
 /** What Policy 12 wants below /usr/share/doc. */
-function documents({
-  description,
-  version,
-  seconds,
-  notices,
-  changes,
-  lintianOverrides,
-}: DebParts): StagedFile[] {
+function documents({ description, notices, changes, lintianOverrides, ...release }: DebParts): StagedFile[] {
   const { name } = description;
   const doc = `/usr/share/doc/${name}`;
   return [
-    { path: `${doc}/changelog.gz`, content: packed(changelogText(name, version, seconds)) },
+    { path: `${doc}/changelog.gz`, content: packed(changelogText(name, release)) },
     { path: `${doc}/copyright`, content: copyrightText() },
     { path: `${doc}/LICENSES.txt.gz`, content: packed(notices) },
     { path: `${doc}/CHANGELOG.md.gz`, content: packed(changes) },
@@ -89,7 +82,7 @@ function packed(text: string): Uint8Array {
 }
 
 async function controlFiles(
-  { description, debian, scripts, version }: DebParts,
+  { description, debian, scripts, version, maintainer }: DebParts,
   root: string,
   files: readonly StagedFile[],
 ): Promise<StagedFile[]> {
@@ -105,7 +98,7 @@ async function controlFiles(
     sums.push(`${sum}  ${path.slice(1)}\n`);
   }
   const texts: [string, string, number][] = [
-    ["control", controlText(description, debian, version, bytes), FILE_MODE],
+    ["control", controlText(description, debian, { version, maintainer, bytes }), FILE_MODE],
     ["md5sums", sums.join(""), FILE_MODE],
     ...Object.entries(scripts).map(([name, text]): [string, string, number] => [name, text, PROGRAM_MODE]),
   ];

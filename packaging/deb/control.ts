@@ -1,5 +1,7 @@
 /** Texts of Debian's package format (Debian Policy 4.4, 5.3, deb-control(5)); pure. */
-import { MAINTAINER, type PackageDescription } from "../description.ts";
+import type { PackageDescription } from "../description.ts";
+import { mailbox } from "../maintainer.ts";
+import type { Release } from "../release.ts";
 
 /** What Debian's package manager is told beyond the description. */
 export interface DebianFacts {
@@ -19,14 +21,13 @@ export function debName({ name, arch }: PackageDescription, version: string): st
 export function controlText(
   description: PackageDescription,
   { section, depends }: DebianFacts,
-  version: string,
-  bytes: number,
+  { version, maintainer, bytes }: Pick<Release, "version" | "maintainer"> & { readonly bytes: number },
 ): string {
   const fields = [
     ["Package", description.name],
     ["Version", version],
     ["Architecture", DEBIAN_ARCH[description.arch]],
-    ["Maintainer", MAINTAINER],
+    ["Maintainer", mailbox(maintainer)],
     ["Installed-Size", String(Math.ceil(bytes / 1024))],
     ["Depends", depends.join(", ")],
     ["Section", section],
@@ -56,14 +57,17 @@ function wrapped(text: string): string[] {
 }
 
 /** `changelog.gz` before it is packed (Policy 4.4): what changed stands in CHANGELOG.md beside it. */
-export function changelogText(name: string, version: string, seconds: number): string {
+export function changelogText(
+  name: string,
+  { version, seconds, maintainer }: Pick<Release, "version" | "seconds" | "maintainer">,
+): string {
   // RFC 5322, as date -R.
   const date = new Date(seconds * 1000).toUTCString().replace("GMT", "+0000");
   return `${name} (${version}) unstable; urgency=medium
 
   * What changed stands in CHANGELOG.md.
 
- -- ${MAINTAINER}  ${date}
+ -- ${mailbox(maintainer)}  ${date}
 `;
 }
 

@@ -1,5 +1,5 @@
 /** The source of the Windows package (WiX 3 schema, as msitools' wixl reads it); pure. */
-import { createHash } from "node:crypto";
+import { guidOf } from "./summary.ts";
 
 /** Windows knows by it that one version follows the other: it never changes. */
 const UPGRADE_CODE = "6B0D8C0E-2C7A-4B57-9E0B-5B3F5D1F7A21";
@@ -12,12 +12,16 @@ export const LIBRARY_FILE = "ballast-agent.koffi.node";
 /**
  * The package with the agent's executable and its library, which lie beside the source. The executable makes the service itself, as `ballast-agent install` does by
  * hand: one source for the service, its recovery and its event log.
+ *
+ * Every action has its number (as in Windows Installer's "Suggested InstallExecuteSequence"): wixl would choose another order at each build,
+ * among them some in which the service is removed before the installation has begun. An older version is removed whole before the new one's
+ * files come (1450, before InstallInitialize); the service is removed before its files (3500), and made after them (4000).
  */
-export function wixSource(version: string): string {
+export function wixSource(version: string, manufacturer: string): string {
   return `<?xml version="1.0" encoding="utf-8"?>
 <Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
-  <Product Id="${productCode(version)}" Name="Ballast guest agent" Language="1033" Version="${version}"
-           Manufacturer="The Ballast maintainers" UpgradeCode="${UPGRADE_CODE}">
+  <Product Id="${guidOf(`${UPGRADE_CODE} ${version}`)}" Name="Ballast guest agent" Language="1033" Version="${version}"
+           Manufacturer="${escaped(manufacturer)}" UpgradeCode="${UPGRADE_CODE}">
     <Package InstallerVersion="500" Compressed="yes" InstallScope="perMachine"/>
     <MajorUpgrade DowngradeErrorMessage="A newer version of the Ballast guest agent is installed already."/>
     <Media Id="1" Cabinet="agent.cab" EmbedCab="yes"/>
@@ -43,11 +47,12 @@ ${["URL", "TOKENFILE", "CAFILE"].map(optionAction).join("")}    <CustomAction Id
     <CustomAction Id="RemoveService" FileKey="AgentProgram" ExeCommand="uninstall"
                   Execute="deferred" Impersonate="no" Return="ignore"/>
     <InstallExecuteSequence>
-      <Custom Action="SetURL" Before="InstallFiles">URL</Custom>
-      <Custom Action="SetTOKENFILE" Before="InstallFiles">TOKENFILE</Custom>
-      <Custom Action="SetCAFILE" Before="InstallFiles">CAFILE</Custom>
-      <Custom Action="RemoveService" Before="RemoveFiles">REMOVE="ALL"</Custom>
-      <Custom Action="InstallService" After="InstallFiles">NOT REMOVE</Custom>
+      <RemoveExistingProducts Sequence="1450"/>
+      <Custom Action="SetURL" Sequence="1460">URL</Custom>
+      <Custom Action="SetTOKENFILE" Sequence="1470">TOKENFILE</Custom>
+      <Custom Action="SetCAFILE" Sequence="1480">CAFILE</Custom>
+      <Custom Action="RemoveService" Sequence="3400">REMOVE="ALL"</Custom>
+      <Custom Action="InstallService" Sequence="4100">NOT REMOVE</Custom>
     </InstallExecuteSequence>
   </Product>
 </Wix>
@@ -62,9 +67,7 @@ function optionAction(name: string): string {
   return `    <CustomAction Id="Set${name}" Property="${name}OPTION" Value="${option} &quot;[${name}]&quot;"/>\n`;
 }
 
-/** Equal for equal versions, so that equal sources make equal tables. */
-function productCode(version: string): string {
-  const hex = createHash("sha256").update(`${UPGRADE_CODE} ${version}`).digest("hex").toUpperCase();
-  const at = (from: number, to: number) => hex.slice(from, to);
-  return `${at(0, 8)}-${at(8, 12)}-4${at(13, 16)}-8${at(17, 20)}-${at(20, 32)}`;
+/** Within an attribute of XML. */
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }

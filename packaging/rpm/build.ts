@@ -11,14 +11,15 @@ import { RPM_ARCH, type RpmFacts, rpmName, specText } from "./spec.ts";
 /** What rpm of RHEL 8 and later unpacks. */
 const PAYLOAD: Readonly<Record<Compression, string>> = { small: "w6.xzdio", quick: "w1.gzdio" };
 
-export interface RpmParts extends Pick<Release, "version" | "seconds" | "notices" | "compression"> {
+export interface RpmParts
+  extends Pick<Release, "version" | "seconds" | "maintainer" | "notices" | "compression"> {
   readonly description: PackageDescription;
   readonly rpm: RpmFacts;
 }
 
 /** Writes the package into `folder` and gives its path. Equal parts make an equal file. */
 export async function buildRpm(parts: RpmParts, folder: string): Promise<string> {
-  const { description, version, seconds, compression, notices, rpm } = parts;
+  const { description, version, maintainer, seconds, compression, notices, rpm } = parts;
   const top = await mkdtemp(join(tmpdir(), "ballast-rpm-"));
   try {
     const root = join(top, "root");
@@ -26,7 +27,7 @@ export async function buildRpm(parts: RpmParts, folder: string): Promise<string>
     const files = [...description.files, licences];
     await stage(root, files, seconds);
     const spec = join(top, "package.spec");
-    await writeFile(spec, specText({ ...description, files }, rpm, version, root));
+    await writeFile(spec, specText({ ...description, files }, rpm, { version, maintainer }, root));
     await runTool("rpmbuild", rpmbuildWords(spec, top, RPM_ARCH[description.arch], PAYLOAD[compression]), {
       debianPackage: "rpm",
       env: { SOURCE_DATE_EPOCH: String(seconds) },

@@ -1,5 +1,7 @@
 /** Texts of the rpm format (rpm's "Spec file format"); pure. */
 import { LICENCE, type PackageDescription } from "../description.ts";
+import { mailbox } from "../maintainer.ts";
+import type { Release } from "../release.ts";
 import { foldersTo } from "../staging.ts";
 
 /** What rpm is told beyond the description. */
@@ -23,7 +25,7 @@ export function rpmName({ name, arch }: PackageDescription, version: string): st
 export function specText(
   description: PackageDescription,
   { requires, scripts }: RpmFacts,
-  version: string,
+  { version, maintainer }: Pick<Release, "version" | "maintainer">,
   root: string,
 ): string {
   const { name, summary, files, configFiles } = description;
@@ -42,6 +44,7 @@ Version: ${version}
 Release: ${RELEASE}
 Summary: ${escaped(summary)}
 License: ${LICENCE}
+Packager: ${escaped(mailbox(maintainer))}
 AutoReqProv: no
 ${requires.map((one) => `Requires: ${one}\n`).join("")}
 %description

@@ -2,11 +2,10 @@
 import { execFile } from "node:child_process";
 import { copyFile, mkdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { cacheFolder, produce, runTool } from "./image/tools.ts";
+import { debianArchive } from "./image/debian-archive.ts";
+import { runTool } from "./image/tools.ts";
 import { missing, PACKAGE_TEST_REQUIREMENTS } from "./requirements.ts";
 
-const SUITE = "bookworm";
-const MIRROR = "http://deb.debian.org/debian";
 /** What Debian's own minimum lacks of what the packages depend on. */
 const PACKAGES = ["systemd", "init-system-helpers", "libstdc++6"];
 /** The longest of the tests' commands installs 110 MB. */
@@ -36,13 +35,7 @@ export class DebianRoot {
 
   /** Downloads the system the first time, in about half a minute. */
   static async open(folder: string): Promise<DebianRoot> {
-    const kept = join(cacheFolder(), "debian-root", `${SUITE}.tar`);
-    await produce(kept, async (temporary) => {
-      await runTool("mmdebstrap", [
-        ...["--quiet", "--variant=minbase", "--format=tar", `--include=${PACKAGES.join(",")}`],
-        ...[SUITE, temporary, MIRROR],
-      ]);
-    });
+    const kept = await debianArchive("bookworm", PACKAGES);
     const path = join(folder, "root");
     await mkdir(path);
     await runTool("tar", ["-xf", kept, "-C", path, "--exclude=./dev/*"]);

@@ -4,8 +4,9 @@ import type { TestGuest } from "./guest.ts";
 import { buildSystemdRoot } from "./image/systemd-root.ts";
 import { waitFor } from "./wait.ts";
 
-const BOOT_TIMEOUT_MS = 120_000;
-const PROBE_TIMEOUT_MS = 3_000;
+/** A whole Debian takes a quarter of a minute on an idle machine, and a minute where others compute. */
+const BOOT_TIMEOUT_MS = 600_000;
+const PROBE_TIMEOUT_MS = 30_000;
 
 /** QEMU's arguments that give a guest the system's disk, of which it changes a copy in memory; in the place of its scratch disk. */
 export async function systemdDisk(): Promise<string[]> {

@@ -72,6 +72,8 @@ const RULE = `SUBSYSTEM=="virtio-ports", ATTR{name}=="${PORT_NAME}", TAG+="syste
 function unitText(program: string, runArguments: readonly string[], needsNetwork: boolean): string {
   const command = [program, "run", ...runArguments].map(quoted).join(" ");
   const order = needsNetwork ? "Wants=network-online.target\nAfter=network-online.target\n" : "";
+  // What options name may lie in a home.
+  const needsOptions = runArguments.length > 0;
   const families = needsNetwork ? "AF_UNIX AF_INET AF_INET6 AF_NETLINK" : "AF_UNIX";
   return `[Unit]
 Description=Ballast guest agent: reports to the host what this guest's memory is used for
@@ -91,11 +93,14 @@ LimitMEMLOCK=infinity
 MemorySwapMax=0
 
 # It reads the kernel's figures and speaks over its channel; nothing else is open to it.
-CapabilityBoundingSet=CAP_IPC_LOCK CAP_SYS_NICE CAP_SYS_RESOURCE
+# A pressure trigger with a short window needs this one (CAP_SYS_RESOURCE).
+CapabilityBoundingSet=CAP_SYS_RESOURCE
 NoNewPrivileges=yes
 ProtectSystem=strict
-ProtectHome=read-only
+${needsOptions ? "ProtectHome=read-only" : "ProtectHome=yes"}
 PrivateTmp=yes
+PrivateMounts=yes
+ProtectProc=invisible
 ProtectHostname=yes
 ProtectControlGroups=yes
 ProtectKernelLogs=yes
@@ -104,17 +109,26 @@ ProtectKernelTunables=yes
 # The channel and /dev/urandom, no other device.
 DevicePolicy=closed
 ${devicesOf(runArguments)}SystemCallFilter=@system-service
-SystemCallFilter=~@chown @keyring @setuid
+SystemCallFilter=~@chown @keyring @setuid @resources @privileged
 SystemCallErrorNumber=EPERM
 # Node and its libraries would obey these.
 UnsetEnvironment=${RUNTIME_VARIABLES.join(" ")}
 RestrictAddressFamilies=${families}
-${needsNetwork ? "" : "PrivateNetwork=yes\n"}RestrictNamespaces=yes
+${needsNetwork ? "" : "PrivateNetwork=yes\nIPAddressDeny=any\n"}RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
 LockPersonality=yes
 SystemCallArchitectures=native
+KeyringMode=private
 UMask=0077
+
+# Not set, each for a reason:
+#  User, DynamicUser, PrivateUsers: the port's device is the real root's.
+#  PrivateDevices: it would hide that device.
+#  ProtectClock: it would open the clock's device; what sets the clock is closed already.
+#  ProcSubset: what the guest's memory is used for stands in the files of /proc.
+#  MemoryDenyWriteExecute: Node makes code at run time.
+#  RootDirectory: the executable needs the system's C library.
 
 [Install]
 WantedBy=multi-user.target

@@ -1,13 +1,11 @@
 /** Owns a small Debian system with a real systemd on a disk: its packages, unpacked and never configured, and the testbed's command channel. */
-import { copyFile, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { TestbedError } from "../errors.ts";
-import { findProgram } from "../requirements.ts";
+import { addCommandService, commandServiceParts } from "./command-service.ts";
 import { makeFileSystem } from "./disk.ts";
-import { cacheFolder, copyProgram, keyOf, produce, pruneOldest, REPOSITORY, runTool } from "./tools.ts";
+import { cacheFolder, keyOf, produce, pruneOldest, runTool } from "./tools.ts";
 
 const PACKAGES = ["systemd", "udev", "bash", "coreutils", "mount", "util-linux", "libstdc++6"];
-const COMMAND_CHANNEL = join(REPOSITORY, "test/testbed/guest-init/command-channel");
 /** What they unpack to is about 100 MiB. */
 const DISK_MIB = 300;
 const KEEP = 2;
@@ -21,11 +19,6 @@ const FILES: Readonly<Record<string, string>> = {
   "etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
   "etc/group": `${["root:x:0:", "nogroup:x:65534:", ...systemGroups()].join("\n")}\n`,
   "etc/machine-id": "",
-  "etc/systemd/system/testbed-commands.service": [
-    "[Unit]\nDescription=Runs the tests' commands\nDefaultDependencies=no\nAfter=systemd-udevd.service\n",
-    // The shell of busybox finds its own applets before the system's programs.
-    "[Service]\nExecStart=/opt/testbed/busybox sh /opt/testbed/command-channel\nRestart=always\nOOMScoreAdjust=-1000\n",
-  ].join("\n"),
 };
 
 /** Groups that Debian's rules for devices name. */
@@ -51,15 +44,14 @@ function systemGroups(): string[] {
  * it is until the cache is removed. Needs no root. Throws `TESTBED_BUILD` when a package cannot be had.
  */
 export async function buildSystemdRoot(): Promise<string> {
-  const busybox = findProgram("busybox");
-  if (busybox === undefined) throw new TestbedError("TESTBED_BUILD", "busybox-static is not installed");
-  const key = keyOf([busybox, COMMAND_CHANNEL], [...PACKAGES, JSON.stringify(FILES)]);
+  const service = commandServiceParts();
+  const key = keyOf(service.files, [...PACKAGES, JSON.stringify(FILES), service.text]);
   const folder = join(cacheFolder(), "systemd-root");
   const disk = await produce(join(folder, `${key}.ext4`), async (temporary) => {
     const root = `${temporary}.root`;
     try {
       await unpackAll(`${temporary}.debs`, root);
-      await addFiles(root, busybox);
+      await addFiles(root);
       await makeFileSystem(temporary, DISK_MIB, ["-d", root]);
     } finally {
       await Promise.all(
@@ -86,16 +78,10 @@ async function unpackAll(archives: string, root: string): Promise<void> {
   for (const name of UNWANTED) await rm(join(root, "usr/share", name), { recursive: true, force: true });
 }
 
-async function addFiles(root: string, busybox: string): Promise<void> {
+async function addFiles(root: string): Promise<void> {
   for (const [path, text] of Object.entries(FILES)) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text);
   }
-  const wanted = join(root, "etc/systemd/system/sysinit.target.wants");
-  await mkdir(wanted, { recursive: true });
-  await symlink("../testbed-commands.service", join(wanted, "testbed-commands.service"));
-  await mkdir(join(root, "opt/testbed"), { recursive: true });
-  await mkdir(join(root, "mnt"), { recursive: true });
-  await copyProgram(busybox, join(root, "opt/testbed/busybox"));
-  await copyFile(COMMAND_CHANNEL, join(root, "opt/testbed/command-channel"));
+  await addCommandService(root);
 }

@@ -99,8 +99,8 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
-const START = "start ballastd, or name its socket with --socket";
-const OTHER_TEXT = "it does not answer; its log says more";
+const START = "start it (systemctl start ballastd), or name its socket with --socket";
+const OTHER_TEXT = "it does not answer; its log says more (journalctl -u ballastd)";
 const UNREACHABLE_TEXTS: Readonly<Record<string, string>> = {
   ENOENT: `there is no such socket; ${START}`,
   ECONNREFUSED: `the socket is there but no program listens; ${START}`,
@@ -108,5 +108,6 @@ const UNREACHABLE_TEXTS: Readonly<Record<string, string>> = {
   ENOTSOCK: "this is not a socket; name the right one with --socket",
   EACCES: "you may not use it; run as root or join the socket's group",
   EPERM: "you may not use it; run as root or join the socket's group",
-  ECONNRESET: "it ended in the middle of the answer; look whether it is being restarted",
+  ECONNRESET:
+    "it ended in the middle of the answer; see whether it is being restarted (systemctl status ballastd)",
 };

@@ -185,7 +185,7 @@ describe("ballast without a broker", () => {
     const { code, out, err } = await without(join(folder, "none.sock"), "status");
     expect({ code, out }).toEqual({ code: 3, out: "" });
     expect(err).toMatch(
-      /^ballast: no ballastd answers on .*none.sock: there is no such socket; start ballastd/,
+      /^ballast: no ballastd answers on .*none.sock: there is no such socket; start it \(systemctl start ballastd\)/,
     );
   });
 

@@ -47,6 +47,16 @@ describe("the unit", () => {
     expect(unit()).toMatch(/^SystemCallFilter=@system-service\nSystemCallFilter=~@/m);
   });
 
+  it("leaves the agent one capability, and no system call that changes priorities or the system", () => {
+    expect(unit()).toMatch(/^CapabilityBoundingSet=CAP_SYS_RESOURCE$/m);
+    expect(unit()).toMatch(/^SystemCallFilter=~.*@resources @privileged$/m);
+  });
+
+  it("hides homes, unless an option may name a file in one", () => {
+    expect(unit()).toMatch(/^ProtectHome=yes$/m);
+    expect(unit("--url", "wss://host", "--token-file", "/root/token")).toMatch(/^ProtectHome=read-only$/m);
+  });
+
   it("takes away the variables that Node would obey", () => {
     expect(unit()).toMatch(/^UnsetEnvironment=.*NODE_V8_COVERAGE/m);
   });
@@ -58,9 +68,9 @@ describe("the unit", () => {
   });
 
   it("has no network, unless the agent is to connect to the broker", () => {
-    expect(unit()).toContain("PrivateNetwork=yes");
+    expect(unit()).toContain("PrivateNetwork=yes\nIPAddressDeny=any\n");
     const connected = unit("--url", "wss://host:7781");
-    expect(connected).not.toContain("PrivateNetwork");
+    expect(connected).not.toMatch(/PrivateNetwork|IPAddressDeny/);
     expect(connected).toContain("After=network-online.target");
     expect(connected).toMatch(/^RestrictAddressFamilies=.*AF_INET /m);
   });
