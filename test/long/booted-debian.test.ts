@@ -93,7 +93,7 @@ describe.skipIf(reason !== undefined).each(suites)(
       await debian.run(`printf "%s\\n" ${THREE_LINES.map((line) => `"${line}"`).join(" ")} >${CONFIG}`);
       expect(await debian.run("ballast check")).toEqual(saying(/fine, 1 guest, mode observe/));
       expect(await debian.run(`systemctl reload ${UNIT}`)).toEqual(done());
-      expect(await debian.eventually("ballast status | grep web1.*observed")).toEqual(done());
+      expect(await debian.eventually("ballast status | grep web1")).toEqual(done());
     });
 
     it("the report says what could be lent, and what act would need", async () => {

@@ -52,7 +52,8 @@ describe.skipIf(reason !== undefined)(`the Windows package (${reason ?? "wine"})
     const release = await releaseIn(join(folder, "newer"), "quick");
     const newer = await agentMsi({ ...release, windowsVersion: "9.0.0", version: "9.0.0" });
     file = Wine.path(newer);
-    expect((await wine.run(["msiexec", "/i", file, "/qn", "URL=wss://newer:7781"])).status).toBe(0);
+    const words = ["/qn", "URL=wss://newer:7781", "TOKENFILE=C:\\token"];
+    expect((await wine.run(["msiexec", "/i", file, ...words])).status).toBe(0);
     expect((await wine.run([PROGRAM, "status"])).output).toMatch(/BallastAgent runs as process \d+/);
     const service = (await wine.run(["reg", "query", SERVICE, "/v", "ImagePath"])).output;
     expect(service).toContain(`"${PROGRAM}" run --service --url wss://newer:7781`);

@@ -21,7 +21,7 @@ export const NEWER = "/root/newer";
 
 const MEMORY_MIB = 1536;
 /** A command is repeated so often, with a second between. */
-const TRIES = 300;
+const TRIES = 100;
 
 /** A command that was run, with what it left behind. */
 export type Step = CommandResult & { readonly command: string };
