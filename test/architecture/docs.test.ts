@@ -53,6 +53,12 @@ describe("the documentation", () => {
     expect(lost).toEqual([]);
   });
 
+  it("names the test of each failure that it tells of", () => {
+    const rows = textOf("host/docs/failure.md").match(/^\|(?! what fails|---).*$/gm) ?? [];
+    expect(rows.length).toBeGreaterThan(20);
+    expect(rows.filter((row) => !row.includes("](../../test/"))).toEqual([]);
+  });
+
   it("lists every page of the host in its index", () => {
     const index = textOf("host/docs/README.md");
     const missing = pages.filter((page) => page.startsWith("host/docs/") && !page.endsWith("README.md"));
