@@ -6,7 +6,13 @@ const USED_BYTES = 200 * 1024 * 1024;
 const LOOK_MS = 100;
 
 const [, , path = "web1.qmp"] = process.argv;
-const qemu = await FakeQemu.start({ path, memoryBytes: MEMORY_BYTES, usedBytes: USED_BYTES });
+// Its statistics are polled already, as on Proxmox: so what it needs is known while it is only observed.
+const qemu = await FakeQemu.start({
+  path,
+  memoryBytes: MEMORY_BYTES,
+  usedBytes: USED_BYTES,
+  pollingSeconds: 1,
+});
 let printed = 0;
 setInterval(() => {
   const fresh = qemu.commands.slice(printed);

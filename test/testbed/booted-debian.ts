@@ -1,4 +1,5 @@
 /** Owns a booted Debian with the built packages in it, a fake guest under it, and a real broker of this machine over it. */
+import { appendFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -56,9 +57,12 @@ export class BootedDebian {
     }
   }
 
-  /** Runs a line of bash as root. */
+  /** Runs a line of bash as root; it and what it printed go into the file that `BALLAST_TEST_TRANSCRIPT` names, for the docs. */
   async run(command: string): Promise<Step> {
-    return { command, ...(await runInDebian(this.scene.guest(SYSTEM), command)) };
+    const result = await runInDebian(this.scene.guest(SYSTEM), command);
+    const transcript = process.env["BALLAST_TEST_TRANSCRIPT"];
+    if (transcript !== undefined) appendFileSync(transcript, `# ${command}\n${result.output}\n\n`);
+    return { command, ...result };
   }
 
   async outputOf(command: string): Promise<string> {
