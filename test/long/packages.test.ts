@@ -13,6 +13,8 @@ import { agentDeb, agentRpm, hostDeb, makePackages, releaseIn } from "../../pack
 import { DebianRoot, debianSkipReason } from "../testbed/debian-root.ts";
 
 const reason = debianSkipReason();
+/** Ten files are made and a Debian is fetched: two minutes on an idle machine. */
+const SET_UP_MS = 1_800_000;
 const CONFIG = "/etc/ballast/ballastd.yaml";
 /** Everything that a package could leave behind; what dpkg and systemd note about themselves is theirs. */
 const LEFT =
@@ -52,7 +54,7 @@ describe.skipIf(reason !== undefined)(`the packages (${reason ?? "Debian 12"})`,
     await makePackages([], made, "quick");
     debian = await DebianRoot.open(folder);
     before = (await debian.run(LEFT)).output;
-  });
+  }, SET_UP_MS);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("are all there, with checksums that sha256sum confirms", () => {
