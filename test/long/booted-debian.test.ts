@@ -65,6 +65,12 @@ describe.skipIf(reason !== undefined).each(suites)(
       expect(await complaints()).toBe("");
     });
 
+    it("a reload that comes before the program can take it does not end it for good", async () => {
+      await debian.run(`systemctl restart ${UNIT}; systemctl reload ${UNIT}; sleep 1`);
+      expect(await debian.eventually("ballast status")).toEqual(done());
+      expect(await debian.outputOf(`systemctl is-active ${UNIT}`)).toBe("active");
+    });
+
     it("its socket is offered to root and the group ballast alone", async () => {
       expect(await debian.outputOf("stat -c '%a %U %G' /run/ballast /run/ballast/control.sock")).toBe(
         "2750 root ballast\n660 root ballast",

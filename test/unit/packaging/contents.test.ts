@@ -56,6 +56,10 @@ describe("the host's package", () => {
     expect(unit).toMatch(/^StateDirectory=ballast$/m);
   });
 
+  it("begins anew where a signal comes before it can be taken: systemd holds an end by SIGHUP for a clean one", () => {
+    expect(unit).toMatch(new RegExp(`^RestartForceExitStatus=SIGHUP ${HAND_OVER}$`, "m"));
+  });
+
   it("asks the old broker for a hand-over before it is started anew", () => {
     const [before = "", after] = BALLAST_SCRIPTS.postinst.split("deb-systemd-invoke restart");
     expect(before).toContain(`--signal=${HAND_OVER} ballastd.service`);
