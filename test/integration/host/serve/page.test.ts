@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "v
 import { buildPage, bundlePage } from "../../../../host/packaging/page.ts";
 import { bundleHost } from "../../../../host/packaging/program.ts";
 import { hostPicture } from "../../../../host/page/model/segments.ts";
+import { openApiDocument } from "../../../../host/src/api/document.ts";
 import { formatSize, formatTime } from "../../../../host/src/cli/format/sizes.ts";
 import { FINE, stepOf } from "../../../../host/src/history/levels.ts";
 import { createMetrics } from "../../../../host/src/metrics/metrics.ts";
@@ -19,6 +20,7 @@ import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
 import type { HistorySample } from "../../../../host/src/model/history.ts";
 import type { Status } from "../../../../host/src/model/status.ts";
 import { startHttpServer } from "../../../../host/src/serve/http-server.ts";
+import { VERSION } from "../../../../host/src/version.ts";
 import { FakeBrokerView, WEB } from "../../../fakes/fake-control-service.ts";
 import { aGuestPoint } from "../../../fakes/history-samples.ts";
 import { aLivelyBroker } from "../../../fakes/lively-broker.ts";
@@ -45,7 +47,7 @@ describe("the dashboard's bundle", () => {
 });
 
 describe("the program that is packaged as one file", () => {
-  it("has the dashboard inside", async () => {
+  it("has the dashboard, the API's document and the stream inside", async () => {
     const [folder, port] = [socketFolder(), await freePort()];
     const program = join(folder, "ballast.cjs");
     await bundleHost(program);
@@ -73,6 +75,12 @@ describe("the program that is packaged as one file", () => {
       PATIENCE,
     );
     expect(page).toContain('<script type="module" src="/page/page.js">');
+    const document = await fetch(`http://127.0.0.1:${port}/v1/openapi.json`).then((answer) => answer.json());
+    expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument(VERSION))));
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/v1/stream`);
+    onTestFinished(() => socket.close());
+    const [snapshot] = (await once(socket, "message")) as { readonly data: string }[];
+    expect(JSON.parse(snapshot?.data ?? "")).toMatchObject({ type: "snapshot", status: { mode: "observe" } });
   });
 });
 
