@@ -5,6 +5,7 @@ import type { DemandAnswer, Move, Reason } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { isHostShort, keepLedger, type Ledger, mostBudgetBytes } from "./budget/ledger.ts";
+import { seenNeeds } from "./budget/seen-needs.ts";
 import { creditBytes, failingBytes, isCredible, requestedSize, spendableFor } from "./demand/credit.ts";
 import { donate } from "./demand/donors.ts";
 import { asDemanded } from "./demand/newest-report.ts";
@@ -63,7 +64,8 @@ export function answerDemand(
     mostBytes,
     before.hostDraw?.breakPeakBytesPerSecond,
   );
-  return settle(guest, guests, ledger, demand, remembered, settings, nowMs);
+  const seen = seenNeeds(guests, ledger);
+  return settle(seen[guests.indexOf(guest)] ?? guest, seen, ledger, demand, remembered, settings, nowMs);
 }
 
 function settle(

@@ -5,6 +5,7 @@ import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { keepLedger, mostBudgetBytes } from "./budget/ledger.ts";
 import { judgeRegime } from "./budget/regime.ts";
+import { seenNeeds } from "./budget/seen-needs.ts";
 import type { ProgressReport } from "./learn/balloon-progress.ts";
 import { burstPeakBytes } from "./learn/demand-bursts.ts";
 import { drawnAheadBytes, isUrgent, learnHostDraw } from "./learn/host-draw.ts";
@@ -38,18 +39,19 @@ const FIRST_ELAPSED_MS = 1_000;
 export function decide(snapshot: Snapshot, before: PolicyMemory, settings: PolicySettings): Decision {
   const { nowMs, host } = snapshot;
   const learned = learn(snapshot, before, settings);
-  const assessed = learned.map(({ facts, memory }) => assess(facts, memory, settings.tuning, nowMs));
-  const mostBytes = mostBudgetBytes(before, assessed, host, nowMs);
-  const hostDraw = learnHostDraw(before.hostDraw, assessed, nowMs, host.ksm);
+  const claimed = learned.map(({ facts, memory }) => assess(facts, memory, settings.tuning, nowMs));
+  const mostBytes = mostBudgetBytes(before, claimed, host, nowMs);
+  const hostDraw = learnHostDraw(before.hostDraw, claimed, nowMs, host.ksm);
   const ledger = keepLedger(
     host,
-    assessed,
+    claimed,
     settings,
     nowMs,
     burstPeakBytes(before.bursts, nowMs),
     mostBytes,
     hostDraw.breakPeakBytesPerSecond,
   );
+  const assessed = seenNeeds(claimed, ledger);
   const { regime, sinceMs } = judgeRegime(
     host,
     ledger,

@@ -88,6 +88,10 @@ export interface GrowthMemory {
   readonly residentNowBytesPerSecond: number;
   /** When the host last saw it grow; undefined: never. */
   readonly residentGrewAtMs: number | undefined;
+  /** Since when it reports growth, short pauses aside; undefined: never. */
+  readonly claimedSinceMs: number | undefined;
+  /** When it last reported growth; undefined: never. */
+  readonly claimedAtMs: number | undefined;
   /** Resident memory at the last tick. */
   readonly resident: TimedBytes | undefined;
 }
@@ -208,6 +212,8 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
       residentPeakBytesPerSecond: 0,
       residentNowBytesPerSecond: 0,
       residentGrewAtMs: undefined,
+      claimedSinceMs: undefined,
+      claimedAtMs: undefined,
       resident: undefined,
     },
     use: undefined,

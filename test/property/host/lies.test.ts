@@ -36,13 +36,10 @@ function harmOf(lie: Lie, scenario: Scenario): string[] {
 }
 
 /**
- * What still harms an honest guest in some of all the worlds: a demand stops what is being taken, and large growth is room to grow
- * (host/docs/policy.md, Lies).
+ * What still harms an honest guest in some of all the worlds: each demand stops what is being taken (host/docs/policy.md,
+ * Lies).
  */
 const STILL_BELIEVED: ReadonlySet<string> = new Set([
-  "it grows without bound",
-  "it grows fast",
-  "its watermarks are half of it",
   "it needs all by turns",
   "it demands all of its memory at each tick",
   "it demands without bound",

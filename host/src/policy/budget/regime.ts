@@ -60,10 +60,12 @@ function rawRegime(
   return "ample";
 }
 
-/** Whether the ledger would not balance even with every guest at its floor. */
+/** Whether the ledger would not balance even with every guest at its floor, as far as the host sees it. */
 function nothingLeftToTake(ledger: Ledger, guests: readonly GuestNeed[]): boolean {
   const takeableBytes = sum(guests, (g) =>
-    undriven(g.facts) === undefined ? Math.max(0, Math.max(g.actualBytes, g.targetBytes) - g.floorBytes) : 0,
+    undriven(g.facts) === undefined
+      ? Math.max(0, Math.max(g.actualBytes, g.targetBytes) - g.seenFloorBytes)
+      : 0,
   );
   return takeableBytes < -ledger.balanceBytes;
 }

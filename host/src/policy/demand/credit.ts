@@ -6,6 +6,7 @@ import { emergencyBytes, type Ledger } from "../budget/ledger.ts";
 import { spendable } from "../budget/spendable.ts";
 import type { GuestNeed } from "../need/assess.ts";
 import { unusedBytes, wasContradicted } from "../need/belief.ts";
+import { isGrowing } from "../need/unseen-growth.ts";
 import { ROOMY_SHARE } from "../thresholds.ts";
 
 /** In a shortage a guest may get this much more than it has touched. The larger of the two counts. */
@@ -16,8 +17,6 @@ const ALLOWANCE_SHARE = 0.15;
 const DOUBT_MS = 60_000;
 /** A younger guest cannot be checked: its balloon driver has not answered twice. */
 const UNKNOWN_MS = 5_000;
-/** Growth that the host saw within this time still goes on: three decisions, since a demand comes before the next one. */
-const GROWING_MS = 3_000;
 
 /**
  * What a guest may be given because it demands it, in bytes. While there is enough, it is all of the guest's memory. In a shortage two
@@ -39,14 +38,14 @@ export function creditBytes(
   const { maxBytes, shares } = facts.limits;
   if (ledger.freeBytes >= maxBytes - actualBytes) return maxBytes;
   const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
-  const allowanceBytes = Math.max(ALLOWANCE_BYTES, maxBytes * ALLOWANCE_SHARE);
   const fairBytes = shares * fairBytesPerShare(ledger, guests);
+  const allowanceBytes = Math.max(ALLOWANCE_BYTES, maxBytes * ALLOWANCE_SHARE);
   const dueBytes = Math.max(fairBytes, floorBytes + allowanceBytes);
   const unused = unusedBytes(facts, hasBytes, memory.overheadBytes);
-  const { residentGrewAtMs = Number.NEGATIVE_INFINITY } = memory.growth;
-  const isGrowing = nowMs - residentGrewAtMs < GROWING_MS;
   const isLiar = guest.contradicted || wasContradicted(memory, nowMs);
-  const vitalBytes = isLiar ? 0 : Math.min(failing, isGrowing ? maxBytes : fairBytes - hasBytes);
+  const vitalBytes = isLiar
+    ? 0
+    : Math.min(failing, isGrowing(memory, nowMs) ? maxBytes : fairBytes - hasBytes);
   return Math.max(0, Math.min(allowanceBytes - unused, dueBytes - hasBytes), vitalBytes);
 }
 

@@ -10,6 +10,13 @@ const MIN_WINDOW_MS = 500;
 /** Slower growth is noise, and so is less since the last reading. */
 const SEEN_BYTES_PER_SECOND = 4 * MIB;
 const SEEN_BYTES = 4 * MIB;
+/** Growth that the host saw within this time still goes on: three decisions, since a demand comes before the next one. */
+const GROWING_MS = 3_000;
+/**
+ * Reported growth is believed for this long before the host must see it: a guest first fills memory that its process holds already. A
+ * pause of this length begins a new claim.
+ */
+const CLAIM_MS = 10_000;
 
 /**
  * Keeps the fastest growth of use, decaying. It stands for a high percentile of the guest's own history. The agent measures growth
@@ -28,8 +35,34 @@ export function learnUseGrowth(
     residentPeakBytesPerSecond: memory.residentPeakBytesPerSecond,
     residentNowBytesPerSecond: memory.residentNowBytesPerSecond,
     residentGrewAtMs: memory.residentGrewAtMs,
+    ...claims(memory, report ?? {}, nowMs),
     resident: memory.resident,
   };
+}
+
+/** Since when growth is reported. A shorter pause than the time for which a claim is believed does not end it. */
+function claims(
+  { claimedSinceMs, claimedAtMs }: GrowthMemory,
+  { growthBytesPerSecond = 0 }: Pick<GuestReport, "growthBytesPerSecond">,
+  nowMs: number,
+): Pick<GrowthMemory, "claimedSinceMs" | "claimedAtMs"> {
+  if (growthBytesPerSecond === 0) return { claimedSinceMs, claimedAtMs };
+  const goesOn = claimedAtMs !== undefined && nowMs - claimedAtMs < CLAIM_MS;
+  return { claimedSinceMs: goesOn ? claimedSinceMs : nowMs, claimedAtMs: nowMs };
+}
+
+/** Whether reported growth is so new that the host need not have seen it yet. */
+export function isClaimNew({ claimedSinceMs, claimedAtMs }: GrowthMemory, nowMs: number): boolean {
+  const isFirst = claimedSinceMs === undefined || claimedAtMs === undefined;
+  return isFirst || nowMs - claimedAtMs >= CLAIM_MS || nowMs - claimedSinceMs < CLAIM_MS;
+}
+
+/** Whether the host saw the guest grow just now. */
+export function isSeenGrowing(
+  { residentGrewAtMs = Number.NEGATIVE_INFINITY }: GrowthMemory,
+  nowMs: number,
+): boolean {
+  return nowMs - residentGrewAtMs < GROWING_MS;
 }
 
 /**
@@ -57,6 +90,8 @@ export function learnResidentGrowth(
     residentPeakBytesPerSecond: Math.round(Math.max(faded, grown)),
     residentNowBytesPerSecond: Math.max(0, Math.round(grown)),
     residentGrewAtMs: grown >= SEEN_BYTES_PER_SECOND ? nowMs : memory.residentGrewAtMs,
+    claimedSinceMs: memory.claimedSinceMs,
+    claimedAtMs: memory.claimedAtMs,
     resident: { bytes: residentBytes, atMs: nowMs },
   };
 }

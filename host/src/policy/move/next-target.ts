@@ -6,7 +6,7 @@ import type { PolicySettings } from "../../model/settings.ts";
 import { deadBandBytes } from "../dead-band.ts";
 import { type GuestNeed, isLowOnHeadroom } from "../need/assess.ts";
 import { untouchedBytes } from "../need/belief.ts";
-import { demandReserve } from "../need/headroom.ts";
+import { demandReserve, watermarks } from "../need/headroom.ts";
 import { undriven } from "../need/undriven.ts";
 import type { Entitlement } from "../share/entitlements.ts";
 import { isLasting, type Protection, type TakingScene } from "../share/protection.ts";
@@ -136,12 +136,14 @@ function leastBytes({ facts, usedBytes = 0, systemBytes }: GuestNeed, marginByte
 }
 
 /** What `critical` leaves a guest beyond what it uses, in bytes: negative where the guest has swap. */
-function criticalMargin({ facts: { report }, memory }: GuestNeed, nowMs: number): number {
+function criticalMargin({ facts, memory }: GuestNeed, nowMs: number): number {
+  const { report } = facts;
   const { squeezedIntoDemandAtMs = Number.NEGATIVE_INFINITY } = memory.motion;
   const wasSqueezed = report !== undefined && nowMs - squeezedIntoDemandAtMs < SQUEEZED_MS;
   const demandBytes = wasSqueezed ? SQUEEZED_MARGIN * demandReserve(report) : 0;
   const swappableBytes = (report?.swapFreeBytes ?? 0) * SWAP_USE_SHARE;
-  return Math.max(report?.watermarkReserveBytes ?? 0, LEAST_MARGIN_BYTES, demandBytes) - swappableBytes;
+  const watermarkBytes = report === undefined ? 0 : watermarks(facts, report);
+  return Math.max(watermarkBytes, LEAST_MARGIN_BYTES, demandBytes) - swappableBytes;
 }
 
 function isWorthGiving({ facts, targetBytes }: GuestNeed, giveBytes: number): boolean {

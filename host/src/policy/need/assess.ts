@@ -10,6 +10,7 @@ import type { GuestMemory } from "../memory.ts";
 import { type BlindFigures, blindFigures } from "./balloon-stats.ts";
 import { believe, wasContradicted } from "./belief.ts";
 import { bareHeadroom, blindHeadroom, headroom } from "./headroom.ts";
+import { nothingUnseen, type UnseenGrowth, unseenGrowth } from "./unseen-growth.ts";
 import { windowsFloorBytes } from "./windows-floor.ts";
 
 /** What a guest has, uses and needs, as far as it is known. */
@@ -44,6 +45,9 @@ export interface GuestNeed {
   readonly floorBytes: number;
   /** Floor and some comfort. */
   readonly wantBytes: number;
+  /** Its floor as far as the host sees it, once the fair share is known. */
+  readonly seenFloorBytes: number;
+  readonly unseenGrowth: UnseenGrowth;
 }
 
 /** Use counts as this much larger where no agent reports refaults and growth (the factor of qmemman). */
@@ -100,6 +104,8 @@ function assessmentOf(
     systemBytes: need.systemBytes,
     floorBytes: need.floorBytes,
     wantBytes: need.wantBytes,
+    seenFloorBytes: need.floorBytes,
+    unseenGrowth: need.unseenGrowth,
   };
 }
 
@@ -109,7 +115,10 @@ export function isLowOnHeadroom(guest: GuestNeed): boolean {
 }
 
 /** What follows from the source of the guest's figures. */
-type Need = Omit<GuestNeed, "facts" | "memory" | "agentLost" | "pressure" | "actualBytes" | "targetBytes">;
+type Need = Omit<
+  GuestNeed,
+  "facts" | "memory" | "agentLost" | "pressure" | "actualBytes" | "targetBytes" | "seenFloorBytes"
+>;
 
 function fromReport(
   facts: GuestFacts,
@@ -148,6 +157,7 @@ function fromReport(
     systemBytes,
     floorBytes,
     wantBytes: wantOf(facts, floorBytes, tuning),
+    unseenGrowth: unseenGrowth(facts, report, memory, tuning, nowMs),
   };
 }
 
@@ -212,6 +222,7 @@ function fromStats(
     systemBytes,
     floorBytes,
     wantBytes: wantOf(facts, floorBytes, tuning, BLIND_COMFORT_FACTOR),
+    unseenGrowth: nothingUnseen(),
   };
 }
 
@@ -232,6 +243,7 @@ function fromNothing(facts: GuestFacts, tuning: PolicyTuning, nowMs: number): Ne
     floorBytes: actualBytes,
     // The need of a booting guest is unknown: it gets what can be spared.
     wantBytes: isBooting(facts, tuning, nowMs) ? facts.limits.maxBytes : actualBytes,
+    unseenGrowth: nothingUnseen(),
   };
 }
 

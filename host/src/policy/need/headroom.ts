@@ -21,20 +21,27 @@ const BARE_MOMENTUM_MS = 1_000;
 const OLD_DEMAND_RESERVE = { share: 0.03, leastBytes: 16 * MIB, mostBytes: 128 * MIB };
 /** Headroom is at most this share of the guest's maximum: a small guest must be able to give something. */
 const MAX_HEADROOM_SHARE = 0.5;
-/** Limits for growth that a guest could do but that the host never saw: the larger of the two sizes, and the round trip. */
+/** Limits for growth that a guest could do but that the host never saw, and for watermarks: the larger of the two sizes, and the round trip. */
 const UNSEEN_HEADROOM = { bytes: 256 * MIB, share: 0.08, roundTripMs: 60 };
 /** For a guest that cannot demand: time from its growth to the decision that sees it. */
 const BLIND_DELAY_MS = 1_500;
 
+/** What growth under way may come to within a time in ms, in bytes. */
+export type Momentum = (ms: number) => number;
+
+const unlimited: Momentum = () => Number.POSITIVE_INFINITY;
+
 /**
  * headroom = max(static, demand reserve + fastest growth × (time until memory arrives × safety + wait for the monitor), growth under
- * way × (2 s + wait), the kernel's own watermarks). Growth that the host saw counts in full. Growth that the guest only reports or could do counts within limits.
+ * way × (2 s + wait), the kernel's own watermarks). Growth that the host saw counts in full. Growth that the guest only reports or could do counts within limits;
+ * growth under way up to `mostMomentum`.
  */
 export function headroom(
   facts: GuestFacts,
   report: GuestReport,
   memory: GuestMemory,
   tuning: PolicyTuning,
+  mostMomentum: Momentum = unlimited,
 ): number {
   const { maxBytes } = facts.limits;
   const { usePeakBytesPerSecond, residentPeakBytesPerSecond } = memory.growth;
@@ -50,9 +57,9 @@ export function headroom(
   const needed = Math.max(
     staticHeadroom(maxBytes, tuning),
     headroomFor(report, seen, roundTripMs, waitMs),
-    Math.min(unseenBytes, Math.max(UNSEEN_HEADROOM.bytes, maxBytes * UNSEEN_HEADROOM.share)),
-    momentum(report, MOMENTUM_MS + waitMs),
-    report.watermarkReserveBytes ?? 0,
+    Math.min(unseenBytes, mostUnseenBytes(facts)),
+    Math.min(momentum(report, MOMENTUM_MS + waitMs), mostMomentum(MOMENTUM_MS + waitMs)),
+    watermarks(facts, report),
   );
   return Math.round(Math.min(needed, maxBytes * MAX_HEADROOM_SHARE));
 }
@@ -76,12 +83,27 @@ function monitorWaitMs({ monitor }: GuestFacts): number {
 }
 
 /** Growth under way, and enough to demand in time: the least headroom. */
-export function bareHeadroom(facts: GuestFacts, report: GuestReport): number {
-  return Math.max(demandReserve(report), momentum(report, BARE_MOMENTUM_MS + monitorWaitMs(facts)));
+export function bareHeadroom(
+  facts: GuestFacts,
+  report: GuestReport,
+  mostMomentum: Momentum = unlimited,
+): number {
+  const aheadMs = BARE_MOMENTUM_MS + monitorWaitMs(facts);
+  return Math.max(demandReserve(report), Math.min(momentum(report, aheadMs), mostMomentum(aheadMs)));
 }
 
 function momentum({ growthBytesPerSecond = 0 }: GuestReport, ms: number): number {
   return (growthBytesPerSecond * ms) / 1000;
+}
+
+/** The kernel's own watermarks, within limits: available memory is counted without them already. */
+export function watermarks(facts: GuestFacts, { watermarkReserveBytes = 0 }: GuestReport): number {
+  return Math.min(watermarkReserveBytes, mostUnseenBytes(facts));
+}
+
+/** What growth and watermarks come to at most where the host sees nothing of them. */
+export function mostUnseenBytes({ limits: { maxBytes } }: GuestFacts): number {
+  return Math.max(UNSEEN_HEADROOM.bytes, maxBytes * UNSEEN_HEADROOM.share);
 }
 
 /** Available memory at which an agent demands in any case. The agent reports it, so it is bounded. */

@@ -67,6 +67,18 @@ describe("the host's regime", () => {
     expect(judge(1311, {}, "tight", NOW - 60_000)).toBe("ample");
   });
 
+  it("is critical when not all floors fit, as far as the host sees the growth in them", () => {
+    const settings = settingsFor(1000);
+    const of = (seenFloorMib: number) => {
+      const guest = assess(aGuest({ availableMib: 124 }), newGuestMemory(0), settings.tuning, NOW);
+      const guests = [{ ...guest, seenFloorBytes: seenFloorMib * MIB }];
+      const ledger = keepLedger(aHost(), guests, settings, NOW, 0);
+      return judgeRegime(aHost(), ledger, guests, 0, { regime: "ample", sinceMs: NOW }, NOW).regime;
+    };
+    expect(of(1000)).toBe("critical");
+    expect(of(900)).toBe("scarce");
+  });
+
   it("counts what guests draw just now as gone already", () => {
     expect(judge(2000, {}, "ample", NOW, 800)).toBe("tight");
     expect(judge(2000, {}, "ample", NOW, 900)).toBe("scarce");

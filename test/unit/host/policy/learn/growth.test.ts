@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { MIB } from "../../../../../host/src/model/bytes.ts";
-import { learnResidentGrowth, learnUseGrowth } from "../../../../../host/src/policy/learn/growth.ts";
+import {
+  isClaimNew,
+  isSeenGrowing,
+  learnResidentGrowth,
+  learnUseGrowth,
+} from "../../../../../host/src/policy/learn/growth.ts";
 import { type GrowthMemory, newGuestMemory } from "../../../../../host/src/policy/memory.ts";
 import { aGuest } from "../../../../fakes/facts.ts";
 
@@ -13,7 +18,40 @@ function drawn(ticks: readonly [number, number][], isBooting = false): GrowthMem
   }, newGuestMemory(0).growth);
 }
 
+describe("reported growth", () => {
+  const claimed = (...claims: readonly [number, number][]) =>
+    claims.reduce((memory, [atMs, mib]) => {
+      const { report } = aGuest({ report: { growthBytesPerSecond: mib * MIB } });
+      return learnUseGrowth(memory, report, atMs);
+    }, newGuestMemory(0).growth);
+
+  it("is new for 10 s", () => {
+    const growing = claimed([50_000, 10], [59_000, 10]);
+    expect(isClaimNew(growing, 59_999)).toBe(true);
+    expect(isClaimNew(growing, 60_000)).toBe(false);
+    expect(isClaimNew(growing, 68_999)).toBe(false);
+    // A demand comes before the tick that learns of its growth.
+    expect(isClaimNew(claimed([50_000, 0]), 50_000)).toBe(true);
+    expect(isClaimNew(growing, 69_000)).toBe(true);
+  });
+
+  it("is new again after a pause of 10 s", () => {
+    expect(isClaimNew(claimed([50_000, 10], [51_000, 0], [59_999, 10]), 60_000)).toBe(false);
+    expect(isClaimNew(claimed([50_000, 10], [51_000, 0], [60_000, 10]), 60_000)).toBe(true);
+  });
+});
+
 describe("growth", () => {
+  it("is seen for 3 s", () => {
+    const growth = drawn([
+      [0, 100],
+      [1_000, 200],
+    ]);
+    expect(isSeenGrowing(growth, 3_999)).toBe(true);
+    expect(isSeenGrowing(growth, 4_000)).toBe(false);
+    expect(isSeenGrowing(newGuestMemory(0).growth, 0)).toBe(false);
+  });
+
   it("remembers the fastest that an agent saw, and half forgets it in ten minutes", () => {
     const report = aGuest({ report: { growthBytesPerSecond: 80 * MIB } }).report;
     const seen = learnUseGrowth(newGuestMemory(0).growth, report, 0);

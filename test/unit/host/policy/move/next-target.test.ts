@@ -142,6 +142,8 @@ describe("how far taking may go", () => {
 
   it("leaves what the guest's kernel keeps for itself, where that is more", () => {
     expect(leastMib(using({ watermarkReserveBytes: 40 * MIB }), "critical")).toBe(640);
+    // As far as it is believed.
+    expect(leastMib(using({ watermarkReserveBytes: GIB }), "critical")).toBe(856);
   });
 
   it("goes into what it uses by half of its free swap when the host is critical, never below its guarantee", () => {

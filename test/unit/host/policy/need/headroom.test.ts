@@ -84,6 +84,8 @@ describe("the headroom of a guest with an agent", () => {
 
   it("is what its kernel keeps for itself at least", () => {
     expect(grownHeadroomMib({ report: { watermarkReserveBytes: 150 * MIB } })).toBe(150);
+    // More is the guest's own choice, and would be room for it at the cost of others.
+    expect(grownHeadroomMib({ report: { watermarkReserveBytes: 400 * MIB } })).toBe(256);
   });
 
   it("is half of its maximum at most, however fast it grew", () => {
@@ -121,6 +123,19 @@ describe("the room that is beyond dispute where there is not enough for all", ()
       bareHeadroom(aGuest(), { ...report(GIB, 20 * MIB), growthBytesPerSecond: mib * MIB }) / MIB;
     expect(growing(100)).toBe(100);
     expect(growing(1)).toBe(20);
+  });
+});
+
+describe("growth under way", () => {
+  it("counts up to a limit, where one is set", () => {
+    const facts = aGuest({ maxMib: 4096, report: { growthBytesPerSecond: 500 * MIB } });
+    if (facts.report === undefined) throw new Error("the guest has no report");
+    const within = (mib: number) => [
+      headroom(facts, facts.report ?? report(GIB), newGuestMemory(0), DEFAULT_TUNING, () => mib * MIB) / MIB,
+      bareHeadroom(facts, facts.report ?? report(GIB), () => mib * MIB) / MIB,
+    ];
+    expect(within(2000)).toEqual([1000, 500]);
+    expect(within(450)).toEqual([450, 450]);
   });
 });
 

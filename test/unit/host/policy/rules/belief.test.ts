@@ -1,17 +1,19 @@
 import { describe } from "vitest";
 import { GIB, MIB } from "../../../../../host/src/model/bytes.ts";
 import type { BalloonStats, GuestReport } from "../../../../../host/src/model/guest.ts";
+import type * as seeing from "../../../../../host/src/policy/budget/seen-needs.ts";
 import type * as hotCache from "../../../../../host/src/policy/learn/hot-cache.ts";
 import type * as reclaiming from "../../../../../host/src/policy/learn/reclaim-activity.ts";
 import { newGuestMemory } from "../../../../../host/src/policy/memory.ts";
 import type * as balloonStats from "../../../../../host/src/policy/need/balloon-stats.ts";
 import type * as beliefs from "../../../../../host/src/policy/need/belief.ts";
+import type * as headrooms from "../../../../../host/src/policy/need/headroom.ts";
 import type * as windows from "../../../../../host/src/policy/need/windows-floor.ts";
 import type * as roomToBurst from "../../../../../host/src/policy/share/room-to-burst.ts";
 import type * as saidLeast from "../../../../../host/src/policy/share/said-least.ts";
 import { aGuest, NOW, settingsFor } from "../../../../fakes/facts.ts";
 import { decideOn, lived, remembering } from "./scene.ts";
-import { eachIsNeeded, movedMib, verdictOf, without } from "./switch.ts";
+import { eachIsNeeded, movedMib, type Policy, verdictOf, without } from "./switch.ts";
 
 const holding = (mib: number) => ({ processMemory: { residentBytes: mib * MIB, swappedBytes: 0 } });
 
@@ -70,6 +72,42 @@ describe("what a guest says of itself", () => {
         return movedMib(plan, "g1") < 0 ? undefined : "a guest that was caught lying keeps what it claims";
       },
       otherwise: "a guest that was caught lying keeps what it claims",
+    },
+  ]);
+});
+
+describe("what a guest says of its growth", () => {
+  /** A guest that claims room to grow which its host does not see, beside one with its fair share. */
+  const beside = (policy: Policy, report: Partial<GuestReport>, availableMib = 200) => {
+    const shape = { maxMib: 4096, actualMib: 1300 + availableMib, availableMib, facts: holding(1300) };
+    const grower = aGuest({ ...shape, report });
+    const honest = aGuest({ name: "honest", actualMib: 700, availableMib: 128, facts: holding(700) });
+    const known = { growth: { ...newGuestMemory(0).growth, claimedSinceMs: NOW - 20_000, claimedAtMs: NOW } };
+    const settings = settingsFor(1950 + availableMib);
+    return decideOn(policy, [grower, honest], settings, remembering({ g1: known }));
+  };
+  eachIsNeeded([
+    {
+      rule: "gains it nothing of others' floors where the host does not see it",
+      off: without<typeof seeing>("budget/seen-needs.ts", () => ({ seenNeeds: (guests) => guests })),
+      breach: (policy) => {
+        const plan = beside(policy, { growthBytesPerSecond: 900 * MIB });
+        const { entitledBytes = 0, floorBytes = 0 } = verdictOf(plan, "honest");
+        return entitledBytes < floorBytes ? "an honest guest is to give of its floor for a claim" : undefined;
+      },
+      otherwise: "an honest guest is to give of its floor for a claim",
+    },
+    {
+      rule: "makes no host critical by watermarks without bound",
+      off: without<typeof headrooms>("need/headroom.ts", ({ headroom }) => ({
+        headroom: (facts, report, ...rest) =>
+          Math.max(headroom(facts, report, ...rest), report.watermarkReserveBytes ?? 0),
+      })),
+      breach: (policy) => {
+        const { regime } = beside(policy, { watermarkReserveBytes: 2000 * MIB }, 700);
+        return regime === "critical" ? "not all floors are said to fit" : undefined;
+      },
+      otherwise: "not all floors are said to fit",
     },
   ]);
 });
