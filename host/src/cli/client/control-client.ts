@@ -14,6 +14,9 @@ import type { Explanation, GuestInfo, KsmCommand, KsmReport, Status } from "../.
 import { ask, explain, notBallastd, readAnswer } from "./exchange.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
+/** A report of two weeks of hundreds of guests takes the broker seconds, on a busy host many. */
+const REPORT_PATIENCE_MS = 120_000;
+
 /**
  * Every method rejects with {@link BrokerUnreachableError} when no broker answers, and with {@link BrokerRefusedError} when the answer is an
  * error, or is not ballastd's.
@@ -61,7 +64,7 @@ export class ControlClient {
   }
 
   report(since: number, until: number): Promise<HistoryReport> {
-    return this.#do(OPERATIONS.report, { query: { since, until } });
+    return this.#do(OPERATIONS.report, { query: { since, until } }, REPORT_PATIENCE_MS);
   }
 
   /** Sets a manual target of a guest, for `forMs` milliseconds or until told otherwise; `auto` ends it. */
@@ -107,11 +110,15 @@ export class ControlClient {
   async #do<Path extends string, Query, Body, Answer>(
     operation: Operation<Path, Query, Body, Answer, ErrorCode>,
     asking: Asking<Path, Query, Body>,
+    patienceMs?: number,
   ): Promise<Answer> {
     const path = urlOf(operation, asking);
     const method = operation.method === "get" ? "GET" : "POST";
     const body = asking.body === undefined ? {} : { body: JSON.stringify(asking.body) };
-    const answer = await ask(this.#socketPath, { method, path, ...body });
+    const answer = await ask(this.#socketPath, {
+      ...{ method, path, ...body },
+      ...(patienceMs !== undefined && { patienceMs }),
+    });
     if (answer.statusCode !== 200) throw await this.#refusal(path, answer);
     return this.#parse(path, await readAnswer(this.#socketPath, answer), operation.answer);
   }

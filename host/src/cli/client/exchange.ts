@@ -16,6 +16,8 @@ export interface Question {
   readonly path: string;
   /** JSON. */
   readonly body?: string;
+  /** How long to wait for the begin of the answer, milliseconds; ten seconds if absent. */
+  readonly patienceMs?: number;
 }
 
 /**
@@ -68,14 +70,17 @@ export function explain(socketPath: string, error: unknown): BrokerRefusedError 
   return new BrokerUnreachableError(text, { cause: error });
 }
 
-function askOnce(socketPath: string, { method, path, body }: Question): Promise<IncomingMessage> {
+function askOnce(
+  socketPath: string,
+  { method, path, body, patienceMs = ANSWER_TIMEOUT_MS }: Question,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const headers =
       body === undefined
         ? {}
         : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
     const sent = request({ socketPath, path, method, headers, agent: false });
-    const late = setTimeout(() => sent.destroy(new Error("ETIMEDOUT")), ANSWER_TIMEOUT_MS);
+    const late = setTimeout(() => sent.destroy(new Error("ETIMEDOUT")), patienceMs);
     sent.on("error", (error) => {
       clearTimeout(late);
       reject(error);

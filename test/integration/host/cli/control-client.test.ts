@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { renameSync } from "node:fs";
-import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpServer, type ServerResponse } from "node:http";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ControlClient } from "../../../../host/src/cli/client/control-client.ts";
 import { STATUS, WEB } from "../../../fakes/fake-control-service.ts";
 import { socketFolder } from "../../../fakes/socket-folder.ts";
@@ -40,6 +40,28 @@ const ASKS = {
   balloon: (client) => client.setBalloon("web1", "auto"),
   health: (client) => client.health(),
 } as const satisfies Record<string, Ask>;
+
+describe("an answer that takes long", () => {
+  it("is waited for two minutes where it is a report, which takes the broker long, and for ten seconds else", async () => {
+    const path = join(socketFolder(), "slow.sock");
+    const held: ServerResponse[] = [];
+    const server = createHttpServer((_, response) => void held.push(response)).listen(path);
+    onTestFinished(() => {
+      vi.useRealTimers();
+      server.closeAllConnections();
+      server.close();
+    });
+    await once(server, "listening");
+    const client = new ControlClient(path);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const [status, report] = [client.status(), client.report(0, 1)].map((answer) => answer.catch(String));
+    while (held.length < 2) await new Promise(setImmediate);
+    vi.advanceTimersByTime(11_000);
+    expect(await status).toMatch(/no ballastd answers/);
+    for (const response of held) response.end("{}");
+    expect(await report).toMatch(/its answer to \/v1\/report.* has no valid/);
+  });
+});
 
 describe("what else answers on the control socket's path", () => {
   it.each<readonly [string, string, keyof typeof ASKS, string]>([
