@@ -50,10 +50,10 @@ export class Search {
   }
 
   /** Tries inputs as they are and begins with those that reach something new. */
-  begin(inputs: readonly Uint8Array[]): Fault | undefined {
+  async begin(inputs: readonly Uint8Array[]): Promise<Fault | undefined> {
     this.#coverage.takeNew(true);
     for (const input of inputs) {
-      const fault = this.#try(input);
+      const fault = await this.#try(input);
       if (fault !== undefined) return fault;
       if (this.#coverage.takeNew(true) || this.#pool.length === 0) this.#pool.push(input);
     }
@@ -61,34 +61,34 @@ export class Search {
   }
 
   /** Tries a batch of changed inputs. */
-  step(): Fault | undefined {
+  async step(): Promise<Fault | undefined> {
     const inputs = Array.from({ length: BATCH }, () =>
       mutate(this.#random.pick(this.#pool), this.#random.pick(this.#pool), this.#words, this.#random),
     );
     for (const input of inputs) {
-      const fault = this.#try(input);
+      const fault = await this.#try(input);
       if (fault !== undefined) return fault;
     }
-    if (this.#coverage.takeNew(false)) this.#sort(inputs);
+    if (this.#coverage.takeNew(false)) await this.#sort(inputs);
     return undefined;
   }
 
   /** The batch reached something new: each of its inputs once more, to see which did. */
-  #sort(inputs: readonly Uint8Array[]): void {
+  async #sort(inputs: readonly Uint8Array[]): Promise<void> {
     for (const input of inputs) {
       this.#events.trying(input);
-      this.#target.run(input);
+      await this.#target.run(input);
       if (!this.#coverage.takeNew(true)) continue;
       this.#pool.push(input);
       this.#events.found(input);
     }
   }
 
-  #try(input: Uint8Array): Fault | undefined {
+  async #try(input: Uint8Array): Promise<Fault | undefined> {
     this.#events.trying(input);
     this.#tried += 1;
     try {
-      const tookMs = timed(() => this.#target.run(input));
+      const tookMs = await timed(() => this.#target.run(input));
       if (tookMs <= MOST_INPUT_MS) return undefined;
       return { input, error: new BrokenPromiseError(`takes ${tookMs.toFixed(0)} ms`) };
     } catch (error) {

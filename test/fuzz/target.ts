@@ -5,7 +5,7 @@ export interface FuzzTarget {
   /** Words of the format, which random changes seldom hit upon. */
   readonly words: readonly string[];
   /** Reads one input. Throws where a promise is broken: an error of a type that is not promised, or a result that makes no sense. */
-  run(untrustedBytes: Uint8Array): void;
+  run(untrustedBytes: Uint8Array): void | Promise<void>;
 }
 
 /** A promise that an input broke. */

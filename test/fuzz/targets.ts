@@ -10,6 +10,8 @@ export const TARGETS = [
   "ksmtuned",
   "host-proc",
   "guest-proc",
+  "http",
+  "websocket",
 ] as const;
 
 /** The file that exports a target. */

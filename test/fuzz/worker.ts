@@ -34,9 +34,9 @@ const search = new Search(target, coverage, new Random(order.seed), {
 });
 
 const endsAtMs = performance.now() + order.durationMs;
-let fault = search.begin([...target.seeds, ...readCorpus(order.target)]);
+let fault = await search.begin([...target.seeds, ...readCorpus(order.target)]);
 while (fault === undefined && performance.now() < endsAtMs) {
-  fault = search.step();
+  fault = await search.step();
   const heldBytes = process.memoryUsage().arrayBuffers;
   if (heldBytes > MOST_HEAP_MIB * 1024 * 1024)
     fault = {
@@ -47,3 +47,5 @@ while (fault === undefined && performance.now() < endsAtMs) {
 if (fault !== undefined) say({ kind: "fault", input: fault.input, problem: describe(fault.error) });
 say({ kind: "end", tried: search.tried, places: coverage.places, pool: search.poolSize });
 coverage.stop();
+// Servers of a target would keep the thread.
+process.exit();

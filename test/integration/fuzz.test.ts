@@ -56,6 +56,6 @@ describe.each(TARGETS)("the reader %s", (name) => {
     const { target } = (await import(moduleOf(name).href)) as { readonly target: FuzzTarget };
     const inputs = [...target.seeds, ...readCorpus(name)];
     expect(inputs.length).toBeGreaterThan(1);
-    for (const input of inputs) expect(() => target.run(input)).not.toThrow();
+    for (const input of inputs) await target.run(input);
   });
 });

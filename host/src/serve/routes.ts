@@ -1,7 +1,6 @@
 /** The control API `/v1`: what answers each operation. */
 import type { Socket } from "node:net";
 import { Hono, type MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { openApiDocument } from "../api/document.ts";
 import { OPERATIONS } from "../api/operations.ts";
 import type { Log } from "../model/adapters.ts";
@@ -11,9 +10,6 @@ import { type Api, fail, type Outcome, serve, serveAs } from "./api.ts";
 import type { EventFeeds } from "./event-feed.ts";
 import { addHistory } from "./history-routes.ts";
 import { addPage, type PageFiles } from "./page.ts";
-
-/** The only body is a target and a time. */
-const LONGEST_BODY_BYTES = 4096;
 
 /** Figures for Prometheus. */
 export interface MetricsSource {
@@ -42,9 +38,6 @@ export function createApi(
 ): Api {
   const api: Api = new Hono();
   if (guard !== undefined) api.use(guard);
-  api.use(
-    bodyLimit({ maxSize: LONGEST_BODY_BYTES, onError: (c) => fail(c, "too-large", "the body is too large") }),
-  );
   addState(api, view);
   addGuest(api, view);
   addEvents(api, view, feeds, onStream);

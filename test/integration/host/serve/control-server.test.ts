@@ -120,6 +120,22 @@ describe("the control API", () => {
     expect(view.manualCalls).toEqual([]);
   });
 
+  it("takes a body that does not tell its length, up to the same bound", async () => {
+    const chunked = (body: string) =>
+      new Promise<number>((resolve, reject) => {
+        const headers = { "transfer-encoding": "chunked" };
+        const sent = request({ socketPath, path: "/v1/guests/web1/balloon", method: "POST", headers });
+        sent.on("response", (response) => resolve(response.resume().statusCode ?? 0)).on("error", reject);
+        sent.write(body.slice(0, 5));
+        sent.end(body.slice(5));
+      });
+    expect(await chunked('{"target":1048576}')).toBe(200);
+    expect(view.manualCalls).toHaveLength(1);
+    expect(await chunked("hello")).toBe(400);
+    expect(await chunked(`{"target":${" ".repeat(100_000)}5}`)).toBe(413);
+    expect(view.manualCalls).toHaveLength(1);
+  });
+
   it("tells of KSM and passes orders on, with the broker's refusal", async () => {
     expect(await ask("/v1/ksm")).toMatchObject({
       status: 200,
