@@ -133,7 +133,7 @@ describe.skipIf(reason !== undefined).each(suites)(
         saying(/Unpacking .*\.next\) over/),
       );
       expect(await debian.outputOf(`cat ${CONFIG}`)).toBe(config);
-      expect(await debian.eventually("ballast status | grep 'web1.* 512.0Mi  512.0Mi '")).toEqual(done());
+      expect(await debian.eventually("ballast status | grep -E 'web1 +held +512.0Mi '")).toEqual(done());
       expect(await debian.outputOf(`systemctl show -p MainPID --value ${UNIT}`)).not.toBe(running);
       expect((await debian.targets()).slice(earlier).filter((bytes) => bytes !== TARGET_BYTES)).toEqual([]);
       expect(await debian.outputOf(`journalctl -u ${UNIT} -o cat`)).toMatch(
