@@ -5,6 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LASTING_MS } from "../../../guest/src/judgement/interval.ts";
 import { waitFor } from "../../testbed/wait.ts";
 import { figure, markdownTable, median } from "../figures.ts";
 import { ChannelEnd } from "./channel-end.ts";
@@ -12,12 +13,15 @@ import { cpuNanosecondsOf, memoryOf } from "./process-cost.ts";
 import { makeSituations, SITUATIONS, type Situations } from "./situations.ts";
 import { agentSubjects, qemuGuestAgent, type Subject } from "./subjects.ts";
 
-const DEFAULT_MINUTES = 5;
-const MB = 1_000_000;
+/** A state that lasts costs less: two minutes of it are left after it began. */
+const DEFAULT_MINUTES = 8;
+const MIB = 1024 * 1024;
 const MS_PER_MINUTE = 60_000;
 const NS_PER_MS = 1_000_000;
-/** Of the time, before CPU is counted: compiling what runs often is no cost of rest. */
+/** Of the time before a state lasts, before CPU is counted: compiling what runs often is no cost of rest. */
 const WARM_UP_SHARE = 0.2;
+/** Agents start one after the other: by then the state lasts for all of them. */
+const START_SPREAD_MS = 30_000;
 const STARTS = 7;
 const START_TIMEOUT_MS = 20_000;
 interface Running {
@@ -26,12 +30,20 @@ interface Running {
   readonly end: ChannelEnd | undefined;
 }
 
+interface Spell {
+  readonly cpuPercent: number;
+  /** The last interval that the agent reported. */
+  readonly intervalMs: number | undefined;
+}
+
 interface Cost {
   readonly privateBytes: number;
   readonly residentBytes: number;
   readonly threads: number;
-  readonly cpuPercent: number;
-  readonly intervalMs: number | undefined;
+  /** Before the state lasts. */
+  readonly early: Spell;
+  /** Since it lasts; absent in a short benchmark. */
+  readonly lasting: Spell | undefined;
 }
 
 /** Prints the table; `BALLAST_BENCH_MINUTES` shortens it. */
@@ -169,20 +181,33 @@ function pings(socket: string): Promise<boolean> {
 }
 
 async function costsAfter(running: readonly Running[], durationMs: number): Promise<Map<string, Cost>> {
-  await sleep(durationMs * WARM_UP_SHARE);
+  const earlyMs = Math.min(durationMs, LASTING_MS);
+  await sleep(earlyMs * WARM_UP_SHARE);
+  const early = await spells(running, earlyMs * (1 - WARM_UP_SHARE));
+  const lastingMs = durationMs - LASTING_MS - START_SPREAD_MS;
+  if (lastingMs > 0) await sleep(START_SPREAD_MS);
+  const lasting = lastingMs > 0 ? await spells(running, lastingMs) : undefined;
+  return new Map(
+    running.map(({ subject, child }, index) => [
+      subject,
+      { ...memoryOf(pidOf(child)), early: early[index] as Spell, lasting: lasting?.[index] },
+    ]),
+  );
+}
+
+/** What each process costs from now on for `durationMs`. */
+async function spells(running: readonly Running[], durationMs: number): Promise<Spell[]> {
   const before = running.map(({ child }) => cpuNanosecondsOf(pidOf(child)));
   const fromMs = performance.now();
-  await sleep(durationMs * (1 - WARM_UP_SHARE));
+  await sleep(durationMs);
   const spanMs = performance.now() - fromMs;
-  const costs = running.map(({ child, end }, index) => {
+  return running.map(({ child, end }, index) => {
     const usedNs = cpuNanosecondsOf(pidOf(child)) - (before[index] ?? 0);
     return {
-      ...memoryOf(pidOf(child)),
       cpuPercent: (usedNs / NS_PER_MS / spanMs) * 100,
       intervalMs: end?.lastReport?.intervalMs,
     };
   });
-  return new Map(running.map(({ subject }, index) => [subject, costs[index] as Cost]));
 }
 
 function pidOf({ pid }: ChildProcess): number {
@@ -196,9 +221,9 @@ function table(costs: ReadonlyMap<string, Cost>, starts: ReadonlyMap<string, num
     .map(([name, cost]) => {
       return [
         name,
-        figure(cost.privateBytes / MB, 1, " MB"),
-        figure(cost.residentBytes / MB, 1, " MB"),
-        figure(cost.cpuPercent, 3, " %"),
+        figure(cost.privateBytes / MIB, 1, " MiB"),
+        figure(cost.residentBytes / MIB, 1, " MiB"),
+        figure((cost.lasting ?? cost.early).cpuPercent, 3, " %"),
         ...SITUATIONS.map((each) => inSituation(costs.get(within(name, each)))),
         figure(starts.get(name), 0, " ms"),
         String(cost.threads),
@@ -208,6 +233,13 @@ function table(costs: ReadonlyMap<string, Cost>, starts: ReadonlyMap<string, num
   return markdownTable(head, rows);
 }
 
+/** Processor in the state's first five minutes and later, and what is resident in the end. */
 function inSituation(cost: Cost | undefined): string {
-  return cost ? `${figure(cost.cpuPercent, 3, " %")} (every ${figure(cost.intervalMs)} ms)` : "-";
+  if (cost === undefined) return "-";
+  const later = cost.lasting ? [`then ${inWords(cost.lasting)}`] : [];
+  return [inWords(cost.early), ...later, figure(cost.residentBytes / MIB, 1, " MiB")].join("; ");
+}
+
+function inWords({ cpuPercent, intervalMs }: Spell): string {
+  return `${figure(cpuPercent, 3, " %")} (every ${figure(intervalMs)} ms)`;
 }

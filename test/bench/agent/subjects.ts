@@ -20,6 +20,7 @@ export interface Subject {
 
 /** V8's flags that the executable does without, on top of its own. */
 const TRIED = [
+  ["--opt"],
   ["--lite-mode"],
   ["--optimize-for-size"],
   ["--lite-mode", "--optimize-for-size"],
