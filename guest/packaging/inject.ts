@@ -22,7 +22,7 @@ export interface Injection {
 const { bundle, platform, arch, output, flags, assets } = JSON.parse(process.argv[2] ?? "{}") as Injection;
 const seaConfig = {
   disableExperimentalSEAWarning: true,
-  // Neither is worth it: a snapshot costs 6 MB of private memory, a code cache saves no measurable time.
+  // Neither is worth it: a snapshot costs 6 MiB of private memory, a code cache saves no measurable time.
   useSnapshot: false,
   useCodeCache: false,
   // The executable has this path inside it: relative to where pkg works, a folder in that of the bundle, it is the same in every build.

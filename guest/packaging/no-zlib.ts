@@ -1,2 +1,2 @@
-/** Takes the place of node:zlib in the agent's bundle: for a checksum alone it would cost every guest 0.7 MB. The wire has its own. */
+/** Takes the place of node:zlib in the agent's bundle: for a checksum alone it would cost every guest 0.7 MiB. The wire has its own. */
 export const crc32 = undefined;

@@ -1,4 +1,4 @@
-/** Bundles a fixture that runs an agent's rounds, and says how Node is to be started to count what they leave on V8's heap. */
+/** Bundles a fixture that runs an agent's ticks, and says how Node is to be started to count what they leave on V8's heap. */
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 /**
  * The agent's flags, and a heap where nothing is collected in between: the young generation holds all of it. TurboFan, which the executable
- * does without, leaves out the numbers that Maglev allocates (some forty a round): so no object can hide among them.
+ * does without, leaves out the numbers that Maglev allocates (some forty a tick): so no object can hide among them.
  */
 export const ROUNDS_FLAGS: readonly string[] = [
   ...V8_FLAGS,

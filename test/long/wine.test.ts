@@ -64,7 +64,7 @@ describe.skipIf(reason !== undefined)(`the agent on Windows (${reason ?? "wine"}
       expect(report).not.toHaveProperty(name);
   });
 
-  it("leaves no object in a round that finds nothing to tell, and no more than two numbers of 16 bytes: koffi adds none", async () => {
+  it("leaves no object in a tick that finds nothing to tell, and no more than two numbers of 16 bytes: koffi adds none", async () => {
     const { node, nodePath, koffi, koffiPath } = targetOf("win-x64");
     const program = join(await fetchPackage(node, cacheFolder()), nodePath);
     const library = join(await fetchPackage(koffi, cacheFolder()), koffiPath);

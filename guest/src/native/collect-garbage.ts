@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 
 type Collect = (options: Readonly<Record<string, string>>) => void;
 
-/** Not more often than every other round at rest. */
+/** Not more often than every other tick at rest. */
 const YOUNG_EVERY_MS = 3500;
 
 /** V8's collector; absent where it does not offer it. */
@@ -15,13 +15,13 @@ function collector(): Collect | undefined {
   return typeof collect === "function" ? (collect as Collect) : undefined;
 }
 
-/** One thorough collection, some 20 ms; to be called once, after the start: about 2 MB would stay with the agent for ever. */
+/** One thorough collection, some 20 ms; to be called once, after the start: about 2 MiB would stay with the agent for ever. */
 export function collectStartGarbage(): void {
   collector()?.({ type: "major", execution: "sync", flavor: "last-resort" });
 }
 
 /**
- * To be called after every round: collects the young objects now and then. New ones come to lie in the same pages again; otherwise they go
+ * To be called after every tick: collects the young objects now and then. New ones come to lie in the same pages again; otherwise they go
  * through all of the young generation before V8 does so.
  */
 export function youngCollector(nowMs: () => number): () => void {

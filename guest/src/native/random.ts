@@ -1,4 +1,4 @@
-/** Random ids from the kernel. node:crypto would do the same for 1.2 MB of memory in every guest. */
+/** Random ids from the kernel. node:crypto would do the same for 1.1 MiB of memory in every guest. */
 import { closeSync, openSync, readSync } from "node:fs";
 
 /** `bytes` random bytes as hex. Throws when the guest has no /dev/urandom. */

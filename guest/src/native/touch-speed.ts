@@ -9,7 +9,7 @@ const MIB = 1024 * 1024;
 const TRY_BYTES = 4 * MIB;
 /**
  * So much is reserved for a try: beyond what glibc's allocator ever keeps for itself (DEFAULT_MMAP_THRESHOLD_MAX, 32 MiB), so that the
- * pages are the kernel's again afterwards. Smaller ones left 0.9 MB with the agent for ever.
+ * pages are the kernel's again afterwards. Smaller ones left 0.9 MiB with the agent for ever.
  */
 const RESERVED_BYTES = 33 * MIB;
 const PAGE_BYTES = 4096;

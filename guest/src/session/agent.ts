@@ -94,7 +94,7 @@ export class Agent {
   #isNews = false;
   readonly #news = new RateBudget(NEWS_PER_SECOND, NEWS_AT_ONCE);
   #stopped = false;
-  /** Milliseconds between rounds, for as long as nothing changes; absent: the next round takes a sample. */
+  /** Milliseconds between ticks, for as long as nothing changes; absent: the next tick takes a sample. */
   #restMs: number | undefined;
 
   constructor(ports: AgentPorts, identity: AgentIdentity) {
@@ -178,7 +178,7 @@ export class Agent {
     return false;
   }
 
-  /** Whether this round finds what the last one found. The watch tells when the host speaks or leaves; without it each round listens. */
+  /** Whether this tick finds what the last one found. The watch tells when the host speaks or leaves; without it each tick listens. */
   #mayRest(nowMs: number): boolean {
     const { channel, sampler, watch } = this.#ports;
     if (watch === undefined || channel.descriptor === undefined) return false;

@@ -15,7 +15,7 @@ import { tempFolder } from "../../fakes/temp-folder.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-/** A program to be run with words of its own and the rounds to run before any are counted. */
+/** A program to be run with words of its own and the ticks to run before any are counted. */
 interface Rounds {
   readonly program: string;
   readonly words: readonly string[];
@@ -38,7 +38,7 @@ async function onWindows(): Promise<Rounds> {
   return { program: await bundleRounds(fixture, tempFolder()), words: [] };
 }
 
-/** Bytes that one round of the agent leaves, after so many rounds. */
+/** Bytes that one tick of the agent leaves, after so many ticks. */
 function roundBytes({ program, words }: Rounds, flags: readonly string[], warmUpRounds: number): number {
   const all = [...ROUNDS_FLAGS, ...flags, program, ...words, `${warmUpRounds}`];
   const { stdout, stderr } = spawnSync(process.execPath, all, { encoding: "utf8" });
@@ -52,7 +52,7 @@ describe.each([
   { system: "Linux", open: onLinux },
   // Without koffi itself, which under wine is seen to add nothing (long/wine.test.ts).
   { system: "Windows, page lists and port included,", open: onWindows },
-])("a round of the agent on $system that finds nothing to tell", ({ open }) => {
+])("a tick of the agent on $system that finds nothing to tell", ({ open }) => {
   it("leaves no object once V8 has compiled what runs often, and no more than two numbers of 16 bytes", async () => {
     expect(roundBytes(await open(), [], 40_000)).toBeLessThanOrEqual(32);
   });

@@ -88,12 +88,12 @@ describe("the watch", () => {
     expect(heard).toBe(1);
   });
 
-  it("waits once, however many rounds go by", () => {
+  it("waits once, however many ticks go by", () => {
     for (let round = 0; round < 5; round++) watch.watch(44);
     expect(waits.waits).toBe(1);
   });
 
-  it("tells once for each round, whatever else happens", () => {
+  it("tells once for each tick, whatever else happens", () => {
     watch.watch(44);
     waits.signal(READ);
     waits.signal(LOW);
