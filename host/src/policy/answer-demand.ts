@@ -1,9 +1,10 @@
 /** A demand is answered at once: from what is free, then from what other guests can spare. The rest is owed and paid by later ticks. */
 import { MIB } from "../model/bytes.ts";
 import type { GuestDemand } from "../model/guest.ts";
-import type { DemandAnswer, Move, Reason } from "../model/plan.ts";
+import { type DemandAnswer, type Move, type Reason, type Regime, worse } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { fairBytesPerShare } from "./budget/fair-share.ts";
 import { isHostShort, keepLedger, type Ledger, mostBudgetBytes } from "./budget/ledger.ts";
 import { seenNeeds } from "./budget/seen-needs.ts";
 import { creditBytes, failingBytes, isCredible, requestedSize, spendableFor } from "./demand/credit.ts";
@@ -78,7 +79,7 @@ function settle(
   nowMs: number,
 ): UrgentDecision {
   const { name, limits } = guest.facts;
-  const hasBytes = presentBytes(guest);
+  const hasBytes = presentBytes(guest, guests, ledger, before.regime);
   const requestedBytes = requestedSize(guest, demand, ledger);
   const creditedBytes = Math.min(
     requestedBytes,
@@ -87,7 +88,7 @@ function settle(
   const missingNowBytes = creditedBytes - hasBytes;
   if (missingNowBytes < MIB && requestedBytes - hasBytes >= MIB)
     return refused(before, guest.targetBytes, "host-short");
-  if (missingNowBytes <= 0) return nothingToAdd(guest, creditedBytes, before, nowMs);
+  if (missingNowBytes <= 0) return nothingToAdd(guest, hasBytes, creditedBytes, before, nowMs);
   // The reserve must not grow for a need that is not believed.
   const bursts = noteBurst(before.bursts, guest.facts, Math.min(missingNowBytes, demand.needBytes), nowMs);
   const memory = { ...before, bursts };
@@ -132,6 +133,7 @@ function refused(memory: PolicyMemory, targetBytes: number, reason: Reason): Urg
 /** What the guest demands is on its way already, or the guest is at its maximum. */
 function nothingToAdd(
   guest: GuestNeed,
+  hasBytes: number,
   creditedBytes: number,
   memory: PolicyMemory,
   nowMs: number,
@@ -141,7 +143,6 @@ function nothingToAdd(
     return refused(memory, guest.targetBytes, "demand-refused");
   }
   // Taking that is under way stops: the guest just said that it needs what it has.
-  const hasBytes = presentBytes(guest);
   const back: Grant = { name: guest.facts.name, fromBytes: guest.targetBytes, toBytes: hasBytes };
   const decision = granting(guest, back, 0, [], memory, nowMs);
   // Granted memory has not arrived. The balloon may have missed the command; repeating it costs nothing.
@@ -149,9 +150,20 @@ function nothingToAdd(
   return waiting ? { ...decision, moves: [moveOf(back, 0)] } : decision;
 }
 
-/** What the guest has or is about to have; never more than its maximum, whatever its QEMU says. */
-function presentBytes({ targetBytes, actualBytes, facts }: GuestNeed): number {
-  return Math.min(facts.limits.maxBytes, Math.max(targetBytes, actualBytes));
+/**
+ * What the guest has or is about to have; never more than its maximum, whatever its QEMU says. In a shortage a demand does not stop
+ * what is being taken beyond the fair share: it is taken for a guest that has less.
+ */
+function presentBytes(
+  { targetBytes, actualBytes, facts }: GuestNeed,
+  guests: readonly GuestNeed[],
+  ledger: Ledger,
+  regime: Regime,
+): number {
+  const { maxBytes, shares } = facts.limits;
+  const fairBytes = shares * fairBytesPerShare(ledger, guests);
+  const keptBytes = worse(regime, "tight") ? Math.min(actualBytes, fairBytes) : actualBytes;
+  return Math.min(maxBytes, Math.max(targetBytes, keptBytes));
 }
 
 /** What is given to the guest that demanded. */

@@ -36,15 +36,15 @@ function harmOf(lie: Lie, scenario: Scenario): string[] {
 }
 
 /**
- * What still harms an honest guest in some of all the worlds: each demand stops what is being taken (host/docs/policy.md,
- * Lies).
+ * What still harms an honest guest in up to three of all the worlds, where hardly anything is spare. A demand that is repeated at each
+ * tick is unpaid all the time, and others' headroom and caches wait for it. Use is believed up to 4 % of a guest's size beyond what its
+ * process holds, and that much may be another guest's cache (host/docs/policy.md, Lies).
  */
 const STILL_BELIEVED: ReadonlySet<string> = new Set([
   "it needs all by turns",
   "it demands all of its memory at each tick",
   "it demands without bound",
   "it demands a little at each tick",
-  "it demands whenever its balloon grows",
 ]);
 const SEEN_THROUGH = LIES.filter(({ name }) => !STILL_BELIEVED.has(name));
 

@@ -13,6 +13,8 @@ import { ROOMY_SHARE } from "../thresholds.ts";
 const ALLOWANCE_BYTES = 256 * MIB;
 /** The same as a share of the guest's maximum. */
 const ALLOWANCE_SHARE = 0.15;
+/** This part of that for a guest above its fair share: what it gets, others with less could need. */
+const RICH_SHARE = 0.5;
 /** After a doubted report the next one is doubted for this long, since it cannot be checked yet. */
 const DOUBT_MS = 60_000;
 /** A younger guest cannot be checked: its balloon driver has not answered twice. */
@@ -22,7 +24,7 @@ const UNKNOWN_MS = 5_000;
  * What a guest may be given because it demands it, in bytes. While there is enough, it is all of the guest's memory. In a shortage two
  * limits hold, because an honest guest demands when little is left and a hoarder demands whatever it has:
  * - no more than an allowance beyond what the guest has touched;
- * - no more than its fair share or what it is believed to need, whichever is larger.
+ * - no more than its fair share or what it is seen to need, whichever is larger.
  *
  * A guest that lacks `failing` bytes gets them up to its fair share, and beyond it where the host sees it grow: memory may be in
  * use that was never touched.
@@ -34,19 +36,26 @@ export function creditBytes(
   failing: number,
   nowMs: number,
 ): number {
-  const { facts, memory, floorBytes, actualBytes } = guest;
+  const { facts, memory, actualBytes } = guest;
   const { maxBytes, shares } = facts.limits;
   if (ledger.freeBytes >= maxBytes - actualBytes) return maxBytes;
   const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
   const fairBytes = shares * fairBytesPerShare(ledger, guests);
-  const allowanceBytes = Math.max(ALLOWANCE_BYTES, maxBytes * ALLOWANCE_SHARE);
-  const dueBytes = Math.max(fairBytes, floorBytes + allowanceBytes);
+  const allowanceBytes = allowance(guest, hasBytes < fairBytes);
+  const dueBytes = Math.max(fairBytes, guest.seenFloorBytes + allowanceBytes);
   const unused = unusedBytes(facts, hasBytes, memory.overheadBytes);
   const isLiar = guest.contradicted || wasContradicted(memory, nowMs);
   const vitalBytes = isLiar
     ? 0
     : Math.min(failing, isGrowing(memory, nowMs) ? maxBytes : fairBytes - hasBytes);
   return Math.max(0, Math.min(allowanceBytes - unused, dueBytes - hasBytes), vitalBytes);
+}
+
+/** Above its fair share a guest may get half of the usual share of its maximum, or room to grow as fast as the host saw. */
+function allowance({ facts, headroomBytes, unseenGrowth }: GuestNeed, isBelowFairShare: boolean): number {
+  const usualBytes = facts.limits.maxBytes * ALLOWANCE_SHARE;
+  const seenBytes = Math.max(headroomBytes - unseenGrowth.headroomBytes, usualBytes * RICH_SHARE);
+  return Math.max(ALLOWANCE_BYTES, isBelowFairShare ? usualBytes : Math.min(usualBytes, seenBytes));
 }
 
 /** Whether nothing that was seen lately contradicts the guest. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MIB, sum } from "../../../../host/src/model/bytes.ts";
 import type { GuestDemand, GuestFacts } from "../../../../host/src/model/guest.ts";
+import type { Regime } from "../../../../host/src/model/plan.ts";
 import { answerDemand } from "../../../../host/src/policy/answer-demand.ts";
 import { decide } from "../../../../host/src/policy/decide.ts";
 import { emptyMemory, newGuestMemory } from "../../../../host/src/policy/memory.ts";
@@ -159,6 +160,22 @@ describe("answerDemand", () => {
     const shrinking = aGuest({ actualMib: 900, targetMib: 500, availableMib: 30 });
     const { moves } = ask([shrinking], 1000, 0);
     expect(moves[0]).toMatchObject({ name: "g1", toBytes: 900 * MIB });
+  });
+
+  it("stops no inflation beyond the fair share in a shortage: it goes to a guest that has less", () => {
+    const giving = aGuest({ maxMib: 4096, actualMib: 2000, targetMib: 1800, availableMib: 400 });
+    const other = aGuest({ name: "other", maxMib: 4096, actualMib: 1000, availableMib: 100 });
+    const target = (regime: Regime, shares = 1000) => {
+      const guests = [{ ...giving, limits: { ...giving.limits, shares } }, other];
+      const memory = { ...emptyMemory(), regime };
+      const snapshot = { nowMs: NOW, host: aHost(), guests };
+      return answerDemand(snapshot, memory, settingsFor(3000), "g1", demand(1)).answer.targetBytes / MIB;
+    };
+    expect(target("tight")).toBe(2000);
+    expect(target("scarce")).toBe(1800);
+    expect(target("critical")).toBe(1800);
+    // Of three quarters of 3000 MiB it keeps what it has.
+    expect(target("scarce", 3000)).toBe(2000);
   });
 
   it("promises nothing to a guest whose QEMU cannot be reached", () => {

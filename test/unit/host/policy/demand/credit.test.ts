@@ -50,6 +50,18 @@ describe("what a guest may be given on its word", () => {
     expect(creditMib({ ...small, maxMib: 4096 })).toBeCloseTo(0.15 * 4096);
   });
 
+  it("is half of that above its fair share, or as much as the host saw it grow by", () => {
+    const rich = { ...small, maxMib: 8192, actualMib: 2100, targetMib: 2100, facts: holding(2100) };
+    expect(creditMib(rich)).toBeCloseTo(0.15 * 8192 * 0.5);
+    const fast = { usePeakBytesPerSecond: 5000 * MIB, residentPeakBytesPerSecond: 5000 * MIB };
+    const grown = { growth: { ...newGuestMemory(0).growth, ...fast } };
+    expect(creditMib({ ...rich, report: { roundTripMs: 50, demandReserveBytes: 0 } }, 0, grown)).toBeCloseTo(
+      (5000 * 70 * 2.5) / 1000,
+    );
+    const claims = { growthBytesPerSecond: 2 ** 52 };
+    expect(creditMib({ ...rich, report: claims })).toBeCloseTo(0.08 * 8192);
+  });
+
   it("is less by what it was given before and has not touched", () => {
     expect(creditMib({ ...small, facts: holding(300) })).toBeCloseTo(256 - 100);
   });

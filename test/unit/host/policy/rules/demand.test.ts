@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { MIB } from "../../../../../host/src/model/bytes.ts";
 import type { GuestDemand, GuestFacts } from "../../../../../host/src/model/guest.ts";
+import type * as fairShares from "../../../../../host/src/policy/budget/fair-share.ts";
 import type * as credits from "../../../../../host/src/policy/demand/credit.ts";
 import type * as donating from "../../../../../host/src/policy/demand/donors.ts";
 import type * as newest from "../../../../../host/src/policy/demand/newest-report.ts";
@@ -45,6 +46,20 @@ describe("a demand", () => {
         return grantedBytes > 0 ? `${grantedBytes / MIB} MiB go to a guest with 1400 untouched` : undefined;
       },
       otherwise: "1400 MiB go to a guest with 1400 untouched",
+    },
+    {
+      rule: "stops nothing in a shortage that is taken beyond its guest's fair share",
+      off: without<typeof fairShares>("budget/fair-share.ts", () => ({
+        fairBytesPerShare: () => Number.POSITIVE_INFINITY,
+      })),
+      breach: (policy) => {
+        const giving = aGuest({ maxMib: 4096, actualMib: 2000, targetMib: 1800, availableMib: 400 });
+        const other = aGuest({ name: "other", maxMib: 4096, actualMib: 1000, availableMib: 100 });
+        const memory = remembering({}, { regime: "scarce" });
+        const back = movedMib(answer(policy, [giving, other], 3000, 1, {}, memory), "g1");
+        return back > 0 ? `${back} MiB go back to a guest above its fair share` : undefined;
+      },
+      otherwise: "200 MiB go back to a guest above its fair share",
     },
     {
       rule: "is paid by the idle in the same breath where not enough is free",
