@@ -14,12 +14,13 @@ import { MIB } from "../../host/src/model/bytes.ts";
 
 const NONCE = "0000000000000001";
 const REPORT_EVERY_MS = 1_000;
-/** What the guest claims to use, whatever its size. */
+/** What the guest uses unless it is told otherwise. */
 const USED_BYTES = 100 * MIB;
 
 export class AgentPeer {
   /** Size that the reports speak of. */
   actualBytes: number;
+  usedBytes = USED_BYTES;
   readonly #fullBytes: number;
   readonly #server: Server;
   readonly #reader = new FrameReader();
@@ -85,7 +86,7 @@ export class AgentPeer {
       type: "report",
       sampledAtMs: Math.round(performance.now()) + 1_000_000,
       totalBytes: this.actualBytes,
-      availableBytes: this.actualBytes - USED_BYTES,
+      availableBytes: this.actualBytes - this.usedBytes,
       balloonBytes: this.#fullBytes - this.actualBytes,
       pressure: "none",
     });

@@ -38,6 +38,7 @@ const ALONE = [
   "bench:history",
   "fuzz",
   "figures",
+  "bench:broker",
 ];
 
 const TASKS: Readonly<Record<string, Task>> = {
@@ -54,6 +55,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   "bench:starve": async (options) => (await import("../bench/agent/starve.ts")).benchStarve(options.rest),
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
   "bench:history": async () => (await import("../bench/history.ts")).benchHistory(),
+  "bench:broker": async (options) => (await import("../bench/broker.ts")).benchBroker(options.words),
   "bench:flood": async () => (await import("../bench/flood.ts")).benchFlood(),
   "bench:calibrate": async (options) =>
     (await import("../bench/calibrate/calibrate.ts")).benchCalibrate(options.rest),

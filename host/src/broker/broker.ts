@@ -223,7 +223,8 @@ export class Broker {
   #snapshot(host: HostFacts): Snapshot {
     const isMixed = this.#policySettings().mode === "act";
     const isObserved = (name: string) => isMixed && !this.isActing(name);
-    return buildSnapshot(host, this.#registry.all(), this.#adapters.clock.nowMs(), isObserved);
+    const { clock, forecaster } = this.#adapters;
+    return buildSnapshot(host, this.#registry.all(), clock.nowMs(), isObserved, forecaster);
   }
 
   /** While no guest is acted on, the policy decides what it would do for all. */

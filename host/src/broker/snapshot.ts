@@ -1,24 +1,31 @@
 /** Builds the policy's snapshot from the newest facts of all guests. */
 import type { GuestFacts, Inhibition } from "../model/guest.ts";
+import type { UseForecaster } from "../model/history.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { GuestRecord } from "./guest-record.ts";
 
 /**
  * The snapshot. Guests whose size is not known yet are left out: nothing can be decided about them. `isObserved`: whether a guest is
- * only watched while others are balanced.
+ * only watched while others are balanced. `forecaster` is absent where no history is kept.
  */
 export function buildSnapshot(
   host: HostFacts,
   records: Iterable<GuestRecord>,
   nowMs: number,
   isObserved: (name: string) => boolean = () => false,
+  forecaster?: UseForecaster,
 ): Snapshot {
   const guests: GuestFacts[] = [];
   for (const record of records) {
     const facts = guestFacts(record, nowMs);
     if (facts === undefined) continue;
-    guests.push(isObserved(facts.name) ? { ...facts, observeOnly: true } : facts);
+    const forecast = forecaster?.of(facts.name);
+    guests.push({
+      ...facts,
+      ...(isObserved(facts.name) && { observeOnly: true }),
+      ...(forecast !== undefined && { forecast }),
+    });
   }
   return { nowMs, host, guests };
 }

@@ -7,6 +7,7 @@ import { EventLog } from "../broker/event-log.ts";
 import { KsmController } from "../broker/ksm/ksm-controller.ts";
 import type { Config } from "../config/config.ts";
 import { readControlTokens } from "../config/tokens/control-tokens.ts";
+import { Forecaster } from "../history/forecaster.ts";
 import { HistoryRecorder } from "../history/recorder.ts";
 import { createProcessMemoryReader } from "../kernel/qemu-process.ts";
 import { createMetrics } from "../metrics/metrics.ts";
@@ -42,7 +43,12 @@ export async function openParts(config: Config, log: BrokerLog) {
   const libvirt = openLibvirt(config.inventories, log);
   const metrics = createMetrics();
   const adapters = brokerAdapters(config, clock, log, processMemory, { agents, libvirt });
-  const broker = new Broker({ ...adapters, observer: metrics.observer }, events, brokerSettings(config));
+  const forecaster = new Forecaster();
+  const broker = new Broker(
+    { ...adapters, observer: metrics.observer, forecaster },
+    events,
+    brokerSettings(config),
+  );
   const ksm = new KsmController(
     { clock, ...ksmAdaptersOf(config, log) },
     broker,
@@ -50,7 +56,7 @@ export async function openParts(config: Config, log: BrokerLog) {
     ksmSettings(config),
   );
   const view = new ControlService(broker, events, clock, VERSION, ksm);
-  const history = historyOf(config, broker, view, events, clock);
+  const history = historyOf(config, broker, view, events, clock, forecaster);
   const server = await startControlServer({ socketPath: config.controlSocket, view, metrics, history, log });
   const http = await startHttp(config, { view, metrics, history, log }, events);
   const fleet = joinFleet(config, () => view.status(), clock.wallMs, events);
@@ -83,6 +89,7 @@ function historyOf(
   view: ControlService,
   events: EventLog,
   { wallMs }: Clock,
+  forecaster: Forecaster,
 ): HistoryRecorder | undefined {
   if (historyMostBytes === undefined) return undefined;
   return new HistoryRecorder({
@@ -93,6 +100,7 @@ function historyOf(
       moves: (name) => broker.record(name)?.balloon.moves ?? [],
     },
     wallMs,
+    forecaster,
     note: (level, text) => events.add(level, "history", text),
   });
 }

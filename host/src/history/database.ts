@@ -22,6 +22,8 @@ const SCHEMA = `
   CREATE INDEX moves_by_time ON moves (at);
   PRAGMA user_version = ${VERSION};
 `;
+/** Tables that a file of this version may lack: releases before did not have them. */
+const LATER = "CREATE TABLE IF NOT EXISTS peaks (at INTEGER PRIMARY KEY, row BLOB NOT NULL) STRICT;";
 
 /** Node 24 has SQLite inside, 20 has not. */
 function sqlite(): typeof import("node:sqlite") | undefined {
@@ -64,6 +66,7 @@ function prepare(database: DatabaseSync): void {
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 8388608; PRAGMA cache_size = -2000;",
   );
   if (version !== VERSION) database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
+  database.exec(LATER);
 }
 
 /** Renames a damaged file, over an earlier one. Returns its new path. */

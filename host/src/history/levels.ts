@@ -16,6 +16,8 @@ export const MINUTES: Level = { table: "points_1m", stepMs: MINUTE, keptMs: 30 *
 export const HOURS: Level = { table: "points_1h", stepMs: HOUR, keptMs: 365 * DAY };
 /** The finest first. */
 export const LEVELS: readonly Level[] = [FINE, MINUTES, HOURS];
+/** The most of each hour is kept for as long as forecasts look back: five weeks and a day. */
+export const PEAKS_KEPT_MS = 36 * DAY;
 /** All moves are kept for this long. */
 export const MOVES_KEPT_MS = 7 * DAY;
 

@@ -7,6 +7,7 @@ import {
   type HistoryStep,
 } from "../model/history.ts";
 import { setAside } from "./database.ts";
+import { Forecaster } from "./forecaster.ts";
 import { FINE } from "./levels.ts";
 import { readGuest, readMoment, readSteps } from "./reader.ts";
 import { ReportBuilder } from "./report.ts";
@@ -22,18 +23,22 @@ export interface RecorderOptions {
   readonly mostBytes: number;
   readonly source: SampleSource;
   readonly wallMs: () => number;
+  /** Is told what the history forecasts; absent: nothing asks. */
+  readonly forecaster?: Forecaster;
   readonly note: (level: "info" | "warn", text: string) => void;
 }
 
 export class HistoryRecorder implements HistoryReader {
   readonly #options: RecorderOptions;
   readonly #sampler: Sampler;
+  readonly #forecaster: Forecaster;
   #store: HistoryStore | undefined;
   #problem: HistoryError | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#forecaster = options.forecaster ?? new Forecaster();
     this.#sampler = new Sampler(options.source);
   }
 
@@ -49,10 +54,13 @@ export class HistoryRecorder implements HistoryReader {
 
   /** Writes one sample now. Never throws. */
   record(): void {
-    const { sample, written } = this.#sampler.take(this.#options.wallMs());
+    const nowMs = this.#options.wallMs();
+    const { sample, written } = this.#sampler.take(nowMs);
     const write = () => {
-      this.#open().write(sample);
+      const store = this.#open();
+      store.write(sample);
       written();
+      this.#forecaster.refresh(store, nowMs);
       this.#worked();
     };
     try {
@@ -107,6 +115,7 @@ export class HistoryRecorder implements HistoryReader {
       if (!(error instanceof HistoryError)) throw error;
     }
     this.#store = undefined;
+    this.#forecaster.clear();
   }
 
   #beginAnew(damage: HistoryError, write: () => void): void {
@@ -124,6 +133,7 @@ export class HistoryRecorder implements HistoryReader {
   #failed(error: HistoryError): void {
     const isNew = this.#problem === undefined;
     this.#problem = error;
+    this.#forecaster.clear();
     if (isNew) this.#options.note("warn", `no history is kept, balancing goes on: ${error.message}`);
   }
 

@@ -6,7 +6,8 @@ import { Checkpointer } from "./checkpointer.ts";
 import { encodeRow, guestsOf, hostOf } from "./codec.ts";
 import { condense, type Row } from "./condense.ts";
 import { failing, openDatabase } from "./database.ts";
-import { FINE, HOURS, LEVELS, type Level, MINUTES, MOVES_KEPT_MS, stepOf } from "./levels.ts";
+import { decodePeaks, encodePeaks, type HourPeak, hourPeaks } from "./hour-peaks.ts";
+import { FINE, HOURS, LEVELS, type Level, MINUTES, MOVES_KEPT_MS, PEAKS_KEPT_MS, stepOf } from "./levels.ts";
 import { StoredWords } from "./words.ts";
 
 /** Where the file is too large, each table loses this share of its rows, the oldest first. */
@@ -109,6 +110,14 @@ export class HistoryStore {
     );
   }
 
+  /** The most that each guest used in the hour that begins then. */
+  peaks(hourMs: number): HourPeak[] {
+    return failing(this.path, () => {
+      const found = this.#database.prepare("SELECT row FROM peaks WHERE at = ?").get(hourMs);
+      return found === undefined ? [] : decodePeaks(found["row"] as Uint8Array, this.words);
+    });
+  }
+
   close(): void {
     this.#checkpointer?.close();
     failing(this.path, () => this.#database.close());
@@ -149,7 +158,10 @@ export class HistoryStore {
       const fromMs = stepOf(beforeMs, coarse);
       if (fromMs === stepOf(atMs, coarse)) return;
       const rows = this.rows(fine, fromMs, fromMs + coarse.stepMs, coarse.stepMs / fine.stepMs);
-      if (rows.length > 0) this.#put(coarse, fromMs, condense(rows.map(({ row }) => this.decode(row))));
+      if (rows.length === 0) continue;
+      const decoded = rows.map(({ row }) => this.decode(row));
+      this.#put(coarse, fromMs, condense(decoded));
+      if (coarse === HOURS) this.#putRow("peaks", fromMs, encodePeaks(hourPeaks(decoded), this.words));
     }
   }
 
@@ -159,20 +171,23 @@ export class HistoryStore {
   }
 
   #put({ table }: Level, atMs: number, { host, guests }: Row): void {
-    this.#database
-      .prepare(`INSERT OR REPLACE INTO ${table} (at, row) VALUES (?, ?)`)
-      .run(atMs, encodeRow(host, guests, this.words));
+    this.#putRow(table, atMs, encodeRow(host, guests, this.words));
+  }
+
+  #putRow(table: string, atMs: number, row: Uint8Array): void {
+    this.#database.prepare(`INSERT OR REPLACE INTO ${table} (at, row) VALUES (?, ?)`).run(atMs, row);
   }
 
   #prune(nowMs: number): void {
     for (const { table, keptMs } of LEVELS)
       this.#database.prepare(`DELETE FROM ${table} WHERE at < ?`).run(nowMs - keptMs);
     this.#database.prepare("DELETE FROM moves WHERE at < ?").run(nowMs - MOVES_KEPT_MS);
+    this.#database.prepare("DELETE FROM peaks WHERE at < ?").run(nowMs - PEAKS_KEPT_MS);
     if (this.usedBytes() > this.#mostBytes) this.#dropOldest();
   }
 
   #dropOldest(): void {
-    for (const table of [...LEVELS.map((level) => level.table), "moves"]) {
+    for (const table of [...LEVELS.map((level) => level.table), "moves", "peaks"]) {
       const rows = Number(this.#database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.["n"]);
       const dropped = Math.ceil(rows * DROPPED_SHARE);
       this.#database

@@ -188,6 +188,16 @@ export interface OtherController {
   readonly suspect?: string;
 }
 
+/** How much a guest used in hours like this one, by the broker's history. */
+export interface UseForecast {
+  /** Use that was reached in most of those hours. */
+  readonly useBytes: number;
+  /** The same hour of each day, or of the same day of each week. */
+  readonly pattern: "daily" | "weekly";
+  /** How many of those hours were seen. */
+  readonly hoursSeen: number;
+}
+
 /** All that the policy may know of a guest. */
 export interface GuestFacts {
   /** Unique and stable name. */
@@ -203,6 +213,8 @@ export interface GuestFacts {
   readonly monitor?: MonitorAccess;
   readonly processMemory?: ProcessMemory;
   readonly inhibitions: readonly Inhibition[];
+  /** Absent: nothing is expected beyond what is seen. */
+  readonly forecast?: UseForecast;
   readonly manual?: ManualTarget;
   readonly otherController?: OtherController;
   /** The admin only watches this guest while others are balanced: its balloon is never moved. */

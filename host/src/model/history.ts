@@ -1,5 +1,5 @@
 /** What is remembered of guests and host on disk, and what reads it. Times are on the wall clock; sizes are rounded to MiB. */
-import type { Pressure } from "./guest.ts";
+import type { Pressure, UseForecast } from "./guest.ts";
 import type { Reason, Regime } from "./plan.ts";
 
 /** One guest at one moment, or its mean over a longer step. */
@@ -176,6 +176,12 @@ export interface HistoryReader {
   moment(atMs: number): Promise<HistoryStep | undefined>;
   /** What the steps of a time say about lending. */
   report(sinceMs: number, untilMs: number): Promise<HistoryReport>;
+}
+
+/** Forecasts for now from the history. */
+export interface UseForecaster {
+  /** Absent: no pattern is known of a guest of that name. */
+  of(name: string): UseForecast | undefined;
 }
 
 /** The history cannot be written or read; `message` tells the admin what to do. */

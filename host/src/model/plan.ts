@@ -123,6 +123,8 @@ export interface Verdict {
   readonly doubtedBytes?: number;
   readonly growthBytesPerSecond?: number;
   readonly floorBytes?: number;
+  /** Use that its history forecasts for this hour. */
+  readonly forecastBytes?: number;
   readonly wantBytes?: number;
   /** Share of the budget that the distribution gives: it may be taken down to here. */
   readonly entitledBytes?: number;

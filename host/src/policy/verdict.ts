@@ -73,6 +73,7 @@ function tellUse(verdict: Draft, guest: GuestNeed, leastBytes: number): void {
   if (guest.doubtedBytes > 0) verdict.doubtedBytes = guest.doubtedBytes;
   verdict.growthBytesPerSecond = guest.memory.growth.usePeakBytesPerSecond;
   verdict.floorBytes = guest.floorBytes;
+  if (guest.facts.forecast !== undefined) verdict.forecastBytes = guest.facts.forecast.useBytes;
   verdict.wantBytes = guest.wantBytes;
 }
 

@@ -1,5 +1,5 @@
 /** What a controller sees of a simulated world and may do in it: what its real counterpart sees and does on a host. */
-import type { BalloonStats, GuestDemand, GuestLimits, GuestReport } from "../model/guest.ts";
+import type { BalloonStats, GuestDemand, GuestLimits, GuestReport, UseForecast } from "../model/guest.ts";
 import type { KsmFacts } from "../model/host.ts";
 import type { DemandAnswer } from "../model/plan.ts";
 import type { Phase } from "./scenario.ts";
@@ -24,6 +24,8 @@ export interface GuestView {
   readonly agentConnected: boolean;
   /** Newest report of the running session. */
   readonly report: GuestReport | undefined;
+  /** What a history would forecast of its use now. */
+  forecastAt?(nowMs: number): UseForecast | undefined;
 }
 
 /** The host's own figures. */

@@ -65,6 +65,8 @@ export interface GuestPlan {
   readonly staleCacheActive: boolean;
   /** At least one, the first from 0, in the order of time. */
   readonly phases: readonly Phase[];
+  /** What a history of earlier days forecasts of its use, and when; absent: there is no history. */
+  readonly forecasts?: readonly (Span & { readonly useBytes: number })[];
   /** What its kernel and its everlasting programs hold; absent: what is usual for its size and system. */
   readonly fixedBytes?: number;
   /** A pool of huge pages, or a reservation at boot: used and never touched; absent: none. */

@@ -30,6 +30,8 @@ export interface Ledger extends LedgerView {
   readonly exposureBytes: number;
   /** What they could take before memory must be taken from others: the budget less what is charged, as far as the host has it. */
   readonly spareBytes: number;
+  /** What guests have for a forecast use and did not touch yet: it must stay free on the host. */
+  readonly forecastBytes: number;
   /** KSM's savings that taking could not replace if all of them broke apart. This much is not lent. */
   readonly uncoveredBytes: number;
 }
@@ -99,6 +101,7 @@ export function keepLedger(
     hostSpareBytes,
     drawBytes: chargedBytes - sum(stakes, (s) => s.firmBytes),
     exposureBytes,
+    forecastBytes: sum(stakes, (s) => s.forecastBytes),
     // Exposure is compared with this, and exposure already contains the largest surprise.
     spareBytes: Math.max(0, Math.min(budgetBytes - chargedBytes + draws.surpriseBytes, hostSpareBytes)),
     uncoveredBytes: uncovered,
@@ -193,6 +196,8 @@ interface Stake {
   readonly drawBytes: number;
   /** The same if it drew as fast as its hardware lets it. */
   readonly surpriseBytes: number;
+  /** The part of its exposure that it has for a forecast use. */
+  readonly forecastBytes: number;
 }
 
 function stakesOf(
@@ -227,7 +232,8 @@ function stake(
     const inFlightBytes =
       guest.facts.processMemory === undefined ? grantBytes : Math.min(exposureBytes, grantBytes);
     const firmBytes = Math.max(mayTakeBytes, guestResidentBytes);
-    return { firmBytes, exposureBytes, inFlightBytes, drawBytes: 0, surpriseBytes: 0 };
+    // All that it has is charged already, touched or not.
+    return { firmBytes, exposureBytes, inFlightBytes, drawBytes: 0, surpriseBytes: 0, forecastBytes: 0 };
   }
   const residentBytes = residentOrActual(guest);
   const exposureBytes = Math.max(0, mayTakeBytes + guest.memory.overheadBytes - residentBytes);
@@ -237,7 +243,8 @@ function stake(
   const drawBytes = Math.max(0, Math.min(drawableBytes, expectedDraw(guest)) - inFlightBytes);
   const surpriseBytes = Math.max(drawBytes, Math.min(drawableBytes, fastestDraw(guest)) - inFlightBytes);
   const firmBytes = residentBytes - sharedBytes + inFlightBytes;
-  return { firmBytes, exposureBytes, inFlightBytes, drawBytes, surpriseBytes };
+  const forecastBytes = Math.min(exposureBytes, guest.comingBytes);
+  return { firmBytes, exposureBytes, inFlightBytes, drawBytes, surpriseBytes, forecastBytes };
 }
 
 /** What guests together might draw before taking elsewhere has replaced it. */

@@ -48,13 +48,19 @@ function rawRegime(
 ): Regime {
   const freeBytes = Math.min(ledger.balanceBytes, ledger.hostSpareBytes - ledger.reserveBytes);
   const freeShare = (freeBytes - aheadBytes) / ledger.budgetBytes;
+  // A forecast may be wrong: it makes memory tight, never scarce.
+  const forecastShare = ledger.forecastBytes / ledger.budgetBytes;
   const exposureFactor = margin > 0 ? EXPOSURE_EASE_FACTOR : EXPOSURE_TAKE_FACTOR;
   // What emergencies may draw from the reserve is not yet a debt.
   const beyondReserve = ledger.balanceBytes < ledger.budgetBytes * (margin / 2) - emergencyBytes(ledger);
   if (beyondReserve && nothingLeftToTake(ledger, guests)) return "critical";
   if (isHostShort(ledger)) return "critical";
   if (freeShare < SCARCE_BELOW + margin || (host.psiSomeAvg10 ?? 0) >= PSI_SCARCE) return "scarce";
-  if (freeShare < TIGHT_BELOW + margin || (host.psiSomeAvg10 ?? 0) >= PSI_TIGHT || swapLow(host))
+  if (
+    freeShare - forecastShare < TIGHT_BELOW + margin ||
+    (host.psiSomeAvg10 ?? 0) >= PSI_TIGHT ||
+    swapLow(host)
+  )
     return "tight";
   if (ledger.exposureBytes > ledger.spareBytes * exposureFactor) return "tight";
   return "ample";

@@ -122,7 +122,9 @@ export function lowest(guest: GuestNeed, scene: TakingScene): number {
     return Math.max(leastBytes(guest, marginBytes), saidLeastBytes(guest, marginBytes, scene));
   }
   const saidBytes = saidLeastBytes(guest, guest.headroomBytes, scene);
-  return Math.max(saidBytes, regime === "scarce" ? guest.floorBytes : guest.wantBytes);
+  // Room for a forecast use is taken for guests that fail, not for other guests' caches and comfort.
+  const neededBytes = guest.floorBytes + (scene.failing ? 0 : guest.comingBytes);
+  return Math.max(saidBytes, regime === "scarce" ? neededBytes : guest.wantBytes);
 }
 
 /**

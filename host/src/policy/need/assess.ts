@@ -9,6 +9,7 @@ import { pressureOf } from "../learn/reclaim-activity.ts";
 import type { GuestMemory } from "../memory.ts";
 import { type BlindFigures, blindFigures } from "./balloon-stats.ts";
 import { believe, wasContradicted } from "./belief.ts";
+import { comingUse } from "./forecast.ts";
 import { bareHeadroom, blindHeadroom, headroom } from "./headroom.ts";
 import { nothingUnseen, type UnseenGrowth, unseenGrowth } from "./unseen-growth.ts";
 import { windowsFloorBytes } from "./windows-floor.ts";
@@ -43,7 +44,9 @@ export interface GuestNeed {
   readonly systemBytes: number;
   /** Below this the guest would miss what is taken. */
   readonly floorBytes: number;
-  /** Floor and some comfort. */
+  /** Use that is forecast for this hour beyond the present use; room for it is wanted, and not needed. */
+  readonly comingBytes: number;
+  /** Floor and some comfort, and room for the forecast use. */
   readonly wantBytes: number;
   /** Its floor as far as the host sees it, once the fair share is known. */
   readonly seenFloorBytes: number;
@@ -84,6 +87,7 @@ function assessmentOf(
   report: GuestReport | undefined,
   need: Need,
 ): GuestNeed {
+  const comingBytes = comingUse(facts, need);
   return {
     facts,
     memory,
@@ -103,7 +107,8 @@ function assessmentOf(
     vitalBytes: need.vitalBytes,
     systemBytes: need.systemBytes,
     floorBytes: need.floorBytes,
-    wantBytes: need.wantBytes,
+    comingBytes,
+    wantBytes: Math.max(need.wantBytes, need.floorBytes + comingBytes),
     seenFloorBytes: need.floorBytes,
     unseenGrowth: need.unseenGrowth,
   };
@@ -117,7 +122,14 @@ export function isLowOnHeadroom(guest: GuestNeed): boolean {
 /** What follows from the source of the guest's figures. */
 type Need = Omit<
   GuestNeed,
-  "facts" | "memory" | "agentLost" | "pressure" | "actualBytes" | "targetBytes" | "seenFloorBytes"
+  | "facts"
+  | "memory"
+  | "agentLost"
+  | "pressure"
+  | "actualBytes"
+  | "targetBytes"
+  | "comingBytes"
+  | "seenFloorBytes"
 >;
 
 function fromReport(

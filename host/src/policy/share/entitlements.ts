@@ -34,17 +34,20 @@ export function entitlementsOf(
   const capacity = capacityBytes(guests, ledger);
   const stalled = (host.psiSomeAvg10 ?? 0) >= PSI_TIGHT;
   // However much is free: guests must not be able to draw more than could be taken elsewhere in time.
-  const unexposed = targets - ledger.exposureBytes;
+  const unexposed = targets - ledger.exposureBytes + ledger.forecastBytes;
+  // A forecast use comes as a whole, in all its guests at once: unlike other exposure it is covered whole.
+  const coveredBytes = capacity - ledger.forecastBytes;
+  const spareBytes = Math.max(0, ledger.spareBytes - ledger.forecastBytes);
   const takeFrom =
     regime === "critical"
       ? capacityInNeed(participants, capacity, ledger)
       : Math.min(
-          capacity - ledger.budgetBytes * TAKE_MARGIN,
-          unexposed + ledger.spareBytes * EXPOSURE_TAKE_FACTOR,
+          coveredBytes - ledger.budgetBytes * TAKE_MARGIN,
+          unexposed + spareBytes * EXPOSURE_TAKE_FACTOR,
         );
   const giveFrom = Math.min(
-    capacity - ledger.budgetBytes * GIVE_MARGIN,
-    unexposed + ledger.spareBytes * EXPOSURE_GIVE_FACTOR,
+    coveredBytes - ledger.budgetBytes * GIVE_MARGIN,
+    unexposed + spareBytes * EXPOSURE_GIVE_FACTOR,
   );
   const give = distribute(participants, stalled ? Math.min(targets, giveFrom) : giveFrom);
   const take = distribute(participants, stalled ? Math.min(takeFrom, targets * (1 - STALL_SHARE)) : takeFrom);

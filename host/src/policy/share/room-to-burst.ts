@@ -43,6 +43,8 @@ function withRoom(guest: GuestNeed, roomBytes: number): GuestNeed {
     bareBytes: Math.max(guest.bareBytes, keptBytes),
     vitalBytes: Math.max(guest.vitalBytes, keptBytes),
     floorBytes: Math.max(guest.floorBytes, keptBytes),
+    // The room that it keeps is room for the forecast use as well.
+    comingBytes: Math.max(0, guest.comingBytes - Math.max(0, keptBytes - guest.floorBytes)),
     wantBytes: Math.max(guest.wantBytes, keptBytes),
   };
 }

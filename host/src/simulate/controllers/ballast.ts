@@ -101,6 +101,7 @@ function hostFacts({ host }: WorldView): HostFacts {
 
 function factsOf(view: GuestView, bootedAtMs: number, nowMs: number): GuestFacts {
   const { targetBytes, report, stats } = view;
+  const forecast = view.forecastAt?.(nowMs);
   return {
     name: view.name,
     limits: view.limits,
@@ -116,6 +117,7 @@ function factsOf(view: GuestView, bootedAtMs: number, nowMs: number): GuestFacts
     agent: { connected: view.agentConnected, transport: "virtio-serial", osFamily: view.os },
     ...(stats !== undefined && { stats }),
     ...(report !== undefined && { report }),
+    ...(forecast !== undefined && { forecast }),
   };
 }
 

@@ -4,7 +4,7 @@ import { BOOT_STORM, CI_BURST, ROLLING_REBOOT, THUNDERING_HERD } from "./bursts.
 import { DATABASE, IDLE_DAY, ZFS } from "./caches.ts";
 import { AGENT_LOSS, BROKEN_BALLOONS, HOST_SURGE, KSM_BREAKUP, KSM_DENSE } from "./faults.ts";
 import { RESERVED_MEMORY, SILENT_SWAP } from "./hidden-use.ts";
-import { BATCH_RAMP, MEMORY_LEAK } from "./jobs.ts";
+import { BATCH_RAMP, MEMORY_LEAK, NIGHTLY_BURST } from "./jobs.ts";
 import { LIAR_AND_HOARDER, NO_AGENTS, WINDOWS_BESIDE_LINUX, WINDOWS_DESKTOPS } from "./mixed.ts";
 import { DIURNAL_WEB, FLAPPING } from "./web.ts";
 import { BIG_HOST, HOME_LAB } from "./whole-hosts.ts";
@@ -34,6 +34,7 @@ export const SCENARIOS: readonly ScenarioMaker[] = [
   SILENT_SWAP,
   HOME_LAB,
   BIG_HOST,
+  NIGHTLY_BURST,
 ];
 
 /** The scenario of that name. */

@@ -1,8 +1,8 @@
 /** Guests that grow slowly and for long. */
 import { GIB, MIB } from "../../model/bytes.ts";
-import type { GuestPlan } from "../scenario.ts";
+import type { DriverPlan, GuestPlan } from "../scenario.ts";
 import type { Random } from "./random.ts";
-import { guest, host, minutes, named, seconds, several, work } from "./scenario-builder.ts";
+import { guest, host, minutes, NO_AGENT, named, seconds, several, work } from "./scenario-builder.ts";
 
 /** Servers that do what they always do. */
 function servers(random: Random, count: number, fullBytes: number, anonBytes: number): GuestPlan[] {
@@ -93,4 +93,53 @@ export const MEMORY_LEAK = named(
       ],
     };
   },
+);
+
+/** When the nights' jobs begin: each night is shortened to a few minutes. */
+const NIGHTS_MS = [minutes(10), minutes(28)];
+const NIGHT_MS = minutes(5);
+/** Room is kept from before an hour to its end; hours are shortened as the nights are. */
+const FORECAST_FROM_MS = minutes(3);
+const FORECAST_TO_MS = minutes(7);
+
+/** A guest that needs much each night, from a second to the next. */
+function nightly(random: Random, name: string, heightBytes: number, options: Partial<GuestPlan>): GuestPlan {
+  const starts = NIGHTS_MS.map((atMs) => atMs + seconds(random.whole(0, 60)));
+  const changes = starts.flatMap((fromMs) => [
+    { fromMs, anonBytes: heightBytes, busy: true, touchBytesPerSecond: random.whole(1200, 2000) * MIB },
+    { fromMs: fromMs + NIGHT_MS, anonBytes: 500 * MIB, busy: false },
+  ]);
+  return guest(name, 10 * GIB, work({ anonBytes: 500 * MIB, busy: false }, ...changes), {
+    minBytes: GIB,
+    forecasts: NIGHTS_MS.map((atMs) => ({
+      fromMs: atMs - FORECAST_FROM_MS,
+      toMs: atMs + FORECAST_TO_MS,
+      useBytes: heightBytes + 450 * MIB,
+    })),
+    ...options,
+  });
+}
+
+/** As an old Windows' or a busy guest's: a ninth of what Linux reaches. */
+const SLOW: DriverPlan = { kind: "working", inflateBytesPerSecond: 100 * MIB, deflateBytesPerSecond: GIB };
+
+/** The backup at two. */
+export const NIGHTLY_BURST = named(
+  {
+    name: "nightly-burst",
+    title: "Burst each night",
+    description:
+      "Each night a guest of 10 GiB takes 8 GiB and one without agent 5 GiB, at 1.2 to 2 GB/s, beside five servers full of old cache and with slow balloons on 34 GiB. " +
+      "Ballast's history knows the nights before. A good controller has their room ready, from memory that is idle, and lends it again afterwards.",
+  },
+  (random) => ({
+    durationMs: minutes(45),
+    warmUpMs: minutes(3),
+    host: host(34 * GIB, 2 * GIB),
+    guests: [
+      ...servers(random, 5, 6 * GIB, 1.2 * GIB).map((plan) => ({ ...plan, driver: SLOW })),
+      nightly(random, "backup", 8 * GIB, {}),
+      nightly(random, "legacy", 5 * GIB, { agent: NO_AGENT }),
+    ],
+  }),
 );

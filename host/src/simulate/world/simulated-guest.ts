@@ -1,5 +1,5 @@
 /** One guest in its world: what the host sees of it, and its agent's connection. */
-import type { BalloonStats, GuestLimits, GuestReport } from "../../model/guest.ts";
+import type { BalloonStats, GuestLimits, GuestReport, UseForecast } from "../../model/guest.ts";
 import { SimulatedAgent } from "../agent/agent.ts";
 import type { GuestView } from "../controller.ts";
 import { Guest } from "../guest/guest.ts";
@@ -8,6 +8,9 @@ import type { GuestPlan } from "../scenario.ts";
 
 /** From the end of a boot to the agent's first sample. */
 const AGENT_AFTER_MS = 14_000;
+
+/** Of a scenario's forecasts. */
+const DAYS_SEEN = 7;
 
 /** Taken before something is to happen, so that the agent sees how things were. */
 const SAMPLES_BEFORE_NEWS = 2;
@@ -64,6 +67,11 @@ export class SimulatedGuest implements GuestView {
 
   get swappedBytes(): number {
     return Math.round(this.holdsBytes * this.swappedShare);
+  }
+
+  forecastAt(nowMs: number): UseForecast | undefined {
+    const found = this.guest.plan.forecasts?.find(({ fromMs, toMs }) => fromMs <= nowMs && nowMs < toMs);
+    return found && { useBytes: found.useBytes, pattern: "daily", hoursSeen: DAYS_SEEN };
   }
 
   /** A boot begins, or the world does: what was known of the last boot is gone. */

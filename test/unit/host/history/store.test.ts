@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { FINE, HOURS, levelFor, MINUTES } from "../../../../host/src/history/levels.ts";
 import { readGuest, readMoment, readSteps } from "../../../../host/src/history/reader.ts";
@@ -128,6 +129,25 @@ describe("the history", () => {
     at(365.2);
     expect(store.rows(HOURS, 0, 1e15, 1)[0]?.atMs).toBeGreaterThan(BEGIN_MS);
     expect(store.rows(MINUTES, 0, 1e15, 1)[0]?.atMs).toBeGreaterThan(BEGIN_MS + 29 * DAY_MS);
+  });
+
+  it("goes on in a file of a release that did not keep the most of each hour, and keeps it for 36 days", () => {
+    const path = join(tempFolder(), "history.db");
+    new HistoryStore(path, GIB).close();
+    const earlier = new DatabaseSync(path);
+    earlier.exec("DROP TABLE peaks");
+    earlier.close();
+    const store = open(GIB, path);
+    for (let step = 0; step <= 366; step++) {
+      const guests = [aGuestPoint({ usedBytes: (step === 60 ? 700 : 100) * MIB })];
+      store.write(aSample(step, { guests }));
+    }
+    // A peak is the mean of its minute: one of six samples had 700 MiB.
+    expect(store.peaks(BEGIN_MS)).toEqual([{ name: "web1", mostUsedBytes: 200 * MIB, minutesSeen: 60 }]);
+    store.write({ ...aSample(0), atMs: BEGIN_MS + 35.9 * DAY_MS });
+    expect(store.peaks(BEGIN_MS)).toHaveLength(1);
+    store.write({ ...aSample(0), atMs: BEGIN_MS + 36.1 * DAY_MS });
+    expect(store.peaks(BEGIN_MS)).toEqual([]);
   });
 
   it("stays below its limit in bytes: the oldest is dropped", () => {

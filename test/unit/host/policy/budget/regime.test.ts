@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MIB } from "../../../../../host/src/model/bytes.ts";
+import type { GuestFacts } from "../../../../../host/src/model/guest.ts";
 import type { HostFacts } from "../../../../../host/src/model/host.ts";
 import type { Regime } from "../../../../../host/src/model/plan.ts";
 import { keepLedger } from "../../../../../host/src/policy/budget/ledger.ts";
@@ -49,6 +50,22 @@ describe("the host's regime", () => {
 
   it("is critical when the host itself has next to nothing, whatever the budget says", () => {
     expect(judge(4096, { availableBytes: 16 * MIB })).toBe("critical");
+  });
+
+  it("is tight for room that a forecast wants free, and scarce for none of it", () => {
+    const forecast = { useBytes: 900 * MIB, pattern: "daily", hoursSeen: 5 } as const;
+    const processMemory = { residentBytes: 300 * MIB, swappedBytes: 0 };
+    const judgeReady = (facts: Partial<GuestFacts>, forecastBytes?: number) => {
+      const settings = settingsFor(1650, { accounting: "resident" });
+      const guest = aGuest({ availableMib: 900, facts: { processMemory, ...facts } });
+      const need = assess(guest, newGuestMemory(0), settings.tuning, NOW);
+      const ledger = keepLedger(aHost(), [need], settings, NOW, 0);
+      const seen = { ...ledger, ...(forecastBytes !== undefined && { forecastBytes }) };
+      return judgeRegime(aHost(), seen, [need], 0, { regime: "ample", sinceMs: NOW }, NOW).regime;
+    };
+    expect(judgeReady({})).toBe("ample");
+    expect(judgeReady({ forecast })).toBe("tight");
+    expect(judgeReady({ forecast }, 4096 * MIB)).toBe("tight");
   });
 
   it("gets worse at once and better only after it stayed better for a while", () => {

@@ -54,6 +54,18 @@ describe("a guest that cannot demand", () => {
     expect(floorMib({ use: use(1000, DAY_MS) })).toBe(Math.floor(1600 + headroomMib));
   });
 
+  it("has the room once that its history forecasts as well", () => {
+    const known = { ...newGuestMemory(0), overheadBytes: 0, use: use(1000, DAY_MS) };
+    const forecast = { useBytes: 1700 * MIB, pattern: "daily", hoursSeen: 5 } as const;
+    const guests = [assess({ ...silent(), forecast }, known, SETTINGS.tuning, NOW)];
+    const ledger = keepLedger(aHost(), guests, SETTINGS, NOW, 0);
+    const [kept] = keepRoomToBurst(guests, ledger, false, NOW);
+    const { floorBytes = 0, comingBytes = 0 } = kept ?? {};
+    const [bare] = guests;
+    expect(comingBytes).toBeGreaterThan(0);
+    expect(floorBytes + comingBytes).toBe((bare?.floorBytes ?? 0) + 1100 * MIB);
+  });
+
   it("keeps no more for it than a static split would give", () => {
     expect(floorMib({ use: use(2400, DAY_MS) })).toBe(SPLIT_MIB);
   });
