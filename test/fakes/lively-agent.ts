@@ -51,6 +51,8 @@ export class LivelyAgent {
       sampledAtMs: Math.round(performance.now() - this.#bornAtMs),
       totalBytes: actualBytes,
       availableBytes: Math.max(0, actualBytes - usedBytes),
+      // The rest of what is available is cache.
+      freeBytes: Math.max(0, actualBytes - usedBytes) / 2,
       balloonBytes: memoryBytes - actualBytes,
       pressure: "none",
     });

@@ -17,6 +17,8 @@ describe("a guest that is only observed while others are acted on", () => {
     await scene.scarcity();
     await vi.waitUntil(() => scene.qemu("well").machine.actualBytes < 512 * MIB, PATIENCE);
     await scene.until("odd", ({ reason }) => reason === "observe-only");
+    const { freeBytes, availableBytes = 0 } = scene.status("odd");
+    expect(freeBytes).toBe(availableBytes / 2);
     const { port } = scene.agent("odd");
     port.received.length = 0;
     port.demand(64 * MIB);
