@@ -30,8 +30,9 @@ const LOW_BYTES = 200 * MIB;
 const FULL_BYTES = 512 * MIB;
 /** Each demand asks for a little more, so that each leads to a command; then the balloon is taken down again. */
 const STEP_BYTES = MIB;
-const DEMANDS_A_ROUND = 85;
-const MAX_ROUNDS = 20;
+/** With more, the budget less its reserve would be used up: those beyond are refused. */
+const DEMANDS_A_ROUND = 42;
+const MAX_ROUNDS = 30;
 /** What comes faster is not decided at once. */
 const PAUSE_MS = 1_100 / DECISIONS_PER_SECOND;
 const LOOPS = 10;
