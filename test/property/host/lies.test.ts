@@ -36,17 +36,18 @@ function harmOf(lie: Lie, scenario: Scenario): string[] {
 }
 
 /**
- * What still harms an honest guest in up to three of all the worlds, where hardly anything is spare. A demand that is repeated at each
- * tick is unpaid all the time, and others' headroom and caches wait for it. Use is believed up to 4 % of a guest's size beyond what its
- * process holds, and that much may be another guest's cache (host/docs/policy.md, Lies).
+ * What still harms an honest guest in up to three of all the worlds, where hardly anything is spare: a demand that is repeated at each tick
+ * is unpaid all the time, and others' headroom and caches wait for it (host/docs/policy.md, Lies).
  */
 const STILL_BELIEVED: ReadonlySet<string> = new Set([
-  "it needs all by turns",
   "it demands all of its memory at each tick",
   "it demands without bound",
   "it demands a little at each tick",
 ]);
 const SEEN_THROUGH = LIES.filter(({ name }) => !STILL_BELIEVED.has(name));
+/** Its own demand reserve, which is believed up to 8 % of its size, makes this one harmful in one world of 600 pairs. */
+const SEEN_THROUGH_ALONE = "it needs all by turns";
+const SEEN_THROUGH_IN_PAIRS = SEEN_THROUGH.filter(({ name }) => name !== SEEN_THROUGH_ALONE);
 
 describe("honest guests within their fair share", () => {
   it("are worth trying", () => {
@@ -61,7 +62,11 @@ describe("honest guests within their fair share", () => {
 
   it("are neither killed nor held up by two lies at once", () => {
     const pairs = fc.sample(
-      fc.tuple(fc.constantFrom(...SEEN_THROUGH), fc.constantFrom(...SEEN_THROUGH), fc.constantFrom(...TRIED)),
+      fc.tuple(
+        fc.constantFrom(...SEEN_THROUGH_IN_PAIRS),
+        fc.constantFrom(...SEEN_THROUGH_IN_PAIRS),
+        fc.constantFrom(...TRIED),
+      ),
       { numRuns: worlds(600), seed: SEED },
     );
     const harms = pairs.flatMap(([a, b, scenario]) =>

@@ -77,7 +77,8 @@ function participant(guest: GuestNeed, scene: TakingScene, isProtected: boolean)
   const minBytes = isProtected ? clamp(guest.targetBytes, limits.minBytes, limits.maxBytes) : limits.minBytes;
   // Nothing of a doubted guest beyond its fair share comes before others' needs.
   const mostBytes = guest.doubtedBytes > 0 ? fairBytes : Number.POSITIVE_INFINITY;
-  const bareBytes = Math.min(guest.bareBytes, mostBytes);
+  const heldBytes = Math.max(fairBytes, guest.bareBytes - unheldBytes(guest));
+  const bareBytes = Math.min(guest.bareBytes, mostBytes, heldBytes);
   return {
     shares: limits.shares,
     minBytes,
@@ -93,6 +94,12 @@ function participant(guest: GuestNeed, scene: TakingScene, isProtected: boolean)
 /** What it uses at this moment and its hot cache. What it loses of that it reads again at once; headroom costs it nothing until it grows. */
 function workingBytes({ bareBytes, hotCacheBytes, floorBytes }: GuestNeed): number {
   return Math.min(bareBytes + hotCacheBytes, floorBytes);
+}
+
+/** The part of the believed use that the guest's process does not hold. Beyond the fair share it is no use at this moment. */
+function unheldBytes({ facts: { processMemory }, usedBytes = 0 }: GuestNeed): number {
+  if (processMemory === undefined) return 0;
+  return Math.max(0, usedBytes - processMemory.residentBytes - processMemory.swappedBytes);
 }
 
 function fixed(bytes: number): Participant {

@@ -42,6 +42,22 @@ function needing(mib: number, shape: GuestShape = {}, fixed: Partial<GuestNeed> 
   return idle(shape, { ...need, ...fixed });
 }
 
+describe("use that no process holds", () => {
+  it("comes after others' floors beyond the fair share, though it is believed", () => {
+    const facts = { processMemory: { residentBytes: 600 * MIB, swappedBytes: 0 } };
+    const shares = (fairMib: number) => {
+      const claiming = needing(800, { facts }, { usedBytes: 750 * MIB, doubtedBytes: 0 });
+      const reading = needing(100, { name: "reader" }, { floorBytes: 500 * MIB, wantBytes: 500 * MIB });
+      const scene = { regime: "critical", fairBytesPerShare: (fairMib * MIB) / 1000 } as const;
+      // 1100 MiB for both: 64 are the reserve, of which 48 are for emergencies.
+      return shared([claiming, reading], settingsFor(1116), { scene }).map(({ take }) => take);
+    };
+    // 150 of its 800 MiB are not held.
+    expect(shares(300)).toEqual([650, 450]);
+    expect(shares(800)).toEqual([800, 300]);
+  });
+});
+
 describe("what a guest is entitled to", () => {
   it("leaves 10 % of the budget free before something is taken, and 15 % where it is given", () => {
     // Of 1064 MiB 64 are the reserve.
