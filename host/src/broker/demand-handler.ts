@@ -103,7 +103,7 @@ function unreachableAnswer(record: GuestRecord): DemandAnswer {
 
 /** The guest demands faster than memory can change: the next tick decides. */
 function tooManyAnswer(record: GuestRecord): DemandAnswer {
-  return { outcome: "refused", grantedBytes: 0, targetBytes: sizeOf(record), reason: "demand-partial" };
+  return { outcome: "refused", grantedBytes: 0, targetBytes: sizeOf(record), reason: "host-short" };
 }
 
 function sizeOf({ balloon, monitorFacts }: GuestRecord): number {

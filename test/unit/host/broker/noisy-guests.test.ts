@@ -114,6 +114,11 @@ describe("guests that demand what they cannot get", () => {
       for (const level of levels) caller.agentListener.onDemand({ ...demand(i), level });
     });
     expect(broker.work.demands - before.demands).toBeLessThanOrEqual(20 + 10 * 10);
+    // A demand that is not decided on gets nothing, and is told so.
+    expect(caller.answers).toHaveLength(2000);
+    expect(caller.answers.filter(({ outcome }) => outcome === "refused").length).toBeGreaterThan(1500);
+    const partial = caller.answers.filter(({ reason }) => reason === "demand-partial");
+    expect(partial.filter(({ outcome }) => outcome === "refused")).toEqual([]);
     await broker.stop();
   });
 });
