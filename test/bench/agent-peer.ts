@@ -22,6 +22,7 @@ export class AgentPeer {
   actualBytes: number;
   usedBytes = USED_BYTES;
   readonly #fullBytes: number;
+  readonly #reportEveryMs: number;
   readonly #server: Server;
   readonly #reader = new FrameReader();
   #socket: Socket | undefined;
@@ -29,15 +30,16 @@ export class AgentPeer {
   #sequence = 0;
   #reports: NodeJS.Timeout | undefined;
 
-  private constructor(fullBytes: number) {
+  private constructor(fullBytes: number, reportEveryMs: number) {
+    this.#reportEveryMs = reportEveryMs;
     this.#fullBytes = fullBytes;
     this.actualBytes = fullBytes;
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
   /** Listens where the broker will connect. */
-  static async listen(path: string, fullBytes: number): Promise<AgentPeer> {
-    const peer = new AgentPeer(fullBytes);
+  static async listen(path: string, fullBytes: number, reportEveryMs = REPORT_EVERY_MS): Promise<AgentPeer> {
+    const peer = new AgentPeer(fullBytes, reportEveryMs);
     peer.#server.listen(path);
     await once(peer.#server, "listening");
     return peer;
@@ -78,7 +80,7 @@ export class AgentPeer {
     if (!decoded.ok || decoded.envelope.message.type !== "welcome") return;
     this.#session = decoded.envelope.message.session;
     this.#report();
-    this.#reports ??= setInterval(() => this.#report(), REPORT_EVERY_MS);
+    this.#reports ??= setInterval(() => this.#report(), this.#reportEveryMs);
   }
 
   #report(): void {

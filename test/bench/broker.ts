@@ -8,6 +8,7 @@ import { GUEST_LENGTH } from "../../host/src/history/codec.ts";
 import { FINE, HOURS, LEVELS, PEAKS_KEPT_MS } from "../../host/src/history/levels.ts";
 import { HistoryStore } from "../../host/src/history/store.ts";
 import { GIB, MIB } from "../../host/src/model/bytes.ts";
+import { DEFAULT_TUNING } from "../../host/src/model/settings.ts";
 import { FakeQemu } from "../fakes/fake-qemu.ts";
 import { TestBroker } from "../testbed/broker.ts";
 import { residentBytes } from "../testbed/host.ts";
@@ -17,10 +18,13 @@ import { figure, markdownTable } from "./figures.ts";
 const FULL_BYTES = 512 * MIB;
 /** Three quarters of what the guests have: the broker takes and gives all the time. */
 const BUDGET_SHARE = 0.75;
-const WARM_UP_MS = 30_000;
-/** Each guest's use changes once in this time: about as many moves as guests of a busy host make. */
-const CHANGE_EVERY_MS = 180_000;
+/** The guests are taken down to their first sizes meanwhile. */
+const WARM_UP_MS = 90_000;
+/** Each guest's use changes once in this time, and its balloon follows in steps. */
+const CHANGE_EVERY_MS = 20 * 60_000;
 const FOLLOW_EVERY_MS = 1_000;
+/** The broker tells agents to report at least this often; an agent whose guest changes little does not report more. */
+const REPORT_EVERY_MS = DEFAULT_TUNING.staleAfterMs / 4;
 /** sysconf(_SC_CLK_TCK) on Linux. */
 const TICKS_PER_SECOND = 100;
 /** A move's row and its entries in two indexes, as `bench:history` found them. */
@@ -60,9 +64,10 @@ export async function benchBroker(words: readonly string[]): Promise<number> {
     });
     const living = liveOn(guests);
     await sleep(WARM_UP_MS);
+    const sinceMs = Date.now();
     const measured = await measure(broker, seconds);
     clearInterval(living);
-    const moves = await movesOf(broker, guests);
+    const moves = await movesOf(broker, guests, sinceMs);
     await broker.stop();
     print(count, seconds, measured, moves, yearOf(join(folder, "state", "history.db"), moves));
     return 0;
@@ -79,7 +84,13 @@ export async function benchBroker(words: readonly string[]): Promise<number> {
 async function startGuest(folder: string, name: string): Promise<Guest> {
   const [qmpPath, agentPath] = [join(folder, `${name}.qmp`), join(folder, `${name}.agent`)];
   const qemu = await FakeQemu.start({ path: qmpPath, memoryBytes: FULL_BYTES });
-  return { name, qmpPath, agentPath, qemu, agent: await AgentPeer.listen(agentPath, FULL_BYTES) };
+  return {
+    name,
+    qmpPath,
+    agentPath,
+    qemu,
+    agent: await AgentPeer.listen(agentPath, FULL_BYTES, REPORT_EVERY_MS),
+  };
 }
 
 /** Agents tell what their balloons did, and use more or less from time to time. */
@@ -121,16 +132,12 @@ function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** Moves in an hour of all guests, from the history. */
-async function movesOf(broker: TestBroker, guests: readonly Guest[]): Promise<number> {
+/** Moves in an hour of all guests, from the history since a moment of the wall clock. */
+async function movesOf(broker: TestBroker, guests: readonly Guest[], sinceMs: number): Promise<number> {
   let moves = 0;
-  let firstMs = Date.now();
-  for (const { name } of guests) {
-    const history = await broker.history(name);
-    moves += history.moves.length;
-    firstMs = Math.min(firstMs, history.points[0]?.atMs ?? firstMs);
-  }
-  return (moves * 3_600_000) / (Date.now() - firstMs);
+  for (const { name } of guests)
+    moves += (await broker.history(name)).moves.filter(({ atMs }) => atMs >= sinceMs).length;
+  return (moves * 3_600_000) / (Date.now() - sinceMs);
 }
 
 /** Bytes of a file of a year, from the size of a row. */
@@ -152,7 +159,7 @@ function print(count: number, seconds: number, measured: Measured, moves: number
     ["history on disk after a year", figure(yearBytes / GIB, 2, " GiB"), "≤ 1 GiB"],
   ];
   process.stdout.write(
-    `${count} guests, each with an agent that reports each second; ${seconds} s; ${Math.round(moves)} moves an hour\n`,
+    `${count} guests, each with an agent that reports each ${REPORT_EVERY_MS / 1000} s; ${seconds} s; ${Math.round(moves)} moves an hour\n`,
   );
   process.stdout.write(`${markdownTable(["what", "measured", "goal for 200 guests"], rows)}\n`);
 }
