@@ -13,6 +13,6 @@ export function parseArcReclaimableBytes(text: string): number | undefined {
 
 /** A line reads `NAME TYPE VALUE`. */
 function kstat(text: string, name: string): number | undefined {
-  const match = new RegExp(`^${name}\\s+\\d+\\s+(\\d+)$`, "m").exec(text);
+  const match = new RegExp(`^${name}\\s+\\d+\\s+(\\d{1,20})$`, "m").exec(text);
   return match === null ? undefined : Number(match[1]);
 }

@@ -22,7 +22,7 @@ const LINES: Readonly<Record<string, keyof Meminfo>> = {
 export function parseMeminfo(text: string): Meminfo {
   const found: { -readonly [Field in keyof Meminfo]: Meminfo[Field] } = {};
   for (const line of text.split("\n")) {
-    const match = /^(\w+):\s+(\d+) kB$/.exec(line);
+    const match = /^(\w+):\s+(\d{1,20}) kB$/.exec(line);
     const field = match?.[1] === undefined ? undefined : LINES[match[1]];
     if (field !== undefined) found[field] = Number(match?.[2]) * 1024;
   }

@@ -39,6 +39,6 @@ export function isWholeStatus(text: string): boolean {
 }
 
 function field(text: string, name: string): number | undefined {
-  const match = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(text);
+  const match = new RegExp(`^${name}:\\s+(\\d{1,20}) kB$`, "m").exec(text);
   return match === null ? undefined : Number(match[1]) * 1024;
 }

@@ -18,7 +18,7 @@ export async function readKsmtunedFacts(
 ): Promise<KsmtunedFacts | undefined> {
   const meminfo = await textOf(join(procRoot, "meminfo"));
   if (meminfo === undefined) return undefined;
-  const kib = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB$`, "m").exec(meminfo)?.[1] ?? 0);
+  const kib = (name: string) => Number(new RegExp(`^${name}: +(\\d{1,20}) kB$`, "m").exec(meminfo)?.[1] ?? 0);
   const arc = parseArcReclaimableBytes((await textOf(join(procRoot, "spl/kstat/zfs/arcstats"))) ?? "") ?? 0;
   const totalKib = kib("MemTotal");
   return {
@@ -58,7 +58,7 @@ async function processesOf(procRoot: string, { variant, fixes }: KsmtunedRule): 
 
 async function pssKib(folder: string): Promise<number> {
   const rollup = (await textOf(join(folder, "smaps_rollup"))) ?? "";
-  return Number(/^Pss: +(\d+) kB$/m.exec(rollup)?.[1] ?? 0);
+  return Number(/^Pss: +(\d{1,20}) kB$/m.exec(rollup)?.[1] ?? 0);
 }
 
 async function residentKib(folder: string, pageBytes: number): Promise<number> {

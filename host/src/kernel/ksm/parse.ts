@@ -110,12 +110,12 @@ export function parseRunNs(schedstat: string | undefined): number | undefined {
 
 /** One counter of `/proc/vmstat`. */
 export function parseVmstat(text: string | undefined, name: string): number | undefined {
-  return whole(new RegExp(`^${name} (\\d+)$`, "m").exec(text ?? "")?.[1]);
+  return whole(new RegExp(`^${name} (\\d{1,20})$`, "m").exec(text ?? "")?.[1]);
 }
 
 /** `ksm_stat` where the kernel has it, else the one figure of `ksm_merging_pages`. */
 export function parseProcess(stat: string | undefined, merging: string | undefined): KsmProcess | undefined {
-  const field = (name: string) => whole(new RegExp(`^${name}:? +(-?\\d+)$`, "m").exec(stat ?? "")?.[1]);
+  const field = (name: string) => whole(new RegExp(`^${name}:? +(-?\\d{1,20})$`, "m").exec(stat ?? "")?.[1]);
   const mergingPages = field("ksm_merging_pages") ?? whole(merging);
   if (mergingPages === undefined) return undefined;
   return {
@@ -133,15 +133,16 @@ export function parseMergeableBytes(smaps: string): number {
   let bytes = 0;
   let sizeKib = 0;
   for (const line of smaps.split("\n")) {
-    const size = /^Size: +(\d+) kB$/.exec(line)?.[1];
+    const size = /^Size: +(\d{1,20}) kB$/.exec(line)?.[1];
     if (size !== undefined) sizeKib = Number(size);
     else if (/^VmFlags:.* mg\b/.test(line)) bytes += sizeKib * 1024;
   }
   return bytes;
 }
 
+/** The kernel's counters have 64 bits, which is 20 digits; what is longer is none of them. */
 function whole(text: string | undefined): number | undefined {
-  const digits = /^-?\d+$/.exec(text?.trim() ?? "");
+  const digits = /^-?\d{1,20}$/.exec(text?.trim() ?? "");
   return digits === null ? undefined : Number(digits[0]);
 }
 

@@ -40,7 +40,7 @@ export function createKsmReader(options: KsmReaderOptions): KsmReader {
     },
     cpuStallPercent: async () => {
       const text = await textOf(join(procRoot, "pressure/cpu"));
-      const percent = /^some avg10=(\d+(?:\.\d+)?) /m.exec(text ?? "")?.[1];
+      const percent = /^some avg10=(\d{1,6}(?:\.\d{1,6})?) /m.exec(text ?? "")?.[1];
       return percent === undefined ? undefined : Number(percent);
     },
     rival: () => findRival(procRoot, cgroupRoot),
