@@ -15,12 +15,12 @@ interface Counts {
 }
 
 /** Suites as test/vitest.config.ts names them. */
-export type Suite = "fast" | "e2e" | "long";
+export type Suite = "unit" | "fast" | "e2e" | "long";
 
 /** Runs suites (or those of their files that `filters` name), after linting where they are the usual ones; 0 when everything passed. */
 export async function runSuites(suites: readonly Suite[], filters: readonly string[]): Promise<number> {
   const lint =
-    filters.length > 0 || !suites.includes("fast")
+    filters.length > 0 || !suites.includes("unit")
       ? 0
       : await statusOf("biome", ["check", "--error-on-warnings", "."]);
   const folder = mkdtempSync(join(tmpdir(), "ballast-test-"));
