@@ -54,10 +54,11 @@ async function aCheckedBroker() {
 /** What queries must say. */
 const QUERY: Readonly<Record<string, () => number>> = { at: Date.now };
 
+const PATIENCE = { timeout: 60_000, interval: 100 };
 /** Answers that do not end, or are not JSON. */
 const OTHERS = ["eventStream", "metrics", "stream"];
 
-describe("the OpenAPI document", () => {
+describe("the OpenAPI document", { timeout: 2 * PATIENCE.timeout }, () => {
   it("is served, is valid, and every answer of the broker is as it says", async () => {
     const { base, document, checkOf } = await aCheckedBroker();
     expect(await new Validator().validate(document as never)).toEqual({ valid: true });
@@ -68,8 +69,12 @@ describe("the OpenAPI document", () => {
     for (const { path, get } of reads) {
       const needed = get.parameters.filter((parameter) => parameter.in === "query" && parameter.required);
       const query = needed.map(({ name }) => `${name}=${QUERY[name]?.()}`).join("&");
-      const answer = await fetch(`${base}${path.replace("{name}", "web")}?${query}`);
-      expect(answer.status, path).toBe(200);
+      // A moment is there once the first ten seconds are written.
+      const answer = await vi.waitFor(async () => {
+        const first = await fetch(`${base}${path.replace("{name}", "web")}?${query}`);
+        expect(first.status, path).toBe(200);
+        return first;
+      }, PATIENCE);
       const check = checkOf(get.responses[200]?.content["application/json"]?.schema.$ref ?? "");
       check(await answer.json());
       expect(check.errors ?? [], path).toEqual([]);
