@@ -18,7 +18,11 @@ function minuteOf(seconds: number): string {
 
 /** The drawing does not follow the page's colours by itself: it is made anew. */
 function draw(element: HTMLElement, plot: ReportPlot): void {
-  const look = { height: HEIGHT, lines: plot.lines, timeText: minuteOf };
+  const look = {
+    height: HEIGHT,
+    lines: plot.lines,
+    timeTexts: (ticks: readonly number[]) => ticks.map(minuteOf),
+  };
   const data = plot.columns as unknown as UPlot.AlignedData;
   let drawn = new UPlot(plotOptions(element, look), data, element);
   DARK.addEventListener("change", () => {

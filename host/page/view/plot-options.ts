@@ -10,14 +10,18 @@ export interface PlotLine {
 export interface PlotLook {
   readonly height: number;
   readonly lines: readonly PlotLine[];
-  /** A moment at the lower axis, from seconds since 1970. */
-  readonly timeText: (seconds: number) => string;
+  /** Moments at the lower axis, from seconds since 1970. */
+  readonly timeTexts: (ticks: readonly number[]) => string[];
+}
+
+/** A colour of the style sheet, by its name. */
+export function colourOf(element: HTMLElement, name: string): string {
+  return getComputedStyle(element).getPropertyValue(`--${name}`).trim();
 }
 
 /** Colours are read once: where they change the plot is drawn anew. The first column of its data is the time, the others are MiB. */
-export function plotOptions(element: HTMLElement, { height, lines, timeText }: PlotLook): UPlot.Options {
-  const style = getComputedStyle(element);
-  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+export function plotOptions(element: HTMLElement, { height, lines, timeTexts }: PlotLook): UPlot.Options {
+  const colour = (name: string) => colourOf(element, name);
   const axis: UPlot.Axis = {
     stroke: colour("muted"),
     grid: { stroke: colour("line"), width: 1 },
@@ -29,7 +33,7 @@ export function plotOptions(element: HTMLElement, { height, lines, timeText }: P
     cursor: { show: false },
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, most) * 1.1] } },
     axes: [
-      { ...axis, values: (_plot, ticks) => ticks.map(timeText) },
+      { ...axis, values: (_plot, ticks) => timeTexts(ticks) },
       { ...axis, size: 80, values: (_plot, ticks) => ticks.map((mib) => `${mib} MiB`) },
     ],
     series: [

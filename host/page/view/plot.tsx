@@ -4,6 +4,7 @@ import UPlot from "uplot";
 import { formatTime } from "../../src/cli/format/sizes.ts";
 import { columnsOf, type Point } from "../model/history.ts";
 import { tickText } from "../model/ranges.ts";
+import { colourOf, plotOptions } from "./plot-options.ts";
 
 const HEIGHT = 180;
 const DARK = matchMedia("(prefers-color-scheme: dark)");
@@ -95,33 +96,9 @@ function drawMark({ ctx, bbox, valToPos }: UPlot, atMs: number | undefined, colo
 }
 
 function optionsFor(element: HTMLElement, marked: () => number | undefined): UPlot.Options {
-  const style = getComputedStyle(element);
-  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const axis: UPlot.Axis = {
-    stroke: colour("muted"),
-    grid: { stroke: colour("line"), width: 1 },
-    ticks: { stroke: colour("line"), width: 1 },
-  };
+  const lines = SERIES.map((name) => ({ label: name, colour: name }));
   return {
-    width: element.clientWidth,
-    height: HEIGHT,
-    legend: { show: false },
-    cursor: { show: false },
-    hooks: { draw: [(plot) => drawMark(plot, marked(), colour("text"))] },
-    scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, most) * 1.1] } },
-    axes: [
-      { ...axis, values: (_plot, ticks) => times(ticks) },
-      { ...axis, size: 70, values: (_plot, ticks) => ticks.map((mib) => `${mib} MiB`) },
-    ],
-    series: [
-      {},
-      ...SERIES.map((name) => ({
-        label: name,
-        stroke: colour(`line-${name}`),
-        width: 2,
-        points: { show: false },
-        ...(name === "target" && { dash: [4, 4] }),
-      })),
-    ],
+    ...plotOptions(element, { height: HEIGHT, lines, timeTexts: times }),
+    hooks: { draw: [(plot) => drawMark(plot, marked(), colourOf(element, "text"))] },
   };
 }
