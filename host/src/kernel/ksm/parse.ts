@@ -49,14 +49,14 @@ export function parseReading(
     pagesShared: counters.pagesShared,
     pagesSharing: counters.pagesSharing,
     pagesUnshared: whole(texts.pages_unshared) ?? 0,
-    pagesVolatile: Math.max(0, whole(texts.pages_volatile) ?? 0),
+    pagesVolatile: Math.max(0, signed(texts.pages_volatile) ?? 0),
     fullScans: whole(texts.full_scans) ?? 0,
     savedBytes: counters.savedBytes,
     ...present({
       zeroPages: whole(texts.ksm_zero_pages),
       pagesScanned: whole(texts.pages_scanned),
       pagesSkipped: whole(texts.pages_skipped),
-      generalProfitBytes: whole(texts.general_profit),
+      generalProfitBytes: signed(texts.general_profit),
     }),
     ...more,
   };
@@ -115,7 +115,7 @@ export function parseVmstat(text: string | undefined, name: string): number | un
 
 /** `ksm_stat` where the kernel has it, else the one figure of `ksm_merging_pages`. */
 export function parseProcess(stat: string | undefined, merging: string | undefined): KsmProcess | undefined {
-  const field = (name: string) => whole(new RegExp(`^${name}:? +(-?\\d{1,20})$`, "m").exec(stat ?? "")?.[1]);
+  const field = (name: string) => signed(new RegExp(`^${name}:? +(-?\\d{1,20})$`, "m").exec(stat ?? "")?.[1]);
   const mergingPages = field("ksm_merging_pages") ?? whole(merging);
   if (mergingPages === undefined) return undefined;
   return {
@@ -142,7 +142,16 @@ export function parseMergeableBytes(smaps: string): number {
 
 /** The kernel's counters have 64 bits, which is 20 digits; what is longer is none of them. */
 function whole(text: string | undefined): number | undefined {
-  const digits = /^-?\d{1,20}$/.exec(text?.trim() ?? "");
+  return matching(/^\d{1,20}$/, text);
+}
+
+/** A profit may be a loss, and volatile pages are what is left after a subtraction (kernel: mm/ksm.c, `pages_volatile_show`). */
+function signed(text: string | undefined): number | undefined {
+  return matching(/^-?\d{1,20}$/, text);
+}
+
+function matching(form: RegExp, text: string | undefined): number | undefined {
+  const digits = form.exec(text?.trim() ?? "");
   return digits === null ? undefined : Number(digits[0]);
 }
 

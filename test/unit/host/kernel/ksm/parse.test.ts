@@ -20,6 +20,14 @@ describe("a figure with more digits than the kernel writes", () => {
     expect(parseMergeableBytes(`Size: ${ENDLESS} kB\nVmFlags: rd mg\n`)).toBe(0);
   });
 
+  it("nor is a negative one, where the kernel counts", () => {
+    const counters = (run: string) => parseCounters({ run, pages_sharing: "1", pages_shared: "1" }, 4096);
+    expect(counters("-3")).toBeUndefined();
+    expect(parseProcess("ksm_merging_pages 4\nksm_process_profit -4096\n", undefined)).toMatchObject({
+      profitBytes: -4096,
+    });
+  });
+
   it("is no figure of the host's memory, nor of a process", () => {
     expect(parseMeminfo(`MemTotal: ${ENDLESS} kB\nMemAvailable: 8 kB\n`)).toEqual(
       parseMeminfo("MemAvailable: 8 kB\n"),
