@@ -13,6 +13,8 @@ const STEP_MS = 10_000;
 const DAY_STEPS = 8_640;
 /** Moves of all guests in a step: each guest moves once in three minutes. */
 const MOVES = 11;
+/** As Linux has it. */
+const BOOT_ID = "0f0e0d0c-0b0a-4908-8706-050403020100";
 
 function sampleAt(step: number): HistorySample {
   const atMs = Date.UTC(2026, 0, 1) + step * STEP_MS;
@@ -31,6 +33,7 @@ function sampleAt(step: number): HistorySample {
     isObserved: false,
     oomKills: 0,
   }));
+  const hotCaches = guests.map(({ name, usedBytes }) => ({ name, bootId: BOOT_ID, bytes: usedBytes }));
   const moves = Array.from({ length: MOVES }, (_, i) => ({
     atMs,
     name: `guest${(step * MOVES + i) % GUESTS}`,
@@ -38,7 +41,13 @@ function sampleAt(step: number): HistorySample {
     toBytes: GIB + MIB,
     reason: "give-back" as const,
   }));
-  return { atMs, host: { totalBytes: 512 * GIB, availableBytes: 100 * GIB, regime: "ample" }, guests, moves };
+  return {
+    atMs,
+    host: { totalBytes: 512 * GIB, availableBytes: 100 * GIB, regime: "ample" },
+    guests,
+    moves,
+    hotCaches,
+  };
 }
 
 function at(sorted: readonly number[], share: number): string {

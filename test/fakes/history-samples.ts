@@ -22,6 +22,7 @@ export function aSample(step: number, override: Partial<HistorySample> = {}): Hi
     host: { totalBytes: 24 * GIB, availableBytes: 12 * GIB, regime: "tight" },
     guests: [aGuestPoint({ actualBytes: (1000 + step) * MIB }), aGuestPoint({ name: "db1" })],
     moves: [],
+    hotCaches: [],
     ...override,
   };
 }

@@ -14,6 +14,8 @@ export interface LivelyAgentOptions {
 
 export class LivelyAgent {
   readonly port: FakeAgentPort;
+  /** What it tells of the guest's cache; nothing. */
+  cache: { readonly cacheBytes?: number; readonly activeCacheBytes?: number } = {};
   readonly #machine: FakeGuestMonitor;
   #bornAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -54,6 +56,7 @@ export class LivelyAgent {
       // The rest of what is available is cache.
       freeBytes: Math.max(0, actualBytes - usedBytes) / 2,
       balloonBytes: memoryBytes - actualBytes,
+      ...this.cache,
       pressure: "none",
     });
   }

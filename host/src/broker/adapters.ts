@@ -12,7 +12,7 @@ import type {
   SocketClients,
 } from "../model/adapters.ts";
 import type { GuestModeStore } from "../model/guest-modes.ts";
-import type { UseForecaster } from "../model/history.ts";
+import type { HotCacheSource, UseForecaster } from "../model/history.ts";
 import type { GuestEntry } from "../model/inventory.ts";
 import type { ManualTargetStore } from "../model/manual-targets.ts";
 import type { PolicySettings } from "../model/settings.ts";
@@ -34,6 +34,8 @@ export interface BrokerAdapters extends GuestAdapters {
   readonly socketClients: SocketClients;
   /** Absent: no history is kept. */
   readonly forecaster?: UseForecaster;
+  /** Absent: no history is kept. */
+  readonly hotCaches?: HotCacheSource;
   /** Absent: nothing is counted. */
   readonly observer?: BrokerObserver;
 }

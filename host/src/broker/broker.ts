@@ -1,5 +1,6 @@
 /** The loop: each tick observes, decides and applies. Demands are answered at once, beside the tick. */
 import type { GuestDemand } from "../model/guest.ts";
+import type { LearnedHotCache } from "../model/history.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
 import type { Plan } from "../model/plan.ts";
@@ -107,6 +108,15 @@ export class Broker {
   /** Whether the broker moves the balloon of a guest that has one. */
   isActing(name: string): boolean {
     return this.#modes.of(name, this.#settings.policy.mode) === "act";
+  }
+
+  /** What was learned of the caches of guests that have reported since they booted. */
+  hotCaches(): LearnedHotCache[] {
+    return this.#registry.all().flatMap(({ entry: { name }, boot }) => {
+      const bytes = this.#policy.hotCacheBytes(name, boot.seenAtMs);
+      const bootId = boot.report?.bootId;
+      return bytes === undefined || bootId === undefined ? [] : [{ name, bootId, bytes }];
+    });
   }
 
   record(name: string): GuestRecord | undefined {
@@ -223,8 +233,8 @@ export class Broker {
   #snapshot(host: HostFacts): Snapshot {
     const isMixed = this.#policySettings().mode === "act";
     const isObserved = (name: string) => isMixed && !this.isActing(name);
-    const { clock, forecaster } = this.#adapters;
-    return buildSnapshot(host, this.#registry.all(), clock.nowMs(), isObserved, forecaster);
+    const { clock, forecaster, hotCaches } = this.#adapters;
+    return buildSnapshot(host, this.#registry.all(), clock.nowMs(), isObserved, { forecaster, hotCaches });
   }
 
   /** While no guest is acted on, the policy decides what it would do for all. */

@@ -28,6 +28,12 @@ export class PolicyRunner {
     return this.#work;
   }
 
+  /** Hot cache that was learned of a guest in the boot that was first seen then, in bytes; undefined: nothing was learned in it. */
+  hotCacheBytes(name: string, bootSeenAtMs: number): number | undefined {
+    const known = this.#memory.guests.get(name);
+    return known?.bootSeenAtMs === bootSeenAtMs ? known.cache.hotBytes : undefined;
+  }
+
   decide(snapshot: Snapshot, settings: PolicySettings): Plan {
     const { plan, memory } = decide(snapshot, this.#memory, settings);
     this.#work = { ...this.#work, ticks: this.#work.ticks + 1 };

@@ -1,30 +1,38 @@
 /** Builds the policy's snapshot from the newest facts of all guests. */
 import type { GuestFacts, Inhibition } from "../model/guest.ts";
-import type { UseForecaster } from "../model/history.ts";
+import type { HotCacheSource, UseForecaster } from "../model/history.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { GuestRecord } from "./guest-record.ts";
 
+/** What the history tells of guests; absent where none is kept. */
+export interface PastOfGuests {
+  readonly forecaster?: UseForecaster | undefined;
+  readonly hotCaches?: HotCacheSource | undefined;
+}
+
 /**
  * The snapshot. Guests whose size is not known yet are left out: nothing can be decided about them. `isObserved`: whether a guest is
- * only watched while others are balanced. `forecaster` is absent where no history is kept.
+ * only watched while others are balanced.
  */
 export function buildSnapshot(
   host: HostFacts,
   records: Iterable<GuestRecord>,
   nowMs: number,
   isObserved: (name: string) => boolean = () => false,
-  forecaster?: UseForecaster,
+  { forecaster, hotCaches }: PastOfGuests = {},
 ): Snapshot {
   const guests: GuestFacts[] = [];
   for (const record of records) {
     const facts = guestFacts(record, nowMs);
     if (facts === undefined) continue;
     const forecast = forecaster?.of(facts.name);
+    const rememberedHotCache = hotCaches?.of(facts.name);
     guests.push({
       ...facts,
       ...(isObserved(facts.name) && { observeOnly: true }),
       ...(forecast !== undefined && { forecast }),
+      ...(rememberedHotCache !== undefined && { rememberedHotCache }),
     });
   }
   return { nowMs, host, guests };

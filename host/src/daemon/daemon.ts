@@ -37,6 +37,7 @@ export async function runDaemon({ path, config, log, signals }: DaemonOptions): 
 }
 
 async function startBalancing({ finder, broker, ksm, history }: DaemonParts): Promise<void> {
+  history?.recall();
   await broker.start(await finder.find());
   await ksm.start();
   await history?.start();

@@ -8,7 +8,8 @@ import { KsmController } from "../broker/ksm/ksm-controller.ts";
 import type { Config } from "../config/config.ts";
 import { readControlTokens } from "../config/tokens/control-tokens.ts";
 import { Forecaster } from "../history/forecaster.ts";
-import { HistoryRecorder } from "../history/recorder.ts";
+import { HotCaches } from "../history/hot-caches.ts";
+import { HistoryRecorder, type RecorderOptions } from "../history/recorder.ts";
 import { createProcessMemoryReader } from "../kernel/qemu-process.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import type { Clock } from "../model/adapters.ts";
@@ -43,9 +44,9 @@ export async function openParts(config: Config, log: BrokerLog) {
   const libvirt = openLibvirt(config.inventories, log);
   const metrics = createMetrics();
   const adapters = brokerAdapters(config, clock, log, processMemory, { agents, libvirt });
-  const forecaster = new Forecaster();
+  const past = { forecaster: new Forecaster(), hotCaches: new HotCaches(clock.nowMs) };
   const broker = new Broker(
-    { ...adapters, observer: metrics.observer, forecaster },
+    { ...adapters, observer: metrics.observer, ...past },
     events,
     brokerSettings(config),
   );
@@ -56,7 +57,7 @@ export async function openParts(config: Config, log: BrokerLog) {
     ksmSettings(config),
   );
   const view = new ControlService(broker, events, clock, VERSION, ksm);
-  const history = historyOf(config, broker, view, events, clock, forecaster);
+  const history = historyOf(config, broker, view, events, clock, past);
   const server = await startControlServer({ socketPath: config.controlSocket, view, metrics, history, log });
   const http = await startHttp(config, { view, metrics, history, log }, events);
   const fleet = joinFleet(config, () => view.status(), clock.wallMs, events);
@@ -89,7 +90,7 @@ function historyOf(
   view: ControlService,
   events: EventLog,
   { wallMs }: Clock,
-  forecaster: Forecaster,
+  past: Pick<RecorderOptions, "forecaster" | "hotCaches">,
 ): HistoryRecorder | undefined {
   if (historyMostBytes === undefined) return undefined;
   return new HistoryRecorder({
@@ -98,9 +99,10 @@ function historyOf(
     source: {
       status: () => view.status(),
       moves: (name) => broker.record(name)?.balloon.moves ?? [],
+      hotCaches: () => broker.hotCaches(),
     },
     wallMs,
-    forecaster,
+    ...past,
     note: (level, text) => events.add(level, "history", text),
   });
 }

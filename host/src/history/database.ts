@@ -23,7 +23,12 @@ const SCHEMA = `
   PRAGMA user_version = ${VERSION};
 `;
 /** Tables that a file of this version may lack: releases before did not have them. */
-const LATER = "CREATE TABLE IF NOT EXISTS peaks (at INTEGER PRIMARY KEY, row BLOB NOT NULL) STRICT;";
+const LATER = `
+  CREATE TABLE IF NOT EXISTS peaks (at INTEGER PRIMARY KEY, row BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS hot_caches (
+    guest INTEGER PRIMARY KEY, boot TEXT NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL
+  ) STRICT;
+`;
 
 /** Node 24 has SQLite inside, 20 has not. */
 function sqlite(): typeof import("node:sqlite") | undefined {

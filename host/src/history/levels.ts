@@ -20,6 +20,10 @@ export const LEVELS: readonly Level[] = [FINE, MINUTES, HOURS];
 export const PEAKS_KEPT_MS = 36 * DAY;
 /** All moves are kept for this long. */
 export const MOVES_KEPT_MS = 7 * DAY;
+/** A hot cache that was learned longer ago says little: its guest may read other files by now. */
+export const HOT_CACHES_KEPT_MS = DAY;
+/** The newest ones are kept, one a guest: ten times as many as one broker is made for, and less than 1 MiB. */
+export const MOST_HOT_CACHES = 10_000;
 
 /** No answer has many more steps than this: a terminal shows 80. */
 const MOST_STEPS = 1500;

@@ -8,6 +8,7 @@ import {
 } from "../model/history.ts";
 import { setAside } from "./database.ts";
 import { Forecaster } from "./forecaster.ts";
+import type { HotCaches } from "./hot-caches.ts";
 import { FINE } from "./levels.ts";
 import { readGuest, readMoment, readSteps } from "./reader.ts";
 import { ReportBuilder } from "./report.ts";
@@ -25,6 +26,8 @@ export interface RecorderOptions {
   readonly wallMs: () => number;
   /** Is told what the history forecasts; absent: nothing asks. */
   readonly forecaster?: Forecaster;
+  /** Is told what was learned before; absent: nothing asks. */
+  readonly hotCaches?: HotCaches;
   readonly note: (level: "info" | "warn", text: string) => void;
 }
 
@@ -42,6 +45,15 @@ export class HistoryRecorder implements HistoryReader {
     this.#sampler = new Sampler(options.source);
   }
 
+  /** Reads what was learned before, for a broker that has not begun. Never throws. */
+  recall(): void {
+    const nowMs = this.#options.wallMs();
+    this.#attempt(() => {
+      const stored = this.#open().hotCaches(nowMs);
+      this.#options.hotCaches?.recall(stored, nowMs);
+    });
+  }
+
   /** Writes the first sample and goes on until {@link stop}. Never throws. */
   start(): void {
     this.record();
@@ -56,19 +68,22 @@ export class HistoryRecorder implements HistoryReader {
   record(): void {
     const nowMs = this.#options.wallMs();
     const { sample, written } = this.#sampler.take(nowMs);
-    const write = () => {
+    this.#attempt(() => {
       const store = this.#open();
       store.write(sample);
       written();
       this.#forecaster.refresh(store, nowMs);
       this.#worked();
-    };
+    });
+  }
+
+  #attempt(work: () => void): void {
     try {
-      write();
+      work();
     } catch (error) {
       if (!(error instanceof HistoryError)) throw error;
       if (error.code !== "HISTORY_DAMAGED") this.#failed(error);
-      else this.#beginAnew(error, write);
+      else this.#beginAnew(error, work);
     }
   }
 
@@ -118,12 +133,12 @@ export class HistoryRecorder implements HistoryReader {
     this.#forecaster.clear();
   }
 
-  #beginAnew(damage: HistoryError, write: () => void): void {
+  #beginAnew(damage: HistoryError, work: () => void): void {
     this.#close();
     try {
       const aside = setAside(this.#options.path);
       this.#options.note("warn", `${damage.message}: it is set aside as ${aside}, and a new history begins`);
-      write();
+      work();
     } catch (error) {
       const isKnown = error instanceof HistoryError;
       this.#failed(isKnown ? error : new HistoryError("HISTORY_FAILED", String(error), error));

@@ -1,5 +1,5 @@
 /** Makes samples of the broker's status: figures as they are, kills and moves since the last sample. */
-import type { GuestPoint, HistorySample, RecordedMove } from "../model/history.ts";
+import type { GuestPoint, HistorySample, LearnedHotCache, RecordedMove } from "../model/history.ts";
 import type { Explanation, GuestStatus, Status } from "../model/status.ts";
 
 type PastMove = Explanation["moves"][number];
@@ -9,6 +9,8 @@ export interface SampleSource {
   status(): Status;
   /** The guest's last moves, newest first. */
   moves(name: string): readonly PastMove[];
+  /** What the policy has learned of the guests' caches. */
+  hotCaches(): readonly LearnedHotCache[];
 }
 
 export class Sampler {
@@ -40,6 +42,7 @@ export class Sampler {
         host: status.host,
         guests: status.guests.map((guest) => this.#point(guest, status.mode)),
         moves: moves.sort((a, b) => a.atMs - b.atMs),
+        hotCaches: this.#source.hotCaches(),
       },
       written: () => {
         this.#kills = kills;

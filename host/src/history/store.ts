@@ -6,6 +6,8 @@ import { Checkpointer } from "./checkpointer.ts";
 import { encodeRow, guestsOf, hostOf } from "./codec.ts";
 import { condense, type Row } from "./condense.ts";
 import { failing, openDatabase } from "./database.ts";
+import { HotCacheTable } from "./hot-cache-table.ts";
+import type { StoredHotCache } from "./hot-caches.ts";
 import { decodePeaks, encodePeaks, type HourPeak, hourPeaks } from "./hour-peaks.ts";
 import { FINE, HOURS, LEVELS, type Level, MINUTES, MOVES_KEPT_MS, PEAKS_KEPT_MS, stepOf } from "./levels.ts";
 import { StoredWords } from "./words.ts";
@@ -30,6 +32,7 @@ export class HistoryStore {
   readonly #database: DatabaseSync;
   readonly #mostBytes: number;
   readonly #addMove: StatementSync;
+  readonly #hotCaches: HotCacheTable;
   /** Undefined: its thread has failed, so SQLite checkpoints within a write. */
   #checkpointer: Checkpointer | undefined;
   #writes = 0;
@@ -44,6 +47,7 @@ export class HistoryStore {
     this.#addMove = this.#database.prepare(
       "INSERT INTO moves (at, guest, from_bytes, to_bytes, reason) VALUES (?, ?, ?, ?, ?)",
     );
+    this.#hotCaches = new HotCacheTable(this.#database, this.words);
     this.#lastAtMs = failing(path, () => this.#newest(FINE));
     this.#database.exec("PRAGMA wal_autocheckpoint = 0");
     this.#checkpointer = new Checkpointer(path, () => this.#checkpointHere());
@@ -118,6 +122,11 @@ export class HistoryStore {
     });
   }
 
+  /** Hot caches that were learned within a day before then. */
+  hotCaches(nowMs: number): StoredHotCache[] {
+    return failing(this.path, () => this.#hotCaches.read(nowMs));
+  }
+
   close(): void {
     this.#checkpointer?.close();
     failing(this.path, () => this.#database.close());
@@ -128,7 +137,7 @@ export class HistoryStore {
     if (this.#database.isOpen) this.#database.exec(`PRAGMA wal_autocheckpoint = ${PAGES_PER_CHECKPOINT}`);
   }
 
-  #write({ atMs, host, guests, moves }: HistorySample): void {
+  #write({ atMs, host, guests, moves, hotCaches }: HistorySample): void {
     const before = this.#lastAtMs;
     if (before !== undefined) this.#condense(before, atMs);
     this.#put(FINE, stepOf(atMs, FINE), this.#joined(stepOf(atMs, FINE), { host, guests }));
@@ -140,6 +149,7 @@ export class HistoryStore {
         toBytes,
         this.words.numberOf(reason),
       );
+    this.#hotCaches.write(hotCaches, atMs);
     this.#prune(atMs);
   }
 

@@ -198,6 +198,15 @@ export interface UseForecast {
   readonly hoursSeen: number;
 }
 
+/** Hot cache that the broker learned of a guest before it was started anew, by its history. */
+export interface RememberedHotCache {
+  readonly bytes: number;
+  /** The boot in which it was learned: it says nothing of another one. */
+  readonly bootId: string;
+  /** On the broker's clock; negative before its start. */
+  readonly learnedAtMs: number;
+}
+
 /** All that the policy may know of a guest. */
 export interface GuestFacts {
   /** Unique and stable name. */
@@ -215,6 +224,8 @@ export interface GuestFacts {
   readonly inhibitions: readonly Inhibition[];
   /** Absent: nothing is expected beyond what is seen. */
   readonly forecast?: UseForecast;
+  /** Absent: nothing is remembered. */
+  readonly rememberedHotCache?: RememberedHotCache;
   readonly manual?: ManualTarget;
   readonly otherController?: OtherController;
   /** The admin only watches this guest while others are balanced: its balloon is never moved. */

@@ -1,5 +1,5 @@
 /** What is remembered of guests and host on disk, and what reads it. Times are on the wall clock; sizes are rounded to MiB. */
-import type { Pressure, UseForecast } from "./guest.ts";
+import type { Pressure, RememberedHotCache, UseForecast } from "./guest.ts";
 import type { Reason, Regime } from "./plan.ts";
 
 /** One guest at one moment, or its mean over a longer step. */
@@ -43,6 +43,14 @@ export interface RecordedMove {
   readonly reason: Reason;
 }
 
+/** Hot cache that the policy has learned of a guest. */
+export interface LearnedHotCache {
+  readonly name: string;
+  /** The boot in which it was learned; at most 64 characters. */
+  readonly bootId: string;
+  readonly bytes: number;
+}
+
 /** What is written at once. */
 export interface HistorySample {
   readonly atMs: number;
@@ -50,6 +58,7 @@ export interface HistorySample {
   readonly guests: readonly GuestPoint[];
   /** Since the last sample. */
   readonly moves: readonly RecordedMove[];
+  readonly hotCaches: readonly LearnedHotCache[];
 }
 
 /** One step of all guests: what `ballast top --at MOMENT --json` prints. */
@@ -182,6 +191,12 @@ export interface HistoryReader {
 export interface UseForecaster {
   /** Absent: no pattern is known of a guest of that name. */
   of(name: string): UseForecast | undefined;
+}
+
+/** Hot caches that were learned before the broker was started anew. */
+export interface HotCacheSource {
+  /** Absent: nothing is remembered of a guest of that name. */
+  of(name: string): RememberedHotCache | undefined;
 }
 
 /** The history cannot be written or read; `message` tells the admin what to do. */

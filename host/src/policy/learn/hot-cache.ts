@@ -1,11 +1,10 @@
 /** Cache is hot if the guest misses it when it is gone: refaults raise the estimate at once, gentle probes lower it. */
 import { MIB } from "../../model/bytes.ts";
-import type { GuestReport } from "../../model/guest.ts";
+import type { GuestReport, RememberedHotCache } from "../../model/guest.ts";
 import { type Regime, worse } from "../../model/plan.ts";
 import type { CacheMemory } from "../memory.ts";
+import { FIRST_GUESS, firstHotCache, revived, seenHot } from "./first-hot-cache.ts";
 
-/** Share of the cache that is taken as hot where the kernel does not tell which pages were used twice. */
-const FIRST_GUESS = 0.5;
 /**
  * Hot cache is missing from this many misses per second. It is no share of the cache: each miss waits for a disk, so a few dozen
  * per second cost a reader some percent of its time, however large the cache is (Meta's Senpai backs off at 10 ms stall in 6 s).
@@ -44,8 +43,6 @@ const BACK_OFF_LEAST_MS = 100_000;
 const MIN_WINDOW_MS = 400;
 /** A cache that grows by this share per second is being filled. Cold reads are not refaults. */
 const FILLING_SHARE_PER_SECOND = 0.02;
-/** While nothing is taken, cold cache slowly counts as hot again, because no counter shows hits. */
-const REVIVAL_MS = 30 * 60_000;
 
 /** The circumstances under which a report was made. */
 export interface CacheScene {
@@ -64,16 +61,17 @@ export interface CacheScene {
  * Neither available memory nor pressure stall tells how much cache a guest needs: throughput falls by an order of magnitude while a
  * quarter of memory still counts as available. Refaults do tell: pages that are read again soon after they were evicted (Linux
  * mm/workingset.c). They restore the estimate at once; gentle probing lowers it. The estimate begins with the kernel's active list
- * (pages used more than once). It is not lowered before it was tested: while the guest has more than its floor, nothing is known.
+ * (pages used more than once), or with what was learned before the broker was started anew. It is not lowered before it was tested: while the guest has more than its floor, nothing is known.
  */
 export function learnHotCache(
   memory: CacheMemory,
   report: GuestReport,
   scene: CacheScene,
   nowMs: number,
+  remembered?: RememberedHotCache,
 ): CacheMemory {
   const windowMs = report.sampledAtMs - (memory.sampledAtMs ?? report.sampledAtMs);
-  if (memory.sampledAtMs === undefined || windowMs < 0) return firstSample(memory, report, nowMs);
+  if (memory.sampledAtMs === undefined || windowMs < 0) return firstSample(memory, report, nowMs, remembered);
   if (windowMs < MIN_WINDOW_MS) return memory;
   const { cacheBytes = 0 } = report;
   const missedPages = Math.max(0, missesTotal(report) - (memory.missedPagesTotal ?? missesTotal(report)));
@@ -111,11 +109,6 @@ function warmBytes({ activeCacheBytes, cacheBytes = 0 }: GuestReport): number {
   return activeCacheBytes ?? cacheBytes;
 }
 
-/** What looks hot before anything was learned, and while nothing is taken. */
-export function seenHot({ activeCacheBytes, cacheBytes = 0 }: GuestReport): number {
-  return activeCacheBytes ?? Math.round(cacheBytes * FIRST_GUESS);
-}
-
 /** Adds cache that was used a second time since the last sample. Of cache that was read once nothing is known yet. */
 function grownHot(memory: CacheMemory, report: GuestReport, grownBytes: number): number {
   const hotBytes = memory.hotBytes ?? seenHot(report);
@@ -123,11 +116,6 @@ function grownHot(memory: CacheMemory, report: GuestReport, grownBytes: number):
   if (activeCacheBytes === undefined) return Math.round(hotBytes + Math.max(0, grownBytes) * FIRST_GUESS);
   const activatedBytes = Math.max(0, activeCacheBytes - (memory.activeBytes ?? activeCacheBytes));
   return Math.max(hotBytes, Math.min(hotBytes + activatedBytes, activeCacheBytes));
-}
-
-function revived(hotBytes: number, seenBytes: number, windowMs: number): number {
-  const share = 1 - Math.exp(-windowMs / REVIVAL_MS);
-  return Math.round(hotBytes + Math.max(0, seenBytes - hotBytes) * share);
 }
 
 function withSample(memory: CacheMemory, report: GuestReport): CacheMemory {
@@ -141,9 +129,14 @@ function withSample(memory: CacheMemory, report: GuestReport): CacheMemory {
   };
 }
 
-function firstSample(memory: CacheMemory, report: GuestReport, nowMs: number): CacheMemory {
+function firstSample(
+  memory: CacheMemory,
+  report: GuestReport,
+  nowMs: number,
+  remembered: RememberedHotCache | undefined,
+): CacheMemory {
   const nextProbeAtMs = Math.max(memory.nextProbeAtMs, nowMs + memory.probeIntervalMs);
-  const hotBytes = memory.hotBytes ?? seenHot(report);
+  const hotBytes = memory.hotBytes ?? firstHotCache(report, remembered, nowMs);
   const quietBytes = warmBytes(report);
   const fresh = { missesPerSecond: 0, filling: false, missing: false };
   return { ...withSample(memory, report), ...fresh, hotBytes, quietBytes, nextProbeAtMs };

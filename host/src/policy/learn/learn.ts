@@ -87,6 +87,7 @@ function learnGuest(
             report,
             { ...scene, tested: isAtFloor(facts, before), served: isServed(facts, before) },
             nowMs,
+            facts.rememberedHotCache,
           ),
     motion:
       progress.tookBackBytes > 0 ? { ...before.motion, direction: "up", demandAtMs: nowMs } : before.motion,

@@ -3,8 +3,8 @@ import { clamp, MIB } from "../../model/bytes.ts";
 import type { GuestFacts, GuestReport, Pressure } from "../../model/guest.ts";
 import type { Source } from "../../model/plan.ts";
 import type { PolicyTuning } from "../../model/settings.ts";
+import { firstHotCache } from "../learn/first-hot-cache.ts";
 import { freshReport, isBooting } from "../learn/freshness.ts";
-import { seenHot } from "../learn/hot-cache.ts";
 import { pressureOf } from "../learn/reclaim-activity.ts";
 import type { GuestMemory } from "../memory.ts";
 import { type BlindFigures, blindFigures } from "./balloon-stats.ts";
@@ -151,7 +151,7 @@ function fromReport(
   );
   const headroomBytes = headroom(facts, report, memory, tuning);
   // Cache beyond what the guest could hold at its full size cannot be hot.
-  const hotBytes = memory.cache.hotBytes ?? seenHot(report);
+  const hotBytes = memory.cache.hotBytes ?? firstHotCache(report, facts.rememberedHotCache, nowMs);
   const hotCacheBytes = Math.min(hotBytes, Math.max(0, maxBytes - usedBytes));
   const systemBytes = systemFloor(facts, report);
   const floorBytes = withinLimits(facts, Math.max(usedBytes + hotCacheBytes + headroomBytes, systemBytes));

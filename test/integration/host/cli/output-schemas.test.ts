@@ -29,7 +29,7 @@ const move = { atMs: Date.now(), toBytes: GIB, reason: "demand" } as const;
 const path = join(folder, "history.db");
 const history = new HistoryRecorder({
   ...{ path, mostBytes: GIB, wallMs: Date.now, note: () => {} },
-  source: { status: () => STATUS, moves: () => [move] },
+  source: { status: () => STATUS, moves: () => [move], hotCaches: () => [] },
 });
 /** Before the minutes are written, so that they hold it whenever its test comes. */
 const startedAt = clockNow();

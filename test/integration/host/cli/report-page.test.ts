@@ -40,7 +40,7 @@ beforeAll(async () => {
       ],
     });
   store.close();
-  const source = { status: () => STATUS, moves: () => [] };
+  const source = { status: () => STATUS, moves: () => [], hotCaches: () => [] };
   const history = new HistoryRecorder({ path, mostBytes: GIB, source, wallMs: Date.now, note: () => {} });
   history.record();
   const server = await startControlServer({

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { HotCaches } from "../../../../host/src/history/hot-caches.ts";
 import { HistoryRecorder } from "../../../../host/src/history/recorder.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
 import { STATUS } from "../../../fakes/fake-control-service.ts";
@@ -15,15 +16,17 @@ const KILLS = 5;
 
 function recorderIn(folder: string, wallMs = () => BEGIN_MS, mostBytes = GIB) {
   const told: string[] = [];
+  const hotCaches = new HotCaches(() => 0);
   const recorder = new HistoryRecorder({
     path: join(folder, "history.db"),
     mostBytes,
-    source: { status: () => STATUS, moves: () => [] },
+    source: { status: () => STATUS, moves: () => [], hotCaches: () => [] },
     wallMs,
+    hotCaches,
     note: (_level, text) => void told.push(text),
   });
   onTestFinished(() => recorder.stop());
-  return { recorder, told };
+  return { recorder, told, hotCaches };
 }
 
 describe("a history whose writer is killed at random moments", () => {
@@ -51,7 +54,10 @@ describe("a history that is damaged", () => {
       other.close();
     }
     const before = readFileSync(path);
-    const { recorder, told } = recorderIn(folder);
+    const { recorder, told, hotCaches } = recorderIn(folder);
+    // The broker does so before its first tick.
+    recorder.recall();
+    expect(hotCaches.of("web1")).toBeUndefined();
     recorder.record();
     expect(told).toEqual([
       expect.stringMatching(/is set aside as .*history\.db\.damaged, and a new history/),

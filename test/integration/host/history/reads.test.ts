@@ -45,7 +45,7 @@ describe("the history over the control socket", () => {
     const move = { atMs: BEGIN_MS + 1, toBytes: GIB, reason: "demand" } as const;
     const recorder = new HistoryRecorder({
       ...{ path: join(tempFolder(), "history.db"), mostBytes: GIB, note: () => {}, wallMs: () => atMs },
-      source: { status: () => STATUS, moves: (name) => (name === "web1" ? [move] : []) },
+      source: { status: () => STATUS, moves: (name) => (name === "web1" ? [move] : []), hotCaches: () => [] },
     });
     onTestFinished(() => recorder.stop());
     for (let i = 0; i < 250; i++) {
@@ -91,7 +91,7 @@ describe("the history over the control socket", () => {
     writeFileSync(file, "");
     const recorder = new HistoryRecorder({
       ...{ path: join(file, "history.db"), mostBytes: GIB, note: () => {}, wallMs: () => BEGIN_MS },
-      source: { status: () => STATUS, moves: () => [] },
+      source: { status: () => STATUS, moves: () => [], hotCaches: () => [] },
     });
     recorder.record();
     await expect((await clientOf(recorder)).history("web1", 0, 1)).rejects.toThrow(

@@ -272,7 +272,7 @@ function anHour(nowMs: number): HistorySample[] {
     const sizes = { actualBytes: i === 0 ? 1.5 * GIB : usedBytes + 350 * MIB, usedBytes };
     const targetBytes = sizes.actualBytes;
     return {
-      ...{ atMs: begin + i * FINE.stepMs, host: {}, moves: [] },
+      ...{ atMs: begin + i * FINE.stepMs, host: {}, moves: [], hotCaches: [] },
       guests: [aGuestPoint({ name: "web", ...sizes, targetBytes, reason: i === 0 ? "demand" : "steady" })],
     };
   });

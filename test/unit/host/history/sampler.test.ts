@@ -9,10 +9,12 @@ const move = (atMs: number): Move => ({ atMs, toBytes: 300 * MIB, reason: "deman
 
 function sampled() {
   const guest = { ...WEB, oomKills: 3 };
+  const hotCaches = [{ name: "web1", bootId: "boot-1", bytes: 90 * MIB }];
   let moves: Move[] = [move(1)];
   const sampler = new Sampler({
     status: () => ({ ...STATUS, guests: [guest] }),
     moves: () => moves,
+    hotCaches: () => hotCaches,
   });
   return {
     kills: (count: number) => {
@@ -24,6 +26,7 @@ function sampled() {
     take: (isWritten = true) => {
       const { sample, written } = sampler.take(7);
       if (isWritten) written();
+      expect(sample.hotCaches).toBe(hotCaches);
       return { kills: sample.guests[0]?.oomKills, moves: sample.moves.map(({ atMs }) => atMs) };
     },
   };
@@ -56,7 +59,11 @@ describe("samples of the status", () => {
   it("tell the mode that holds for a guest, its own or the broker's", () => {
     const of = (mode: "act" | "observe" | undefined) => {
       const guests = [{ ...WEB, freeBytes: 24 * MIB, ...(mode && { mode }) }];
-      return new Sampler({ status: () => ({ ...STATUS, guests }), moves: () => [] }).take(7).sample.guests[0];
+      return new Sampler({
+        status: () => ({ ...STATUS, guests }),
+        moves: () => [],
+        hotCaches: () => [],
+      }).take(7).sample.guests[0];
     };
     expect([of(undefined), of("observe")].map((point) => point?.isObserved)).toEqual([false, true]);
     expect(of(undefined)?.freeBytes).toBe(24 * MIB);

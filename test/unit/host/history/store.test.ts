@@ -32,6 +32,7 @@ describe("the history", () => {
       host,
       guests: [aGuestPoint({ actualBytes: 5 * MIB + 7 }), dark],
       moves: [move],
+      hotCaches: [],
     });
     first.close();
     const store = open(GIB, path);
@@ -148,6 +149,38 @@ describe("the history", () => {
     expect(store.peaks(BEGIN_MS)).toHaveLength(1);
     store.write({ ...aSample(0), atMs: BEGIN_MS + 36.1 * DAY_MS });
     expect(store.peaks(BEGIN_MS)).toEqual([]);
+  });
+
+  it("keeps the newest hot cache of each guest and its boot for a day, in a file of a release that kept none too", () => {
+    const path = join(tempFolder(), "history.db");
+    new HistoryStore(path, GIB).close();
+    const earlier = new DatabaseSync(path);
+    earlier.exec("DROP TABLE hot_caches");
+    earlier.close();
+    const first = new HistoryStore(path, GIB);
+    const hot = (name: string, mib: number) => ({ name, bootId: `boot of ${name}`, bytes: mib * MIB });
+    first.write(aSample(0, { hotCaches: [hot("web1", 90), hot("db1", 300)] }));
+    first.write(aSample(1, { hotCaches: [hot("web1", 80)] }));
+    first.close();
+    const web1 = { ...hot("web1", 80), atMs: BEGIN_MS + STEP_MS };
+    const store = open(GIB, path);
+    expect(store.hotCaches(BEGIN_MS)).toEqual([web1, { ...hot("db1", 300), atMs: BEGIN_MS }]);
+    // A broker that comes back later than that reads none, before it has written anything.
+    expect(store.hotCaches(BEGIN_MS + DAY_MS + 1)).toEqual([web1]);
+    expect(store.hotCaches(BEGIN_MS + DAY_MS + STEP_MS + 1)).toEqual([]);
+    store.write({ ...aSample(0), atMs: BEGIN_MS + DAY_MS + 1 });
+    expect(store.hotCaches(BEGIN_MS)).toEqual([web1]);
+  });
+
+  it("keeps hot caches of at most 10,000 guests, the newest", () => {
+    const store = open();
+    const hotCaches = (count: number, prefix: string) =>
+      Array.from({ length: count }, (_, i) => ({ name: `${prefix}${i}`, bootId: "boot", bytes: MIB }));
+    store.write(aSample(0, { guests: [], hotCaches: hotCaches(9_999, "old") }));
+    store.write(aSample(1, { guests: [], hotCaches: hotCaches(3, "new") }));
+    const names = store.hotCaches(BEGIN_MS).map(({ name }) => name);
+    expect(names).toHaveLength(10_000);
+    expect(names.filter((name) => name.startsWith("new"))).toHaveLength(3);
   });
 
   it("stays below its limit in bytes: the oldest is dropped", () => {
