@@ -3,12 +3,22 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
-/** Joins the clients of two unix sockets; ends with the test. */
-export async function relay(guestPath: string, hostPath: string): Promise<void> {
+/** What each side said. */
+export interface Overheard {
+  readonly guest: Uint8Array[];
+  readonly host: Uint8Array[];
+}
+
+/** Joins the clients of two unix sockets; ends with the test. Gives what they say, as it comes. */
+export async function relay(guestPath: string, hostPath: string): Promise<Overheard> {
+  const said: Overheard = { guest: [], host: [] };
   const ends: { guest?: Socket; host?: Socket } = {};
   const join = () => {
     const { guest, host } = ends;
-    if (guest && host) guest.pipe(host).pipe(guest);
+    if (guest === undefined || host === undefined) return;
+    guest.pipe(host).pipe(guest);
+    guest.on("data", (chunk) => said.guest.push(chunk));
+    host.on("data", (chunk) => said.host.push(chunk));
   };
   const listen = async (path: string, side: "guest" | "host") => {
     const server = createServer((socket) => {
@@ -24,4 +34,5 @@ export async function relay(guestPath: string, hostPath: string): Promise<void> 
     });
   };
   await Promise.all([listen(guestPath, "guest"), listen(hostPath, "host")]);
+  return said;
 }

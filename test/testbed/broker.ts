@@ -69,6 +69,8 @@ export interface BrokerOptions {
   readonly controlTokenPath?: string;
   /** Descriptor that takes the log instead of the file in the folder, or a socket that nobody reads. */
   readonly stdout?: number | "unread-socket";
+  /** The program, of another release; `ballastd` as it is compiled. */
+  readonly main?: string;
   /** Let the broker run on after this process has ended. */
   readonly outlive?: boolean;
 }
@@ -107,8 +109,8 @@ export class TestBroker {
 
   /** Starts the broker again after `kill` or `stop`. */
   async restart(): Promise<void> {
-    const { outlive = false, stdout } = this.#options;
-    this.#process = await startProcess(process.execPath, [MAIN, "--config", this.configPath], {
+    const { outlive = false, stdout, main = MAIN } = this.#options;
+    this.#process = await startProcess(process.execPath, [main, "--config", this.configPath], {
       logPath: this.logPath,
       outlive,
       stdout,
@@ -287,7 +289,7 @@ export function configText(options: BrokerOptions, socketPath: string): string {
     ...(ksm.length > 0 ? ["ksm:", ...ksm] : []),
     "guests:",
     ...Object.entries({ ...FINDS_NONE, ...options.find }).map(([key, value]) => `  ${key}: ${value}`),
-    `  allowRemoval: ${options.allowRemoval ?? false}`,
+    ...(options.allowRemoval === undefined ? [] : [`  allowRemoval: ${options.allowRemoval}`]),
     ...(guests.length > 0 ? ["  static:", ...guests] : []),
     "",
   ].join("\n");
