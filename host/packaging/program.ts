@@ -4,6 +4,7 @@ import { build } from "esbuild";
 import { NODE_FLAGS, type Program } from "../../guest/packaging/executable.ts";
 import { bundlePage } from "./page.ts";
 import { bundleReport } from "./report.ts";
+import { BROKER_V8_FLAGS } from "./v8-flags.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -13,7 +14,7 @@ export const HOST_PROGRAMS: Program = {
   kept: "hosts",
   fileName: () => "ballast",
   writeBundle: (_target, outfile) => bundleHost(outfile),
-  flags: NODE_FLAGS,
+  flags: [...NODE_FLAGS, ...BROKER_V8_FLAGS],
   hasKoffi: false,
 };
 

@@ -18,14 +18,25 @@ const HOST_RULES: Rules = {
   belief: ["model", "@ballast/proto"],
   broker: ["model", "policy", "belief/balloon-agreement", "timing/token-bucket"],
   timing: ["node:"],
+  // How clients of unix sockets read.
+  sockets: ["node:net"],
   // What agents and control clients prove themselves with.
   secrets: ["node:crypto"],
-  qmp: ["timing", "model/foreign-text", "model/advised-error", "node:"],
+  qmp: ["timing", "sockets", "model/foreign-text", "model/advised-error", "node:"],
   // Pure: what a balloon's figures mean, in whichever way they were had.
   balloon: ["model"],
   qemu: ["model", "balloon", "qmp", "timing", "node:"],
   libvirt: ["model", "balloon", "timing", "node:", "@rgrove/parse-xml", "@stellar/js-xdr"],
-  agents: ["model", "belief/validate-report", "secrets", "timing", "node:", "@ballast/proto", "ws"],
+  agents: [
+    "model",
+    "belief/validate-report",
+    "secrets",
+    "timing",
+    "sockets",
+    "node:",
+    "@ballast/proto",
+    "ws",
+  ],
   kernel: ["model", "node:"],
   state: ["model", "node:"],
   // Pure: what other programs would do.

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { BROKER_V8_FLAGS } from "../../host/packaging/v8-flags.ts";
 import type { BrokerEvent } from "../../host/src/model/events.ts";
 import type { GuestHistory } from "../../host/src/model/history.ts";
 import type { KsmStatus } from "../../host/src/model/ksm-status.ts";
@@ -110,11 +111,8 @@ export class TestBroker {
   /** Starts the broker again after `kill` or `stop`. */
   async restart(): Promise<void> {
     const { outlive = false, stdout, main = MAIN } = this.#options;
-    this.#process = await startProcess(process.execPath, [main, "--config", this.configPath], {
-      logPath: this.logPath,
-      outlive,
-      stdout,
-    });
+    const args = [...BROKER_V8_FLAGS, main, "--config", this.configPath];
+    this.#process = await startProcess(process.execPath, args, { logPath: this.logPath, outlive, stdout });
     const ended = () => this.#process?.isRunning() === false;
     await waitFor(
       "the broker's start",

@@ -1,7 +1,8 @@
 /** One connection to a channel's unix socket. It turns bytes into frames and bounds what is read and what waits to be written. */
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { FrameReader } from "@ballast/proto";
 import type { Clock } from "../model/adapters.ts";
+import { openSocket } from "../sockets/read-into-one.ts";
 import type { Timers } from "../timing/timers.ts";
 import { TokenBucket } from "../timing/token-bucket.ts";
 import { CLOGGED_BYTES, FULL_BYTES, READ_BURST_BYTES, READ_BYTES_PER_SECOND } from "./channel-limits.ts";
@@ -36,12 +37,11 @@ export class ChannelConnection {
     this.#clock = clock;
     this.#timers = timers;
     this.#events = events;
-    this.#socket = connect({ path });
+    this.#socket = openSocket((untrustedChunk) => this.#onData(untrustedChunk));
     this.#socket.once("connect", () => {
       this.#opened = true;
       events.onOpen();
     });
-    this.#socket.on("data", (untrustedChunk) => this.#onData(untrustedChunk));
     this.#socket.on("error", (error) => {
       this.#error = error;
     });
@@ -52,6 +52,7 @@ export class ChannelConnection {
         resolve();
       });
     });
+    this.#socket.connect({ path });
   }
 
   /** Bytes that belong to no frame. */
@@ -75,7 +76,7 @@ export class ChannelConnection {
     cancel();
   }
 
-  #onData(untrustedChunk: Buffer): void {
+  #onData(untrustedChunk: Uint8Array): void {
     const waitMs = this.#readRate.spend(this.#clock.nowMs(), untrustedChunk.length);
     if (waitMs > 0) this.#pause(waitMs);
     for (const event of this.#reader.push(untrustedChunk)) {

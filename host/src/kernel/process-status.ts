@@ -13,10 +13,13 @@ export interface ProcessStatus {
   readonly hugetlbBytes: number;
 }
 
+const PID = /^\s+(\d+)$/;
+const SIZE = /^\s+(\d{1,20}) kB$/;
+
 /** `undefined` when the text has no `Pid` or `VmRSS`: the process is gone, ending, or a kernel thread. */
 export function parseProcessStatus(text: string): ProcessStatus | undefined {
   const residentBytes = field(text, "VmRSS");
-  const processId = Number(/^Pid:\s+(\d+)$/m.exec(text)?.[1]);
+  const processId = Number(PID.exec(behind(text, "Pid") ?? "")?.[1]);
   if (residentBytes === undefined || !Number.isSafeInteger(processId)) return undefined;
   return {
     processId,
@@ -39,6 +42,15 @@ export function isWholeStatus(text: string): boolean {
 }
 
 function field(text: string, name: string): number | undefined {
-  const match = new RegExp(`^${name}:\\s+(\\d{1,20}) kB$`, "m").exec(text);
+  const match = SIZE.exec(behind(text, name) ?? "");
   return match === null ? undefined : Number(match[1]) * 1024;
+}
+
+/** What stands behind a line's name; the first line, which is the process's own name, is not looked at. One such text is read each second of each guest. */
+function behind(text: string, name: string): string | undefined {
+  const label = `\n${name}:`;
+  const at = text.indexOf(label);
+  if (at < 0) return undefined;
+  const end = text.indexOf("\n", at + 1);
+  return text.slice(at + label.length, end < 0 ? undefined : end);
 }

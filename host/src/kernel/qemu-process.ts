@@ -14,6 +14,8 @@ import { findSocketOwners, type SocketOwner, socketLink } from "./socket-owners.
 
 /** `/proc/PID/status` is about 1.5 KiB. */
 const STATUS_BYTES = 4 * 1024;
+/** Each status is read into it and parsed at once. */
+const statusBuffer = Buffer.allocUnsafeSlow(STATUS_BYTES);
 /** A process may be in 65,536 groups, which are all named before the lines that we read. */
 const LONGEST_STATUS_BYTES = 1024 * 1024;
 /** Reading all processes' files is expensive: one scan serves all guests, and the next comes no sooner. */
@@ -89,13 +91,13 @@ class QemuMemory implements QemuMemoryReader {
 
   async #memory(qmpPath: string): Promise<ProcessStatus | undefined> {
     const known = this.#status.get(qmpPath);
-    const memory = known && (await readMemory(known));
+    const memory = known && readMemory(known);
     if (memory !== undefined) return this.#unlessShared(qmpPath, memory);
     if (known !== undefined) await this.#forget(qmpPath, known);
     this.#wanted.add(qmpPath);
     await this.#scanOnce();
     const found = this.#status.get(qmpPath);
-    const memoryNow = found && (await readMemory(found));
+    const memoryNow = found && readMemory(found);
     return memoryNow && this.#unlessShared(qmpPath, memoryNow);
   }
 
@@ -145,7 +147,7 @@ class QemuMemory implements QemuMemoryReader {
   /** The process is noted with its file, so that the first of several guests does not have a shared one to itself. */
   async #know(path: string, file: FileHandle): Promise<void> {
     this.#status.set(path, file);
-    const memory = await readMemory(file);
+    const memory = readMemory(file);
     if (memory !== undefined) this.#sharing.note(path, memory.processId);
   }
 
@@ -162,7 +164,7 @@ class QemuMemory implements QemuMemoryReader {
     let best: { readonly file: FileHandle; readonly residentBytes: number } | undefined;
     for (const owner of owners) {
       const file = await this.#openStatus(owner, inode);
-      const residentBytes = (file && (await readMemory(file)))?.residentBytes ?? 0;
+      const residentBytes = (file && readMemory(file))?.residentBytes ?? 0;
       const better = file !== undefined && residentBytes > (best?.residentBytes ?? -1);
       await (better ? best?.file : file)?.close();
       if (better) best = { file, residentBytes };
@@ -182,24 +184,31 @@ class QemuMemory implements QemuMemoryReader {
 }
 
 /** Its line stands near the beginning. */
-function mainThreadNow({ fd }: FileHandle): string | undefined {
+function mainThreadNow(file: FileHandle): string | undefined {
   try {
-    const buffer = Buffer.allocUnsafe(STATUS_BYTES);
-    return parseMainThread(buffer.toString("latin1", 0, readSync(fd, buffer, 0, STATUS_BYTES, 0)));
+    return parseMainThread(textNow(file, statusBuffer).text);
   } catch {
     return undefined;
   }
 }
 
-async function readMemory(file: FileHandle): Promise<ProcessStatus | undefined> {
+function readMemory(file: FileHandle): ProcessStatus | undefined {
   try {
     for (let bytes = STATUS_BYTES; bytes <= LONGEST_STATUS_BYTES; bytes *= 4) {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(bytes), 0, bytes, 0);
-      const text = buffer.toString("latin1", 0, bytesRead);
-      if (isWholeStatus(text) || bytesRead < bytes) return parseProcessStatus(text);
+      const { text, isAll } = textNow(
+        file,
+        bytes === STATUS_BYTES ? statusBuffer : Buffer.allocUnsafe(bytes),
+      );
+      if (isAll || isWholeStatus(text)) return parseProcessStatus(text);
     }
     return undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The kernel writes a status without waiting for anything: handing the read to another thread would take many times as long as the read. */
+function textNow({ fd }: FileHandle, buffer: Buffer): { readonly text: string; readonly isAll: boolean } {
+  const bytesRead = readSync(fd, buffer, 0, buffer.length, 0);
+  return { text: buffer.toString("latin1", 0, bytesRead), isAll: bytesRead < buffer.length };
 }

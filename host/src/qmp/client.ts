@@ -1,5 +1,6 @@
 /** One QMP connection from greeting to end: commands out, replies and events in. Never drops a socket with a command outstanding. */
-import net from "node:net";
+import type { Socket } from "node:net";
+import { openSocket } from "../sockets/read-into-one.ts";
 import { deferred } from "../timing/deferred.ts";
 import { systemTimers, type Timers } from "../timing/timers.ts";
 import {
@@ -70,6 +71,12 @@ interface Handshake {
   readonly cancelDeadline: () => void;
 }
 
+/** A command that is to be written. */
+interface Line {
+  readonly text: string;
+  readonly onWritten: (() => void) | undefined;
+}
+
 /** A client for one connection; after `closed` a new one is needed. */
 export class QmpClient implements QmpExecutor {
   /** Resolves once the socket is gone, with the reason; `undefined` when {@link close} asked for it. */
@@ -80,7 +87,9 @@ export class QmpClient implements QmpExecutor {
   readonly #reader = new ObjectReader();
   readonly #budget = new ReadBudget();
   readonly #closed = deferred<QmpError | undefined>();
-  readonly #socket = new net.Socket();
+  readonly #socket: Socket;
+  /** What is to go out in one write. */
+  #batch: Line[] | undefined;
   #state: RunState = "idle";
   #handshake: Handshake | undefined;
   /** While draining: wait even for answers whose callers have timed out. */
@@ -93,6 +102,8 @@ export class QmpClient implements QmpExecutor {
     this.#timers = options.timers ?? systemTimers();
     this.#pending = new PendingCommands(this.#timers, () => this.#endIfDrained());
     this.closed = this.#closed.promise;
+    // A copy: what is over the peer's budget is handled later, and the bytes are read into one buffer for all.
+    this.#socket = openSocket((bytes) => this.#onData(Buffer.from(bytes)));
   }
 
   get state(): RunState {
@@ -130,27 +141,26 @@ export class QmpClient implements QmpExecutor {
     return promise;
   }
 
-  execute(command: string, args?: object, options: ExecuteOptions = {}): Promise<unknown> {
-    const callSite: { stack?: string } = {};
-    Error.captureStackTrace(callSite, this.execute);
-    return new Promise((resolve, reject) => {
-      const settle = (outcome: Outcome) => {
-        if (outcome.ok) resolve(outcome.value);
-        else reject(raisedAt(callSite, outcome.error));
-      };
-      const refusal = this.#refusal(command);
-      if (refusal === undefined) this.#send(command, args, options, settle);
-      else settle({ ok: false, error: refusal });
-    });
+  async execute(command: string, args?: object, options: ExecuteOptions = {}): Promise<unknown> {
+    const refusal = this.#refusal(command);
+    if (refusal !== undefined) throw refusal;
+    const outcome = await new Promise<Outcome>((settle) => this.#send(command, args, options, settle));
+    if (outcome.ok) return outcome.value;
+    // V8 knows which calls await this one, at no cost while all goes well; the socket's own stack does not show them.
+    Error.captureStackTrace(outcome.error);
+    throw outcome.error;
   }
 
   /** Runs `run` and sends all commands that it executes in one write. */
   batch<T>(run: () => T): T {
-    this.#socket.cork();
+    if (this.#batch !== undefined) return run();
+    const batch: Line[] = [];
+    this.#batch = batch;
     try {
       return run();
     } finally {
-      this.#socket.uncork();
+      this.#batch = undefined;
+      this.#write(batch);
     }
   }
 
@@ -172,7 +182,6 @@ export class QmpClient implements QmpExecutor {
   }
 
   #openSocket(): void {
-    this.#socket.on("data", (chunk) => this.#onData(chunk));
     this.#socket.on("error", (cause) => this.#onSocketEnd(cause));
     this.#socket.on("close", () => this.#onSocketEnd(undefined));
     this.#socket.connect({ path: this.#options.path });
@@ -194,9 +203,18 @@ export class QmpClient implements QmpExecutor {
   ): void {
     const deadlineMs = options.deadlineMs ?? this.#options.commandDeadlineMs ?? COMMAND_DEADLINE_MS;
     const id = this.#pending.add(command, deadlineMs, settle);
-    this.#socket.write(encodeCommand(id, command, args), (failure) => {
-      if (!failure) options.onWritten?.();
-    });
+    const line = { text: encodeCommand(id, command, args), onWritten: options.onWritten };
+    if (this.#batch === undefined) this.#write([line]);
+    else this.#batch.push(line);
+  }
+
+  #write(lines: readonly Line[]): void {
+    const heard = lines.flatMap(({ onWritten }) => onWritten ?? []);
+    const tell = (failure: Error | null | undefined) => {
+      if (!failure) for (const onWritten of heard) onWritten();
+    };
+    const text = lines.map((line) => line.text).join("");
+    if (text !== "") this.#socket.write(text, heard.length === 0 ? undefined : tell);
   }
 
   #onData(chunk: Uint8Array): void {
@@ -335,11 +353,4 @@ export class QmpClient implements QmpExecutor {
     this.#state = to;
     this.#options.onState?.(to);
   }
-}
-
-/** Gives `error` the stack of the call that it belongs to, which the socket's own stack does not show. */
-function raisedAt(callSite: { readonly stack?: string }, error: QmpError): QmpError {
-  const frames = callSite.stack?.split("\n").slice(1).join("\n") ?? "";
-  error.stack = `${error.name}: ${error.message}\n${frames}`;
-  return error;
 }

@@ -10,8 +10,8 @@ export type Outcome =
 interface Entry {
   readonly command: string;
   readonly sentAtMs: number;
+  readonly deadlineMs: number;
   readonly settle: (outcome: Outcome) => void;
-  readonly cancelDeadline: () => void;
   /** The caller was told of a timeout; the reply, should it come, is swallowed. */
   overdue: boolean;
 }
@@ -23,6 +23,9 @@ export class PendingCommands {
   readonly #entries = new Map<number, Entry>();
   #lastId = 0;
   #lateReplies = 0;
+  /** One timer for all: a thousand guests are asked five questions each second. */
+  #cancelTimer: (() => void) | undefined;
+  #timerAtMs = Number.POSITIVE_INFINITY;
 
   /** `onDeadline` is called after a command ran out of time. */
   constructor(timers: Timers, onDeadline: () => void) {
@@ -33,16 +36,10 @@ export class PendingCommands {
   /** Adds a command and returns its id. `settle` is called once, synchronously with what ends it. */
   add(command: string, deadlineMs: number, settle: (outcome: Outcome) => void): number {
     this.#lastId += 1;
-    const id = this.#lastId;
-    const cancelDeadline = this.#timers.after(deadlineMs, () => this.#expire(id, deadlineMs));
-    this.#entries.set(id, {
-      command,
-      sentAtMs: this.#timers.nowMs(),
-      settle,
-      cancelDeadline,
-      overdue: false,
-    });
-    return id;
+    const sentAtMs = this.#timers.nowMs();
+    this.#entries.set(this.#lastId, { command, sentAtMs, deadlineMs, settle, overdue: false });
+    this.#wakeAt(sentAtMs + deadlineMs);
+    return this.#lastId;
   }
 
   /** The command that `id` stands for, when its answer is still owed. */
@@ -55,7 +52,7 @@ export class PendingCommands {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     this.#entries.delete(id);
-    entry.cancelDeadline();
+    if (this.#entries.size === 0) this.#stopTimer();
     if (entry.overdue) this.#lateReplies += 1;
     else entry.settle(outcome);
   }
@@ -95,11 +92,34 @@ export class PendingCommands {
     return this.#lateReplies;
   }
 
-  #expire(id: number, deadlineMs: number): void {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return;
+  /** The timer runs out at this moment, or sooner. */
+  #wakeAt(dueAtMs: number): void {
+    if (dueAtMs >= this.#timerAtMs) return;
+    this.#stopTimer();
+    this.#timerAtMs = dueAtMs;
+    this.#cancelTimer = this.#timers.after(dueAtMs - this.#timers.nowMs(), () => this.#expire());
+  }
+
+  #stopTimer(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#timerAtMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Ends what is past its deadline, and waits for what is next. */
+  #expire(): void {
+    this.#stopTimer();
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.overdue) continue;
+      const dueAtMs = entry.sentAtMs + entry.deadlineMs;
+      if (dueAtMs > this.#timers.nowMs()) this.#wakeAt(dueAtMs);
+      else this.#endLate(entry);
+    }
+  }
+
+  #endLate(entry: Entry): void {
     entry.overdue = true;
-    entry.settle({ ok: false, error: new QmpTimeoutError(entry.command, deadlineMs) });
+    entry.settle({ ok: false, error: new QmpTimeoutError(entry.command, entry.deadlineMs) });
     this.#onDeadline();
   }
 }

@@ -57,4 +57,31 @@ describe("pending commands", () => {
     pending.finish(first, { ok: true, value: {} });
     expect(pending.silentMs).toBe(5);
   });
+
+  it("has one timer for all, and ends each at its own deadline", () => {
+    const { timers, outcomes, add } = setUp();
+    add("slow", 100);
+    add("quick", 40);
+    add("slow too", 100);
+    expect(timers.delays).toEqual([40]);
+    timers.advance(40);
+    expect(outcomes).toHaveLength(1);
+    expect(timers.delays).toEqual([60]);
+    timers.advance(60);
+    expect(outcomes.map((outcome) => !outcome.ok && outcome.error.message)).toEqual([
+      expect.stringContaining("quick"),
+      expect.stringContaining("slow"),
+      expect.stringContaining("slow too"),
+    ]);
+    expect(timers.delays).toEqual([]);
+  });
+
+  it("leaves no timer behind when all is answered", () => {
+    const { timers, pending, add } = setUp();
+    const [first, second] = [add("a", 100), add("b", 100)];
+    pending.finish(first, { ok: true, value: {} });
+    expect(timers.delays).toHaveLength(1);
+    pending.finish(second, { ok: true, value: {} });
+    expect(timers.delays).toEqual([]);
+  });
 });
