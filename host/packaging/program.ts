@@ -18,8 +18,9 @@ export const HOST_PROGRAMS: Program = {
   hasKoffi: false,
 };
 
-/** Writes the host's sources as one CommonJS file, and gives the paths of all files in it, from the clone's root. */
+/** Writes the host's sources as one CommonJS file, and gives the paths of all files in it and in the page, from the clone's root. */
 export async function bundleHost(outfile: string): Promise<readonly string[]> {
+  const [page, report] = await Promise.all([bundlePage(), bundleReport()]);
   const { metafile } = await build({
     absWorkingDir: path("../.."),
     metafile: true,
@@ -37,8 +38,8 @@ export async function bundleHost(outfile: string): Promise<readonly string[]> {
       "@ballast/guest/judgement": path("../../guest/src/judgement/index.ts"),
     },
     define: {
-      BALLAST_PAGE: JSON.stringify(JSON.stringify(await bundlePage())),
-      BALLAST_REPORT: JSON.stringify(JSON.stringify(await bundleReport())),
+      BALLAST_PAGE: JSON.stringify(JSON.stringify(page.files)),
+      BALLAST_REPORT: JSON.stringify(JSON.stringify(report.files)),
       // The library for WebSocket would look for native helpers on the host's disk.
       "process.env.WS_NO_BUFFER_UTIL": '"1"',
       "process.env.WS_NO_UTF_8_VALIDATE": '"1"',
@@ -46,5 +47,5 @@ export async function bundleHost(outfile: string): Promise<readonly string[]> {
     external: ["long"],
     logLevel: "warning",
   });
-  return Object.keys(metafile.inputs);
+  return [...Object.keys(metafile.inputs), ...page.sources, ...report.sources];
 }

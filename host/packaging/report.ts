@@ -2,35 +2,29 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import type { ReportAssets } from "../src/cli/report/html.ts";
+import { type BrowserBundle, bundleForBrowser } from "./browser.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 /** Where `host/dist/cli/report/assets.js` looks for them. */
 const FOLDER = path("../dist/report");
 
 /** What an executable takes inside as `BALLAST_REPORT`. */
-export async function bundleReport(): Promise<ReportAssets> {
-  const { outputFiles } = await build({
-    entryPoints: [
+export async function bundleReport(): Promise<BrowserBundle<ReportAssets>> {
+  const { textOf, sources } = await bundleForBrowser(
+    [
       { in: path("../page/report/main.ts"), out: "report" },
       { in: path("../page/report/style.css"), out: "report" },
     ],
-    outdir: "/report",
-    write: false,
-    bundle: true,
-    minify: true,
-    format: "iife",
-    target: "es2022",
-    logLevel: "warning",
-  });
-  const textOf = (name: string) => outputFiles.find((file) => file.path === `/report/${name}`)?.text ?? "";
-  return { script: textOf("report.js").trim(), style: textOf("report.css").trim() };
+    { format: "iife" },
+  );
+  const files = { script: textOf("report.js").trim(), style: textOf("report.css").trim() };
+  return { files, sources };
 }
 
 /** Writes them beside the compiled command line. */
 export async function buildReport(): Promise<void> {
-  const { script, style } = await bundleReport();
+  const { script, style } = (await bundleReport()).files;
   await mkdir(FOLDER, { recursive: true });
   await Promise.all([
     writeFile(join(FOLDER, "report.js"), script),

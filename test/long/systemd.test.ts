@@ -43,6 +43,7 @@ describe.skipIf(reason !== undefined)(`the agent under a real systemd (${reason 
 
   it("is confined as its unit says", async () => {
     expect(await inProc("grep -E '^(Seccomp|NoNewPrivs):' status")).toMatch(/NoNewPrivs:\t1\nSeccomp:\t2/);
+    expect(await inProc("grep '^Max core file size' limits")).toMatch(/size +0 +0 /);
     const inUnit = (command: string) => run(`sh -c 'echo $$ >${GROUP}/cgroup.procs; exec ${command}'`);
     expect((await inUnit("head -c 1 /dev/vda >/dev/null")).output).toMatch(/Operation not permitted/);
     expect((await run("head -c 1 /dev/vda >/dev/null")).status).toBe(0);

@@ -91,6 +91,8 @@ OOMScoreAdjust=-999
 Nice=-20
 LimitMEMLOCK=infinity
 MemorySwapMax=0
+# A core would hold its token.
+LimitCORE=0
 
 # It reads the kernel's figures and speaks over its channel; nothing else is open to it.
 # A pressure trigger with a short window needs this one (CAP_SYS_RESOURCE).

@@ -56,6 +56,11 @@ describe("the host's package", () => {
     expect(unit).toMatch(/^StateDirectory=ballast$/m);
   });
 
+  it("lets no core be written: it would hold tokens", () => {
+    expect(unit).toMatch(/^LimitCORE=0$/m);
+    expect(textIn(agent, "/usr/lib/systemd/system/ballast-agent.service")).toMatch(/^LimitCORE=0$/m);
+  });
+
   it("begins anew where a signal comes before it can be taken: systemd holds an end by SIGHUP for a clean one", () => {
     expect(unit).toMatch(new RegExp(`^RestartForceExitStatus=SIGHUP ${HAND_OVER}$`, "m"));
   });

@@ -40,7 +40,7 @@ const MOST_KB = 150;
 
 describe("the dashboard's bundle", () => {
   it(`has at most ${MOST_KB} kB, compressed`, async () => {
-    const texts = Object.values(await bundlePage());
+    const texts = Object.values((await bundlePage()).files);
     expect(Math.min(...texts.map((text) => text.length))).toBeGreaterThan(100);
     expect(gzipSync(texts.join("")).length).toBeLessThanOrEqual(MOST_KB * 1000);
   });
@@ -196,7 +196,7 @@ describe.skipIf(chromium === undefined)("the dashboard", () => {
     view.more = [{ ...WEB, name: untrusted, problem: untrusted }];
     const port = await freePort();
     const server = await startHttpServer({
-      ...{ host: "127.0.0.1", port, view, metrics: createMetrics(), page: await bundlePage() },
+      ...{ host: "127.0.0.1", port, view, metrics: createMetrics(), page: (await bundlePage()).files },
       log: { debug() {}, info() {}, warn() {}, error() {} },
     });
     onTestFinished(() => server.close());
