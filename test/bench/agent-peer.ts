@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import {
+  type DemandReply,
   decodeEnvelope,
   encodeEnvelope,
   encodeFrame,
@@ -28,6 +29,9 @@ export class AgentPeer {
   #socket: Socket | undefined;
   #session: string | undefined;
   #sequence = 0;
+  /** Called when the session stands, and with each answer to a demand. */
+  onWelcome: () => void = () => {};
+  onAnswer: (answer: DemandReply) => void = () => {};
   #reports: NodeJS.Timeout | undefined;
 
   private constructor(fullBytes: number, reportEveryMs: number) {
@@ -45,10 +49,20 @@ export class AgentPeer {
     return peer;
   }
 
-  /** Demands so much more than `actualBytes`. */
-  demand(needBytes: number): void {
+  /** Demands so much more than `actualBytes`; the sequence by which the answer names it. */
+  demand(needBytes: number): number {
     const balloonBytes = this.#fullBytes - this.actualBytes;
     this.#send({ type: "demand", level: "critical", needBytes, balloonBytes });
+    return this.#sequence;
+  }
+
+  /** Hangs up, as a QEMU that ends does; the broker connects anew. */
+  hangUp(): void {
+    clearInterval(this.#reports);
+    this.#reports = undefined;
+    this.#session = undefined;
+    this.#sequence = 0;
+    this.#socket?.destroy();
   }
 
   close(): void {
@@ -77,8 +91,12 @@ export class AgentPeer {
 
   #heard(untrustedPayload: Uint8Array): void {
     const decoded = decodeEnvelope(untrustedPayload);
-    if (!decoded.ok || decoded.envelope.message.type !== "welcome") return;
-    this.#session = decoded.envelope.message.session;
+    if (!decoded.ok) return;
+    const { message } = decoded.envelope;
+    if (message.type === "demand-reply") this.onAnswer(message);
+    if (message.type !== "welcome") return;
+    this.#session = message.session;
+    this.onWelcome();
     this.#report();
     this.#reports ??= setInterval(() => this.#report(), this.#reportEveryMs);
   }

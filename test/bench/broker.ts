@@ -1,5 +1,5 @@
 /** What a whole broker costs: a real `ballastd` with its history, 200 QMP sockets and 200 agents. `npm run bench:broker`. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,6 +14,7 @@ import { TestBroker } from "../testbed/broker.ts";
 import { residentBytes } from "../testbed/host.ts";
 import { AgentPeer } from "./agent-peer.ts";
 import { figure, markdownTable } from "./figures.ts";
+import { processorSeconds } from "./process-figures.ts";
 
 const FULL_BYTES = 512 * MIB;
 /** Three quarters of what the guests have: the broker takes and gives all the time. */
@@ -25,8 +26,6 @@ const CHANGE_EVERY_MS = 20 * 60_000;
 const FOLLOW_EVERY_MS = 1_000;
 /** The broker tells agents to report at least this often; an agent whose guest changes little does not report more. */
 const REPORT_EVERY_MS = DEFAULT_TUNING.staleAfterMs / 4;
-/** sysconf(_SC_CLK_TCK) on Linux. */
-const TICKS_PER_SECOND = 100;
 /** A move's row and its entries in two indexes, as `bench:history` found them. */
 const MOVE_BYTES = 60;
 const MOVES_KEPT_HOURS = 7 * 24;
@@ -116,20 +115,14 @@ interface Measured {
 }
 
 async function measure({ pid }: TestBroker, seconds: number): Promise<Measured> {
-  const [beginMs, beginCpu] = [performance.now(), cpuSeconds(pid)];
+  const [beginMs, beginCpu] = [performance.now(), processorSeconds(pid)];
   let mostBytes = 0;
   for (let second = 0; second < seconds; second++) {
     await sleep(1_000);
     mostBytes = Math.max(mostBytes, residentBytes(pid) ?? 0);
   }
   const wallSeconds = (performance.now() - beginMs) / 1000;
-  return { cpuSeconds: cpuSeconds(pid) - beginCpu, wallSeconds, mostBytes };
-}
-
-/** `utime` and `stime` of all threads (proc_pid_stat(5)). */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return { cpuSeconds: processorSeconds(pid) - beginCpu, wallSeconds, mostBytes };
 }
 
 /** Moves in an hour of all guests, from the history since a moment of the wall clock. */

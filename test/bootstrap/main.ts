@@ -39,6 +39,7 @@ const ALONE = [
   "fuzz",
   "figures",
   "bench:broker",
+  "bench:scale",
 ];
 
 const TASKS: Readonly<Record<string, Task>> = {
@@ -56,6 +57,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   "bench:burst": async (options) => (await import("../bench/burst.ts")).benchBurst(options.rest),
   "bench:history": async () => (await import("../bench/history.ts")).benchHistory(),
   "bench:broker": async (options) => (await import("../bench/broker.ts")).benchBroker(options.words),
+  "bench:scale": async (options) => (await import("../bench/scale/scale.ts")).benchScale(options.words),
   "bench:flood": async () => (await import("../bench/flood.ts")).benchFlood(),
   "bench:calibrate": async (options) =>
     (await import("../bench/calibrate/calibrate.ts")).benchCalibrate(options.rest),

@@ -159,6 +159,11 @@ export class TestBroker {
     return (await this.#call<{ events: readonly BrokerEvent[] }>("GET", "/v1/events?limit=1000")).events;
   }
 
+  /** Figures for Prometheus, as OpenMetrics text. */
+  metrics(): Promise<string> {
+    return this.#answer("GET", "/metrics");
+  }
+
   /** What the guest's agent measured last, from its demand to memory seen, in milliseconds. */
   async roundTripMs(name: string): Promise<number | undefined> {
     type Info = { facts: { report?: { roundTripMs?: number } } };
@@ -231,7 +236,11 @@ export class TestBroker {
     });
   }
 
-  #call<T>(method: string, path: string, body?: object): Promise<T> {
+  async #call<T>(method: string, path: string, body?: object): Promise<T> {
+    return JSON.parse(await this.#answer(method, path, body)) as T;
+  }
+
+  #answer(method: string, path: string, body?: object): Promise<string> {
     return new Promise((resolve, reject) => {
       const headers = body === undefined ? {} : { "content-type": "application/json" };
       const call = request({ socketPath: this.socketPath, method, path, headers, agent: false }, (answer) => {
@@ -242,7 +251,7 @@ export class TestBroker {
         });
         answer.on("end", () => {
           const fine = (answer.statusCode ?? 500) < 300;
-          if (fine) resolve(JSON.parse(text) as T);
+          if (fine) resolve(text);
           else reject(new TestbedError("TESTBED_WAIT", `${method} ${path}: ${answer.statusCode} ${text}`));
         });
       });

@@ -206,16 +206,20 @@ export class Broker {
 
   /** Never rejects; resolves with the longest time to the next tick. */
   async #tick(): Promise<number> {
+    const { clock, observer } = this.#adapters;
     try {
+      const beganAtMs = clock.nowMs();
       const [host] = await Promise.all([
         this.#adapters.host.read(),
         this.#poller.pollAll(this.#registry.all(), ({ entry }) => ({ readOnly: !this.isActing(entry.name) })),
       ]);
+      const observedAtMs = clock.nowMs();
       this.#host = host;
       this.#manualTargets.endExpired(this.#registry.all());
       this.#otherControllers.reclaimQuiet(this.#registry.all());
       if (!this.#stopped) this.#decideAndApply(this.#snapshot(host));
       this.#failedTick = undefined;
+      observer?.ticked({ observeMs: observedAtMs - beganAtMs, decideMs: clock.nowMs() - observedAtMs });
     } catch (error) {
       const text = `ticks fail, nothing is balanced: ${String(error)}`;
       if (text !== this.#failedTick) this.#events.add("error", "problem", text);

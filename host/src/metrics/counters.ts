@@ -7,6 +7,12 @@ import type { MetricsRegistry } from "./registry.ts";
 /** Deciding takes some microseconds a guest; a demand shall be answered within 10 ms. */
 const DECISION_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5];
 
+/** A tick shall end within 50 ms with a thousand guests; one waits 300 ms for guests that do not answer. */
+const TICK_SECONDS = [
+  0.001, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.025, 0.03, 0.04, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5,
+  1,
+];
+
 /** Counts into `registry` from now on. */
 export function countingObserver(registry: MetricsRegistry): BrokerObserver {
   const registers = [registry];
@@ -34,6 +40,13 @@ export function countingObserver(registry: MetricsRegistry): BrokerObserver {
     buckets: DECISION_SECONDS,
     registers,
   });
+  const tick = new Histogram({
+    name: "ballast_tick_seconds",
+    help: "Time that ticks took: until the guests had answered (observe), to decide and command (decide), and both (whole)",
+    labelNames: ["step"],
+    buckets: TICK_SECONDS,
+    registers,
+  });
   // A counter that begins at its first event hides that event from rates.
   for (const reason of REASONS) moves.inc({ reason }, 0);
   for (const outcome of DEMAND_OUTCOMES) demands.inc({ outcome }, 0);
@@ -48,6 +61,11 @@ export function countingObserver(registry: MetricsRegistry): BrokerObserver {
     answered: ({ outcome }, tookMs) => {
       demands.inc({ outcome });
       decision.observe(tookMs / 1000);
+    },
+    ticked: ({ observeMs, decideMs }) => {
+      tick.observe({ step: "observe" }, observeMs / 1000);
+      tick.observe({ step: "decide" }, decideMs / 1000);
+      tick.observe({ step: "whole" }, (observeMs + decideMs) / 1000);
     },
   };
 }

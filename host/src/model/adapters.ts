@@ -35,6 +35,8 @@ export interface BrokerObserver {
   moved(move: Pick<Move, "toBytes" | "reason"> & { readonly fromBytes?: number }): void;
   /** A demand was answered; `tookMs` from its arrival, with all that was decided and commanded. */
   answered(answer: DemandAnswer, tookMs: number): void;
+  /** A tick has ended: how long it took until the host was read and the guests had answered, and then to decide and command. */
+  ticked(took: { readonly observeMs: number; readonly decideMs: number }): void;
 }
 
 /** What observing a guest's QEMU gives. */

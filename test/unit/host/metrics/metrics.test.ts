@@ -74,6 +74,16 @@ describe("the broker's metrics", () => {
     expect(found.get("ballast_demand_decision_seconds_count")).toBe(1);
   });
 
+  it("count how long ticks took, by step", async () => {
+    const metrics = createMetrics();
+    metrics.observer.ticked({ observeMs: 30, decideMs: 12 });
+    const found = await figures(status, metrics);
+    expect(found.get('ballast_tick_seconds_sum{step="observe"}')).toBeCloseTo(0.03);
+    expect(found.get('ballast_tick_seconds_sum{step="decide"}')).toBeCloseTo(0.012);
+    expect(found.get('ballast_tick_seconds_bucket{le="0.04",step="whole"}')).toBe(0);
+    expect(found.get('ballast_tick_seconds_bucket{le="0.05",step="whole"}')).toBe(1);
+  });
+
   it("are OpenMetrics: their end is marked, and each is explained", async () => {
     const metrics = createMetrics();
     const text = await metrics.expose(status);
