@@ -12,6 +12,9 @@ export const shared = {
   },
 };
 
+/** Two files at a time even on two processors: most of a file's time is waiting for processes and sockets. */
+const AT_A_TIME = 2;
+
 /** Suites: `unit` and `fast` need nothing but Node, `e2e` and `long` boot real guests and run one file after the other. */
 export default defineConfig({
   root: source("."),
@@ -25,6 +28,7 @@ export default defineConfig({
           testTimeout: 60_000,
           // Hundreds of small files: a process for each costs more than its tests do.
           isolate: false,
+          maxWorkers: AT_A_TIME,
           sequence: { groupOrder: 0 },
         },
       },
@@ -34,6 +38,7 @@ export default defineConfig({
           name: "fast",
           include: ["{contract,integration,property}/**/*.test.ts"],
           testTimeout: 60_000,
+          maxWorkers: AT_A_TIME,
           sequence: { groupOrder: 0 },
         },
       },

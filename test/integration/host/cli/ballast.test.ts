@@ -12,7 +12,7 @@ import { EXPLANATION, FakeBrokerView, STATUS } from "../../../fakes/fake-control
 import { KsmScene } from "../../../fakes/ksm-scene.ts";
 import { keepingLog, tempFolder } from "../../../fakes/temp-folder.ts";
 
-const MAIN = fileURLToPath(new URL("../../../../host/src/cli/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../../host/dist/cli/main.js", import.meta.url));
 const folder = tempFolder();
 const socketPath = join(folder, "control.sock");
 const view = new FakeBrokerView();
