@@ -1,5 +1,5 @@
 /** The loop: each tick observes, decides and applies. Demands are answered at once, beside the tick. */
-import type { GuestDemand } from "../model/guest.ts";
+import type { GuestDemand, GuestFacts } from "../model/guest.ts";
 import type { LearnedHotCache } from "../model/history.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { GuestEntry } from "../model/inventory.ts";
@@ -19,9 +19,10 @@ import { ProblemReporter, problemsOf } from "./guest-problems.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import { GuestRegistry, type RegistryChange } from "./guest-registry.ts";
 import { ManualTargets } from "./manual-targets.ts";
+import { Moment } from "./moment.ts";
 import { OtherControllers } from "./other-controllers.ts";
 import { PolicyRunner, type PolicyWork } from "./policy-runner.ts";
-import { buildSnapshot } from "./snapshot.ts";
+import { buildSnapshot, snapshotFacts } from "./snapshot.ts";
 import { OWED_TICK_MS, TickPace } from "./tick-pace.ts";
 import { TickScheduler } from "./tick-scheduler.ts";
 
@@ -45,6 +46,7 @@ export class Broker {
   readonly #guestEvents: GuestEvents;
   readonly #ticks: TickScheduler;
   readonly #pace = new TickPace();
+  readonly #moment: Moment;
   #settings: BrokerSettings;
   #host: HostFacts | undefined;
   /** Why the last tick failed. */
@@ -63,6 +65,11 @@ export class Broker {
     this.#manualTargets = new ManualTargets(clock, adapters.manualTargets, events);
     this.#modes = new GuestModes(adapters.guestModes);
     this.#problems = new ProblemReporter(events);
+    this.#moment = new Moment({
+      nowMs: () => clock.nowMs(),
+      snapshot: (host) => this.#snapshot(host),
+      facts: (name, nowMs) => this.#factsOf(name, nowMs),
+    });
     this.#ticks = new TickScheduler(clock, () => this.#tick(), MIN_TICK_MS);
     this.#demands = new DemandHandler({
       clock,
@@ -151,6 +158,7 @@ export class Broker {
     const wasDriven = new Set(driven.map(({ entry }) => entry.name));
     await this.#stopActing(this.#registry.all().filter(({ entry }) => wasDriven.has(entry.name)));
     this.#manualTargets.saveAll(this.#registry.all());
+    this.#moment.end();
     this.#ticks.within(0);
   }
 
@@ -189,6 +197,7 @@ export class Broker {
       choice,
     );
     this.#demands.changed();
+    this.#moment.end();
     void this.#stopActing(driven);
     this.#ticks.within(0);
   }
@@ -201,6 +210,7 @@ export class Broker {
     this.#manualTargets.change(record, targetBytes, forMs, this.#registry.all());
     // A command of the admin takes the balloon back from another program.
     record.balloon.reclaim();
+    this.#moment.end();
     this.#ticks.within(0);
   }
 
@@ -235,10 +245,19 @@ export class Broker {
   }
 
   #snapshot(host: HostFacts): Snapshot {
+    const nowMs = this.#adapters.clock.nowMs();
+    return buildSnapshot(host, this.#registry.all(), nowMs, this.#observedTest(), this.#adapters);
+  }
+
+  #factsOf(name: string, nowMs: number): GuestFacts | undefined {
+    const record = this.#registry.get(name);
+    return record && snapshotFacts(record, nowMs, this.#observedTest(), this.#adapters);
+  }
+
+  /** Whether a guest is only watched while others are balanced. */
+  #observedTest(): (name: string) => boolean {
     const isMixed = this.#policySettings().mode === "act";
-    const isObserved = (name: string) => isMixed && !this.isActing(name);
-    const { clock, forecaster, hotCaches } = this.#adapters;
-    return buildSnapshot(host, this.#registry.all(), clock.nowMs(), isObserved, { forecaster, hotCaches });
+    return (name) => isMixed && !this.isActing(name);
   }
 
   /** While no guest is acted on, the policy decides what it would do for all. */
@@ -255,6 +274,7 @@ export class Broker {
 
   #decideAndApply(snapshot: Snapshot): void {
     this.#demands.changed();
+    this.#moment.end();
     const before = this.plan?.regime;
     const plan = this.#policy.decide(snapshot, this.#policySettings());
     if (before !== undefined && before !== plan.regime) {
@@ -303,10 +323,12 @@ export class Broker {
   #decideDemand(record: GuestRecord, demand: GuestDemand): UrgentDecision | undefined {
     if (this.#host === undefined || this.#stopped) return undefined;
     const { name } = record.entry;
-    const snapshot = this.#snapshot(this.#host);
+    this.#moment.changed(name);
+    const snapshot = this.#moment.snapshot(this.#host);
     const decision = this.#policy.answer(snapshot, this.#policySettings(), name, demand);
     for (const move of decision.moves) {
       const moving = this.#registry.get(move.name);
+      this.#moment.changed(move.name);
       if (moving !== undefined) this.#commands.apply(moving, move);
     }
     return decision;
@@ -322,6 +344,7 @@ export class Broker {
     const isOurs = this.#isDriven(record) && !this.#stopped;
     if (isOurs && limits !== undefined && fromBytes !== undefined && fromBytes < limits.maxBytes) {
       const { name } = record.entry;
+      this.#moment.changed(name);
       this.#commands.apply(record, { name, toBytes: limits.maxBytes, kind: "reset", reason: "reset" });
     }
     // A guest that resets again and again must not make the broker send a command each time.

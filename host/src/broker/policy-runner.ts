@@ -3,7 +3,7 @@ import type { GuestDemand } from "../model/guest.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import { answerDemand, type UrgentDecision } from "../policy/answer-demand.ts";
+import { answerDemand, type MomentNeeds, type UrgentDecision } from "../policy/answer-demand.ts";
 import { decide } from "../policy/decide.ts";
 import { emptyMemory, type PolicyMemory } from "../policy/memory.ts";
 
@@ -17,6 +17,8 @@ export class PolicyRunner {
   #work: PolicyWork = { ticks: 0, demands: 0 };
   #memory: PolicyMemory = emptyMemory();
   #plan: Plan | undefined;
+  /** What the last demand's decision assessed, for another demand of the same moment. */
+  #needs: MomentNeeds | undefined;
 
   /** The newest plan; undefined before the first. */
   get plan(): Plan | undefined {
@@ -39,13 +41,15 @@ export class PolicyRunner {
     this.#work = { ...this.#work, ticks: this.#work.ticks + 1 };
     this.#memory = memory;
     this.#plan = plan;
+    this.#needs = undefined;
     return plan;
   }
 
   answer(snapshot: Snapshot, settings: PolicySettings, name: string, demand: GuestDemand): UrgentDecision {
-    const decision = answerDemand(snapshot, this.#memory, settings, name, demand);
+    const decision = answerDemand(snapshot, this.#memory, settings, name, demand, this.#needs);
     this.#work = { ...this.#work, demands: this.#work.demands + 1 };
     this.#memory = decision.memory;
+    this.#needs = decision.needs;
     return decision;
   }
 }

@@ -20,22 +20,33 @@ export function buildSnapshot(
   records: Iterable<GuestRecord>,
   nowMs: number,
   isObserved: (name: string) => boolean = () => false,
-  { forecaster, hotCaches }: PastOfGuests = {},
+  past: PastOfGuests = {},
 ): Snapshot {
   const guests: GuestFacts[] = [];
   for (const record of records) {
-    const facts = guestFacts(record, nowMs);
-    if (facts === undefined) continue;
-    const forecast = forecaster?.of(facts.name);
-    const rememberedHotCache = hotCaches?.of(facts.name);
-    guests.push({
-      ...facts,
-      ...(isObserved(facts.name) && { observeOnly: true }),
-      ...(forecast !== undefined && { forecast }),
-      ...(rememberedHotCache !== undefined && { rememberedHotCache }),
-    });
+    const facts = snapshotFacts(record, nowMs, isObserved, past);
+    if (facts !== undefined) guests.push(facts);
   }
   return { nowMs, host, guests };
+}
+
+/** What a snapshot has of one guest; undefined while its size is unknown. The parameters are those of {@link buildSnapshot}. */
+export function snapshotFacts(
+  record: GuestRecord,
+  nowMs: number,
+  isObserved: (name: string) => boolean,
+  { forecaster, hotCaches }: PastOfGuests,
+): GuestFacts | undefined {
+  const facts = guestFacts(record, nowMs);
+  if (facts === undefined) return undefined;
+  const forecast = forecaster?.of(facts.name);
+  const rememberedHotCache = hotCaches?.of(facts.name);
+  return {
+    ...facts,
+    ...(isObserved(facts.name) && { observeOnly: true }),
+    ...(forecast !== undefined && { forecast }),
+    ...(rememberedHotCache !== undefined && { rememberedHotCache }),
+  };
 }
 
 /** The facts of one guest for the policy; undefined while its size is unknown. */

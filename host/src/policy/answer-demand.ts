@@ -2,7 +2,7 @@
 import { MIB } from "../model/bytes.ts";
 import type { GuestDemand } from "../model/guest.ts";
 import { type DemandAnswer, type Move, type Reason, type Regime, worse } from "../model/plan.ts";
-import type { PolicySettings } from "../model/settings.ts";
+import type { PolicySettings, PolicyTuning } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { fairBytesPerShare } from "./budget/fair-share.ts";
 import { isHostShort, keepLedger, type Ledger, mostBudgetBytes } from "./budget/ledger.ts";
@@ -25,6 +25,15 @@ export interface UrgentDecision {
   /** The grant of the guest that demanded stands first: it is paid from memory that is free now, and is the most urgent. */
   readonly moves: readonly Move[];
   readonly memory: PolicyMemory;
+  /** What was assessed: the next demand of the same moment need not assess it again. Absent: nothing was decided on it. */
+  readonly needs?: MomentNeeds;
+}
+
+/** The guests' needs at one moment, under one tuning. */
+export interface MomentNeeds {
+  readonly nowMs: number;
+  readonly tuning: PolicyTuning;
+  readonly guests: readonly GuestNeed[];
 }
 
 /** More than what is missing is taken from donors: not all of what they give becomes free. */
@@ -40,21 +49,14 @@ export function answerDemand(
   settings: PolicySettings,
   name: string,
   demand: GuestDemand,
+  known?: MomentNeeds,
 ): UrgentDecision {
   const { nowMs, host } = snapshot;
-  const guests = snapshot.guests.map((facts) => {
-    const memory = before.guests.get(facts.name) ?? newGuestMemory(facts.bootSeenAtMs);
-    if (facts.name !== name) return assess(facts, memory, settings.tuning, nowMs);
-    return assess(asDemanded(facts, demand), withDemand(memory, demand, nowMs), settings.tuning, nowMs);
-  });
+  const guests = needsOf(snapshot, before, settings.tuning, name, demand, known);
   const guest = guests.find(({ facts }) => facts.name === name);
   if (guest === undefined) return refused(before, 0, "no-information");
-  const remembered = withGuest(before, name, guest.memory);
-  if (settings.mode === "observe") return refused(remembered, guest.targetBytes, "observe-only");
-  const left = undriven(guest.facts);
-  if (left !== undefined) return refused(remembered, guest.targetBytes, left);
-  if (guest.facts.inhibitions.includes("unreachable"))
-    return refused(remembered, guest.targetBytes, "inhibited");
+  const cannot = whyNot(guest, settings);
+  if (cannot !== undefined) return refused(withGuest(before, guest), guest.targetBytes, cannot);
   const mostBytes = mostBudgetBytes(before, guests, host, nowMs);
   const ledger = keepLedger(
     host,
@@ -66,7 +68,35 @@ export function answerDemand(
     before.hostDraw?.breakPeakBytesPerSecond,
   );
   const seen = seenNeeds(guests, ledger);
-  return settle(seen[guests.indexOf(guest)] ?? guest, seen, ledger, demand, remembered, settings, nowMs);
+  const needing = seen[guests.indexOf(guest)] ?? guest;
+  const decision = settle(needing, seen, ledger, demand, before, settings, nowMs);
+  return { ...decision, needs: { nowMs, tuning: settings.tuning, guests } };
+}
+
+/** Everyone's needs, that of the guest `name` as its demand tells. What is `known` of this moment, from the same facts and memory, is not assessed again. */
+function needsOf(
+  { nowMs, guests }: Snapshot,
+  before: PolicyMemory,
+  tuning: PolicyTuning,
+  name: string,
+  demand: GuestDemand,
+  known: MomentNeeds | undefined,
+): GuestNeed[] {
+  const same = known?.nowMs === nowMs && known.tuning === tuning ? known.guests : [];
+  return guests.map((facts, i) => {
+    const memory = before.guests.get(facts.name) ?? newGuestMemory(facts.bootSeenAtMs);
+    if (facts.name === name)
+      return assess(asDemanded(facts, demand), withDemand(memory, demand, nowMs), tuning, nowMs);
+    const assessed = same[i];
+    if (assessed?.facts === facts && assessed.memory === memory) return assessed;
+    return assess(facts, memory, tuning, nowMs);
+  });
+}
+
+/** Why the guest cannot be given anything, whatever there is. */
+function whyNot({ facts }: GuestNeed, { mode }: PolicySettings): Reason | undefined {
+  if (mode === "observe") return "observe-only";
+  return undriven(facts) ?? (facts.inhibitions.includes("unreachable") ? "inhibited" : undefined);
 }
 
 function settle(
@@ -87,7 +117,7 @@ function settle(
   );
   const missingNowBytes = creditedBytes - hasBytes;
   if (missingNowBytes < MIB && requestedBytes - hasBytes >= MIB)
-    return refused(before, guest.targetBytes, "host-short");
+    return refused(withGuest(before, guest), guest.targetBytes, "host-short");
   if (missingNowBytes <= 0) return nothingToAdd(guest, hasBytes, creditedBytes, before, nowMs);
   // The reserve must not grow for a need that is not believed.
   const bursts = noteBurst(before.bursts, guest.facts, Math.min(missingNowBytes, demand.needBytes), nowMs);
@@ -122,8 +152,8 @@ function withDemand(memory: GuestMemory, demand: GuestDemand, nowMs: number): Gu
   };
 }
 
-function withGuest(memory: PolicyMemory, name: string, guest: GuestMemory): PolicyMemory {
-  return { ...memory, guests: new Map(memory.guests).set(name, guest) };
+function withGuest(memory: PolicyMemory, guest: GuestNeed): PolicyMemory {
+  return { ...memory, guests: new Map(memory.guests).set(guest.facts.name, guest.memory) };
 }
 
 function refused(memory: PolicyMemory, targetBytes: number, reason: Reason): UrgentDecision {
@@ -140,7 +170,7 @@ function nothingToAdd(
 ): UrgentDecision {
   const { maxBytes } = guest.facts.limits;
   if (guest.actualBytes >= maxBytes && creditedBytes >= maxBytes) {
-    return refused(memory, guest.targetBytes, "demand-refused");
+    return refused(withGuest(memory, guest), guest.targetBytes, "demand-refused");
   }
   // Taking that is under way stops: the guest just said that it needs what it has.
   const back: Grant = { name: guest.facts.name, fromBytes: guest.targetBytes, toBytes: hasBytes };

@@ -284,4 +284,39 @@ describe("answerDemand", () => {
     expect(takenFor(caller, NOW - 10_000)).toBe(0);
     expect(takenFor({ ...caller, bootSeenAtMs: NOW - 1_000 }, undefined)).toBe(0);
   });
+
+  it("answers the next demand of a moment as if nothing had been assessed before", () => {
+    const guests = ["g1", "g2", "g3"].map((name) => ({ ...SQUEEZED, name }));
+    const settings = settingsFor(700);
+    const first = { nowMs: NOW, host: aHost(), guests };
+    const { memory } = decide(first, emptyMemory(), settings);
+    const before = answerDemand(first, memory, settings, "g1", demand(100));
+    const moved = guests.map((facts) =>
+      facts.name === "g1" ? { ...facts, limits: { ...facts.limits } } : facts,
+    );
+    const second = { ...first, guests: moved };
+    const { needs, ...known } = answerDemand(
+      second,
+      before.memory,
+      settings,
+      "g2",
+      demand(100),
+      before.needs,
+    );
+    const { needs: anew, ...fresh } = answerDemand(second, before.memory, settings, "g2", demand(100));
+    expect(known).toEqual(fresh);
+    expect(needs).toEqual(anew);
+    // Only what changed was assessed.
+    expect(needs?.guests[2]).toBe(before.needs?.guests[2]);
+    expect(needs?.guests[0]).not.toBe(before.needs?.guests[0]);
+  });
+
+  it("assesses all anew for another moment", () => {
+    const snapshot = { nowMs: NOW, host: aHost(), guests: [SQUEEZED, { ...SQUEEZED, name: "g2" }] };
+    const known = decide(snapshot, emptyMemory(), settingsFor(700)).memory;
+    const { needs, memory } = answerDemand(snapshot, known, settingsFor(700), "g1", demand(100));
+    const later = { ...snapshot, nowMs: NOW + 1 };
+    const { needs: anew } = answerDemand(later, memory, settingsFor(700), "g1", demand(100), needs);
+    expect(anew?.guests[1]).not.toBe(needs?.guests[1]);
+  });
 });
