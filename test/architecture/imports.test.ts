@@ -29,6 +29,7 @@ const HOST_RULES: Rules = {
   libvirt: ["model", "balloon", "timing", "node:", "@rgrove/parse-xml", "@stellar/js-xdr"],
   agents: [
     "model",
+    "belief/report-age",
     "belief/validate-report",
     "secrets",
     "timing",

@@ -32,6 +32,11 @@ export class FakeAgentPort extends ScriptedAgent {
     return this.#client !== undefined;
   }
 
+  /** Bytes that the host has not read: a guest's own writes fail while there are some, for its port is full. */
+  get unreadBytes(): number {
+    return this.#client?.writableLength ?? 0;
+  }
+
   /** The next frame of the session, for sending it in pieces. */
   frame(message: Message): Uint8Array {
     return encodeFrame(this.envelope(message));

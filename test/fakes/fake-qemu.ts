@@ -10,6 +10,8 @@ export interface FakeQemuOptions extends FakeMachineOptions {
   readonly mode?: FakeMode;
   /** Delay of each answer in mode `slow`; 100 ms. */
   readonly slowMs?: number;
+  /** Called for each balloon command that is executed. */
+  readonly onBalloon?: (targetBytes: number) => void;
 }
 
 /**
@@ -62,6 +64,7 @@ export class FakeQemu {
   connections = 0;
   readonly #server: net.Server;
   readonly #slowMs: number;
+  readonly #onBalloon: ((targetBytes: number) => void) | undefined;
   /** The first is being served, the others wait for it to leave. */
   readonly #clients: net.Socket[] = [];
   readonly #unread = new Map<net.Socket, Request[]>();
@@ -82,6 +85,7 @@ export class FakeQemu {
     this.path = options.path;
     this.#mode = options.mode ?? "normal";
     this.#slowMs = options.slowMs ?? 100;
+    this.#onBalloon = options.onBalloon;
     this.machine = new FakeGuestMonitor(options, (actual) => this.emit("BALLOON_CHANGE", { actual }));
     this.#server = net.createServer((socket) => this.#onClient(socket));
   }
@@ -259,6 +263,7 @@ export class FakeQemu {
       throw new Refusal("DeviceNotActive", "No balloon device has been activated");
     }
     if (command === "query-balloon") return { actual: this.machine.actualBytes };
+    this.#onBalloon?.(Number(args["value"]));
     this.machine.balloon(Number(args["value"]));
     return {};
   }

@@ -70,8 +70,12 @@ export interface BrokerOptions {
   readonly controlTokenPath?: string;
   /** Descriptor that takes the log instead of the file in the folder, or a socket that nobody reads. */
   readonly stdout?: number | "unread-socket";
-  /** The program, of another release; `ballastd` as it is compiled. */
+  /** The program, of another release or packaged; `ballastd` as it is compiled. */
   readonly main?: string;
+  /** Words of a program that sets something and then becomes the broker, such as `prlimit --nofile=64`. */
+  readonly within?: readonly string[];
+  /** Node's own flags. */
+  readonly nodeFlags?: readonly string[];
   /** Let the broker run on after this process has ended. */
   readonly outlive?: boolean;
 }
@@ -108,11 +112,24 @@ export class TestBroker {
     writeFileSync(this.configPath, configText({ ...this.#options, ...change }, this.socketPath));
   }
 
-  /** Starts the broker again after `kill` or `stop`. */
+  /** Starts the broker again after `kill` or `stop`, without waiting for it. */
+  async launch(): Promise<void> {
+    const { outlive = false, stdout, main = MAIN, within = [], nodeFlags = [] } = this.#options;
+    const [program = process.execPath, ...words] = [
+      ...within,
+      process.execPath,
+      ...BROKER_V8_FLAGS,
+      ...nodeFlags,
+      main,
+      "--config",
+      this.configPath,
+    ];
+    this.#process = await startProcess(program, words, { logPath: this.logPath, outlive, stdout });
+  }
+
+  /** Starts the broker again after `kill` or `stop`, and waits until its control socket answers. */
   async restart(): Promise<void> {
-    const { outlive = false, stdout, main = MAIN } = this.#options;
-    const args = [...BROKER_V8_FLAGS, main, "--config", this.configPath];
-    this.#process = await startProcess(process.execPath, args, { logPath: this.logPath, outlive, stdout });
+    await this.launch();
     const ended = () => this.#process?.isRunning() === false;
     await waitFor(
       "the broker's start",

@@ -16,6 +16,7 @@ import {
   type TuningSettings,
   type UnknownMessage,
 } from "@ballast/proto";
+import { ReportAge } from "../belief/report-age.ts";
 import { judgeDemand, validateReport } from "../belief/validate-report.ts";
 import type { HostMessage } from "../model/adapters.ts";
 import type { AgentFacts, GuestDemand, GuestReport } from "../model/guest.ts";
@@ -70,6 +71,7 @@ export class HostSessionMachine {
   readonly #demands = new TokenBucket(50, 100);
   readonly #talk = new RateLimitedLog();
   readonly #noise = new NoiseWatch();
+  readonly #age = new ReportAge();
   #openSinceMs: number | undefined;
   #heardSinceOpen = false;
   #live: LiveSession | undefined;
@@ -280,7 +282,8 @@ export class HostSessionMachine {
           maxBytes: this.#settings.fullBytes(),
           uncountedBytes: this.#settings.uncountedBytes(),
         };
-        const context = { ...sizes, receivedAtMs: nowMs, bootId, pageSizeBytes };
+        const receivedAtMs = nowMs - this.#age.of(bootId, message.sampledAtMs ?? Number.NaN, nowMs);
+        const context = { ...sizes, receivedAtMs, bootId, pageSizeBytes };
         const verdict = validateReport(message, context);
         if (!verdict.ok)
           return verdict.exceedsSize
@@ -294,7 +297,8 @@ export class HostSessionMachine {
         if (!this.#demands.take(nowMs)) return this.#limited(nowMs, "demands");
         const verdict = judgeDemand(message, {
           maxBytes: this.#settings.fullBytes(),
-          receivedAtMs: nowMs,
+          // It stood in the same queue as the report before it.
+          receivedAtMs: nowMs - this.#age.lastMs,
           sequence,
         });
         if (!verdict.ok) return this.#refuseDemand(verdict.problem, nowMs);

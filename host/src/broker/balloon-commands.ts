@@ -11,6 +11,12 @@ import { moveText } from "./wording.ts";
 /** Releasing all balloons must not delay the end for longer. */
 const RELEASE_LIMIT_MS = 3_000;
 
+/**
+ * A decision is carried out within milliseconds. A process that was stopped meanwhile goes on in the middle of it: by then the guests'
+ * news are older than they were, so nothing more is taken on them. A heavily loaded host stays below this.
+ */
+const DECISION_LIFE_MS = 1_000;
+
 /** One balloon command, with what its event says. */
 export type BalloonCommand = Omit<Move, "fromBytes"> & {
   /** Absent: the size before is not known or does not matter. */
@@ -38,6 +44,21 @@ export class BalloonCommands {
     this.#clock = clock;
     this.#events = events;
     this.#observer = observer;
+  }
+
+  /** Carries out moves that were decided at `decidedAtMs`; `recordOf` is undefined for a guest that is gone. `quietly`: without events. */
+  carryOut(
+    moves: readonly Move[],
+    decidedAtMs: number,
+    recordOf: (name: string) => GuestRecord | undefined,
+    quietly = false,
+  ): void {
+    for (const move of moves) {
+      const record = recordOf(move.name);
+      const isOld = this.#clock.nowMs() - decidedAtMs > DECISION_LIFE_MS;
+      if (record === undefined || (isOld && move.toBytes < move.fromBytes)) continue;
+      this.apply(record, move, quietly);
+    }
   }
 
   /** Sends one balloon command before it returns, unless the target is outside of the guest's limits. `quietly`: without an event. */

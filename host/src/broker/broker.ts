@@ -281,14 +281,8 @@ export class Broker {
       this.#events.add("info", "regime", `the host's memory is ${plan.regime} (was ${before})`);
     }
     for (const notice of plan.notices) this.#events.add(notice.level, "policy", notice.text, notice.guest);
-    for (const move of plan.moves) {
-      const record = this.#registry.get(move.name);
-      if (record !== undefined) this.#commands.apply(record, move);
-    }
-    for (const move of plan.repeats) {
-      const record = this.#registry.get(move.name);
-      if (record !== undefined) this.#commands.apply(record, move, true);
-    }
+    this.#commands.carryOut(plan.moves, snapshot.nowMs, (name) => this.#registry.get(name));
+    this.#commands.carryOut(plan.repeats, snapshot.nowMs, (name) => this.#registry.get(name), true);
     this.#nudge(snapshot.nowMs);
     this.#reportProblems(plan, snapshot.nowMs);
   }
@@ -326,11 +320,8 @@ export class Broker {
     this.#moment.changed(name);
     const snapshot = this.#moment.snapshot(this.#host);
     const decision = this.#policy.answer(snapshot, this.#policySettings(), name, demand);
-    for (const move of decision.moves) {
-      const moving = this.#registry.get(move.name);
-      this.#moment.changed(move.name);
-      if (moving !== undefined) this.#commands.apply(moving, move);
-    }
+    for (const { name: moved } of decision.moves) this.#moment.changed(moved);
+    this.#commands.carryOut(decision.moves, snapshot.nowMs, (each) => this.#registry.get(each));
     return decision;
   }
 

@@ -47,6 +47,7 @@ export interface BalloonStats {
 
 /** An agent's report, checked for plausibility. Field for field the wire's `Report`. */
 export interface GuestReport {
+  /** On the broker's clock; less the time that it waited to be read. */
   readonly receivedAtMs: number;
   readonly bootId: string;
   /** Of the guest's kernel, in which its counters are; absent: 4096. */
@@ -103,6 +104,7 @@ export interface GuestReport {
 
 /** A guest's demand for memory. */
 export interface GuestDemand {
+  /** As of a report. */
   readonly receivedAtMs: number;
   /** Sequence of the envelope, echoed in the answer. */
   readonly sequence: number;

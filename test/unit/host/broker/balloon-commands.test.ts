@@ -3,6 +3,7 @@ import { BalloonCommands } from "../../../../host/src/broker/balloon-commands.ts
 import { EventLog } from "../../../../host/src/broker/event-log.ts";
 import { GuestRecord } from "../../../../host/src/broker/guest-record.ts";
 import { MIB } from "../../../../host/src/model/bytes.ts";
+import type { Move } from "../../../../host/src/model/plan.ts";
 import { aGuestMonitor, anEntry } from "../../../fakes/broker-adapters.ts";
 import { keepingLog } from "../../../fakes/temp-folder.ts";
 
@@ -20,7 +21,7 @@ function aScene() {
     commands.apply(record, { name: "web1", toBytes: mib * MIB, kind: "manual", reason: "manual" });
     await Promise.resolve();
   };
-  return { record, sent, apply };
+  return { record, sent, apply, commands };
 }
 
 describe("a balloon command", () => {
@@ -39,5 +40,32 @@ describe("a balloon command", () => {
     expect(record.balloon.failure?.problem).toMatch(
       /not within the guest's limits, 128 MiB to 512 MiB; not sent/,
     );
+  });
+});
+
+describe("moves of a decision", () => {
+  const move = (fromMib: number, toMib: number): Move => ({
+    name: "web1",
+    fromBytes: fromMib * MIB,
+    toBytes: toMib * MIB,
+    kind: "take-idle",
+    reason: "take-idle",
+  });
+
+  it.each([
+    ["taken a moment ago are carried out", 999, [400, 450]],
+    ["that were held up for longer than a second give, and take nothing", 1_001, [450]],
+  ])("%s", async (_, heldUpMs, mib) => {
+    const { record, sent, commands } = aScene();
+    const recordOf = (name: string) => (name === "web1" ? record : undefined);
+    commands.carryOut([move(500, 400), move(400, 450)], CLOCK.nowMs() - heldUpMs, recordOf);
+    await Promise.resolve();
+    expect(sent).toEqual(mib.map((each) => each * MIB));
+  });
+
+  it("of a guest that is gone are left out", () => {
+    const { sent, commands } = aScene();
+    commands.carryOut([move(500, 400)], CLOCK.nowMs(), () => undefined);
+    expect(sent).toEqual([]);
   });
 });
