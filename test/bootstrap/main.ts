@@ -40,6 +40,7 @@ const ALONE = [
   "figures",
   "bench:broker",
   "bench:scale",
+  "soak",
 ];
 
 const TASKS: Readonly<Record<string, Task>> = {
@@ -58,6 +59,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   "bench:history": async () => (await import("../bench/history.ts")).benchHistory(),
   "bench:broker": async (options) => (await import("../bench/broker.ts")).benchBroker(options.words),
   "bench:scale": async (options) => (await import("../bench/scale/scale.ts")).benchScale(options.words),
+  soak: async (options) => (await import("../bench/soak.ts")).soak(options.words),
   "bench:flood": async () => (await import("../bench/flood.ts")).benchFlood(),
   "bench:calibrate": async (options) =>
     (await import("../bench/calibrate/calibrate.ts")).benchCalibrate(options.rest),
