@@ -1,4 +1,6 @@
 /** Benchmark: which bursts a squeezed real guest survives, alone and with Ballast, and with how little headroom. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { LASTING_MS } from "../../guest/src/judgement/interval.ts";
 import { MIB } from "../../host/src/model/bytes.ts";
 import { packagedAgent } from "../bootstrap/agent.ts";
 import { bootGuest } from "../testbed/boot.ts";
@@ -25,12 +27,15 @@ const HEADROOMS_MIB = [64, 48, 40, 32, 24, 16];
 const HEADROOM_RUNS = 5;
 const CPU_WINDOW_MS = 20_000;
 const WITHOUT_AGENT = "without-agent";
+const AT_REST = "at-rest";
+/** An agent at rest looks less often. */
+const AT_REST_HEADROOMS_MIB = [48, 32, 24];
 const TUNING = { holdAfterDemand: "1s", bootProtect: "1s" };
 
 /** Of a guest without agent, in the workload's megabytes a second. */
 const BLIND_RATES = [5, 10, 20, 50];
 
-/** Prints three tables, or the last alone where a word says so; 0 unless Ballast lost a guest at one of the rates of the first. */
+/** Prints three tables, or the last alone, or one of guests at rest, where a word says so; 0 unless Ballast lost a guest at one of the rates of the first. */
 export async function benchBurst(words: readonly string[]): Promise<number> {
   const reason = skipReason();
   if (reason !== undefined) {
@@ -41,11 +46,19 @@ export async function benchBurst(words: readonly string[]): Promise<number> {
     await withoutAgent();
     return 0;
   }
+  if (words.includes(AT_REST)) {
+    const scene = await openScene();
+    try {
+      return (await burstsAfterRest(scene)) ? 0 : 1;
+    } finally {
+      await scene.close();
+    }
+  }
   print(
     `A real 512 MiB guest squeezed to 200 MiB, a process touching 280 MB; deflate-on-oom off; ${RUNS} runs each.\n`,
   );
   const alone = await ratesAlone();
-  const scene = await Scene.open({ guests: [{ name: "g1" }], broker: { budgetMib: 4096, tuning: TUNING } });
+  const scene = await openScene();
   try {
     const helped = await ratesHelped(scene);
     const rows = RATES.map((rate, i) => [`${rate} MB/s`, told(alone[i]), told(helped[i])]);
@@ -56,6 +69,30 @@ export async function benchBurst(words: readonly string[]): Promise<number> {
   } finally {
     await scene.close();
   }
+}
+
+const openScene = () => Scene.open({ guests: [{ name: "g1" }], broker: { budgetMib: 4096, tuning: TUNING } });
+
+/** One full-speed burst with each headroom, after more than a minute in which nothing changed; whether all were survived. */
+async function burstsAfterRest(scene: Scene): Promise<boolean> {
+  const { broker } = scene;
+  const guest = scene.guest("g1");
+  const rows: string[][] = [];
+  const results: BurstResult[] = [];
+  for (const headroomMib of AT_REST_HEADROOMS_MIB) {
+    await letGo(broker, "g1");
+    await squeezeToHeadroom(broker, "g1", headroomMib * MIB);
+    const early = await agentCpuPercent(guest, CPU_WINDOW_MS);
+    await sleep(LASTING_MS);
+    const atRest = await agentCpuPercent(guest, CPU_WINDOW_MS);
+    const result = await burst(guest, FULL_SPEED);
+    results.push(result);
+    rows.push([`${headroomMib} MiB`, figure(early, 2, " %"), figure(atRest, 2, " %"), told([result])]);
+    process.stderr.write(`${rows.at(-1)?.join(", ")}\n`);
+  }
+  const head = ["available", "agent's CPU soon after", "after a minute of rest", "then a full-speed burst"];
+  print(markdownTable(head, rows));
+  return results.every(({ survived }) => survived);
 }
 
 /** The same bursts where only the balloon's statistics tell of them. */

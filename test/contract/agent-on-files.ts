@@ -18,6 +18,8 @@ const TOUCH_BYTES_PER_SECOND = 1024 * 1024 * 1024;
 
 /** What one look at the guest led to. */
 export interface Look {
+  /** Whether all figures were read, and not the first lines of meminfo alone. */
+  readonly isWhole: boolean;
   readonly nextMs: number;
   readonly report: ReportFields | undefined;
   readonly demand: DemandFields | undefined;
@@ -41,6 +43,7 @@ export class AgentOnFiles {
   readonly #reader: LinuxReader;
   readonly #agent: Agent;
   #nowMs = 0;
+  #reads = 0;
   /** Until a session lives the agent sees nothing: its life begins with its first session. */
   #isLive = false;
 
@@ -52,6 +55,7 @@ export class AgentOnFiles {
     const read = (nowMs: number, urgent: boolean) => {
       if (!this.#isLive) return { ...NOTHING, sampledAtMs: nowMs };
       this.#files.write(kernel);
+      this.#reads++;
       return this.#reader.read(nowMs, urgent);
     };
     const isUnchanged = (nowMs: number, isLasting: boolean) => {
@@ -86,9 +90,15 @@ export class AgentOnFiles {
     this.#nowMs = nowMs;
     // As the watch does.
     if (this.#link.hasWords) this.#agent.hear();
+    const reads = this.#reads;
     const nextMs = this.#agent.tick();
     const heard = this.#link.take();
-    return { nextMs, report: find(heard, "report"), demand: find(heard, "demand") };
+    return {
+      isWhole: this.#reads > reads,
+      nextMs,
+      report: find(heard, "report"),
+      demand: find(heard, "demand"),
+    };
   }
 
   refused(): void {

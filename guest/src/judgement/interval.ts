@@ -4,11 +4,19 @@ export const SHORTEST_INTERVAL_MS = 20;
 export const LONGEST_INTERVAL_MS = 2000;
 /** If the host can give nothing, samples serve only reports. */
 export const UNHELPED_INTERVAL_MS = 250;
-/** A guest in which nothing changed for this long is at rest. */
-export const LASTING_MS = 300_000;
-/** At rest it is sampled no faster. The host keeps headroom for more than twice this time and the round trip (need/headroom). */
-export const LASTING_INTERVAL_MS = 50;
-/** With less than the reserve left, rest begins sooner and is deeper: the host knows, and a burst from there could not be answered. */
+/**
+ * While nothing changes, samples come no faster than this share of the time for which nothing has changed. What will change within the next
+ * thousandth of that time is rare.
+ */
+const REST_SHARE = 1 / 1000;
+/**
+ * Up to this interval. The host keeps headroom for 2.5 times the round trip and 20 ms (need/headroom): for a burst at full speed that is
+ * 50 ms and 1.5 round trips more than the round trip itself.
+ */
+export const LASTING_INTERVAL_MS = 60;
+/** By then the interval has stopped growing: the guest is at rest. */
+export const LASTING_MS = LASTING_INTERVAL_MS / REST_SHARE;
+/** With less than the reserve left, rest is deeper: the host knows, and a burst from there could not be answered. */
 export const LASTING_SHORTAGE_MS = 30_000;
 export const LASTING_SHORTAGE_INTERVAL_MS = 500;
 /** Share of the time to exhaustion at the fastest growth to be expected. */
@@ -44,8 +52,13 @@ export function nextIntervalMs(input: IntervalInput): number {
 
 function shortestMs(input: IntervalInput): number {
   const isShort = input.availableBytes < input.reserveBytes;
-  const isLasting = input.lastingMs >= (isShort ? LASTING_SHORTAGE_MS : LASTING_MS);
-  const restMs = isShort ? LASTING_SHORTAGE_INTERVAL_MS : LASTING_INTERVAL_MS;
+  const restMs = isShort
+    ? restInShortageMs(input)
+    : Math.min(LASTING_INTERVAL_MS, input.lastingMs * REST_SHARE);
   const unhelpedMs = input.canBeHelped ? 0 : UNHELPED_INTERVAL_MS;
-  return Math.max(input.shortestMs, unhelpedMs, isLasting ? restMs : 0);
+  return Math.max(input.shortestMs, unhelpedMs, restMs);
+}
+
+function restInShortageMs({ lastingMs }: IntervalInput): number {
+  return lastingMs >= LASTING_SHORTAGE_MS ? LASTING_SHORTAGE_INTERVAL_MS : 0;
 }

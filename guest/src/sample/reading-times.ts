@@ -4,8 +4,11 @@ const MIB = 1024 * 1024;
 
 /** Counters are read at most so often while nothing happens. */
 export const COUNTERS_EVERY_MS = 500;
-/** In a state that lasts, counters are read as often as in a guest at ease. A stall wakes the agent, and a process that ends moves memory. */
-export const LASTING_COUNTERS_EVERY_MS = 2000;
+/**
+ * In a state that lasts, counters are read with the samples that reports take, every 2.5 s; this is for a host that asks for fewer. A stall
+ * wakes the agent, and a process that ends moves memory.
+ */
+export const LASTING_COUNTERS_EVERY_MS = 3000;
 const SLOW_EVERY_MS = 60_000;
 /**
  * Counters are read with every sample in which available memory moved by more than this, up or down: a balloon size, or lists of pages, from

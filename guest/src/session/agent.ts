@@ -32,8 +32,8 @@ export const SHORTEST_WAKE_MS = 10;
 export const NEWS_PER_SECOND = 5;
 export const NEWS_AT_ONCE = 10;
 
-/** Nothing else of the program runs while it dozes. A signal ends the wait, or waits so long at most if it comes between two waits. */
-export const LONGEST_DOZE_MS = 2000;
+/** The time between two reports. Nothing else of the program runs while it dozes. A signal ends the wait, or waits so long at most if it comes between two waits. */
+export const LONGEST_DOZE_MS = 2500;
 
 /** Asking for the time costs a tenth of a first look: in between, the time that was waited is counted. Waits can only be longer than that. */
 export const LOOKS_PER_CLOCK = 5;

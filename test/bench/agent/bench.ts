@@ -13,8 +13,8 @@ import { cpuNanosecondsOf, memoryOf } from "./process-cost.ts";
 import { makeSituations, SITUATIONS, type Situations } from "./situations.ts";
 import { agentSubjects, qemuGuestAgent, type Subject } from "./subjects.ts";
 
-/** A state that lasts costs less: two minutes of it are left after it began. */
-const DEFAULT_MINUTES = 8;
+/** A state that lasts costs less: three and a half minutes of it are left after it began. */
+const DEFAULT_MINUTES = 5;
 const MIB = 1024 * 1024;
 const MS_PER_MINUTE = 60_000;
 const NS_PER_MS = 1_000_000;
@@ -233,7 +233,7 @@ function table(costs: ReadonlyMap<string, Cost>, starts: ReadonlyMap<string, num
   return markdownTable(head, rows);
 }
 
-/** Processor in the state's first five minutes and later, and what is resident in the end. */
+/** Processor in the state's first minute and later, and what is resident in the end. */
 function inSituation(cost: Cost | undefined): string {
   if (cost === undefined) return "-";
   const later = cost.lasting ? [`then ${inWords(cost.lasting)}`] : [];

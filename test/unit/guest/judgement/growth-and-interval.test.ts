@@ -65,11 +65,12 @@ describe("the interval", () => {
     ["the longest with gigabytes available", { availableBytes: 4096 * MIB }, 2000],
     ["250 ms at least where nothing can be given", { availableBytes: 10 * MIB, canBeHelped: false }, 250],
     [
-      "50 ms at least while nothing changed for 5 minutes",
-      { availableBytes: 24 * MIB, lastingMs: 300_000 },
-      50,
+      "a thousandth at least of the time for which nothing changed",
+      { availableBytes: 24 * MIB, lastingMs: 45_000 },
+      45,
     ],
-    ["as short as ever before that", { availableBytes: 24 * MIB, lastingMs: 299_999 }, 20],
+    ["60 ms after a minute of that, and later", { availableBytes: 24 * MIB, lastingMs: 3_600_000 }, 60],
+    ["as short as ever soon after a change", { availableBytes: 24 * MIB, lastingMs: 19_000 }, 20],
     [
       "500 ms while nothing changed about a shortage for half a minute",
       { availableBytes: 10 * MIB, lastingMs: 30_000 },
