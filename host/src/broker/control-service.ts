@@ -4,6 +4,7 @@ import type { Clock } from "../model/adapters.ts";
 import { formatMib, sum } from "../model/bytes.ts";
 import type { BrokerEvent } from "../model/events.ts";
 import type { RecordedMove } from "../model/history.ts";
+import { NameIndex } from "../model/name-index.ts";
 import type { IntentKind, LedgerView, Verdict } from "../model/plan.ts";
 import type { Mode, ModeChoice } from "../model/settings.ts";
 import { StateNotKeptError } from "../model/state-not-kept.ts";
@@ -26,7 +27,10 @@ import { recentMoves } from "./recent-moves.ts";
 import { guestFacts, inhibitionsOf } from "./snapshot.ts";
 import { formatSpan } from "./wording.ts";
 
+const NO_VERDICTS: readonly Verdict[] = [];
+
 export class ControlService implements BrokerControl {
+  readonly #verdicts = new NameIndex<Verdict>();
   readonly #broker: Broker;
   readonly #events: EventLog;
   readonly #clock: Clock;
@@ -168,7 +172,7 @@ export class ControlService implements BrokerControl {
   }
 
   #verdict({ entry }: GuestRecord): Verdict | undefined {
-    return this.#broker.plan?.verdicts.find((verdict) => verdict.name === entry.name);
+    return this.#verdicts.find(this.#broker.plan?.verdicts ?? NO_VERDICTS, entry.name);
   }
 
   #guestStatus(record: GuestRecord): GuestStatus {

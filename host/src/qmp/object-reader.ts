@@ -15,9 +15,10 @@ const EXCERPT_CHARACTERS = 60;
 
 const BACKSLASH = 0x5c;
 const QUOTE = 0x22;
-const OPENING: ReadonlySet<number> = new Set([0x7b, 0x5b]);
-const CLOSING: ReadonlySet<number> = new Set([0x7d, 0x5d]);
 const BRACE = 0x7b;
+const BRACKET = 0x5b;
+const END_BRACE = 0x7d;
+const END_BRACKET = 0x5d;
 
 /** After an error was thrown the reader must not be used again. */
 export class ObjectReader {
@@ -77,8 +78,8 @@ export class ObjectReader {
       if (byte === BACKSLASH) this.#escaped = true;
       else if (byte === QUOTE) this.#inString = false;
     } else if (byte === QUOTE) this.#inString = true;
-    else if (OPENING.has(byte)) this.#depth += 1;
-    else if (CLOSING.has(byte)) this.#depth -= 1;
+    else if (byte === BRACE || byte === BRACKET) this.#depth += 1;
+    else if (byte === END_BRACE || byte === END_BRACKET) this.#depth -= 1;
     if (this.#depth > MOST_DEPTH) throw this.fault(`JSON that nests deeper than ${MOST_DEPTH}`);
   }
 

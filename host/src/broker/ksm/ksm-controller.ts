@@ -1,6 +1,7 @@
 /** Controls KSM: once per interval it observes, decides and sets the knobs. At the end it restores everything. */
-import type { KsmReading } from "../../model/ksm.ts";
-import type { KsmGuestStatus, KsmStatus } from "../../model/ksm-status.ts";
+import type { KsmGuest, KsmReading } from "../../model/ksm.ts";
+import type { KsmGuestStatus, KsmStatus, MergeVerdict } from "../../model/ksm-status.ts";
+import { NameIndex } from "../../model/name-index.ts";
 import type { KsmCommand } from "../../model/status.ts";
 import { decideKsm, FRESH_KSM, type KsmDecision, type KsmMemory } from "../../policy/ksm/decide.ts";
 import type { EventLog } from "../event-log.ts";
@@ -21,6 +22,8 @@ export class KsmController {
   readonly #observer: KsmObserver;
   readonly #adminCommands: AdminCommands;
   readonly #ticks: TickScheduler;
+  readonly #guests = new NameIndex<KsmGuest>();
+  readonly #merges = new NameIndex<MergeVerdict>();
   #settings: KsmControllerSettings;
   #memory: KsmMemory = FRESH_KSM;
   #decision: KsmDecision | undefined;
@@ -93,8 +96,8 @@ export class KsmController {
 
   /** Undefined while KSM has not covered the guest. */
   guest(name: string): KsmGuestStatus | undefined {
-    const guest = this.#observer.guests.find((known) => known.name === name);
-    const verdict = this.#decision?.merges.find((known) => known.name === name);
+    const guest = this.#guests.find(this.#observer.guests, name);
+    const verdict = this.#decision && this.#merges.find(this.#decision.merges, name);
     return guest && guestStatusOf(guest, verdict, this.#observer.reading?.pageBytes ?? 0);
   }
 
