@@ -2,6 +2,7 @@
 import { onTestFinished } from "vitest";
 import { FakeAgentPort } from "./fake-agent-port.ts";
 import type { FakeGuestMonitor } from "./fake-guest-monitor.ts";
+import type { ScriptedAgent } from "./scripted-agent.ts";
 
 const HEARTBEAT_MS = 50;
 const HOUR_MS = 3_600_000;
@@ -12,15 +13,16 @@ export interface LivelyAgentOptions {
   readonly uptimeMs?: number;
 }
 
-export class LivelyAgent {
-  readonly port: FakeAgentPort;
+export class LivelyAgent<Port extends ScriptedAgent = FakeAgentPort> {
+  readonly port: Port;
   /** What it tells of the guest's cache; nothing. */
   cache: { readonly cacheBytes?: number; readonly activeCacheBytes?: number } = {};
   readonly #machine: FakeGuestMonitor;
   #bornAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(port: FakeAgentPort, machine: FakeGuestMonitor) {
+  /** Speaks over `port`, without a word yet. */
+  constructor(port: Port, machine: FakeGuestMonitor) {
     this.port = port;
     this.#machine = machine;
     onTestFinished(() => this.silence());

@@ -13,7 +13,7 @@ import { type StartedProcess, startProcess } from "./host.ts";
 import { waitFor } from "./wait.ts";
 
 const MAIN = fileURLToPath(new URL("../../host/dist/main.js", import.meta.url));
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 const SQUEEZE_TOLERANCE_BYTES = 2 * 1024 * 1024;
 
@@ -72,6 +72,8 @@ export interface BrokerOptions {
   readonly stdout?: number | "unread-socket";
   /** The program, of another release or packaged; `ballastd` as it is compiled. */
   readonly main?: string;
+  /** The packaged `ballastd`, which has Node and its flags inside. */
+  readonly executable?: string;
   /** Words of a program that sets something and then becomes the broker, such as `prlimit --nofile=64`. */
   readonly within?: readonly string[];
   /** Node's own flags. */
@@ -114,13 +116,11 @@ export class TestBroker {
 
   /** Starts the broker again after `kill` or `stop`, without waiting for it. */
   async launch(): Promise<void> {
-    const { outlive = false, stdout, main = MAIN, within = [], nodeFlags = [] } = this.#options;
+    const { outlive = false, stdout, main = MAIN, within = [], nodeFlags = [], executable } = this.#options;
+    const compiled = [process.execPath, ...BROKER_V8_FLAGS, ...nodeFlags, main];
     const [program = process.execPath, ...words] = [
       ...within,
-      process.execPath,
-      ...BROKER_V8_FLAGS,
-      ...nodeFlags,
-      main,
+      ...(executable === undefined ? compiled : [executable]),
       "--config",
       this.configPath,
     ];
