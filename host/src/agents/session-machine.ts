@@ -21,6 +21,7 @@ import { judgeDemand, validateReport } from "../belief/validate-report.ts";
 import type { HostMessage } from "../model/adapters.ts";
 import type { AgentFacts, GuestDemand, GuestReport } from "../model/guest.ts";
 import { TokenBucket } from "../timing/token-bucket.ts";
+import { FloodWatch } from "./flood-watch.ts";
 import { type LiveSession, type SendEffect, send } from "./live-session.ts";
 import { NoiseWatch } from "./noise-watch.ts";
 import { agentName, RateLimitedLog } from "./rate-limited-log.ts";
@@ -71,6 +72,7 @@ export class HostSessionMachine {
   readonly #demands = new TokenBucket(50, 100);
   readonly #talk = new RateLimitedLog();
   readonly #noise = new NoiseWatch();
+  readonly #flood = new FloodWatch();
   readonly #age = new ReportAge();
   #openSinceMs: number | undefined;
   #heardSinceOpen = false;
@@ -178,9 +180,9 @@ export class HostSessionMachine {
   }
 
   #problem(connected: boolean, nowMs: number): string | undefined {
-    if (this.#live === undefined) return this.#sessionProblem;
+    if (this.#live === undefined) return this.#sessionProblem ?? this.#flood.problem(nowMs);
     if (!connected) return this.#staleText(this.#live, nowMs);
-    return this.#reportProblem ?? this.#noise.problem(nowMs);
+    return this.#flood.problem(nowMs) ?? this.#reportProblem ?? this.#noise.problem(nowMs);
   }
 
   #onHello(hello: Hello, nowMs: number): SessionEffect[] {
@@ -348,6 +350,7 @@ export class HostSessionMachine {
 
   #limited(nowMs: number, what: string): SessionEffect[] {
     this.#counters.framesLimited++;
+    this.#flood.add(nowMs);
     return this.#talk.warn("limited", `the agent sends too many ${what}: the excess is dropped`, nowMs);
   }
 

@@ -25,6 +25,7 @@ import { PolicyRunner, type PolicyWork } from "./policy-runner.ts";
 import { buildSnapshot, snapshotFacts } from "./snapshot.ts";
 import { OWED_TICK_MS, TickPace } from "./tick-pace.ts";
 import { TickScheduler } from "./tick-scheduler.ts";
+import { withoutEarlyGifts } from "./unseen-guests.ts";
 
 /** Two ticks begin at least this far apart, whatever requests them. */
 const MIN_TICK_MS = 20;
@@ -281,7 +282,8 @@ export class Broker {
       this.#events.add("info", "regime", `the host's memory is ${plan.regime} (was ${before})`);
     }
     for (const notice of plan.notices) this.#events.add(notice.level, "policy", notice.text, notice.guest);
-    this.#commands.carryOut(plan.moves, snapshot.nowMs, (name) => this.#registry.get(name));
+    const moves = withoutEarlyGifts(plan.moves, this.#registry.all(), snapshot.nowMs);
+    this.#commands.carryOut(moves, snapshot.nowMs, (name) => this.#registry.get(name));
     this.#commands.carryOut(plan.repeats, snapshot.nowMs, (name) => this.#registry.get(name), true);
     this.#nudge(snapshot.nowMs);
     this.#reportProblems(plan, snapshot.nowMs);

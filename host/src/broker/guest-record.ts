@@ -25,6 +25,8 @@ export class GuestRecord {
   readonly agent: AgentLink | undefined;
   readonly balloon = new GuestBalloon();
   readonly boot: GuestBoot;
+  /** On the broker's clock. */
+  readonly managedSinceMs: number;
   #entry: GuestEntry;
   #monitorFacts: MonitorFacts = { inhibitions: ["unreachable"] };
   #connected = false;
@@ -44,6 +46,7 @@ export class GuestRecord {
     this.monitor = monitor;
     this.agent = agent;
     this.boot = new GuestBoot(nowMs);
+    this.managedSinceMs = nowMs;
   }
 
   get entry(): GuestEntry {
