@@ -54,7 +54,8 @@ function shortestMs(input: IntervalInput): number {
   const isShort = input.availableBytes < input.reserveBytes;
   const restMs = isShort
     ? restInShortageMs(input)
-    : Math.min(LASTING_INTERVAL_MS, input.lastingMs * REST_SHARE);
+    : // Whole: a fraction would be an object on V8's heap in each tick.
+      Math.min(LASTING_INTERVAL_MS, Math.round(input.lastingMs * REST_SHARE));
   const unhelpedMs = input.canBeHelped ? 0 : UNHELPED_INTERVAL_MS;
   return Math.max(input.shortestMs, unhelpedMs, restMs);
 }
