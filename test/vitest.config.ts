@@ -57,6 +57,16 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: "faults",
+          include: ["faults/**/*.test.ts"],
+          testTimeout: 900_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: "e2e",
           include: ["e2e/**/*.test.ts"],
           testTimeout: 300_000,

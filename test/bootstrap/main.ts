@@ -37,6 +37,7 @@ const ALONE = [
   "bench:doublings",
   "bench:history",
   "fuzz",
+  "faults",
   "figures",
   "bench:broker",
   "bench:scale",
@@ -48,6 +49,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   quickstart: async (options) => (await import("../quickstart/quickstart.ts")).quickstart(options),
   test: async (options) => (await import("./suites.ts")).runSuites(["unit", "fast", "e2e"], options.rest),
   "test:long": async (options) => (await import("./suites.ts")).runSuites(["long"], options.rest),
+  faults: async (options) => (await import("./suites.ts")).runSuites(["faults"], options.rest),
   fuzz: async (options) => (await import("../fuzz/fuzz.ts")).runFuzz(options.words),
   package: async (options) => (await import("../../packaging/packages.ts")).makePackages(options.rest),
   "package:agent": async (options) =>

@@ -1,7 +1,7 @@
 /** Agents that are lost while memory moves: nothing is taken on what they said last, and they are served as soon as they are back. */
 import { describe, it } from "vitest";
-import { FaultScene } from "../../fakes/fault-scene.ts";
-import { faultSeed } from "../../fakes/fault-seed.ts";
+import { FaultScene } from "../fakes/fault-scene.ts";
+import { faultSeed } from "../fakes/fault-seed.ts";
 
 describe("an agent", () => {
   it("that is killed, and started again", async () => {

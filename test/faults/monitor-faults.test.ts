@@ -1,9 +1,9 @@
 /** QEMU monitors that fail in the middle of what they are told: others are served on, and nothing is taken on a guess. */
 import { chmodSync, renameSync } from "node:fs";
 import { describe, it } from "vitest";
-import type { FakeMode } from "../../fakes/fake-qemu.ts";
-import { FaultScene } from "../../fakes/fault-scene.ts";
-import { faultSeed } from "../../fakes/fault-seed.ts";
+import type { FakeMode } from "../fakes/fake-qemu.ts";
+import { FaultScene } from "../fakes/fault-scene.ts";
+import { faultSeed } from "../fakes/fault-seed.ts";
 
 const isRoot = process.getuid?.() === 0;
 /** Root opens what it may not; a broker without this capability does not. */

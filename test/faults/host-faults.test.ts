@@ -5,16 +5,16 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { MIB } from "../../../host/src/model/bytes.ts";
-import { FaultScene } from "../../fakes/fault-scene.ts";
-import { faultSeed } from "../../fakes/fault-seed.ts";
-import { socketFolder } from "../../fakes/socket-folder.ts";
+import { MIB } from "../../host/src/model/bytes.ts";
+import { FaultScene } from "../fakes/fault-scene.ts";
+import { faultSeed } from "../fakes/fault-seed.ts";
+import { socketFolder } from "../fakes/socket-folder.ts";
 
 const isRoot = process.getuid?.() === 0;
 const PATIENCE = { timeout: 30_000, interval: 50 };
 /** A minute of a broker with usual settings is 7.5 times as long as news count (`staleAfter` 8 s); here they count for 1 s. */
 const FROZEN_MS = 7_500;
-const JUMPING_CLOCK = fileURLToPath(new URL("../../fakes/jumping-clock.mjs", import.meta.url));
+const JUMPING_CLOCK = fileURLToPath(new URL("../fakes/jumping-clock.mjs", import.meta.url));
 const MOST_FILES = 1024;
 const FEW_FILES = 8;
 

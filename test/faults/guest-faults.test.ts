@@ -1,8 +1,8 @@
 /** Guests that stop, start and change while memory moves: what is not there is not taken from, and what comes back is served. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, it } from "vitest";
-import { FaultScene } from "../../fakes/fault-scene.ts";
-import { faultSeed } from "../../fakes/fault-seed.ts";
+import { FaultScene } from "../fakes/fault-scene.ts";
+import { faultSeed } from "../fakes/fault-seed.ts";
 
 /** From the reset to a loaded driver and agent. */
 const BOOT_MS = 1_500;

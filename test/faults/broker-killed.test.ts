@@ -2,11 +2,11 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { bundleHost } from "../../../host/packaging/program.ts";
-import type { Random } from "../../../host/src/simulate/scenarios/random.ts";
-import { FaultScene } from "../../fakes/fault-scene.ts";
-import { faultSeed } from "../../fakes/fault-seed.ts";
-import { socketFolder } from "../../fakes/socket-folder.ts";
+import { bundleHost } from "../../host/packaging/program.ts";
+import type { Random } from "../../host/src/simulate/scenarios/random.ts";
+import { FaultScene } from "../fakes/fault-scene.ts";
+import { faultSeed } from "../fakes/fault-seed.ts";
+import { socketFolder } from "../fakes/socket-folder.ts";
 
 /** Two brokers at a time, since most of the time goes by while one starts. */
 const SCENES = 2;
