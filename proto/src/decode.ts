@@ -161,10 +161,18 @@ function readGoodbye(untrusted: ballast.guest.v1.Goodbye.$Properties): Goodbye {
 
 function readDemandReply(untrusted: ballast.guest.v1.DemandReply.$Properties): DemandReply | DecodeProblem {
   const outcome = readEnum(DEMAND_OUTCOMES, untrusted.outcome);
-  const grantedBytes = readNumber(untrusted.grantedBytes ?? 0);
+  const grantedBytes = readSize(untrusted, "grantedBytes");
   if (grantedBytes === undefined) return invalid("demand_reply.granted_bytes");
-  const targetBytes = readNumber(untrusted.targetBytes ?? 0);
+  const targetBytes = readSize(untrusted, "targetBytes");
   if (targetBytes === undefined) return invalid("demand_reply.target_bytes");
   const demandSequence = untrusted.demandSequence ?? 0;
   return { type: "demand-reply", demandSequence, ...(outcome && { outcome }), grantedBytes, targetBytes };
+}
+
+/** What is not on the wire is 0. The generated default is none: it is an object where the `long` package was found as it was made. */
+function readSize(
+  untrusted: ballast.guest.v1.DemandReply.$Properties,
+  name: "grantedBytes" | "targetBytes",
+): number | undefined {
+  return Object.hasOwn(untrusted, name) ? readNumber(untrusted[name]) : 0;
 }

@@ -47,8 +47,14 @@ export function summaryOf(
   };
 }
 
+/** A command that failed says on its later lines why. */
+const MOST_MESSAGE_LENGTH = 500;
+
 function lineOf(where: string, error: ShownError | undefined): string {
-  const [message = ""] = (error?.message ?? "").split("\n");
+  const message = (error?.message ?? "")
+    .trim()
+    .replace(/\s*\n\s*/g, " | ")
+    .slice(0, MOST_MESSAGE_LENGTH);
   const place = error?.stack?.split("\n").find((line) => /^\s*at /.test(line));
   return [where, message, place?.trim()].filter(Boolean).join(": ");
 }

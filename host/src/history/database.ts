@@ -8,6 +8,11 @@ import { HistoryError } from "../model/history.ts";
 const VERSION = 2;
 /** SQLite's result codes (sqlite.org/rescode.html). */
 const DAMAGED: ReadonlySet<number> = new Set([11, 26]);
+const BUSY = 5;
+/** Another connection that closes holds the whole file until its last pages are on the disk. Nothing waits for the broker's loop yet. */
+const OPEN_PATIENCE_MS = 2000;
+/** The broker's loop stands still meanwhile: a demand waits no longer than this for a file that another program holds. */
+const WRITE_PATIENCE_MS = 50;
 
 const SCHEMA = `
   CREATE TABLE words (number INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE) STRICT;
@@ -50,7 +55,7 @@ export function openDatabase(path: string): DatabaseSync {
   return failing(path, () => {
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     closeSync(openSync(path, "a", 0o600));
-    const database = new module.DatabaseSync(path);
+    const database = new module.DatabaseSync(path, { timeout: OPEN_PATIENCE_MS });
     try {
       prepare(database);
       return database;
@@ -72,6 +77,7 @@ function prepare(database: DatabaseSync): void {
   );
   if (version !== VERSION) database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
   database.exec(LATER);
+  database.exec(`PRAGMA busy_timeout = ${WRITE_PATIENCE_MS}`);
 }
 
 /** Renames a damaged file, over an earlier one. Returns its new path. */
@@ -92,16 +98,16 @@ export function failing<T>(path: string, work: () => T): T {
   } catch (error) {
     if (error instanceof HistoryError) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    if (isDamage(error)) throw new HistoryError("HISTORY_DAMAGED", `${path} is damaged (${why})`, error);
-    throw new HistoryError(
-      "HISTORY_FAILED",
-      `${path} cannot be written (${why}): make room there, or set state to another folder`,
-      error,
-    );
+    const code = resultCode(error);
+    if (code !== undefined && DAMAGED.has(code))
+      throw new HistoryError("HISTORY_DAMAGED", `${path} is damaged (${why})`, error);
+    const advice =
+      code === BUSY ? "end the program that holds it" : "make room there, or set state to another folder";
+    throw new HistoryError("HISTORY_FAILED", `${path} cannot be written (${why}): ${advice}`, error);
   }
 }
 
-/** The lowest byte of SQLite's extended code is the code. */
-function isDamage(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && DAMAGED.has(Number(error.errcode) & 0xff);
+/** SQLite's primary result code: the lowest byte of an extended one. */
+function resultCode(error: unknown): number | undefined {
+  return error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : undefined;
 }

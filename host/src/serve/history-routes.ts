@@ -2,15 +2,22 @@
 import { OPERATIONS } from "../api/operations.ts";
 import { timesOf } from "../api/requests.ts";
 import { HistoryError, type HistoryReader } from "../model/history.ts";
+import type { BrokerControl } from "../model/status.ts";
 import { type Api, type Outcome, serve } from "./api.ts";
 
-/** Adds the reads of the history; `history` is absent where none is kept. */
-export function addHistory(api: Api, history: HistoryReader | undefined): void {
+/** Adds the reads of the history; `history` is absent where none is kept. A guest that is new to it has an empty one. */
+export function addHistory(
+  api: Api,
+  view: Pick<BrokerControl, "status">,
+  history: HistoryReader | undefined,
+): void {
   serve(api, OPERATIONS.guestHistory, ({ parts: { name }, query }) => {
     const { sinceMs, untilMs } = timesOf(query, Date.now());
     return reading(history, async (reader) => {
       const answer = await reader.guest(name, sinceMs, untilMs);
       if (answer !== undefined) return { ok: true, answer };
+      if (view.status().guests.some((guest) => guest.name === name))
+        return { ok: true, answer: { name, points: [], moves: [] } };
       return { ok: false, code: "unknown-guest", message: `the history has no guest "${name}"` };
     });
   });

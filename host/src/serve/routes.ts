@@ -42,7 +42,7 @@ export function createApi(
   addGuest(api, view);
   addEvents(api, view, feeds, onStream);
   addStream(api);
-  addHistory(api, history);
+  addHistory(api, view, history);
   addCommands(api, view);
   if (metrics !== undefined) addMetrics(api, view, metrics);
   if (page !== undefined) addPage(api, page);

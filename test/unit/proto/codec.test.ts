@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { ballast } from "../../../proto/generated/guest.js";
 import { decodeEnvelope, encodeEnvelope, MAX_NAME_LENGTH, type Message } from "../../../proto/src/index.ts";
 
@@ -56,6 +56,18 @@ describe("numbers", () => {
   test("zero stays zero, absence stays absence", () => {
     const message: Message = { type: "report", availableBytes: 0 };
     expect(decoded(encodeEnvelope({ sequence: 1, message }))).toEqual(message);
+  });
+
+  test("a size that is not on the wire is zero, whatever default the generated code has", () => {
+    const { prototype } = v1.DemandReply;
+    const { grantedBytes, targetBytes } = prototype;
+    onTestFinished(() => void Object.assign(prototype, { grantedBytes, targetBytes }));
+    const zero = { low: 0, high: 0, unsigned: true };
+    Object.assign(prototype, { grantedBytes: zero, targetBytes: zero });
+    expect(decoded(raw({ demandReply: { demandSequence: 3 } }))).toEqual({
+      ...{ type: "demand-reply", demandSequence: 3 },
+      ...{ grantedBytes: 0, targetBytes: 0 },
+    });
   });
 
   test("what the schema cannot hold is left out when written", () => {

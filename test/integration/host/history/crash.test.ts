@@ -1,10 +1,13 @@
 /** The history's file after crashes of its writer, on a full disk and with garbage in it. */
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { HotCaches } from "../../../../host/src/history/hot-caches.ts";
 import { HistoryRecorder } from "../../../../host/src/history/recorder.ts";
+import { HistoryStore } from "../../../../host/src/history/store.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
 import { STATUS } from "../../../fakes/fake-control-service.ts";
 import { killWriter } from "../../../fakes/history-kills.ts";
@@ -36,6 +39,51 @@ describe("a history whose writer is killed at random moments", () => {
       const { committed, kept } = await killWriter(path);
       expect(kept).toBeGreaterThanOrEqual(committed);
     }
+  });
+});
+
+/** A program that has the whole file until it is told to let go, or for a time. */
+async function holdFile(path: string, forMs?: number): Promise<() => Promise<number>> {
+  const program = `
+    const { parentPort, workerData } = require("node:worker_threads");
+    const { DatabaseSync } = require("node:sqlite");
+    const database = new DatabaseSync(workerData.path);
+    database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; UPDATE words SET word = word");
+    parentPort.postMessage("held");
+    if (workerData.forMs !== undefined) setTimeout(() => process.exit(), workerData.forMs);
+    parentPort.on("message", () => {});
+  `;
+  const worker = new Worker(program, { eval: true, workerData: { path, forMs } });
+  onTestFinished(() => void worker.terminate());
+  await once(worker, "message");
+  return () => worker.terminate();
+}
+
+describe("a history that another program holds", () => {
+  it("is waited for where the broker begins", async () => {
+    const folder = tempFolder();
+    const path = join(folder, "history.db");
+    new HistoryStore(path, GIB).close();
+    await holdFile(path, 200);
+    const { recorder, told } = recorderIn(folder);
+    recorder.record();
+    expect(told).toEqual([]);
+    expect((await recorder.guest("web1", BEGIN_MS - 1000, BEGIN_MS + 1000))?.points).toHaveLength(1);
+  });
+
+  it("is told as held, and written again when it is free", async () => {
+    const folder = tempFolder();
+    const path = join(folder, "history.db");
+    new HistoryStore(path, GIB).close();
+    const letGo = await holdFile(path);
+    const { recorder, told } = recorderIn(folder);
+    recorder.record();
+    expect(told).toEqual([
+      expect.stringMatching(/^no history is kept, balancing goes on: .*end the program that holds it$/),
+    ]);
+    await letGo();
+    recorder.record();
+    expect(told[1]).toBe("the history is written again");
   });
 });
 

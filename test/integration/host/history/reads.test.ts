@@ -68,6 +68,11 @@ describe("the history over the control socket", () => {
     await expect(client.history("nobody", 0, 1)).rejects.toThrow('the history has no guest "nobody"');
   });
 
+  it("is empty of a guest that came since the last sample", async () => {
+    const history = await (await clientOf(NOTHING)).history("web1", 0, 1);
+    expect(history).toEqual({ name: "web1", points: [], moves: [] });
+  });
+
   it("is what top shows of a moment of the past", async () => {
     const step = { atMs: BEGIN_MS, stepMs: STEP_MS, host: {}, guests: [aGuestPoint()] };
     const socketPath = await socketOf({ ...NOTHING, moment: async () => step });
