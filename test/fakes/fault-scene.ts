@@ -178,7 +178,7 @@ export class FaultScene {
   /** What led to it. */
   #before(broken: Violation | undefined): string {
     const records = this.run.records.filter(({ atMs }) => atMs <= (broken?.atMs ?? 0));
-    return `the first is the last of these:\n${records
+    return `${this.#lastLines()}\nthe first is the last of these:\n${records
       .slice(-SHOWN_RECORDS)
       .map((record) => JSON.stringify(record))
       .join("\n")}\n`;

@@ -52,7 +52,7 @@ export class KsmSceneGuest {
       close: async () => {},
     };
     this.record = new GuestRecord(anEntry(entry), machine, undefined, 0);
-    this.record.connectionChanged(true);
+    this.record.connectionChanged(true, 0);
     this.record.tookProcess({ residentBytes: 400 * MIB, swappedBytes: 0, processId }, 0);
     this.record.tookFacts({ inhibitions: [], maxBytes: 512 * MIB, merging }, 0);
     markProcess(procRoot, processId, merging.on && merging.obstacle === undefined);

@@ -34,6 +34,7 @@ export class GuestBalloon {
   #actualBytes: number | undefined;
   #actualAtMs = 0;
   #movedAtMs = Number.NEGATIVE_INFINITY;
+  #doubtedSinceMs: number | undefined;
   #moves: readonly PastMove[] = [];
   #foreign: ForeignWatch = noForeignMoves();
   #other: (OtherController & { readonly movedAtMs: number }) | undefined;
@@ -65,6 +66,11 @@ export class GuestBalloon {
   /** When QEMU reported it. */
   get actualAtMs(): number {
     return this.#actualAtMs;
+  }
+
+  /** Since when the newest size may be that of an earlier boot, after which the guest has all of its memory. Undefined: it is of this boot. */
+  get sizeDoubtedSinceMs(): number | undefined {
+    return this.#doubtedSinceMs;
   }
 
   /** When the size last changed. */
@@ -123,6 +129,11 @@ export class GuestBalloon {
     this.#foreign = noForeignMoves();
   }
 
+  /** Another process may have taken the guest's place: until QEMU tells a newer size, none is known. */
+  doubtSize(atMs: number): void {
+    if (this.#actualBytes !== undefined) this.#doubtedSinceMs ??= atMs;
+  }
+
   /** The guest boots again: QEMU empties the balloon by itself. */
   bootedAnew(): void {
     this.#foreign = noForeignMoves();
@@ -134,6 +145,7 @@ export class GuestBalloon {
    */
   sawActual(actualBytes: number, atMs: number, deflatesItself?: boolean): boolean {
     if (atMs < this.#actualAtMs) return false;
+    if (atMs >= (this.#doubtedSinceMs ?? atMs)) this.#doubtedSinceMs = undefined;
     const moved = this.#actualBytes !== actualBytes;
     if (moved) this.#movedAtMs = atMs;
     this.#actualBytes = actualBytes;

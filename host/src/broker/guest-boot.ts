@@ -58,9 +58,11 @@ export class GuestBoot {
     return isNews;
   }
 
-  /** A session of another boot began: the last boot's report is void. */
-  heardBoot(bootId: string): void {
-    if (this.#report?.bootId !== bootId) this.#report = undefined;
+  /** A session began. The report of another boot is void; returns whether there was one. */
+  heardBoot(bootId: string): boolean {
+    const isAnother = this.#report !== undefined && this.#report.bootId !== bootId;
+    if (isAnother) this.#report = undefined;
+    return isAnother;
   }
 
   /** Takes in a report. Its boot id may show a boot that QEMU did not report. */

@@ -44,17 +44,17 @@ export class GuestEvents {
         onReset(reset, isNews);
       },
       onMemoryDoubted: () => this.#memoryDoubted(name),
-      onConnection: (connected) => record(name)?.connectionChanged(connected),
+      onConnection: (connected) => record(name)?.connectionChanged(connected, clock.nowMs()),
     };
   }
 
   agent(name: string): AgentListener {
-    const { events, poller, record, onDemand } = this.#options;
+    const { clock, events, poller, record, onDemand } = this.#options;
     return {
       fullBytes: () => record(name)?.monitorFacts.maxBytes,
       uncountedBytes: () => record(name)?.monitorFacts.uncountedBytes ?? 0,
       onSizeDoubted: () => this.#memoryDoubted(name),
-      onBoot: (bootId) => record(name)?.boot.heardBoot(bootId),
+      onBoot: (bootId) => record(name)?.heardBoot(bootId, clock.nowMs()),
       onReport: (report) => {
         const speaking = record(name);
         if (speaking?.heard(report)) poller.watchOomKills(speaking, report.oomKillsTotal);

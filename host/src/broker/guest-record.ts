@@ -179,9 +179,12 @@ export class GuestRecord {
   }
 
   /** The connection to QEMU was lost or came back: another process may be there now, to which nothing was sent. */
-  connectionChanged(connected: boolean): void {
+  connectionChanged(connected: boolean, nowMs: number): void {
     this.#connected = connected;
-    if (connected) return;
+    if (connected) {
+      this.balloon.doubtSize(nowMs);
+      return;
+    }
     this.#isProcessUnsure = true;
     this.balloon.disconnected();
   }
@@ -190,6 +193,12 @@ export class GuestRecord {
   bootedAnew(atMs: number): void {
     this.boot.begin(atMs);
     this.balloon.bootedAnew();
+  }
+
+  /** A session of the agent began. Another boot than before shows, while QEMU cannot be reached, that the guest was started anew. */
+  heardBoot(bootId: string, nowMs: number): void {
+    const isAnother = this.boot.heardBoot(bootId);
+    if (isAnother && !this.#connected) this.balloon.doubtSize(nowMs);
   }
 
   /** QEMU reported a reset. Returns false for a second event of the same reset. */

@@ -65,7 +65,7 @@ export function guestFacts(record: GuestRecord, nowMs: number): Draft | undefine
     inhibitions,
     bootSeenAtMs: record.boot.seenAtMs,
   };
-  const balloon = balloonFacts(record);
+  const balloon = balloonFacts(record, fullBytes);
   if (balloon !== undefined) facts.balloon = balloon;
   if (record.balloon.other !== undefined) facts.otherController = record.balloon.other;
   // Figures from while memory is plugged or unplugged may belong to the old size, or to neither.
@@ -80,8 +80,10 @@ export function guestFacts(record: GuestRecord, nowMs: number): Draft | undefine
   return facts;
 }
 
-function balloonFacts({ balloon }: GuestRecord): GuestFacts["balloon"] {
-  const { actualBytes, actualAtMs: observedAtMs, targetBytes } = balloon;
+/** A guest that may have been started anew may have all of its memory. */
+function balloonFacts({ balloon }: GuestRecord, fullBytes: number): GuestFacts["balloon"] {
+  const { actualAtMs: observedAtMs, targetBytes } = balloon;
+  const actualBytes = balloon.sizeDoubtedSinceMs === undefined ? balloon.actualBytes : fullBytes;
   if (actualBytes === undefined) return undefined;
   return targetBytes === undefined
     ? { actualBytes, observedAtMs }

@@ -24,7 +24,7 @@ export interface Rule {
 /** QEMU counts in pages, people in MiB. */
 const TOLERANCE_BYTES = MIB;
 
-/** From QEMU's answer to the command that is made of it. */
+/** From what QEMU or an agent tells to the command that is made of it. */
 const SIGHT_MS = 500;
 
 type Target = Extract<RunRecord, { kind: "target" }>;
@@ -75,6 +75,7 @@ const WITHIN_BUDGET: Rule = {
     if (record.kind !== "target") return undefined;
     const guest = run.guests.get(record.guest);
     if (guest === undefined || isBooting(guest)) return undefined;
+    if (hasJustBooted(run, record.atMs)) return undefined;
     // A balloon that grows may be told to stay where it was a moment ago.
     if (record.bytes <= guest.largestBytes(record.atMs - SIGHT_MS)) return undefined;
     const afterBytes = run.promisedBytes - guest.promisedBytes + Math.max(guest.sizeBytes, record.bytes);
@@ -133,6 +134,13 @@ const NOT_FROM_THE_ABSENT: Rule = {
     return `told ${formatMib(record.bytes)} while it does not run`;
   }),
 };
+
+/** A guest that was started has all of its memory at once, and nobody could know of it yet. */
+function hasJustBooted({ guests }: RunState, atMs: number): boolean {
+  return [...guests.values()].some(
+    ({ bootedAtMs }) => (bootedAtMs ?? Number.NEGATIVE_INFINITY) > atMs - SIGHT_MS,
+  );
+}
 
 /** Until it tells of itself. */
 function isBooting({ bootedAtMs, newsAtMs }: GuestState): boolean {

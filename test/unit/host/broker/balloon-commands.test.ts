@@ -15,7 +15,7 @@ function aScene() {
   const setTarget = async (bytes: number) => void sent.push(bytes);
   const record = new GuestRecord(anEntry(), { ...aGuestMonitor(), setTarget }, undefined, 0);
   record.tookFacts({ inhibitions: [], maxBytes: 512 * MIB }, 0);
-  record.connectionChanged(true);
+  record.connectionChanged(true, 0);
   const commands = new BalloonCommands(CLOCK, new EventLog(CLOCK, keepingLog()));
   const apply = async (mib: number) => {
     commands.apply(record, { name: "web1", toBytes: mib * MIB, kind: "manual", reason: "manual" });

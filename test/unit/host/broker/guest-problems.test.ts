@@ -77,7 +77,7 @@ describe("a guest whose process is not found", () => {
     const record = aRecord();
     record.tookProcess(undefined, 0);
     expect(problemsOf(record, 5000, 1000)).toEqual([]);
-    record.connectionChanged(true);
+    record.connectionChanged(true, 0);
     record.tookProcess(undefined, 5000);
     record.tookProcess(undefined, 5500);
     expect(problemsOf(record, 5999, 1000)).toEqual([]);

@@ -137,11 +137,38 @@ describe("what is kept of a guest", () => {
 
   it("is not what was commanded to a QEMU that went away", () => {
     const { record } = aRecord();
-    record.connectionChanged(true);
+    record.connectionChanged(true, 0);
     record.balloon.commanded(300 * MIB, 1);
-    record.connectionChanged(false);
+    record.connectionChanged(false, 0);
     expect(record.connected).toBe(false);
     expect(record.balloon.targetBytes).toBeUndefined();
+  });
+
+  it("may have all of its memory after a new connection, until QEMU tells its size over that", () => {
+    const { record } = aRecord();
+    record.balloon.sawActual(300 * MIB, 10);
+    record.connectionChanged(false, 20);
+    expect(guestFacts(record, 25)?.balloon?.actualBytes).toBe(300 * MIB);
+    record.connectionChanged(true, 30);
+    record.balloon.sawActual(300 * MIB, 29);
+    expect(guestFacts(record, 35)?.balloon?.actualBytes).toBe(GIB);
+    record.balloon.sawActual(400 * MIB, 31);
+    expect(guestFacts(record, 40)?.balloon?.actualBytes).toBe(400 * MIB);
+  });
+
+  it("may have all of its memory where its agent tells of a new boot while QEMU cannot be reached", () => {
+    const { record, hear } = aRecord();
+    record.connectionChanged(true, 0);
+    record.balloon.sawActual(300 * MIB, 10);
+    hear(11, "boot-1");
+    record.heardBoot("boot-2", 12);
+    expect(guestFacts(record, 13)?.balloon?.actualBytes).toBe(300 * MIB);
+    hear(14, "boot-2");
+    record.connectionChanged(false, 20);
+    record.heardBoot("boot-2", 21);
+    expect(guestFacts(record, 25)?.balloon?.actualBytes).toBe(300 * MIB);
+    record.heardBoot("boot-3", 30);
+    expect(guestFacts(record, 35)?.balloon?.actualBytes).toBe(GIB);
   });
 
   it("is a manual target until its time is over", () => {

@@ -34,6 +34,15 @@ describe("the moves of a tick", () => {
     expect(kinds).toEqual(["take-idle", "manual"]);
   });
 
+  it("give nothing unasked while a guest may have been started anew", () => {
+    const guest = aGuest(true);
+    guest.balloon.sawActual(300 * MIB, 2_000);
+    guest.connectionChanged(true, 5_000);
+    expect(withoutEarlyGifts(MOVES, [guest], 5_001)).toHaveLength(2);
+    guest.balloon.sawActual(512 * MIB, 5_002);
+    expect(withoutEarlyGifts(MOVES, [guest], 5_003)).toEqual(MOVES);
+  });
+
   it("wait no longer for a guest that is off or hangs", () => {
     expect(withoutEarlyGifts(MOVES, [aGuest(true), aGuest(false)], 4_000)).toEqual(MOVES);
   });

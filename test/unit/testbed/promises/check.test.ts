@@ -116,6 +116,14 @@ describe("the budget", () => {
     expect(run.note(target("db1", 490)).broken).toEqual(OVER);
   });
 
+  it("is broken by a promise half a second after another guest was started, not before: nobody could know", () => {
+    const started = new Run()
+      .note(target("web1", 250), size("web1", 250), target("db1", 500))
+      .note({ kind: "boot", guest: "web1" }, size("web1", 512));
+    expect(started.after(100).note(target("db1", 510)).broken).toEqual([]);
+    expect(started.after(500).note(target("db1", 512)).broken).toEqual(OVER);
+  });
+
   it("is not broken by a growing balloon that is told to stay where it just was", () => {
     const run = new Run()
       .note({ kind: "budget", bytes: 500 * MIB }, target("web1", 200))
