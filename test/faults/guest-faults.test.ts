@@ -71,6 +71,6 @@ describe("a guest", () => {
     await guest.powerOn("another-boot", 1024);
     await scene.moves(6);
     await scene.expectServed();
-    scene.expectKept({ taken: 1, given: 1 });
+    scene.expectKept({ taken: 1, given: 0 });
   });
 });
