@@ -25,6 +25,8 @@ const CLOSE_LIMIT_MS = 1000;
 const UNSUPPORTED_DATA = 1003;
 /** Our peer sends each message in one piece. */
 const MAX_FRAGMENTS = 16;
+/** Reads of one frame. A broker's frames come in one or two. The library's work on a frame grows with the square of them. */
+const MAX_CHUNKS = 128;
 
 /** Implements `Dial`. The token leaves this process only after the host has proven its identity. */
 export async function dialWebSocket(
@@ -62,6 +64,7 @@ function openWebSocket(url: string, authorization: string, carrier: Socket): Web
     perMessageDeflate: false,
     maxPayload: MAX_PAYLOAD_BYTES,
     maxFragments: MAX_FRAGMENTS,
+    maxBufferedChunks: MAX_CHUNKS,
     // Pongs to a host that does not read them would pile up here: see `answer`.
     autoPong: false,
   });

@@ -5,7 +5,13 @@ import type { Clock } from "../model/adapters.ts";
 import { openSocket } from "../sockets/read-into-one.ts";
 import type { Timers } from "../timing/timers.ts";
 import { TokenBucket } from "../timing/token-bucket.ts";
-import { CLOGGED_BYTES, FULL_BYTES, READ_BURST_BYTES, READ_BYTES_PER_SECOND } from "./channel-limits.ts";
+import {
+  CLOGGED_BYTES,
+  FULL_BYTES,
+  READ_BURST_BYTES,
+  READ_BYTES_PER_SECOND,
+  readCost,
+} from "./channel-limits.ts";
 import { connectProblem, endProblem, FLOOD_PROBLEM } from "./channel-problems.ts";
 
 const CLOSE_LIMIT_MS = 250;
@@ -77,7 +83,7 @@ export class ChannelConnection {
   }
 
   #onData(untrustedChunk: Uint8Array): void {
-    const waitMs = this.#readRate.spend(this.#clock.nowMs(), untrustedChunk.length);
+    const waitMs = this.#readRate.spend(this.#clock.nowMs(), readCost(untrustedChunk.length));
     if (waitMs > 0) this.#pause(waitMs);
     for (const event of this.#reader.push(untrustedChunk)) {
       if (event.type === "frame") this.#events.onFrame(event.payload);

@@ -6,7 +6,13 @@ import type { Clock } from "../../model/adapters.ts";
 import type { AgentToken } from "../../model/agents.ts";
 import type { Timers } from "../../timing/timers.ts";
 import { TokenBucket } from "../../timing/token-bucket.ts";
-import { CLOGGED_BYTES, FULL_BYTES, READ_BURST_BYTES, READ_BYTES_PER_SECOND } from "../channel-limits.ts";
+import {
+  CLOGGED_BYTES,
+  FULL_BYTES,
+  READ_BURST_BYTES,
+  READ_BYTES_PER_SECOND,
+  readCost,
+} from "../channel-limits.ts";
 
 /** An agent that does not answer a ping before the next ping is gone, whatever the network says. */
 export const HEARTBEAT_MS = 15_000;
@@ -28,7 +34,7 @@ export interface AgentConnectionOptions {
 export interface AgentConnectionEvents {
   /** Called within the socket's data event: a demand does not wait. */
   onEnvelope(untrustedEnvelope: Uint8Array): void;
-  /** Called once. `why` is for the admin. */
+  /** Called once, as soon as the end is certain: nothing is heard after it. `problem` is for the admin. */
   onClose(problem: string): void;
 }
 
@@ -67,7 +73,7 @@ export class AgentConnection {
       socket.once("close", (code) => {
         this.#cancelResume?.();
         this.#cancelHeartbeat?.();
-        this.#events?.onClose(`${this.#problem ?? endText(code)} (${address})`);
+        this.#end(endText(code));
         resolve();
       });
     });
@@ -88,28 +94,35 @@ export class AgentConnection {
     return true;
   }
 
-  /** Sends what waits, says why, and closes. An agent that does not read or answer cannot delay it. */
+  /** Hears nothing more, sends what waits, says why, and closes. An agent that does not read or answer cannot delay it. */
   async close(reason: CloseReason, problem: string): Promise<void> {
-    this.#problem ??= problem;
+    this.#end(problem);
     const cancel = this.#timers.after(CLOSE_LIMIT_MS, () => this.#socket.terminate());
     this.#socket.close(CLOSE_CODES[reason]);
     await this.#closed;
     cancel();
   }
 
+  #end(problem: string): void {
+    const events = this.#events;
+    this.#events = undefined;
+    events?.onClose(`${this.#problem ?? problem} (${this.address})`);
+  }
+
   #onMessage(untrustedData: unknown, isBinary: boolean): void {
     this.#isAlive = true;
-    if (isBinary && untrustedData instanceof Buffer) this.#events?.onEnvelope(untrustedData);
+    if (this.#events === undefined) return;
+    if (isBinary && untrustedData instanceof Buffer) this.#events.onEnvelope(untrustedData);
     else void this.close("unsupported", "the agent sent text instead of envelopes: its connection is closed");
   }
 
   #onPing(): void {
-    if (this.#pings.take(this.#clock.nowMs())) return;
+    if (this.#events === undefined || this.#pings.take(this.#clock.nowMs())) return;
     void this.close("policy", "the agent sends too many pings: its connection is closed");
   }
 
   #count(bytes: number): void {
-    const waitMs = this.#readRate.spend(this.#clock.nowMs(), bytes);
+    const waitMs = this.#readRate.spend(this.#clock.nowMs(), readCost(bytes));
     if (waitMs <= 0) return;
     this.#socket.pause();
     this.#cancelResume?.();

@@ -26,6 +26,8 @@ import {
 
 /** Fragments of one message: Ballast's agent sends each message in one piece. */
 const MAX_FRAGMENTS = 64;
+/** Reads of one frame. The largest comes in some fifty packets. The library's work on a frame grows with the square of them. */
+const MAX_CHUNKS = 1024;
 /** The rate of connections with one token: a burst, then one in two seconds. */
 const PER_TOKEN_PER_SECOND = 0.5;
 const PER_TOKEN_BURST = 10;
@@ -64,6 +66,7 @@ export class AgentServer {
     perMessageDeflate: false,
     maxPayload: MAX_PAYLOAD_BYTES,
     maxFragments: MAX_FRAGMENTS,
+    maxBufferedChunks: MAX_CHUNKS,
     handleProtocols: () => SUBPROTOCOL,
   });
   readonly #channels = new Map<string, GuestChannel>();
@@ -85,6 +88,7 @@ export class AgentServer {
       onUpgrade: (request, socket, head) => this.#onUpgrade(request, socket, head),
       onRequest: (socket) => this.#tell(REFUSALS.noUpgrade, addressOf(socket)),
       onTlsError: (socket) => this.#tell(REFUSALS.tls, addressOf(socket)),
+      onNoHttp: (socket) => this.#tell(REFUSALS.noHttp, addressOf(socket)),
     });
   }
 

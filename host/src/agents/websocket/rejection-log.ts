@@ -41,6 +41,8 @@ export const REFUSALS = {
   tooMany: "it showed no token, and newer connections needed its place",
   slow: "it did not finish its opening handshake in time",
   noUpgrade: "it did not request a WebSocket connection",
+  noHttp:
+    "what it sent is no HTTP request: does the agent use wss://, where agents.websocket has no tls, or is it no agent?",
   noProtocol: "it does not offer the subprotocol ballast.guest.v1: is it a Ballast agent?",
   noToken: "it shows no token: start the agent with --token-file",
   wrongToken: "its token is not known: issue one with `ballast agent token GUEST`",

@@ -20,6 +20,8 @@ export interface ServerEvents {
   /** A request that is not an upgrade. */
   onRequest(socket: Socket): void;
   onTlsError(socket: Socket): void;
+  /** What it sent is no HTTP; such as TLS where there is none. */
+  onNoHttp(socket: Socket): void;
 }
 
 export interface UpgradeServer {
@@ -48,7 +50,11 @@ export function createUpgradeServer(tls: TlsMaterial | undefined, events: Server
     response.writeHead(426, { connection: "close", upgrade: "websocket" }).end();
   });
   server.on("tlsClientError", (_, socket) => events.onTlsError(socket));
-  server.on("clientError", (_, socket) => socket.destroy());
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    // The HTTP parser's codes. Others are of connections that broke, or of TLS.
+    if (error.code?.startsWith("HPE_") === true) events.onNoHttp(socket as Socket);
+    socket.destroy();
+  });
   return { server, setTls: (material) => secure?.setSecureContext({ ...material, minVersion: "TLSv1.2" }) };
 }
 

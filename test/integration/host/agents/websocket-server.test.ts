@@ -2,108 +2,43 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { CLOSE_CODES, decodeEnvelope } from "@ballast/proto";
-import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { HEARTBEAT_MS } from "../../../../host/src/agents/websocket/agent-connection.ts";
-import { type AgentServer, listenForAgents } from "../../../../host/src/agents/websocket/agent-server.ts";
+import { listenForAgents } from "../../../../host/src/agents/websocket/agent-server.ts";
 import { HELLO_LIMIT_MS } from "../../../../host/src/agents/websocket/guest-channel.ts";
 import { HANDSHAKE_LIMIT_MS } from "../../../../host/src/agents/websocket/unauthenticated.ts";
 import type { GuestReport } from "../../../../host/src/model/guest.ts";
-import { FakeWebSocketAgent, type WebSocketAgentOptions } from "../../../fakes/fake-websocket-agent.ts";
-import { HandTimers } from "../../../fakes/hand-timers.ts";
+import {
+  AgentServerScene,
+  entry,
+  pemOf,
+  testAuthority,
+  tokenOf,
+  until,
+} from "../../../fakes/agent-server-scene.ts";
+import type { FakeWebSocketAgent } from "../../../fakes/fake-websocket-agent.ts";
+import type { HandTimers } from "../../../fakes/hand-timers.ts";
 import { tempFolder } from "../../../fakes/temp-folder.ts";
 import { TestAuthority } from "../../../fakes/test-authority.ts";
 
-const PATIENCE = { timeout: 10_000, interval: 2 };
-const authority = new TestAuthority(tempFolder());
-const certificate = authority.issue("host");
-const tls = {
-  cert: readFileSync(certificate.certPath, "utf8"),
-  key: readFileSync(certificate.keyPath, "utf8"),
-};
-const tokenOf = (name: string) => `token-of-${name}-`.padEnd(43, "x");
-const entry = (guest: string, name = guest) => ({
-  guest,
-  sha256: createHash("sha256").update(tokenOf(name)).digest("hex"),
-});
-
+let scene: AgentServerScene;
 let timers: HandTimers;
-let gate: AgentServer;
-/** Lines about those that were turned away, and about one guest. */
+/** Lines about those that were turned away. */
 let refused: string[];
-let lines: Record<string, string[]>;
 let reports: Record<string, GuestReport[]>;
 
 async function open(secure = true): Promise<void> {
-  timers = new HandTimers();
-  refused = [];
-  lines = {};
-  reports = {};
-  gate = await listenForAgents({
-    host: "127.0.0.1",
-    port: 0,
-    tls: secure ? tls : undefined,
-    clock: { nowMs: () => timers.nowMs(), wallMs: () => 0 },
-    timers,
-    tuning: {},
-    staleAfterMs: 3_600_000,
-    onRefused: (text) => refused.push(text),
-  });
-  const opened = gate;
-  onTestFinished(() => opened.close());
-  gate.setTokens([entry("web1"), entry("web1", "next"), entry("db1"), entry("gone")]);
+  scene = await AgentServerScene.open(secure);
+  ({ timers, refused, reports } = scene);
 }
 
-function guest(name: string, mayOpen: () => boolean = () => true) {
-  const told: string[] = [];
-  const heard: GuestReport[] = [];
-  lines[name] = told;
-  reports[name] = heard;
-  const listener = {
-    fullBytes: () => undefined,
-    uncountedBytes: () => 0,
-    onSizeDoubted: () => {},
-    onBoot: () => {},
-    onReport: (report: GuestReport) => void heard.push(report),
-    onDemand: () => {},
-    onSession: (_: "info" | "warn", text: string) => void told.push(text),
-  };
-  const channel = gate.channel(name, listener, mayOpen);
-  onTestFinished(async () => {
-    const closed = channel.close();
-    timers.advance(5_000);
-    await closed;
-  });
-  return channel;
-}
-
-function agent(options: Partial<WebSocketAgentOptions> = {}): FakeWebSocketAgent {
-  return new FakeWebSocketAgent({
-    url: `wss://127.0.0.1:${gate.port}`,
-    ca: authority.ca,
-    token: tokenOf("web1"),
-    ...options,
-  });
-}
-
-/** A raw connection below TLS and WebSocket. */
-function raw(): Socket {
-  const socket = connect(gate.port, "127.0.0.1");
-  socket.on("error", () => {});
-  onTestFinished(() => void socket.destroy());
-  return socket;
-}
-
-const until = (condition: () => boolean) => vi.waitUntil(condition, PATIENCE);
-const toldOf = (name: string) => lines[name] ?? [];
-
-/** Another guest's agent goes on being heard. */
-async function expectServed(other: FakeWebSocketAgent, name = "db1"): Promise<void> {
-  const before = reports[name]?.length ?? 0;
-  other.report();
-  await until(() => (reports[name]?.length ?? 0) > before);
-}
+const guest: AgentServerScene["guest"] = (...words) => scene.guest(...words);
+const agent: AgentServerScene["agent"] = (options) => scene.agent(options);
+const raw = () => scene.raw();
+const toldOf = (name: string) => scene.told(name);
+const expectServed: AgentServerScene["expectServed"] = (...words) => scene.expectServed(...words);
 
 beforeEach(() => open());
 
@@ -157,7 +92,7 @@ describe("a connection with", () => {
     guest("web1");
     const first = agent();
     await first.begin();
-    gate.setTokens([entry("web1", "next")]);
+    scene.server.setTokens([entry("web1", "next")]);
     expect(await first.closed()).toBe(CLOSE_CODES.revoked);
     await until(() => toldOf("web1").some((line) => /token was revoked/.test(line)));
     expect(await agent().refusal()).toBe(401);
@@ -191,7 +126,7 @@ describe("a connection that leads nowhere", () => {
 
   test("that requests a page gets none", async () => {
     await open(false);
-    const answer = await fetch(`http://127.0.0.1:${gate.port}/`);
+    const answer = await fetch(`http://127.0.0.1:${scene.port}/`);
     expect(answer.status).toBe(426);
     expect(refused[0]).toMatch(/did not request a WebSocket connection/);
   });
@@ -244,7 +179,7 @@ describe("an agent that sends", () => {
   test("half a message and stops is cut at the second heartbeat", async () => {
     await open(false);
     guest("web1");
-    const half = agent({ url: `ws://127.0.0.1:${gate.port}` });
+    const half = agent();
     await half.begin();
     const carrier = Reflect.get(half.socket, "_socket") as Socket;
     half.socket.pause();
@@ -257,7 +192,7 @@ describe("an agent that sends", () => {
   test("bytes that are no WebSocket after the handshake is named", async () => {
     await open(false);
     guest("web1");
-    const odd = agent({ url: `ws://127.0.0.1:${gate.port}` });
+    const odd = agent();
     await odd.begin();
     (Reflect.get(odd.socket, "_socket") as Socket).write("GET / HTTP/1.1\r\n\r\n");
     await until(() => toldOf("web1").some((line) => /is no WebSocket \(WS_ERR_/.test(line)));
@@ -357,7 +292,7 @@ describe("an agent of the first release", () => {
     await open(false);
     const channel = guest("web1");
     const token = "recorded-token-of-the-first-release-0000000";
-    gate.setTokens([{ guest: "web1", sha256: createHash("sha256").update(token).digest("hex") }]);
+    scene.server.setTokens([{ guest: "web1", sha256: createHash("sha256").update(token).digest("hex") }]);
     const socket = raw();
     let answer = Buffer.alloc(0);
     socket.on("data", (chunk: Buffer) => {
@@ -383,15 +318,15 @@ describe("a listener", () => {
   test("that cannot be had says why", async () => {
     const options = { host: "127.0.0.1", tls: undefined, tuning: {}, staleAfterMs: 1, onRefused: () => {} };
     const clock = { nowMs: () => 0, wallMs: () => 0 };
-    await expect(listenForAgents({ ...options, port: gate.port, clock })).rejects.toThrow(
+    await expect(listenForAgents({ ...options, port: scene.port, clock })).rejects.toThrow(
       /cannot listen for agents on 127\.0\.0\.1:\d+: another program listens there/,
     );
   });
 
   test("takes a renewed certificate for connections to come", async () => {
     guest("web1");
-    const renewed = authority.issue("renewed");
-    gate.setTls({ cert: readFileSync(renewed.certPath, "utf8"), key: readFileSync(renewed.keyPath, "utf8") });
+    const renewed = testAuthority().issue("renewed");
+    scene.server.setTls(pemOf(renewed));
     const late = agent();
     await late.host();
     const carrier = Reflect.get(late.socket, "_socket") as {

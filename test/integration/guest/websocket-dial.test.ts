@@ -1,0 +1,43 @@
+/** The agent's end of WebSocket and TLS, in this process, against a host that abuses them. */
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { join } from "node:path";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { type WebSocket, WebSocketServer } from "ws";
+import { dialWebSocket } from "../../../guest/src/link/websocket-dial.ts";
+import { pemOf, testAuthority } from "../../fakes/agent-server-scene.ts";
+import { tempFolder } from "../../fakes/temp-folder.ts";
+
+/** A whole binary message of 60,000 bytes (RFC 6455). */
+const MESSAGE = Buffer.concat([Uint8Array.of(0x82, 126, 60_000 >> 8, 60_000 & 255), Buffer.alloc(60_000)]);
+
+/** Both ends of one connection over TLS. */
+async function connected() {
+  const server = createServer(pemOf(testAuthority().issue("abusive"))).listen(0, "127.0.0.1");
+  const sockets = new WebSocketServer({ server });
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const tokenFile = join(tempFolder(), "token");
+  writeFileSync(tokenFile, "t".repeat(43), { mode: 0o600 });
+  const { port } = server.address() as AddressInfo;
+  const target = { url: `wss://127.0.0.1:${port}`, tokenFile, caFile: testAuthority().caPath };
+  const events = { onMessage: vi.fn(), onText: vi.fn(), onControl: vi.fn(), onEnd: vi.fn() };
+  const opened = once(sockets, "connection");
+  await dialWebSocket(target, events, new AbortController().signal);
+  const [host] = (await opened) as [WebSocket];
+  return { host, events };
+}
+
+it("cuts a host that sends a message in single bytes, before they cost more than they should", async () => {
+  const { host, events } = await connected();
+  const carrier = Reflect.get(host, "_socket") as Socket;
+  carrier.on("error", () => {});
+  host.on("error", () => {});
+  // Each byte is a TLS record of its own, so the agent reads it alone.
+  for (let sent = 0; host.readyState === host.OPEN && sent < MESSAGE.length; sent++)
+    await new Promise<void>((resolve) => carrier.write(MESSAGE.subarray(sent, sent + 1), () => resolve()));
+  await vi.waitFor(() => expect(events.onEnd).toHaveBeenCalledOnce(), 10_000);
+  expect(events.onMessage).not.toHaveBeenCalled();
+});
