@@ -13,10 +13,15 @@ import { acceptStreams } from "./stream-upgrade.ts";
 
 /** The limit holds for the URL too. */
 const LONGEST_HEADER_BYTES = 8192;
-const HEADERS_TIMEOUT_MS = 5000;
-const REQUEST_TIMEOUT_MS = 10_000;
-/** How often the two times above are looked at; Node's own 30 s would make them 35. */
-const TIMEOUT_CHECK_MS = 1000;
+/** How long a request may take from its first byte on, however its bytes are spread. */
+export interface RequestTimes {
+  readonly headersMs: number;
+  /** Headers and body. */
+  readonly requestMs: number;
+  /** How often both are looked at; Node's own 30 s would make them 35. */
+  readonly checkMs: number;
+}
+const TIMES: RequestTimes = { headersMs: 5000, requestMs: 10_000, checkMs: 1000 };
 /** Connections that the kernel queues while the broker is busy; beyond it (or beyond net.core.somaxconn) clients get EAGAIN. */
 export const BACKLOG = 512;
 /**
@@ -35,12 +40,13 @@ export interface ApiServer {
 export interface ApiServerParts extends ApiParts {
   /** Why an upgrade is refused; absent: none is. */
   readonly refusalOf?: (request: IncomingMessage) => string | undefined;
+  readonly times?: RequestTimes;
 }
 
 export function createApiServer(
   view: BrokerControl,
   log: Log,
-  { refusalOf, ...parts }: ApiServerParts = {},
+  { refusalOf, times = TIMES, ...parts }: ApiServerParts = {},
 ): ApiServer {
   const feeds = new EventFeeds(view);
   const stream = new StatusStream({ view, log });
@@ -50,9 +56,9 @@ export function createApiServer(
   const server = createServer(
     {
       maxHeaderSize: LONGEST_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      headersTimeout: times.headersMs,
+      requestTimeout: times.requestMs,
+      connectionsCheckingInterval: times.checkMs,
     },
     getRequestListener(api.fetch, { overrideGlobalObjects: false }),
   );

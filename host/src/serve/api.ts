@@ -4,7 +4,7 @@ import type { Context, Hono } from "hono";
 import { ERRORS, type ErrorCode } from "../api/errors.ts";
 import type { Operation, PathParts } from "../api/operation.ts";
 import { type Checked, checkText, checkValue } from "../api/requests.ts";
-import { readBody } from "./bounded-body.ts";
+import { type Body, readBody } from "./bounded-body.ts";
 
 /** The only body is a target and a time. */
 const LONGEST_BODY_BYTES = 4096;
@@ -46,9 +46,9 @@ export function serveAs<Path extends string, Query, Body, Answer, Failure extend
   api.on(method.toUpperCase(), path.replace(/\{(\w+)\}/g, ":$1"), async (c) => {
     const checkedQuery = query === undefined ? NOTHING : checkValue(query, c.req.query(), "query");
     if (!checkedQuery.ok) return fail(c, "bad-request", checkedQuery.message);
-    const text = body === undefined ? "" : await readBody(c.env.incoming, LONGEST_BODY_BYTES);
-    if (text === undefined) return fail(c, "too-large", "the body is too large");
-    const checkedBody = body === undefined ? NOTHING : checkText(body, text);
+    const read = body === undefined ? NO_BODY : await readBody(c.env.incoming, LONGEST_BODY_BYTES);
+    if (!read.ok) return fail(c, read.code, read.message);
+    const checkedBody = body === undefined ? NOTHING : checkText(body, read.text);
     if (!checkedBody.ok) return fail(c, "bad-request", checkedBody.message);
     const parts = c.req.param() as PathParts<Path>;
     return answer(c, { parts, query: checkedQuery.value as Query, body: checkedBody.value as Body });
@@ -61,3 +61,4 @@ export function fail(c: Context, code: ErrorCode, message: string): Response {
 }
 
 const NOTHING: Checked = { ok: true, value: undefined };
+const NO_BODY: Body = { ok: true, text: "" };

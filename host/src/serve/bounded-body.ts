@@ -4,16 +4,25 @@
  */
 import type { Readable } from "node:stream";
 
-/** The body as text; `undefined`: it is longer than `mostBytes`. What lies beyond the bound is not kept. */
-export async function readBody(untrustedBody: Readable, mostBytes: number): Promise<string | undefined> {
+export type Body =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly code: "too-large" | "bad-request"; readonly message: string };
+
+/** The body as text. What lies beyond the bound is not kept. */
+export async function readBody(untrustedBody: Readable, mostBytes: number): Promise<Body> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // The connection must live on for the answer.
-  for await (const chunk of untrustedBody.iterator({ destroyOnReturn: false })) {
-    const part = Buffer.from(chunk as Uint8Array);
-    bytes += part.length;
-    if (bytes > mostBytes) return undefined;
-    chunks.push(part);
+  try {
+    // The connection must live on for the answer.
+    for await (const chunk of untrustedBody.iterator({ destroyOnReturn: false })) {
+      const part = Buffer.from(chunk as Uint8Array);
+      bytes += part.length;
+      if (bytes > mostBytes) return { ok: false, code: "too-large", message: "the body is too large" };
+      chunks.push(part);
+    }
+  } catch {
+    // The connection broke, or was cut because the body took too long: that is no failure of the broker.
+    return { ok: false, code: "bad-request", message: "the body did not come to its end" };
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return { ok: true, text: Buffer.concat(chunks).toString("utf8") };
 }
