@@ -130,7 +130,7 @@ describe.skipIf(missing !== undefined)(
     });
 
     it("serves a domain while another one's QEMU stands still, and that one when it goes on", async () => {
-      const scene = libvirtScene(libvirtd.address, 1_000);
+      const scene = libvirtScene(libvirtd.address, 3_000);
       const hung = scene.monitorOf(await entryOf(scene, "web2"), 300).monitor;
       const well = scene.monitorOf(await entryOf(scene, "web1")).monitor;
       await until(
@@ -142,8 +142,8 @@ describe.skipIf(missing !== undefined)(
       onTestFinished(() => void process.kill(processId, "SIGCONT"));
       expect(await hung.observe()).toMatchObject({ inhibitions: ["unreachable"] });
       await expect(hung.setTarget(100 * MIB)).rejects.toMatchObject({ code: "LIBVIRT_HUNG" });
-      const looks = await Promise.all(Array.from({ length: 50 }, () => well.observe()));
-      expect(looks.filter(({ maxBytes }) => maxBytes === 128 * MIB)).toHaveLength(50);
+      for (let look = 0; look < 20; look++)
+        expect(await well.observe()).toMatchObject({ maxBytes: 128 * MIB });
       await well.setTarget(128 * MIB);
       await libvirtd.virsh("setmem", "web1", "128M", "--live");
       process.kill(processId, "SIGCONT");
