@@ -15,7 +15,10 @@ export const shared = {
 /** Two files at a time even on two processors: most of a file's time is waiting for processes and sockets. */
 const AT_A_TIME = 2;
 
-/** Suites: `unit` and `fast` need nothing but Node, `e2e` and `long` boot real guests and run one file after the other. */
+/** Long, and only computed. */
+const SIMULATED = ["long/{property,simulate}/**/*.test.ts", "long/doublings.test.ts"];
+
+/** Suites: `unit`, `fast` and `worlds` need nothing but Node, `e2e` and `long` boot real guests, `faults` takes parts away from a real broker. */
 export default defineConfig({
   root: source("."),
   test: {
@@ -45,13 +48,25 @@ export default defineConfig({
       {
         ...shared,
         test: {
-          name: "long",
-          include: ["long/**/*.test.ts", "property/host/world.test.ts"],
+          name: "worlds",
+          include: [...SIMULATED, "property/host/world.test.ts"],
           env: { BALLAST_WORLDS: "1" },
+          testTimeout: 900_000,
+          // Nothing in them looks at a clock.
+          maxWorkers: AT_A_TIME,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "long",
+          include: ["long/**/*.test.ts"],
+          exclude: SIMULATED,
           testTimeout: 900_000,
           hookTimeout: 300_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -61,7 +76,7 @@ export default defineConfig({
           include: ["faults/**/*.test.ts"],
           testTimeout: 900_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
       {

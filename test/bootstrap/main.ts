@@ -48,7 +48,8 @@ const TASKS: Readonly<Record<string, Task>> = {
   build: async () => 0,
   quickstart: async (options) => (await import("../quickstart/quickstart.ts")).quickstart(options),
   test: async (options) => (await import("./suites.ts")).runSuites(["unit", "fast", "e2e"], options.rest),
-  "test:long": async (options) => (await import("./suites.ts")).runSuites(["long"], options.rest),
+  "test:long": async (options) =>
+    (await import("./suites.ts")).runSuites(["worlds", "long", "faults"], options.rest),
   faults: async (options) => (await import("./suites.ts")).runSuites(["faults"], options.rest),
   fuzz: async (options) => (await import("../fuzz/fuzz.ts")).runFuzz(options.words),
   package: async (options) => (await import("../../packaging/packages.ts")).makePackages(options.rest),

@@ -7,7 +7,7 @@ import { SUMMARY_PATH_VARIABLE, type Summary } from "./summary.ts";
 import { statusOf } from "./tools.ts";
 
 /** Suites as test/vitest.config.ts names them. */
-export type Suite = "unit" | "fast" | "e2e" | "long" | "faults";
+export type Suite = "unit" | "fast" | "e2e" | "worlds" | "long" | "faults";
 
 /** Runs suites (or those of their files that `filters` name), after linting where they are the usual ones; 0 when everything passed. */
 export async function runSuites(suites: readonly Suite[], filters: readonly string[]): Promise<number> {
