@@ -1,10 +1,12 @@
 /** An HTTP server that answers with the control API, bounded in what a client may cost; its two users only listen, each in its own place. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import type { Log } from "../model/adapters.ts";
 import type { BrokerControl } from "../model/status.ts";
 import { STREAM_CLOSE } from "../model/stream.ts";
+import { AnswerTurns } from "./answer-turns.ts";
+import type { Api } from "./api.ts";
 import { ConnectionPlaces, type PlaceBounds } from "./connection-places.ts";
 import { EventFeeds } from "./event-feed.ts";
 import { type ApiParts, createApi } from "./routes.ts";
@@ -60,7 +62,7 @@ export function createApiServer(
       requestTimeout: times.requestMs,
       connectionsCheckingInterval: times.checkMs,
     },
-    getRequestListener(api.fetch, { overrideGlobalObjects: false }),
+    getRequestListener(answerInTurn(api, places), { overrideGlobalObjects: false }),
   );
   keepPlaces(server, places);
   acceptStreams(server, { stream, refusalOf, onStream });
@@ -73,17 +75,28 @@ export function createApiServer(
   };
 }
 
+/** A request that waits for its turn keeps its place among those that wait, and so does one whose body is not there yet. */
+function answerInTurn(api: Api, places: ConnectionPlaces<Socket>) {
+  const turns = new AnswerTurns();
+  return async (request: Request, env: object): Promise<Response> => {
+    const { incoming, outgoing } = env as HttpBindings;
+    if (!(await turns.take(incoming.socket))) return new Response();
+    if (incoming.complete) places.answer(incoming.socket);
+    else
+      incoming.once("end", () => {
+        if (!outgoing.writableFinished) places.answer(incoming.socket);
+      });
+    return api.fetch(request, env);
+  };
+}
+
 /** Follows each connection from its opening through its requests to its end. */
 function keepPlaces(server: Server, places: ConnectionPlaces<Socket>): void {
   server.on("connection", (socket: Socket) => {
     places.wait(socket);
     socket.once("close", () => places.leave(socket));
   });
-  // Before the API, which may make it a stream at once.
-  server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
-    const { socket } = request;
-    if (request.method === "POST") request.once("end", () => places.answer(socket));
-    else places.answer(socket);
+  server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
     response.once("finish", () => {
       if (!socket.destroyed) places.wait(socket);
     });
