@@ -5,7 +5,7 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
 import { backoffMs } from "../../../../guest/src/link/backoff.ts";
 import { type AgentServer, listenForAgents } from "../../../../host/src/agents/websocket/agent-server.ts";
-import { keepSilentConnections } from "../../../fakes/silent-connections.ts";
+import { keepCrowd } from "../../../fakes/crowd-connections.ts";
 
 const AGENTS = 1_000;
 /** The listener's clock and the agents' waits run this many times as fast, so that the rate of one address takes seconds here. */
@@ -69,7 +69,7 @@ it("a thousand agents behind one address all get in beside silent connections fr
   timeout: 90_000,
 }, async () => {
   const { port } = await listen();
-  keepSilentConnections({ port, addresses: 16, perAddress: 16 });
+  keepCrowd({ manner: "silent", port, addresses: 16, perAddress: 16 });
   let opened = 0;
   for (const guest of guests)
     dial(port, guest, () => {

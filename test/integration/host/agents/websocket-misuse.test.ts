@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectTls, TLSSocket } from "node:tls";
 import { deflateRawSync } from "node:zlib";
-import { CLOSE_CODES, encodeEnvelope, SUBPROTOCOL } from "@ballast/proto";
+import { CLOSE_CODES, encodeEnvelope } from "@ballast/proto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { HANDSHAKE_LIMIT_MS } from "../../../../host/src/agents/websocket/unauthenticated.ts";
+import { agentRequest } from "../../../fakes/agent-request.ts";
 import { AgentServerScene, entry, testAuthority, tokenOf, until } from "../../../fakes/agent-server-scene.ts";
 import type { FakeWebSocketAgent } from "../../../fakes/fake-websocket-agent.ts";
 
@@ -30,21 +31,6 @@ function overTls({ port }: AgentServerScene, options: ConnectionOptions = {}): T
   socket.on("error", () => {});
   onTestFinished(() => void socket.destroy());
   return socket;
-}
-
-/** An agent's opening request. */
-function opening(guest = "web1", ...more: string[]): string {
-  const lines = [
-    "GET / HTTP/1.1",
-    "host: x",
-    "connection: upgrade",
-    "upgrade: websocket",
-    "sec-websocket-version: 13",
-    "sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==",
-    `sec-websocket-protocol: ${SUBPROTOCOL}`,
-    `authorization: Bearer ${tokenOf(guest)}`,
-  ];
-  return [...lines, ...more, "", ""].join("\r\n");
 }
 
 /** A client's frame, masked with zeros. */
@@ -77,8 +63,13 @@ async function clientHello(): Promise<Buffer> {
 
 describe("a connection that never comes to its end of", () => {
   test.each([
-    ["its header", false, async (scene: AgentServerScene) => scene.raw(), opening()],
-    ["its header over TLS", true, async (scene: AgentServerScene) => overTls(scene), opening()],
+    ["its header", false, async (scene: AgentServerScene) => scene.raw(), agentRequest(tokenOf("web1"))],
+    [
+      "its header over TLS",
+      true,
+      async (scene: AgentServerScene) => overTls(scene),
+      agentRequest(tokenOf("web1")),
+    ],
     ["its TLS handshake", true, async (scene: AgentServerScene) => scene.raw(), ""],
   ])("%s, byte by byte, is cut after five seconds", async (_, secure, dial, words) => {
     const { scene, expectServed } = await serving(secure);
@@ -112,7 +103,7 @@ describe("a connection that never comes to its end of", () => {
     const { scene, expectServed } = await serving(true);
     const long = overTls(scene);
     const closed = endOf(long.resume());
-    long.write(opening("web1", `x-long: ${"x".repeat(5_000)}`));
+    long.write(agentRequest(tokenOf("web1"), `x-long: ${"x".repeat(5_000)}`));
     await closed;
     expect(scene.told("web1")).toEqual([]);
     await expectServed();
@@ -124,7 +115,7 @@ describe("TLS", () => {
     const { scene, expectServed } = await serving(true);
     const plain = scene.raw();
     const closed = endOf(plain.resume());
-    plain.write(opening());
+    plain.write(agentRequest(tokenOf("web1")));
     await closed;
     expect(scene.refused).toEqual([expect.stringMatching(/no TLS connection came about/)]);
     await expectServed();
@@ -154,7 +145,7 @@ describe("TLS", () => {
       const greedy = overTls(scene, { maxVersion: "TLSv1.2" });
       await once(greedy, "secureConnect");
       if (welcome) {
-        greedy.write(opening());
+        greedy.write(agentRequest(tokenOf("web1")));
         await once(greedy, "data");
       }
       const ended = endOf(greedy.resume());
@@ -184,7 +175,9 @@ describe("an agent that sends", () => {
   test("an offer to compress is answered without it", async () => {
     const { scene } = await serving(true);
     const socket = overTls(scene);
-    socket.write(opening("web1", "sec-websocket-extensions: permessage-deflate; client_max_window_bits"));
+    socket.write(
+      agentRequest(tokenOf("web1"), "sec-websocket-extensions: permessage-deflate; client_max_window_bits"),
+    );
     const [answer] = await once(socket, "data");
     expect(String(answer)).toMatch(/^HTTP\/1\.1 101 /);
     expect(String(answer).toLowerCase()).not.toContain("extensions");
