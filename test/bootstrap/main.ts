@@ -34,6 +34,7 @@ const ALONE = [
   "bench:policy",
   "bench:agent",
   "bench:flood",
+  "bench:crowd",
   "bench:doublings",
   "bench:history",
   "fuzz",
@@ -64,6 +65,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   "bench:scale": async (options) => (await import("../bench/scale/scale.ts")).benchScale(options.words),
   soak: async (options) => (await import("../bench/soak.ts")).soak(options.words),
   "bench:flood": async () => (await import("../bench/flood.ts")).benchFlood(),
+  "bench:crowd": async () => (await import("../bench/crowd.ts")).benchCrowd(),
   "bench:calibrate": async (options) =>
     (await import("../bench/calibrate/calibrate.ts")).benchCalibrate(options.rest),
   "bench:real": async (options) => (await import("../bench/real/real.ts")).benchReal(options.rest),
