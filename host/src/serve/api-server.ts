@@ -5,7 +5,7 @@ import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import type { Log } from "../model/adapters.ts";
 import type { BrokerControl } from "../model/status.ts";
 import { STREAM_CLOSE } from "../model/stream.ts";
-import { AnswerTurns } from "./answer-turns.ts";
+import { LoopTurns } from "../timing/loop-turns.ts";
 import type { Api } from "./api.ts";
 import { ConnectionPlaces, type PlaceBounds } from "./connection-places.ts";
 import { EventFeeds } from "./event-feed.ts";
@@ -77,7 +77,7 @@ export function createApiServer(
 
 /** A request that waits for its turn keeps its place among those that wait, and so does one whose body is not there yet. */
 function answerInTurn(api: Api, places: ConnectionPlaces<Socket>) {
-  const turns = new AnswerTurns();
+  const turns = new LoopTurns();
   return async (request: Request, env: object): Promise<Response> => {
     const { incoming, outgoing } = env as HttpBindings;
     if (!(await turns.take(incoming.socket))) return new Response();

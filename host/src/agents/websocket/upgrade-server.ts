@@ -1,7 +1,8 @@
 /** The HTTP server below the listener. It accepts only upgrades, bounded in size and time. */
 import { createServer as createHttp, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
-import { createServer as createHttps, type Server as TlsServer } from "node:https";
-import type { Socket } from "node:net";
+import { createServer as createHttps } from "node:https";
+import { createServer as createTcp, type Socket, type Server as TcpServer } from "node:net";
+import { LoopTurns } from "../../timing/loop-turns.ts";
 import { HANDSHAKE_LIMIT_MS } from "./unauthenticated.ts";
 
 /** Ballast's agent sends less than 1 KiB. */
@@ -25,7 +26,8 @@ export interface ServerEvents {
 }
 
 export interface UpgradeServer {
-  readonly server: Server | TlsServer;
+  /** Not listening yet. */
+  readonly server: TcpServer;
   /** Sets the certificate for new connections; does nothing without TLS. Throws the TLS library's error if it is bad. */
   setTls(tls: TlsMaterial): void;
 }
@@ -39,11 +41,9 @@ export function createUpgradeServer(tls: TlsMaterial | undefined, events: Server
     keepAlive: false,
   };
   const secure =
-    tls === undefined
-      ? undefined
-      : createHttps({ ...options, ...tls, minVersion: "TLSv1.2", handshakeTimeout: HANDSHAKE_LIMIT_MS });
+    tls && createHttps({ ...options, ...tls, minVersion: "TLSv1.2", handshakeTimeout: HANDSHAKE_LIMIT_MS });
   const server = secure ?? createHttp(options);
-  server.on("connection", (socket: Socket) => events.onConnection(socket));
+  const onConnection = (socket: Socket) => events.onConnection(socket);
   server.on("upgrade", (request, socket, head) => events.onUpgrade(request, socket as Socket, head));
   server.on("request", ({ socket }, response) => {
     events.onRequest(socket);
@@ -55,7 +55,24 @@ export function createUpgradeServer(tls: TlsMaterial | undefined, events: Server
     if (error.code?.startsWith("HPE_") === true) events.onNoHttp(socket as Socket);
     socket.destroy();
   });
-  return { server, setTls: (material) => secure?.setSecureContext({ ...material, minVersion: "TLSv1.2" }) };
+  if (secure === undefined) return { server: server.on("connection", onConnection), setTls: () => {} };
+  const setTls = (material: TlsMaterial) => secure.setSecureContext({ ...material, minVersion: "TLSv1.2" });
+  return { server: shakeInTurn(secure, onConnection), setTls };
+}
+
+/**
+ * A TLS handshake takes about a millisecond of the processor, and many may come at once: each begins in a turn of the event loop of its
+ * own, once the other end has spoken.
+ */
+function shakeInTurn(server: Server, onConnection: (socket: Socket) => void): TcpServer {
+  const turns = new LoopTurns();
+  return createTcp({ noDelay: true }, (socket) => {
+    socket.on("error", () => socket.destroy());
+    onConnection(socket);
+    socket.once("readable", async () => {
+      if (await turns.take(socket)) server.emit("connection", socket);
+    });
+  });
 }
 
 /** Answers an upgrade with a status and closes. A peer that does not read the answer is cut. */
