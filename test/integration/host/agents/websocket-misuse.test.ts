@@ -15,6 +15,8 @@ const MIB = 1024 * 1024;
 const [BINARY, COMPRESSED, PONG] = [0x82, 0xc2, 0x8a];
 /** Of a few bytes each: far less in all than what may be read at once. */
 const PIECES = 5_000;
+/** Connections that begin TLS at the same moment; and far more turns than they need. */
+const [AT_ONCE, MOST_TURNS] = [40, 100_000];
 
 /** A listener with an honest agent of "db1", who must be served at the end. */
 async function serving(secure: boolean) {
@@ -155,6 +157,21 @@ describe("TLS", () => {
       await expectServed();
     },
   );
+
+  test("is begun by one connection in each turn of the event loop, so that agents are read between", async () => {
+    const { scene, expectServed } = await serving(true);
+    const isPending = (delayMs: number) => delayMs === HANDSHAKE_LIMIT_MS;
+    const sockets = Array.from({ length: AT_ONCE }, () => scene.raw());
+    await until(() => scene.timers.delays.filter(isPending).length === AT_ONCE);
+    let turn = 0;
+    const count = () => void (turn++ < MOST_TURNS && setImmediate(count));
+    const turns = sockets.map((socket) => once(socket, "data").then(() => turn));
+    const hello = await clientHello();
+    count();
+    for (const socket of sockets) socket.write(hello);
+    expect(new Set(await Promise.all(turns)).size).toBeGreaterThan(AT_ONCE / 2);
+    await expectServed();
+  });
 });
 
 describe("an agent that sends", () => {
