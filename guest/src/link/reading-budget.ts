@@ -16,6 +16,9 @@ export const BYTES_PER_UNIT = 1024;
 /** The same for bytes that belong to no frame: each may begin one, which must be looked into. A frame that was cut short is no more than what is there at once. */
 export const NOISE_BYTES_PER_UNIT = 256;
 
+/** Reads that cost as much as a frame, over WebSocket: over TLS a host can have single bytes read one by one. A broker's frames take one each. */
+export const CHUNKS_PER_UNIT = 8;
+
 /** The budget of one channel. */
 export function readingBudget(): RateBudget {
   return new RateBudget(UNITS_PER_SECOND, BURST_UNITS);

@@ -4,7 +4,7 @@ import { backoffMs } from "./backoff.ts";
 import type { RestingChannel } from "./channel.ts";
 import type { StreamState } from "./link.ts";
 import { type Lane, Outbox } from "./outbox.ts";
-import { frameCost, readingBudget, UNITS_PER_SECOND } from "./reading-budget.ts";
+import { CHUNKS_PER_UNIT, frameCost, readingBudget, UNITS_PER_SECOND } from "./reading-budget.ts";
 
 const FIRST_RETRY_MS = 500;
 export const LONGEST_RETRY_MS = 60_000;
@@ -37,6 +37,8 @@ export interface ConnectionEvents {
   onMessage(untrustedMessage: Uint8Array): void;
   /** The host sent text, which the protocol does not know. */
   onText(): void;
+  /** Something was read, of whatever it is a part. */
+  onChunk(): void;
   /** A ping or a pong: the host is alive although it sent no message. */
   onControl(): void;
   /** Once, after the connection was open. */
@@ -67,6 +69,7 @@ export class WebSocketChannel implements RestingChannel {
   #isPaused = false;
   #unread: Uint8Array[] = [];
   #unreadBytes = 0;
+  #chunks = 0;
   #generation = 0;
   #problem: string | undefined;
   #failures = 0;
@@ -155,6 +158,9 @@ export class WebSocketChannel implements RestingChannel {
       onText: () => {
         if (isCurrent()) this.#refuse();
       },
+      onChunk: () => {
+        if (isCurrent() && ++this.#chunks % CHUNKS_PER_UNIT === 0) this.#pay(1);
+      },
       onControl: () => {
         if (isCurrent()) this.#spend(0);
       },
@@ -212,7 +218,11 @@ export class WebSocketChannel implements RestingChannel {
   /** A frame of this many bytes came. */
   #spend(bytes: number): void {
     this.#signOfLife = true;
-    this.#budget.spend(frameCost(bytes));
+    this.#pay(frameCost(bytes));
+  }
+
+  #pay(units: number): void {
+    this.#budget.spend(units);
     if (this.#budget.debt > MAX_DEBT_UNITS || this.#unreadBytes > MAX_UNREAD_BYTES)
       this.#cut("the host floods the WebSocket connection: it is cut");
     else this.#rest();

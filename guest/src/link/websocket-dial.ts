@@ -45,7 +45,7 @@ export async function dialWebSocket(
   try {
     carrier = await openCarrier(target, attempt.signal);
     const socket = openWebSocket(target.url, authorization, carrier);
-    listen(socket, events, target.url);
+    listen(socket, carrier, events, target.url);
     await upgraded(socket, attempt.signal);
     return connectionOver(socket);
   } catch (cause) {
@@ -90,11 +90,12 @@ function upgraded(socket: WebSocket, signal: AbortSignal): Promise<void> {
   });
 }
 
-function listen(socket: WebSocket, events: ConnectionEvents, url: string): void {
+function listen(socket: WebSocket, carrier: Socket, events: ConnectionEvents, url: string): void {
   let error: Error | undefined;
   let isOpen = false;
   socket.on("open", () => {
     isOpen = true;
+    carrier.on("data", () => events.onChunk());
   });
   socket.on("message", (untrustedData, isBinary) => {
     if (isBinary && untrustedData instanceof Buffer) events.onMessage(untrustedData);

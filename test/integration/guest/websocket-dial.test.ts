@@ -23,7 +23,13 @@ async function connected() {
   writeFileSync(tokenFile, "t".repeat(43), { mode: 0o600 });
   const { port } = server.address() as AddressInfo;
   const target = { url: `wss://127.0.0.1:${port}`, tokenFile, caFile: testAuthority().caPath };
-  const events = { onMessage: vi.fn(), onText: vi.fn(), onControl: vi.fn(), onEnd: vi.fn() };
+  const events = {
+    onChunk: vi.fn(),
+    onMessage: vi.fn(),
+    onText: vi.fn(),
+    onControl: vi.fn(),
+    onEnd: vi.fn(),
+  };
   const opened = once(sockets, "connection");
   await dialWebSocket(target, events, new AbortController().signal);
   const [host] = (await opened) as [WebSocket];
@@ -40,4 +46,5 @@ it("cuts a host that sends a message in single bytes, before they cost more than
     await new Promise<void>((resolve) => carrier.write(MESSAGE.subarray(sent, sent + 1), () => resolve()));
   await vi.waitFor(() => expect(events.onEnd).toHaveBeenCalledOnce(), 10_000);
   expect(events.onMessage).not.toHaveBeenCalled();
+  expect(events.onChunk.mock.calls.length).toBeGreaterThan(100);
 });

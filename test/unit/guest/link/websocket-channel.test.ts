@@ -1,7 +1,7 @@
 /** The channel over WebSocket, with connections that a test makes. */
 import { CLOSE_CODES } from "@ballast/proto";
 import { beforeEach, describe, expect, it } from "vitest";
-import { BURST_UNITS, UNITS_PER_SECOND } from "../../../../guest/src/link/reading-budget.ts";
+import { BURST_UNITS, CHUNKS_PER_UNIT, UNITS_PER_SECOND } from "../../../../guest/src/link/reading-budget.ts";
 import {
   type Connection,
   type ConnectionEvents,
@@ -167,6 +167,16 @@ describe("a connection", () => {
     for (let sent = 0; sent <= BURST_UNITS + MAX_DEBT_UNITS; sent++) dial.events.onControl();
     expect(dial.ended).toBe("destroyed");
     expect(channel.problem).toMatch(/floods/);
+  });
+
+  it("over which little comes at a time, without end, is read at a bounded rate", async () => {
+    const dial = await connected();
+    for (let read = 1; read < CHUNKS_PER_UNIT * BURST_UNITS; read++) dial.events.onChunk();
+    expect(dial.paused).toBe(false);
+    dial.events.onChunk();
+    expect(dial.paused).toBe(true);
+    poll(1_000);
+    expect(dial.paused).toBe(false);
   });
 
   it("that sends text is refused, and tried again later and later", async () => {
