@@ -47,6 +47,8 @@ export function dialProblem(url: string, error: unknown, isConnected: boolean): 
       return `the certificate of ${host} is for another name: write that name in --url, or pin it with --fingerprint`;
     case "ECONNREFUSED":
       return `nothing listens at ${host}: is agents.websocket set in ballastd.yaml, and does ballastd run?`;
+    case "ECONNRESET":
+      return `${host} ended the connection before it stood (ECONNRESET): does only one of both speak TLS (--url wss:// needs agents.websocket.tls there), or is it busy?`;
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return `the name of ${host} is not known here: check the guest's DNS, or write the address`;

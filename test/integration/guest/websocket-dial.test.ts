@@ -7,11 +7,21 @@ import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { dialWebSocket } from "../../../guest/src/link/websocket-dial.ts";
-import { pemOf, testAuthority } from "../../fakes/agent-server-scene.ts";
+import { AgentServerScene, pemOf, testAuthority } from "../../fakes/agent-server-scene.ts";
 import { tempFolder } from "../../fakes/temp-folder.ts";
 
 /** A whole binary message of 60,000 bytes (RFC 6455). */
 const MESSAGE = Buffer.concat([Uint8Array.of(0x82, 126, 60_000 >> 8, 60_000 & 255), Buffer.alloc(60_000)]);
+
+function listener() {
+  return { onChunk: vi.fn(), onMessage: vi.fn(), onText: vi.fn(), onControl: vi.fn(), onEnd: vi.fn() };
+}
+
+function tokenFile(): string {
+  const path = join(tempFolder(), "token");
+  writeFileSync(path, "t".repeat(43), { mode: 0o600 });
+  return path;
+}
 
 /** Both ends of one connection over TLS. */
 async function connected() {
@@ -19,17 +29,9 @@ async function connected() {
   const sockets = new WebSocketServer({ server });
   onTestFinished(() => void server.close());
   await once(server, "listening");
-  const tokenFile = join(tempFolder(), "token");
-  writeFileSync(tokenFile, "t".repeat(43), { mode: 0o600 });
   const { port } = server.address() as AddressInfo;
-  const target = { url: `wss://127.0.0.1:${port}`, tokenFile, caFile: testAuthority().caPath };
-  const events = {
-    onChunk: vi.fn(),
-    onMessage: vi.fn(),
-    onText: vi.fn(),
-    onControl: vi.fn(),
-    onEnd: vi.fn(),
-  };
+  const target = { url: `wss://127.0.0.1:${port}`, tokenFile: tokenFile(), caFile: testAuthority().caPath };
+  const events = listener();
   const opened = once(sockets, "connection");
   await dialWebSocket(target, events, new AbortController().signal);
   const [host] = (await opened) as [WebSocket];
@@ -48,3 +50,20 @@ it("cuts a host that sends a message in single bytes, before they cost more than
   expect(events.onMessage).not.toHaveBeenCalled();
   expect(events.onChunk.mock.calls.length).toBeGreaterThan(100);
 });
+
+it.each([
+  ["wss", false],
+  ["ws", true],
+])(
+  "asks which of both speaks TLS when %s:// does not meet its like (TLS at the host: %s)",
+  async (scheme, secure) => {
+    const { port } = await AgentServerScene.open(secure);
+    const target = {
+      url: `${scheme}://127.0.0.1:${port}`,
+      tokenFile: tokenFile(),
+      caFile: testAuthority().caPath,
+    };
+    const dialled = dialWebSocket(target, listener(), new AbortController().signal);
+    await expect(dialled).rejects.toThrow(/does only one of both speak TLS/);
+  },
+);
