@@ -52,7 +52,17 @@ const HOST_RULES: Rules = {
   fleet: ["model", "node:", "zod", "@nats-io/kv", "@nats-io/transport-node"],
   // Pure: what the control API takes and answers, in one definition for both of its sides.
   api: ["model", "zod"],
-  serve: ["model", "api", "secrets", "timing/loop-turns", "node:", "hono", "@hono/node-server", "ws"],
+  serve: [
+    "model",
+    "api",
+    "secrets",
+    "timing/loop-turns",
+    "timing/token-bucket",
+    "node:",
+    "hono",
+    "@hono/node-server",
+    "ws",
+  ],
   simulate: ["model", "policy", "peers", "@ballast/guest/judgement"],
   cli: [
     "model",

@@ -33,7 +33,7 @@ export function acceptStreams(server: Server, { stream, refusalOf, onStream }: S
     else {
       // One too many keeps its place among those that wait, whose number is bounded, until it took the reason.
       if (!stream.isFull) onStream(socket);
-      sockets.handleUpgrade(request, socket, head, (webSocket) => follow(stream, webSocket));
+      sockets.handleUpgrade(request, socket, head, (webSocket) => follow(stream, webSocket, socket));
     }
   });
 }
@@ -43,8 +43,9 @@ function isStream({ url }: IncomingMessage): boolean {
 }
 
 /** A browser's script hears why it is refused only of a stream that was opened. */
-function follow(stream: StatusStream, webSocket: WebSocket): void {
+function follow(stream: StatusStream, webSocket: WebSocket, carrier: Socket): void {
   const reader = new StreamReader(webSocket);
+  carrier.on("data", (untrustedChunk: Buffer) => reader.heard(untrustedChunk.length, performance.now()));
   if (stream.isFull) {
     reader.end(STREAM_CLOSE.full, "too many followers already: close one of them");
     return;

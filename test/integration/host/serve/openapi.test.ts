@@ -128,5 +128,7 @@ describe("control.http", () => {
     const texts = (await broker.events()).map(({ text }) => text);
     expect(texts).toContainEqual(expect.stringContaining(`control.token: ${controlTokenPath} is not there`));
     expect(broker.logText()).not.toContain(token);
+    writeFileSync(controlTokenPath, "v".repeat(64));
+    expect(await change(token)).toBe(401);
   });
 });

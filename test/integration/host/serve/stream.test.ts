@@ -145,6 +145,24 @@ describe("the stream", () => {
     expect(await long.closed).toMatchObject({ code: 1009 });
   });
 
+  it("answers a reader that asks whether the broker lives", async () => {
+    const { url } = await aServer();
+    const { socket, messages } = read(url);
+    await vi.waitFor(() => expect(messages).toHaveLength(1));
+    socket.ping("alive");
+    const [answer] = await once(socket, "pong");
+    expect(String(answer)).toBe("alive");
+  });
+
+  it.each(["ping", "pong"] as const)("cuts a reader that sends one %s after the other", async (what) => {
+    const { url, view } = await aServer();
+    const { socket, messages, closed } = read(url);
+    await vi.waitFor(() => expect(messages).toHaveLength(1));
+    for (let sent = 0; sent < 10_000; sent++) socket[what]();
+    await closed;
+    await vi.waitFor(() => expect(view.listeners).toBe(0));
+  });
+
   it("says that the broker stops, and waits for no reader", async () => {
     const { server, url } = await aServer();
     const [one, deaf] = [read(url), read(url)];
