@@ -180,6 +180,9 @@ async function takeDown(broker: Broker, guest: TestGuest, peer: AgentPeer): Prom
     return peer.actualBytes <= LOW_BYTES + MIB && record?.balloon.targetBytes === LOW_BYTES;
   };
   await waitFor("the balloon to be down", isDown, { timeoutMs: 60_000 });
+  // A demand is judged by the last report: one of the larger guest would make the first demand bring all back.
+  const isReported = () => record?.boot.report?.totalBytes === peer.actualBytes;
+  await waitFor("a report of it", isReported, { timeoutMs: 30_000 });
   record?.setManual(undefined);
 }
 
