@@ -154,9 +154,9 @@ describe.skipIf(reason !== undefined)(`odd guests (${reason ?? "QEMU"})`, () => 
     await broker.kill();
     await broker.restart();
     await broker.hold("talks", "auto");
-    const full = ({ actualBytes, agent }: GuestStatus) => actualBytes === FULL && agent.connected;
-    const status = await broker.until("talks", "of its true size", full, PATIENCE_MS);
-    expect(status.problem).toBeUndefined();
+    const isWell = ({ actualBytes, agent, problem }: GuestStatus) =>
+      actualBytes === FULL && agent.connected && problem === undefined;
+    await broker.until("talks", "of its true size, without a problem", isWell, PATIENCE_MS);
   });
 
   it("that get a DIMM are larger at once: their agent is believed, and nothing of it is taken away", async () => {
