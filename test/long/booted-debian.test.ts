@@ -83,7 +83,9 @@ describe.skipIf(reason !== undefined).each(suites)(
           `nsenter --target $(systemctl show -p MainPID --value ${UNIT}) --mount sh -c "${command}"`,
         );
       expect(
-        await inside("cat /sys/kernel/mm/ksm/run >/sys/kernel/mm/ksm/run && touch /var/lib/ballast/x"),
+        await inside(
+          "echo $(cat /sys/kernel/mm/ksm/run) >/sys/kernel/mm/ksm/run && touch /var/lib/ballast/x",
+        ),
       ).toEqual(done());
       expect((await inside("touch /etc/ballast/x")).output).toMatch(/Read-only file system/);
       expect((await inside("echo 0 >/proc/sys/vm/swappiness")).output).toMatch(/Read-only file system/);
