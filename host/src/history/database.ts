@@ -9,10 +9,10 @@ const VERSION = 2;
 /** SQLite's result codes (sqlite.org/rescode.html). */
 const DAMAGED: ReadonlySet<number> = new Set([11, 26]);
 const BUSY = 5;
-/** Another connection that closes holds the whole file until its last pages are on the disk. Nothing waits for the broker's loop yet. */
-const OPEN_PATIENCE_MS = 2000;
+/** Another connection that closes holds the whole file until its last pages are on the disk. For a broker that has not begun. */
+export const START_PATIENCE_MS = 2000;
 /** The broker's loop stands still meanwhile: a demand waits no longer than this for a file that another program holds. */
-const WRITE_PATIENCE_MS = 50;
+export const PATIENCE_MS = 50;
 
 const SCHEMA = `
   CREATE TABLE words (number INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE) STRICT;
@@ -43,9 +43,10 @@ function sqlite(): typeof import("node:sqlite") | undefined {
 /**
  * Opens the file, or makes it. WAL with `synchronous = NORMAL`: a crash of the broker loses nothing that was committed, one of the
  * machine no more than the last commits (sqlite.org/wal.html).
+ * `patienceMs`: how long a file is waited for that another program holds; once it is open, {@link PATIENCE_MS} for each write.
  * @throws {HistoryError} `HISTORY_MISSING` without SQLite, `HISTORY_DAMAGED` where the file is not a history, else `HISTORY_FAILED`.
  */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(path: string, patienceMs: number): DatabaseSync {
   const module = sqlite();
   if (module === undefined)
     throw new HistoryError(
@@ -55,7 +56,7 @@ export function openDatabase(path: string): DatabaseSync {
   return failing(path, () => {
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     closeSync(openSync(path, "a", 0o600));
-    const database = new module.DatabaseSync(path, { timeout: OPEN_PATIENCE_MS });
+    const database = new module.DatabaseSync(path, { timeout: patienceMs });
     try {
       prepare(database);
       return database;
@@ -77,7 +78,7 @@ function prepare(database: DatabaseSync): void {
   );
   if (version !== VERSION) database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
   database.exec(LATER);
-  database.exec(`PRAGMA busy_timeout = ${WRITE_PATIENCE_MS}`);
+  database.exec(`PRAGMA busy_timeout = ${PATIENCE_MS}`);
 }
 
 /** Renames a damaged file, over an earlier one. Returns its new path. */

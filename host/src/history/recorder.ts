@@ -6,7 +6,7 @@ import {
   type HistoryReport,
   type HistoryStep,
 } from "../model/history.ts";
-import { setAside } from "./database.ts";
+import { PATIENCE_MS, START_PATIENCE_MS, setAside } from "./database.ts";
 import { Forecaster } from "./forecaster.ts";
 import type { HotCaches } from "./hot-caches.ts";
 import { FINE } from "./levels.ts";
@@ -38,6 +38,7 @@ export class HistoryRecorder implements HistoryReader {
   #store: HistoryStore | undefined;
   #problem: HistoryError | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #patienceMs = START_PATIENCE_MS;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -119,7 +120,10 @@ export class HistoryRecorder implements HistoryReader {
   }
 
   #open(): HistoryStore {
-    this.#store ??= new HistoryStore(this.#options.path, this.#options.mostBytes);
+    const patienceMs = this.#patienceMs;
+    // Only the first opening is before the broker begins.
+    this.#patienceMs = PATIENCE_MS;
+    this.#store ??= new HistoryStore(this.#options.path, this.#options.mostBytes, patienceMs);
     return this.#store;
   }
 

@@ -5,7 +5,7 @@ import type { Reason } from "../model/plan.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { encodeRow, guestsOf, hostOf } from "./codec.ts";
 import { condense, type Row } from "./condense.ts";
-import { failing, openDatabase } from "./database.ts";
+import { failing, openDatabase, START_PATIENCE_MS } from "./database.ts";
 import { HotCacheTable } from "./hot-cache-table.ts";
 import type { StoredHotCache } from "./hot-caches.ts";
 import { decodePeaks, encodePeaks, type HourPeak, hourPeaks } from "./hour-peaks.ts";
@@ -39,10 +39,10 @@ export class HistoryStore {
   #lastAtMs: number | undefined;
 
   /** @throws {HistoryError} as {@link openDatabase} does. */
-  constructor(path: string, mostBytes: number) {
+  constructor(path: string, mostBytes: number, patienceMs = START_PATIENCE_MS) {
     this.path = path;
     this.#mostBytes = mostBytes;
-    this.#database = openDatabase(path);
+    this.#database = openDatabase(path, patienceMs);
     this.words = failing(path, () => new StoredWords(this.#database));
     this.#addMove = this.#database.prepare(
       "INSERT INTO moves (at, guest, from_bytes, to_bytes, reason) VALUES (?, ?, ?, ?, ?)",
