@@ -11,9 +11,9 @@ export const UNHELPED_INTERVAL_MS = 250;
 const REST_SHARE = 1 / 1000;
 /**
  * Up to this interval. The host keeps headroom for 2.5 times the round trip and 20 ms (need/headroom): for a burst at full speed that is
- * 50 ms and 1.5 round trips more than the round trip itself.
+ * 50 ms and 1.5 round trips more than the round trip itself. A round trip lasts until a sample shows the memory: 20 ms or more.
  */
-export const LASTING_INTERVAL_MS = 60;
+export const LASTING_INTERVAL_MS = 70;
 /** By then the interval has stopped growing: the guest is at rest. */
 export const LASTING_MS = LASTING_INTERVAL_MS / REST_SHARE;
 /** With less than the reserve left, rest is deeper: the host knows, and a burst from there could not be answered. */

@@ -69,7 +69,7 @@ describe("the interval", () => {
       { availableBytes: 24 * MIB, lastingMs: 45_000 },
       45,
     ],
-    ["60 ms after a minute of that, and later", { availableBytes: 24 * MIB, lastingMs: 3_600_000 }, 60],
+    ["70 ms after 70 s of that, and later", { availableBytes: 24 * MIB, lastingMs: 3_600_000 }, 70],
     ["as short as ever soon after a change", { availableBytes: 24 * MIB, lastingMs: 19_000 }, 20],
     [
       "500 ms while nothing changed about a shortage for half a minute",
