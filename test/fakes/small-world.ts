@@ -6,7 +6,7 @@ import type { PolicySettings } from "../../host/src/model/settings.ts";
 import type { Snapshot } from "../../host/src/model/snapshot.ts";
 import { answerDemand } from "../../host/src/policy/answer-demand.ts";
 import { decide } from "../../host/src/policy/decide.ts";
-import { emptyMemory, type PolicyMemory } from "../../host/src/policy/memory.ts";
+import { emptyMemory, type PolicyMemory, remembered } from "../../host/src/policy/memory.ts";
 import { aGuest, aHost } from "./facts.ts";
 
 export interface SmallGuest {
@@ -52,7 +52,9 @@ export class SmallWorld {
   }
 
   #isOwed(): boolean {
-    return [...this.memory.guests.values()].some((guest) => (guest.owed?.bytes ?? 0) > 0);
+    return [...this.memory.guests.keys()].some(
+      (name) => (remembered(this.memory, name)?.owed?.bytes ?? 0) > 0,
+    );
   }
 
   #live(guest: SmallGuest): void {

@@ -3,8 +3,8 @@ import type { GuestFacts } from "../model/guest.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
-/** Facts are this old at most. Between two ticks they are up to a second old anyway; the guest that demands, and those that were moved, are always seen anew. */
-const MOMENT_MS = 10;
+/** Facts are this old at most: the answers to 50 demands of one instant are decided within it. Between two ticks they are up to a second old anyway; the guest that demands, and those that were moved, are always seen anew. */
+const MOMENT_MS = 50;
 
 export interface MomentSource {
   readonly nowMs: () => number;

@@ -3,9 +3,10 @@ import type { GuestDemand } from "../model/guest.ts";
 import type { Plan } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import { answerDemand, type MomentNeeds, type UrgentDecision } from "../policy/answer-demand.ts";
+import { answerDemand, type UrgentDecision } from "../policy/answer-demand.ts";
 import { decide } from "../policy/decide.ts";
-import { emptyMemory, type PolicyMemory } from "../policy/memory.ts";
+import type { MomentNeeds } from "../policy/demand/moment-needs.ts";
+import { emptyMemory, type PolicyMemory, remembered } from "../policy/memory.ts";
 
 /** How often the policy has decided, by cause. Each decision covers all guests. */
 export interface PolicyWork {
@@ -32,7 +33,7 @@ export class PolicyRunner {
 
   /** Hot cache that was learned of a guest in the boot that was first seen then, in bytes; undefined: nothing was learned in it. */
   hotCacheBytes(name: string, bootSeenAtMs: number): number | undefined {
-    const known = this.#memory.guests.get(name);
+    const known = remembered(this.#memory, name);
     return known?.bootSeenAtMs === bootSeenAtMs ? known.cache.hotBytes : undefined;
   }
 

@@ -9,9 +9,10 @@ import { isHostShort, keepLedger, type Ledger, mostBudgetBytes } from "./budget/
 import { seenNeeds } from "./budget/seen-needs.ts";
 import { creditBytes, failingBytes, isCredible, requestedSize, spendableFor } from "./demand/credit.ts";
 import { donate } from "./demand/donors.ts";
+import { type MomentNeeds, needsOf } from "./demand/moment-needs.ts";
 import { asDemanded } from "./demand/newest-report.ts";
 import { burstPeakBytes, noteBurst } from "./learn/demand-bursts.ts";
-import { type GuestMemory, newGuestMemory, type PolicyMemory } from "./memory.ts";
+import { changedBy, type GuestMemory, type PolicyMemory, remembered } from "./memory.ts";
 import { assess, type GuestNeed } from "./need/assess.ts";
 import { undriven } from "./need/undriven.ts";
 import { reasonOf } from "./reason.ts";
@@ -27,13 +28,6 @@ export interface UrgentDecision {
   readonly memory: PolicyMemory;
   /** What was assessed: the next demand of the same moment need not assess it again. Absent: nothing was decided on it. */
   readonly needs?: MomentNeeds;
-}
-
-/** The guests' needs at one moment, under one tuning. */
-export interface MomentNeeds {
-  readonly nowMs: number;
-  readonly tuning: PolicyTuning;
-  readonly guests: readonly GuestNeed[];
 }
 
 /** More than what is missing is taken from donors: not all of what they give becomes free. */
@@ -52,12 +46,15 @@ export function answerDemand(
   known?: MomentNeeds,
 ): UrgentDecision {
   const { nowMs, host } = snapshot;
-  const guests = needsOf(snapshot, before, settings.tuning, name, demand, known);
-  const guest = guests.find(({ facts }) => facts.name === name);
-  if (guest === undefined) return refused(before, 0, "no-information");
+  const moment = needsOf(snapshot, before, settings.tuning, known);
+  const place = moment.places.get(name);
+  const asking = place === undefined ? undefined : moment.guests[place];
+  if (place === undefined || asking === undefined) return refused(before, 0, "no-information");
+  const guest = demanding(asking, demand, settings.tuning, nowMs);
+  const guests = moment.guests.with(place, guest);
   const cannot = whyNot(guest, settings);
   if (cannot !== undefined) return refused(withGuest(before, guest), guest.targetBytes, cannot);
-  const mostBytes = mostBudgetBytes(before, guests, host, nowMs);
+  const mostBytes = mostBudgetBytes(before, guests, host, nowMs, moment.hasNewcomers);
   const ledger = keepLedger(
     host,
     guests,
@@ -68,29 +65,19 @@ export function answerDemand(
     before.hostDraw?.breakPeakBytesPerSecond,
   );
   const seen = seenNeeds(guests, ledger);
-  const needing = seen[guests.indexOf(guest)] ?? guest;
-  const decision = settle(needing, seen, ledger, demand, before, settings, nowMs);
-  return { ...decision, needs: { nowMs, tuning: settings.tuning, guests } };
+  const decision = settle(seen[place] ?? guest, seen, ledger, demand, before, settings, nowMs);
+  const changed = [name, ...decision.moves.map((move) => move.name)];
+  return { ...decision, needs: { ...moment, memory: decision.memory, changed } };
 }
 
-/** Everyone's needs, that of the guest `name` as its demand tells. What is `known` of this moment, from the same facts and memory, is not assessed again. */
-function needsOf(
-  { nowMs, guests }: Snapshot,
-  before: PolicyMemory,
-  tuning: PolicyTuning,
-  name: string,
+/** The need of the guest that demands, as its demand tells. */
+function demanding(
+  { facts, memory }: GuestNeed,
   demand: GuestDemand,
-  known: MomentNeeds | undefined,
-): GuestNeed[] {
-  const same = known?.nowMs === nowMs && known.tuning === tuning ? known.guests : [];
-  return guests.map((facts, i) => {
-    const memory = before.guests.get(facts.name) ?? newGuestMemory(facts.bootSeenAtMs);
-    if (facts.name === name)
-      return assess(asDemanded(facts, demand), withDemand(memory, demand, nowMs), tuning, nowMs);
-    const assessed = same[i];
-    if (assessed?.facts === facts && assessed.memory === memory) return assessed;
-    return assess(facts, memory, tuning, nowMs);
-  });
+  tuning: PolicyTuning,
+  nowMs: number,
+): GuestNeed {
+  return assess(asDemanded(facts, demand), withDemand(memory, demand, nowMs), tuning, nowMs);
 }
 
 /** Why the guest cannot be given anything, whatever there is. */
@@ -153,7 +140,7 @@ function withDemand(memory: GuestMemory, demand: GuestDemand, nowMs: number): Gu
 }
 
 function withGuest(memory: PolicyMemory, guest: GuestNeed): PolicyMemory {
-  return { ...memory, guests: new Map(memory.guests).set(guest.facts.name, guest.memory) };
+  return changedBy(memory, [[guest.facts.name, guest.memory]]);
 }
 
 function refused(memory: PolicyMemory, targetBytes: number, reason: Reason): UrgentDecision {
@@ -221,16 +208,15 @@ function granting(
     owed: owedBytes > 0 ? { bytes: owedBytes, atMs: nowMs } : undefined,
   };
   const after = grantedBytes > 0 ? withoutPaying(indebted, grant, nowMs) : indebted;
-  const guests = new Map(before.guests).set(grant.name, after);
-  for (const move of donors) {
-    const donor = guests.get(move.name);
-    if (donor !== undefined) guests.set(move.name, afterMove(donor, move, nowMs));
-  }
+  const taken = donors.flatMap((move): [string, GuestMemory][] => {
+    const donor = remembered(before, move.name);
+    return donor === undefined ? [] : [[move.name, afterMove(donor, move, nowMs)]];
+  });
   const outcome = owedBytes === 0 ? "granted" : grantedBytes > 0 ? "partial" : "refused";
   return {
     answer: { outcome, grantedBytes, targetBytes: grant.toBytes, reason: grant.reason },
     moves: grantedBytes > 0 ? [grant, ...donors] : donors,
-    memory: { ...before, guests },
+    memory: changedBy(before, [[grant.name, after], ...taken]),
   };
 }
 

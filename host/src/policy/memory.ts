@@ -14,8 +14,28 @@ export interface PolicyMemory {
   readonly budget?: TimedBytes;
   /** What all guests together have demanded at once. */
   readonly bursts: BurstMemory;
-  /** By name. */
+  /** By name, as the last tick left them. */
   readonly guests: ReadonlyMap<string, GuestMemory>;
+  /** By name, those that demands have changed since: few, where copying all for each demand would cost more than deciding it. Absent: none. */
+  readonly demanded?: ReadonlyMap<string, GuestMemory>;
+}
+
+/** What is remembered of one guest; undefined: nothing. */
+export function remembered(
+  { guests, demanded }: Pick<PolicyMemory, "guests" | "demanded">,
+  name: string,
+): GuestMemory | undefined {
+  return demanded?.get(name) ?? guests.get(name);
+}
+
+/** The memory after a demand that changed what is remembered of these guests. */
+export function changedBy(
+  before: PolicyMemory,
+  changed: Iterable<readonly [name: string, memory: GuestMemory]>,
+): PolicyMemory {
+  const demanded = new Map(before.demanded);
+  for (const [name, memory] of changed) demanded.set(name, memory);
+  return { ...before, demanded };
 }
 
 /** How fast guests draw memory from the host. */

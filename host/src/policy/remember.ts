@@ -10,7 +10,7 @@ import type { GuestNeed } from "./need/assess.ts";
 
 /** The memory after a decision. Guests that are gone are forgotten. */
 export function remember(
-  kept: Omit<PolicyMemory, "guests" | "decidedAtMs">,
+  { demanded: _, ...kept }: Omit<PolicyMemory, "guests" | "decidedAtMs">,
   funded: readonly Funded[],
   moves: readonly Move[],
   tuning: PolicyTuning,

@@ -4,7 +4,7 @@ import type { HostFacts, SizeSetting } from "../../model/host.ts";
 import type { LedgerView } from "../../model/plan.ts";
 import type { PolicySettings } from "../../model/settings.ts";
 import { RECLAIM_MS } from "../learn/demand-bursts.ts";
-import { GRANT_LIFE_MS, type PolicyMemory } from "../memory.ts";
+import { GRANT_LIFE_MS, type PolicyMemory, remembered } from "../memory.ts";
 import type { GuestNeed } from "../need/assess.ts";
 import { type Savings, savingsOf, uncoveredBytes } from "./savings.ts";
 
@@ -76,8 +76,9 @@ export function keepLedger(
 ): Ledger {
   const savings = savingsOf(host, breakBytesPerSecond);
   const stakes = stakesOf(guests, savings, settings.accounting, nowMs);
-  const draws = drawsOf(stakes, savings.breakingBytes);
-  const charges = chargesOf(stakes, draws);
+  const drawSumBytes = total(stakes.drawBytes);
+  const draws = drawsOf(stakes, drawSumBytes, savings.breakingBytes);
+  const charges = chargesOf(stakes, drawSumBytes, draws);
   const residentBytes = countedBytes(host, guests, savings);
   // Resident memory counts a shared page in each process; the host holds it once.
   // Strict accounting counts only the guests' memory, so what QEMU holds beside it is subtracted too.
@@ -88,8 +89,8 @@ export function keepLedger(
   const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes, burstBytes));
   const chargedBytes = sum(charges, (c) => c.chargeBytes);
   const balanceBytes = budgetBytes - reserveBytes - chargedBytes;
-  const hostSpareBytes = host.availableBytes - sum(stakes, (s) => s.inFlightBytes);
-  const exposureBytes = settings.accounting === "strict" ? 0 : sum(stakes, (s) => s.exposureBytes);
+  const hostSpareBytes = host.availableBytes - total(stakes.inFlightBytes);
+  const exposureBytes = settings.accounting === "strict" ? 0 : total(stakes.exposureBytes);
   const uncovered = uncoveredBytes(savings, guests);
   return {
     budgetBytes,
@@ -99,9 +100,9 @@ export function keepLedger(
     charges,
     balanceBytes,
     hostSpareBytes,
-    drawBytes: chargedBytes - sum(stakes, (s) => s.firmBytes),
+    drawBytes: chargedBytes - total(stakes.firmBytes),
     exposureBytes,
-    forecastBytes: sum(stakes, (s) => s.forecastBytes),
+    forecastBytes: total(stakes.forecastBytes),
     // Exposure is compared with this, and exposure already contains the largest surprise.
     spareBytes: Math.max(0, Math.min(budgetBytes - chargedBytes + draws.surpriseBytes, hostSpareBytes)),
     uncoveredBytes: uncovered,
@@ -112,17 +113,21 @@ export function keepLedger(
 /**
  * Upper limit of an automatic budget now, from the budget of the last decision. The host's memory and the guests' are not read in
  * the same instant. What a guest draws in between is counted twice, as resident and as available. Without this limit the ledger
- * would promise it although it does not exist.
+ * would promise it although it does not exist. `hasNewcomers` is false where all guests are known to be remembered.
  */
 export function mostBudgetBytes(
-  { budget, guests: known }: PolicyMemory,
+  before: PolicyMemory,
   guests: readonly GuestNeed[],
   { totalBytes }: HostFacts,
   nowMs: number,
+  hasNewcomers = true,
 ): number {
+  const { budget } = before;
   if (budget === undefined) return Number.POSITIVE_INFINITY;
-  const newcomers = guests.filter(({ facts }) => !known.has(facts.name));
   const risenBytes = (totalBytes * BUDGET_RISE_PER_SECOND * Math.max(0, nowMs - budget.atMs)) / 1000;
+  const newcomers = hasNewcomers
+    ? guests.filter(({ facts }) => remembered(before, facts.name) === undefined)
+    : [];
   return budget.bytes + risenBytes + sum(newcomers, residentOrActual);
 }
 
@@ -187,17 +192,17 @@ function residentOrActual(guest: GuestNeed): number {
     : processMemory.residentBytes + processMemory.swappedBytes;
 }
 
-/** One guest's amounts for the ledger. */
-interface Stake {
-  readonly firmBytes: number;
-  readonly exposureBytes: number;
-  readonly inFlightBytes: number;
-  /** What it might take on top of its grants before taking elsewhere has replaced it. */
-  readonly drawBytes: number;
+/** All guests' amounts for the ledger, a column of numbers for each: a demand needs them all, and thousands of small objects would take several times as long. */
+interface Stakes {
+  readonly firmBytes: Float64Array;
+  readonly exposureBytes: Float64Array;
+  readonly inFlightBytes: Float64Array;
+  /** What a guest might take on top of its grants before taking elsewhere has replaced it. */
+  readonly drawBytes: Float64Array;
   /** The same if it drew as fast as its hardware lets it. */
-  readonly surpriseBytes: number;
+  readonly surpriseBytes: Float64Array;
   /** The part of its exposure that it has for a forecast use. */
-  readonly forecastBytes: number;
+  readonly forecastBytes: Float64Array;
 }
 
 function stakesOf(
@@ -205,35 +210,47 @@ function stakesOf(
   { sharedBytes }: Savings,
   accounting: PolicySettings["accounting"],
   nowMs: number,
-): Stake[] {
-  if (accounting === "strict" || sharedBytes === 0)
-    return guests.map((guest) => stake(guest, 0, accounting, nowMs));
-  const residentBytes = sum(guests, ({ facts }) => facts.processMemory?.residentBytes ?? 0);
-  const sharedShare = share(sharedBytes, Math.max(sharedBytes, residentBytes));
-  return guests.map((guest) => {
-    const ownBytes = guest.facts.processMemory?.residentBytes ?? 0;
-    return stake(guest, ownBytes * sharedShare, accounting, nowMs);
+): Stakes {
+  const column = () => new Float64Array(guests.length);
+  const stakes: Stakes = {
+    firmBytes: column(),
+    exposureBytes: column(),
+    inFlightBytes: column(),
+    drawBytes: column(),
+    surpriseBytes: column(),
+    forecastBytes: column(),
+  };
+  const isShared = accounting !== "strict" && sharedBytes > 0;
+  const residentBytes = isShared ? sum(guests, ({ facts }) => facts.processMemory?.residentBytes ?? 0) : 0;
+  const sharedShare = isShared ? share(sharedBytes, Math.max(sharedBytes, residentBytes)) : 0;
+  guests.forEach((guest, place) => {
+    const ownBytes = isShared ? (guest.facts.processMemory?.residentBytes ?? 0) : 0;
+    fillIn(stakes, place, guest, ownBytes * sharedShare, accounting, nowMs);
   });
+  return stakes;
 }
 
-/** `sharedBytes`: this guest's part of the copies that KSM saves. */
-function stake(
+/** Fills in the stakes of the guest at this place. `sharedBytes`: its part of the copies that KSM saves. */
+function fillIn(
+  stakes: Stakes,
+  place: number,
   guest: GuestNeed,
   sharedBytes: number,
   accounting: PolicySettings["accounting"],
   nowMs: number,
-): Stake {
+): void {
   const guestResidentBytes =
     guest.facts.processMemory === undefined ? 0 : residentOrActual(guest) - guest.memory.overheadBytes;
   const mayTakeBytes = Math.max(guest.actualBytes, guest.targetBytes);
   const grantBytes = inFlight(guest, nowMs);
   if (accounting === "strict" || guest.facts.processMemory === undefined) {
     const exposureBytes = Math.max(0, mayTakeBytes - residentOrActual(guest));
-    const inFlightBytes =
+    stakes.exposureBytes[place] = exposureBytes;
+    stakes.inFlightBytes[place] =
       guest.facts.processMemory === undefined ? grantBytes : Math.min(exposureBytes, grantBytes);
-    const firmBytes = Math.max(mayTakeBytes, guestResidentBytes);
     // All that it has is charged already, touched or not.
-    return { firmBytes, exposureBytes, inFlightBytes, drawBytes: 0, surpriseBytes: 0, forecastBytes: 0 };
+    stakes.firmBytes[place] = Math.max(mayTakeBytes, guestResidentBytes);
+    return;
   }
   const residentBytes = residentOrActual(guest);
   const exposureBytes = Math.max(0, mayTakeBytes + guest.memory.overheadBytes - residentBytes);
@@ -241,10 +258,15 @@ function stake(
   // A guest draws by touching what it never touched, and by writing to pages that it shares.
   const drawableBytes = exposureBytes + sharedBytes;
   const drawBytes = Math.max(0, Math.min(drawableBytes, expectedDraw(guest)) - inFlightBytes);
-  const surpriseBytes = Math.max(drawBytes, Math.min(drawableBytes, fastestDraw(guest)) - inFlightBytes);
-  const firmBytes = residentBytes - sharedBytes + inFlightBytes;
-  const forecastBytes = Math.min(exposureBytes, guest.comingBytes);
-  return { firmBytes, exposureBytes, inFlightBytes, drawBytes, surpriseBytes, forecastBytes };
+  stakes.exposureBytes[place] = exposureBytes;
+  stakes.inFlightBytes[place] = inFlightBytes;
+  stakes.drawBytes[place] = drawBytes;
+  stakes.surpriseBytes[place] = Math.max(
+    drawBytes,
+    Math.min(drawableBytes, fastestDraw(guest)) - inFlightBytes,
+  );
+  stakes.firmBytes[place] = residentBytes - sharedBytes + inFlightBytes;
+  stakes.forecastBytes[place] = Math.min(exposureBytes, guest.comingBytes);
 }
 
 /** What guests together might draw before taking elsewhere has replaced it. */
@@ -259,24 +281,37 @@ interface Draws {
  * the root of the sum of squares. A break-up of shared pages is not independent, since an upgrade writes to them in all guests at
  * once: it is added whole.
  */
-function drawsOf(stakes: readonly Stake[], breakingBytes: number): Draws {
-  const sumBytes = sum(stakes, (s) => s.drawBytes);
-  const jointBytes = JOINT_DRAW_FACTOR * Math.sqrt(sum(stakes, (s) => s.drawBytes ** 2));
-  const likelyBytes = Math.min(jointBytes, sumBytes) + breakingBytes;
-  const worstBytes = stakes.reduce((most, s) => Math.max(most, s.surpriseBytes), 0);
+function drawsOf(stakes: Stakes, drawSumBytes: number, breakingBytes: number): Draws {
+  const jointBytes = JOINT_DRAW_FACTOR * Math.sqrt(sum(stakes.drawBytes, (bytes) => bytes ** 2));
+  const likelyBytes = Math.min(jointBytes, drawSumBytes) + breakingBytes;
+  let worstBytes = 0;
+  for (const bytes of stakes.surpriseBytes) worstBytes = Math.max(worstBytes, bytes);
   return { likelyBytes, surpriseBytes: Math.max(0, worstBytes - likelyBytes) };
 }
 
 /** Each guest's charge: what its process holds, grants in flight, and its part of what might be drawn. */
-function chargesOf(stakes: readonly Stake[], { likelyBytes, surpriseBytes }: Draws): Charge[] {
-  const drawsBytes = sum(stakes, (s) => s.drawBytes);
-  const surprisesBytes = sum(stakes, (s) => s.surpriseBytes);
-  const likelyShare = share(likelyBytes, drawsBytes);
-  const surpriseShare = share(surpriseBytes, surprisesBytes);
-  return stakes.map((s) => ({
-    chargeBytes: Math.round(s.firmBytes + s.drawBytes * likelyShare + s.surpriseBytes * surpriseShare),
-    exposureBytes: s.exposureBytes,
-  }));
+function chargesOf(
+  stakes: Stakes,
+  drawSumBytes: number,
+  { likelyBytes, surpriseBytes: surprise }: Draws,
+): Charge[] {
+  const { firmBytes, exposureBytes, drawBytes, surpriseBytes } = stakes;
+  const likelyShare = share(likelyBytes, drawSumBytes);
+  const surpriseShare = share(surprise, total(surpriseBytes));
+  const charges: Charge[] = [];
+  for (let i = 0; i < firmBytes.length; i++) {
+    const drawn = (drawBytes[i] ?? 0) * likelyShare;
+    const surprised = (surpriseBytes[i] ?? 0) * surpriseShare;
+    const chargeBytes = Math.round((firmBytes[i] ?? 0) + drawn + surprised);
+    charges.push({ chargeBytes, exposureBytes: exposureBytes[i] ?? 0 });
+  }
+  return charges;
+}
+
+function total(column: Float64Array): number {
+  let bytes = 0;
+  for (let i = 0; i < column.length; i++) bytes += column[i] ?? 0;
+  return bytes;
 }
 
 function share(bytes: number, ofBytes: number): number {

@@ -9,6 +9,7 @@ import {
   type GuestMemory,
   newGuestMemory,
   type PolicyMemory,
+  remembered,
   type TimedBytes,
 } from "../memory.ts";
 import { type ProgressReport, watchProgress } from "./balloon-progress.ts";
@@ -31,7 +32,7 @@ export interface Learned {
 export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: PolicySettings): Learned[] {
   const scene = { regime: memory.regime, worstMissesPerSecond: worstMisses(snapshot, memory) };
   return snapshot.guests.map((facts) => {
-    const known = memory.guests.get(facts.name);
+    const known = remembered(memory, facts.name);
     const before = isSameBoot(known, facts) ? known : newBoot(facts, known);
     return learnGuest(facts, before, scene, settings, snapshot.nowMs);
   });
@@ -44,7 +45,7 @@ export function learn(snapshot: Snapshot, memory: PolicyMemory, settings: Policy
 function worstMisses({ guests }: Snapshot, memory: PolicyMemory): number {
   let worst = 0;
   for (const facts of guests) {
-    const known = memory.guests.get(facts.name);
+    const known = remembered(memory, facts.name);
     if (known !== undefined && !isServed(facts, known)) worst = Math.max(worst, known.cache.missesPerSecond);
   }
   return worst;

@@ -4,7 +4,7 @@ import type { GuestDemand, GuestFacts } from "../../../../host/src/model/guest.t
 import type { Regime } from "../../../../host/src/model/plan.ts";
 import { answerDemand } from "../../../../host/src/policy/answer-demand.ts";
 import { decide } from "../../../../host/src/policy/decide.ts";
-import { emptyMemory, newGuestMemory } from "../../../../host/src/policy/memory.ts";
+import { emptyMemory, newGuestMemory, remembered } from "../../../../host/src/policy/memory.ts";
 import { aGuest, aHost, NOW, settingsFor } from "../../../fakes/facts.ts";
 
 function demand(needMib: number, override: Partial<GuestDemand> = {}): GuestDemand {
@@ -67,13 +67,13 @@ describe("answerDemand", () => {
     expect(answer.grantedBytes).toBeGreaterThan(0);
     expect(moves.map((move) => move.name)).toEqual(["g1", "idle"]);
     expect(moves[1]?.toBytes).toBeLessThan(1024 * MIB);
-    expect(memory.guests.get("g1")?.owed?.bytes).toBe(200 * MIB - answer.grantedBytes);
+    expect(remembered(memory, "g1")?.owed?.bytes).toBe(200 * MIB - answer.grantedBytes);
   });
 
   it("takes a fifth more from donors than is missing: not all that they give becomes free", () => {
     const idle = aGuest({ name: "idle", availableMib: 800 });
     const { moves, memory } = ask([SQUEEZED, idle], 1320, 200);
-    const owedMib = (memory.guests.get("g1")?.owed?.bytes ?? 0) / MIB;
+    const owedMib = (remembered(memory, "g1")?.owed?.bytes ?? 0) / MIB;
     const [, donor] = moves;
     expect(((donor?.fromBytes ?? 0) - (donor?.toBytes ?? 0)) / MIB).toBe(Math.ceil(owedMib * 1.2));
   });
@@ -95,7 +95,7 @@ describe("answerDemand", () => {
       }),
     );
     const { plan } = decide({ nowMs, host: aHost(), guests: after }, first.memory, settings);
-    const owedBytes = first.memory.guests.get("g1")?.owed?.bytes ?? 0;
+    const owedBytes = remembered(first.memory, "g1")?.owed?.bytes ?? 0;
     const paid = plan.moves.find((move) => move.name === "g1");
     expect((paid?.toBytes ?? 0) - (paid?.fromBytes ?? 0)).toBeGreaterThanOrEqual(owedBytes);
     expect(plan.owedBytes).toBe(0);
@@ -130,13 +130,13 @@ describe("answerDemand", () => {
   it("protects what a guest has after a demand only if the demand was believed", () => {
     const untouched = { processMemory: { residentBytes: 300 * MIB, swappedBytes: 0 } };
     const hoarder = aGuest({ maxMib: 4096, actualMib: 1000, targetMib: 1000, facts: untouched });
-    expect(ask([hoarder], 1500, 4000).memory.guests.get("g1")?.motion.demandAtMs).toBeUndefined();
-    expect(ask([SQUEEZED], 4096, 100).memory.guests.get("g1")?.motion.demandAtMs).toBe(NOW);
+    expect(remembered(ask([hoarder], 1500, 4000).memory, "g1")?.motion.demandAtMs).toBeUndefined();
+    expect(remembered(ask([SQUEEZED], 4096, 100).memory, "g1")?.motion.demandAtMs).toBe(NOW);
   });
 
   it("remembers a demand without growth as one that only taking has caused", () => {
     const strainedAt = (growthBytesPerSecond: number) =>
-      ask([SQUEEZED], 400, 100, { growthBytesPerSecond }).memory.guests.get("g1")?.motion
+      remembered(ask([SQUEEZED], 400, 100, { growthBytesPerSecond }).memory, "g1")?.motion
         .squeezedIntoDemandAtMs;
     expect(strainedAt(0)).toBe(NOW);
     expect(strainedAt(MIB)).toBeUndefined();
@@ -190,7 +190,7 @@ describe("answerDemand", () => {
     const { memory } = ask([SQUEEZED], 4096, 100);
     const rebooted: GuestFacts = { ...SQUEEZED, bootSeenAtMs: NOW };
     const next = decide({ nowMs: NOW + 100, host: aHost(), guests: [rebooted] }, memory, settingsFor(4096));
-    expect(next.memory.guests.get("g1")?.grant?.bytes).toBeGreaterThanOrEqual(312 * MIB);
+    expect(remembered(next.memory, "g1")?.grant?.bytes).toBeGreaterThanOrEqual(312 * MIB);
   });
 
   it("moves nothing in observe mode", () => {
@@ -309,6 +309,38 @@ describe("answerDemand", () => {
     // Only what changed was assessed.
     expect(needs?.guests[2]).toBe(before.needs?.guests[2]);
     expect(needs?.guests[0]).not.toBe(before.needs?.guests[0]);
+  });
+
+  it("answers fifty demands of one moment as if each came alone", () => {
+    const settings = settingsFor(50 * 220);
+    const names = Array.from({ length: 50 }, (_, i) => `g${i}`);
+    let snapshot = { nowMs: NOW, host: aHost(), guests: names.map((name) => ({ ...SQUEEZED, name })) };
+    // One is not remembered from a decision before.
+    const { memory: before } = decide(
+      { ...snapshot, guests: snapshot.guests.slice(1) },
+      emptyMemory(),
+      settings,
+    );
+    let [memory, needs] = [before, answerDemand(snapshot, before, settings, "nobody", demand(1)).needs];
+    const outcomes = new Set<string>();
+    for (const name of [...names, ...names]) {
+      const { needs: _, ...alone } = answerDemand(snapshot, memory, settings, name, demand(40));
+      const together = answerDemand(snapshot, memory, settings, name, demand(40), needs);
+      const { needs: next, ...decision } = together;
+      expect(decision).toEqual(alone);
+      outcomes.add(decision.answer.outcome);
+      [memory, needs] = [decision.memory, next];
+      const targets = new Map(decision.moves.map((move) => [move.name, move.toBytes]));
+      const guests = snapshot.guests.map((facts) => {
+        const targetBytes = targets.get(facts.name);
+        const { balloon } = facts;
+        return targetBytes === undefined || balloon === undefined
+          ? facts
+          : { ...facts, balloon: { ...balloon, targetBytes } };
+      });
+      snapshot = { ...snapshot, guests };
+    }
+    expect(outcomes.size).toBeGreaterThan(1);
   });
 
   it("assesses all anew for another moment", () => {
