@@ -16,7 +16,7 @@ const HOST_RULES: Rules = {
   policy: ["model"],
   // Pure: whether a guest can be believed.
   belief: ["model", "@ballast/proto"],
-  broker: ["model", "policy", "belief/balloon-agreement", "timing/token-bucket"],
+  broker: ["model", "policy", "belief/balloon-agreement", "timing/shared-turns", "timing/token-bucket"],
   timing: ["node:"],
   // How clients of unix sockets read.
   sockets: ["node:net"],

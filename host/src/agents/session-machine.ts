@@ -84,6 +84,8 @@ export class HostSessionMachine {
   /** Why there is no report although there is a session. */
   #reportProblem: string | undefined;
   #sizeDoubtedSinceMs: number | undefined;
+  /** What was told last. It is asked for several times in each tick, and seldom changes. */
+  #facts: { readonly hello: Hello | undefined; readonly facts: Omit<AgentFacts, "transport"> } | undefined;
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
@@ -170,13 +172,18 @@ export class HostSessionMachine {
       this.#live !== undefined && nowMs - this.#live.lastFrameAtMs <= this.#settings.staleAfterMs;
     const problem = this.#problem(connected, nowMs);
     const hello = this.#lastHello;
-    return {
+    const last = this.#facts;
+    if (last?.hello === hello && last?.facts.connected === connected && last.facts.problem === problem)
+      return last.facts;
+    const facts = {
       connected,
       ...(hello?.agentVersion !== undefined && { version: hello.agentVersion }),
       ...(hello?.os !== undefined && { osFamily: hello.os }),
       ...(hello !== undefined && { deflateOnOom: hello.capabilities.includes("deflate-on-oom") }),
       ...(problem !== undefined && { problem }),
     };
+    this.#facts = { hello, facts };
+    return facts;
   }
 
   #problem(connected: boolean, nowMs: number): string | undefined {

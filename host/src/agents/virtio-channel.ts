@@ -42,6 +42,10 @@ class VirtioChannel implements AgentChannel {
   #closing = false;
   #failures = 0;
   #problem: string | undefined;
+  /** What was told last, with what it was made of. */
+  #facts:
+    | { readonly session: object; readonly problem: string | undefined; readonly facts: AgentFacts }
+    | undefined;
   #toldProblem: string | undefined;
   #discardedBytes = 0;
   #unsentMessages = 0;
@@ -61,8 +65,16 @@ class VirtioChannel implements AgentChannel {
   }
 
   facts(): AgentFacts {
-    const facts: AgentFacts = { ...this.#session.facts(), transport: "virtio-serial" };
-    return this.#problem === undefined ? facts : { ...facts, problem: this.#problem };
+    const session = this.#session.facts();
+    const last = this.#facts;
+    if (last?.session === session && last.problem === this.#problem) return last.facts;
+    const facts: AgentFacts = { ...session, transport: "virtio-serial" };
+    const problem = this.#problem;
+    this.#facts = {
+      ...{ session, problem },
+      facts: problem === undefined ? facts : { ...facts, problem },
+    };
+    return this.#facts.facts;
   }
 
   counters(): ChannelCounters {

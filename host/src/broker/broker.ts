@@ -1,4 +1,5 @@
 /** The loop: each tick observes, decides and applies. Demands are answered at once, beside the tick. */
+import type { ObserveOptions } from "../model/adapters.ts";
 import type { GuestDemand, GuestFacts } from "../model/guest.ts";
 import type { LearnedHotCache } from "../model/history.ts";
 import type { HostFacts } from "../model/host.ts";
@@ -18,6 +19,7 @@ import { GuestPoller } from "./guest-poller.ts";
 import { ProblemReporter, problemsOf } from "./guest-problems.ts";
 import type { GuestRecord } from "./guest-record.ts";
 import { GuestRegistry, type RegistryChange } from "./guest-registry.ts";
+import { mostAgeMs } from "./look-age.ts";
 import { ManualTargets } from "./manual-targets.ts";
 import { Moment } from "./moment.ts";
 import { OtherControllers } from "./other-controllers.ts";
@@ -219,10 +221,10 @@ export class Broker {
   async #tick(): Promise<number> {
     const { clock, observer } = this.#adapters;
     try {
-      const beganAtMs = clock.nowMs();
+      const [beganAtMs, workedBeforeMs] = [clock.nowMs(), clock.workedMs?.()];
       const [host] = await Promise.all([
         this.#adapters.host.read(),
-        this.#poller.pollAll(this.#registry.all(), ({ entry }) => ({ readOnly: !this.isActing(entry.name) })),
+        this.#poller.pollAll(this.#registry.all(), (record) => this.#observeOptions(record)),
       ]);
       const observedAtMs = clock.nowMs();
       this.#host = host;
@@ -230,13 +232,25 @@ export class Broker {
       this.#otherControllers.reclaimQuiet(this.#registry.all());
       if (!this.#stopped) this.#decideAndApply(this.#snapshot(host));
       this.#failedTick = undefined;
-      observer?.ticked({ observeMs: observedAtMs - beganAtMs, decideMs: clock.nowMs() - observedAtMs });
+      observer?.ticked({
+        observeMs: observedAtMs - beganAtMs,
+        decideMs: clock.nowMs() - observedAtMs,
+        ...(workedBeforeMs !== undefined && { workMs: (clock.workedMs?.() ?? 0) - workedBeforeMs }),
+      });
     } catch (error) {
       const text = `ticks fail, nothing is balanced: ${String(error)}`;
       if (text !== this.#failedTick) this.#events.add("error", "problem", text);
       this.#failedTick = text;
     }
     return this.#pace.next(this.plan, this.#isMoving(), this.#settings.tickMs);
+  }
+
+  #observeOptions(record: GuestRecord): ObserveOptions {
+    const nowMs = this.#adapters.clock.nowMs();
+    return {
+      readOnly: !this.isActing(record.entry.name),
+      mostAgeMs: mostAgeMs(record, this.#settings.tickMs, nowMs),
+    };
   }
 
   /** Whether a balloon moved lately: what one guest gives can pay another guest's demand. */

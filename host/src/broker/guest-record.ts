@@ -124,6 +124,11 @@ export class GuestRecord {
     return { ...limits, ...(this.isLeftAlone && { shares: 0 }), fullBytes };
   }
 
+  /** When something last hinted that memory was plugged or unplugged. */
+  get memoryDoubtedAtMs(): number {
+    return this.#memoryDoubtedAtMs;
+  }
+
   /** Runs one observation; a second one does not begin meanwhile. */
   async observing(observe: () => Promise<void>): Promise<void> {
     this.#isObserved = true;

@@ -37,7 +37,11 @@ export type DaemonParts = Awaited<ReturnType<typeof openParts>>;
 
 /** Nothing is balanced yet. Rejects if the control socket cannot be opened. */
 export async function openParts(config: Config, log: BrokerLog) {
-  const clock: Clock = { nowMs: () => performance.now(), wallMs: () => Date.now() };
+  const clock: Clock = {
+    nowMs: () => performance.now(),
+    wallMs: () => Date.now(),
+    workedMs: () => performance.eventLoopUtilization().active,
+  };
   const events = new EventLog(clock, log);
   const processMemory = createProcessMemoryReader({ clock });
   const agents = await startAgents(config, clock, events);

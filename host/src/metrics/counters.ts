@@ -42,7 +42,7 @@ export function countingObserver(registry: MetricsRegistry): BrokerObserver {
   });
   const tick = new Histogram({
     name: "ballast_tick_seconds",
-    help: "Time that ticks took: until the guests had answered (observe), to decide and command (decide), and both (whole)",
+    help: "Time that ticks took: until the guests had answered (observe), to decide and command (decide), both (whole), and how much of that the broker worked and did not wait (work)",
     labelNames: ["step"],
     buckets: TICK_SECONDS,
     registers,
@@ -62,10 +62,11 @@ export function countingObserver(registry: MetricsRegistry): BrokerObserver {
       demands.inc({ outcome });
       decision.observe(tookMs / 1000);
     },
-    ticked: ({ observeMs, decideMs }) => {
+    ticked: ({ observeMs, decideMs, workMs }) => {
       tick.observe({ step: "observe" }, observeMs / 1000);
       tick.observe({ step: "decide" }, decideMs / 1000);
       tick.observe({ step: "whole" }, (observeMs + decideMs) / 1000);
+      if (workMs !== undefined) tick.observe({ step: "work" }, workMs / 1000);
     },
   };
 }

@@ -19,6 +19,8 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds since 1970, for people. */
   wallMs(): number;
+  /** Milliseconds since the start for which the event loop worked and did not wait; absent: not measured. */
+  workedMs?(): number;
 }
 
 /** A log in which `fields` stay machine-readable. Never pass a token or raw guest input. */
@@ -36,7 +38,17 @@ export interface BrokerObserver {
   /** A demand was answered; `tookMs` from its arrival, with all that was decided and commanded. */
   answered(answer: DemandAnswer, tookMs: number): void;
   /** A tick has ended: how long it took until the host was read and the guests had answered, and then to decide and command. */
-  ticked(took: { readonly observeMs: number; readonly decideMs: number }): void;
+  ticked(took: TickTimes): void;
+}
+
+/** How long a tick took, in milliseconds. */
+export interface TickTimes {
+  /** Until the host was read and the guests had answered. */
+  readonly observeMs: number;
+  /** To decide and command after that. */
+  readonly decideMs: number;
+  /** For which the event loop worked from the tick's beginning to its end, and did not wait; absent: not measured. */
+  readonly workMs?: number;
 }
 
 /** What observing a guest's QEMU gives. */
@@ -58,13 +70,15 @@ export interface MonitorFacts {
 export interface ObserveOptions {
   /** Nothing is changed (`mode: observe`), and earlier changes are put back. */
   readonly readOnly?: boolean;
+  /** What was seen at most this many milliseconds ago is new enough, unless something has happened since. 0 if absent. */
+  readonly mostAgeMs?: number;
 }
 
 /** One guest's QEMU: observed and driven through its monitor. */
 export interface GuestMonitor {
   /** Absent: its monitor is its own. */
   readonly access?: MonitorAccess;
-  /** Queries QEMU now. Never rejects: a failure is in `problem` and in the inhibition `unreachable`. */
+  /** Queries QEMU now, unless the options say otherwise. Never rejects: a failure is in `problem` and in the inhibition `unreachable`. */
   observe(options?: ObserveOptions): Promise<MonitorFacts>;
   /** Commands a balloon target. Resolves when QEMU has acknowledged it; otherwise rejects with a typed error. */
   setTarget(targetBytes: number): Promise<void>;

@@ -109,6 +109,10 @@ class QmpGuestMonitor implements Machine {
   readonly #looks: PacedLooks | undefined;
   readonly #polling = new StatsPolling();
   #session: QemuSession | undefined;
+  /** What was seen last, until something happens. Looks that are paced keep it themselves. */
+  #kept: { readonly facts: MonitorFacts; readonly askedAtMs: number; readonly readOnly: boolean } | undefined;
+  /** How often something has happened that a look may not have seen. */
+  #happened = 0;
   #isUp = false;
   #problem = "not connected yet";
 
@@ -135,9 +139,22 @@ class QmpGuestMonitor implements Machine {
     return worstWaitMs === undefined ? { mode } : { mode, worstWaitMs: Math.round(worstWaitMs) };
   }
 
-  async observe({ readOnly = false }: ObserveOptions = {}): Promise<MonitorFacts> {
-    const observe = () => this.#observeNow(readOnly);
-    return this.#looks === undefined ? observe() : this.#looks.observe(observe);
+  async observe({ readOnly = false, mostAgeMs = 0 }: ObserveOptions = {}): Promise<MonitorFacts> {
+    if (this.#looks !== undefined) return this.#looks.observe(() => this.#observeNow(readOnly));
+    const kept = this.#kept;
+    const askedAtMs = this.#options.clock.nowMs();
+    if (kept?.readOnly === readOnly && askedAtMs - kept.askedAtMs < mostAgeMs) return kept.facts;
+    const happened = this.#happened;
+    const facts = await this.#observeNow(readOnly);
+    const isNewest = happened === this.#happened && facts.problem === undefined;
+    this.#kept = isNewest ? { facts, askedAtMs, readOnly } : undefined;
+    return facts;
+  }
+
+  /** What was seen until now is no longer all there is. */
+  #stir(): void {
+    this.#happened += 1;
+    this.#kept = undefined;
   }
 
   async #observeNow(readOnly: boolean): Promise<MonitorFacts> {
@@ -164,6 +181,7 @@ class QmpGuestMonitor implements Machine {
 
   async setTarget(targetBytes: number, options: Pick<ExecuteOptions, "onWritten"> = {}): Promise<void> {
     const session = this.#session;
+    this.#stir();
     if (session === undefined) throw new QmpStateError("command the balloon", "closed");
     await session.client.execute("balloon", { value: targetBytes }, options);
     session.targetBytes = targetBytes;
@@ -172,6 +190,7 @@ class QmpGuestMonitor implements Machine {
 
   async setMerging(on: boolean): Promise<void> {
     const session = this.#session;
+    this.#stir();
     if (session === undefined) throw new QmpStateError("switch merging", "closed");
     try {
       await switchMerging(session.client, on);
@@ -313,6 +332,7 @@ class QmpGuestMonitor implements Machine {
 
   #onEvent(event: QmpEvent): void {
     const session = this.#session;
+    this.#stir();
     if (session === undefined) return;
     if (event.name === "BALLOON_CHANGE") this.#onBalloonChange(session, reported(event.data["actual"]));
     else if (event.name === "RESET") this.#onReset(session, event.atWallMs ?? this.#options.clock.wallMs());
@@ -368,6 +388,7 @@ class QmpGuestMonitor implements Machine {
   /** Reported once for each new problem, not at each attempt. */
   #onDown(why: QmpError): void {
     const problem = inWords(why);
+    this.#stir();
     const isNews = this.#isUp || problem !== this.#problem;
     this.#session = this.#lastingSession();
     this.#isUp = false;

@@ -4,6 +4,7 @@ import type { MonitorFacts } from "../../../../host/src/model/adapters.ts";
 import {
   createGuestMonitor,
   type GuestMonitorOptions,
+  type Machine,
   type ProcessBacking,
 } from "../../../../host/src/qemu/guest-monitor.ts";
 import { FAKE_MIB } from "../../../fakes/fake-guest-monitor.ts";
@@ -80,6 +81,41 @@ describe("observing a guest", () => {
     });
     expect(clock.nowMs() - (facts.stats?.updatedAtMs ?? 0)).toBeLessThan(5_000);
     expect(listener.onConnection).toHaveBeenCalledExactlyOnceWith(true);
+  });
+
+  it("asks nothing while what it saw is new enough and nothing has happened since", async () => {
+    const { fake, machine, clock } = await setUp();
+    const seen = await machine.observe();
+    const asked = fake.commands.length;
+    expect(await machine.observe({ mostAgeMs: 1_900 })).toBe(seen);
+    expect(fake.commands.length).toBe(asked);
+    clock.aheadMs += 1_900;
+    await machine.observe({ mostAgeMs: 1_900 });
+    expect(fake.commands.length).toBeGreaterThan(asked);
+  });
+
+  it.each<[string, (fake: FakeQemu, machine: Machine) => unknown]>([
+    ["QEMU has sent an event", (fake) => fake.emit("STOP")],
+    ["its balloon was commanded", (_, machine) => machine.setTarget(300 * FAKE_MIB)],
+    ["its merging was switched", (_, machine) => machine.setMerging(false)],
+    ["the connection was lost", (fake) => fake.hangUp()],
+  ])("asks again when %s, however new what it saw is", async (_, happen) => {
+    const { fake, machine } = await setUp();
+    const seen = await machine.observe();
+    await happen(fake, machine);
+    const facts = await until(
+      () => machine.observe({ mostAgeMs: PATIENCE_MS }),
+      (now) => now !== seen,
+    );
+    expect(facts).not.toBe(seen);
+  });
+
+  it("asks again when it may change what it may not before", async () => {
+    const { fake, machine } = await setUp();
+    await machine.observe({ readOnly: true });
+    const asked = fake.commands.length;
+    await machine.observe({ mostAgeMs: PATIENCE_MS });
+    expect(fake.commands.length).toBeGreaterThan(asked);
   });
 
   it("queries what rarely changes only once", async () => {

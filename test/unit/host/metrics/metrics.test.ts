@@ -76,10 +76,11 @@ describe("the broker's metrics", () => {
 
   it("count how long ticks took, by step", async () => {
     const metrics = createMetrics();
-    metrics.observer.ticked({ observeMs: 30, decideMs: 12 });
+    metrics.observer.ticked({ observeMs: 30, decideMs: 12, workMs: 25 });
     const found = await figures(status, metrics);
     expect(found.get('ballast_tick_seconds_sum{step="observe"}')).toBeCloseTo(0.03);
     expect(found.get('ballast_tick_seconds_sum{step="decide"}')).toBeCloseTo(0.012);
+    expect(found.get('ballast_tick_seconds_sum{step="work"}')).toBeCloseTo(0.025);
     expect(found.get('ballast_tick_seconds_bucket{le="0.04",step="whole"}')).toBe(0);
     expect(found.get('ballast_tick_seconds_bucket{le="0.05",step="whole"}')).toBe(1);
   });
