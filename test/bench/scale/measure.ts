@@ -11,7 +11,7 @@ import { residentBytes } from "../../testbed/host.ts";
 import { waitFor } from "../../testbed/wait.ts";
 import { type Histogram, histogramIn, since } from "../histogram.ts";
 import { processorSeconds } from "../process-figures.ts";
-import { Crowd } from "./crowd.ts";
+import { type Answers, Crowd } from "./crowd.ts";
 
 const FULL_BYTES = 512 * MIB;
 const USED_BYTES = 100 * MIB;
@@ -28,6 +28,9 @@ const BURST_SHARE = 0.05;
 const BURSTS = 12;
 const BURST_EVERY_MS = 2_000;
 const NEED_BYTES = 32 * MIB;
+/** Demands of one guest at a time, over some ticks. */
+const SINGLES = 100;
+const SINGLE_EVERY_MS = 97;
 
 /** Figures of one broker. */
 export interface Measured {
@@ -42,14 +45,20 @@ export interface Measured {
   readonly ticks: Readonly<Record<TickStep, Histogram>>;
   /** From a demand's last byte written to its answer read, in the agents' process. */
   readonly demandMs: readonly number[];
+  /** The same of demands that came alone. */
+  readonly singleMs: readonly number[];
   readonly unanswered: number;
 }
 
-const TICK_STEPS = ["observe", "decide", "whole"] as const;
+const TICK_STEPS = ["observe", "decide", "work", "whole"] as const;
 export type TickStep = (typeof TICK_STEPS)[number];
 
 /** Starts guests and a broker, lets them rest for `restSeconds`, then has 5 % of the guests demand at once, again and again. */
-export async function measure(guests: number, restSeconds: number): Promise<Measured> {
+export async function measure(
+  guests: number,
+  restSeconds: number,
+  profileFolder?: string,
+): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), "bl-"));
   const sizeBytes = FULL_BYTES * SIZE_SHARE;
   const crew = { folder, first: 0, count: guests, fullBytes: FULL_BYTES, sizeBytes, usedBytes: USED_BYTES };
@@ -60,16 +69,22 @@ export async function measure(guests: number, restSeconds: number): Promise<Meas
     broker = await TestBroker.start({
       ...{ folder, guests: crowd.guests, accounting: "strict" },
       budgetMib: Math.round((guests * FULL_BYTES * BUDGET_SHARE) / MIB),
+      nodeFlags: profileFolder === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", profileFolder],
     });
     await untilSeen(broker, guests);
     const startMs = performance.now() - beganAtMs;
     await sleep(SETTLE_MS);
     const ticksBefore = await ticksOf(broker);
     const rest = await atRest(broker, restSeconds);
-    const { demandMs, unanswered } = await bursts(crowd, guests);
+    const alone = await singles(crowd, guests);
+    const together = await bursts(crowd, guests);
     const ticks = grown(ticksBefore, await ticksOf(broker));
     const mostBytes = Math.max(rest.mostBytes, residentBytes(broker.pid) ?? 0);
-    return { guests, startMs, restShare: rest.share, residentBytes: mostBytes, ticks, demandMs, unanswered };
+    return {
+      ...{ guests, startMs, restShare: rest.share, residentBytes: mostBytes, ticks },
+      ...{ demandMs: together.tookMs, singleMs: alone.tookMs },
+      unanswered: alone.unanswered + together.unanswered,
+    };
   } finally {
     await broker?.stop();
     await crowd.stop();
@@ -98,31 +113,45 @@ async function atRest({ pid }: TestBroker, seconds: number): Promise<{ share: nu
   return { share: (processorSeconds(pid) - before) / wallSeconds, mostBytes };
 }
 
+/** One guest demands, then another: the last ones, which no burst needs soon. */
+async function singles(crowd: Crowd, guests: number): Promise<Answered> {
+  const tookMs: number[] = [];
+  let unanswered = 0;
+  for (let single = 0; single < SINGLES; single++) {
+    const answers = await crowd.demand([guests - 1 - (single % guests)], NEED_BYTES);
+    tookMs.push(...answers.tookMs);
+    unanswered += answers.unanswered;
+    await sleep(SINGLE_EVERY_MS);
+  }
+  return { tookMs, unanswered };
+}
+
 /** Each burst is of other guests. */
-async function bursts(crowd: Crowd, guests: number): Promise<Pick<Measured, "demandMs" | "unanswered">> {
-  const demandMs: number[] = [];
+async function bursts(crowd: Crowd, guests: number): Promise<Answered> {
+  const tookMs: number[] = [];
   let unanswered = 0;
   const size = Math.max(1, Math.round(guests * BURST_SHARE));
   for (let burst = 0; burst < BURSTS; burst++) {
     const asked = Array.from({ length: size }, (_, i) => (burst * size + i) % guests);
     const answers = await crowd.demand(asked, NEED_BYTES);
-    demandMs.push(...answers.tookMs);
+    tookMs.push(...answers.tookMs);
     unanswered += answers.unanswered;
     // Not in step with the ticks, which begin once a second.
     await sleep(BURST_EVERY_MS * (0.5 + ((burst * 0.618) % 1)));
   }
-  return { demandMs, unanswered };
+  return { tookMs, unanswered };
 }
 
+type Answered = Pick<Answers, "tookMs" | "unanswered">;
 type Ticks = Measured["ticks"];
 
 async function ticksOf(broker: TestBroker): Promise<Ticks> {
   const text = await broker.metrics();
   const of = (step: TickStep) => histogramIn(text, "ballast_tick_seconds", `step="${step}"`);
-  return { observe: of("observe"), decide: of("decide"), whole: of("whole") };
+  return { observe: of("observe"), decide: of("decide"), work: of("work"), whole: of("whole") };
 }
 
 function grown(before: Ticks, after: Ticks): Ticks {
   const of = (step: TickStep) => since(before[step], after[step]);
-  return { observe: of("observe"), decide: of("decide"), whole: of("whole") };
+  return { observe: of("observe"), decide: of("decide"), work: of("work"), whole: of("whole") };
 }

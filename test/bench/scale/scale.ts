@@ -8,11 +8,11 @@ import { type Measured, measure } from "./measure.ts";
 
 const CURVE = "100,200,500,1000,2000,5000";
 const USAGE =
-  "bench:scale -- --guests 100,1000 --seconds 20: numbers of guests up to 20000, and seconds at rest from 5 on\n";
+  "bench:scale -- --guests 100,1000 --seconds 20: numbers of guests up to 20000, and seconds at rest from 5 on; --profile FOLDER: a profile of the broker's processor is written there\n";
 /** Each process has two sockets of a guest open, and the broker its QEMU's status as well; agents' and QEMUs' processes listen besides. */
 const HANDLES_A_GUEST = 3;
 const HANDLES_BESIDE = 200;
-const GOALS = ["goal for 1,000", "10 s", "10 %", "250 MiB", "", "50 ms", "", "10 ms", "0"];
+const GOALS = ["goal for 1,000", "10 s", "10 %", "250 MiB", "", "50 ms", "", "10 ms", "", "10 ms", "0"];
 const HEAD = [
   "guests",
   "start, until all are seen",
@@ -20,7 +20,9 @@ const HEAD = [
   "resident, the most",
   "tick p50",
   "tick p99",
-  "demand answered p50",
+  "one demand answered p50",
+  "p99",
+  "5 % at once p50",
   "p99",
   "not answered",
 ];
@@ -29,7 +31,11 @@ const HEAD = [
 export async function benchScale(words: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...words],
-    options: { guests: { type: "string", default: CURVE }, seconds: { type: "string", default: "20" } },
+    options: {
+      guests: { type: "string", default: CURVE },
+      seconds: { type: "string", default: "20" },
+      profile: { type: "string" },
+    },
   });
   const [sizes, seconds] = [values.guests.split(",").map(Number), Number(values.seconds)];
   if (!sizes.every((size) => size >= 1 && size <= 20_000) || !(seconds >= 5)) {
@@ -39,7 +45,7 @@ export async function benchScale(words: readonly string[]): Promise<number> {
   const measured: Measured[] = [];
   for (const size of sizes.filter(isWithinLimit)) {
     process.stderr.write(`${size} guests …\n`);
-    const one = await measure(size, seconds);
+    const one = await measure(size, seconds, values.profile);
     process.stderr.write(`${stepsText(one)}\n`);
     measured.push(one);
   }
@@ -63,6 +69,7 @@ function rowOf({
   residentBytes,
   ticks,
   demandMs,
+  singleMs,
   unanswered,
 }: Measured): string[] {
   return [
@@ -72,6 +79,8 @@ function rowOf({
     figure(residentBytes / MIB, 0, " MiB"),
     millis(ticks.whole, 0.5),
     millis(ticks.whole, 0.99),
+    figure(quantile(singleMs, 0.5), 1, " ms"),
+    figure(quantile(singleMs, 0.99), 1, " ms"),
     figure(quantile(demandMs, 0.5), 1, " ms"),
     figure(quantile(demandMs, 0.99), 1, " ms"),
     String(unanswered),
@@ -86,5 +95,5 @@ function millis(histogram: Histogram, share: number): string {
 /** For who looks where a tick's time goes. */
 function stepsText({ ticks }: Measured): string {
   const of = (step: keyof typeof ticks) => `${millis(ticks[step], 0.5)} and ${millis(ticks[step], 0.99)}`;
-  return `ticks, p50 and p99: guests answer ${of("observe")}, decided and commanded ${of("decide")}`;
+  return `ticks, p50 and p99: guests answer ${of("observe")}, decided and commanded ${of("decide")}, worked ${of("work")}`;
 }
