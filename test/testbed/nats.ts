@@ -27,6 +27,10 @@ export class NatsServer {
     return `nats://127.0.0.1:${this.port}`;
   }
 
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   /** Starts it and waits until it takes connections. */
   async start(): Promise<void> {
     const store = join(this.#folder, "nats");

@@ -52,6 +52,8 @@ import { watchForReset } from "./unseen-reset.ts";
 
 /** Hot-plug of a device sends no event, so what rarely changes is queried again after this time. Memory is queried each time. */
 const HARDWARE_AGE_MS = 60_000;
+/** The first time after this share of it, or later: a broker that starts meets all its guests at once, and must not ask all again at once each minute. */
+const FIRST_AGE_SHARE = 0.25;
 /**
  * After memory came or went, what the guest told before is of another size: an agent reports at least every two seconds, a driver is asked
  * every two, and the guest's kernel brings the memory online, or moves its pages away, meanwhile.
@@ -104,6 +106,7 @@ export function createGuestMonitor(options: GuestMonitorOptions): Machine {
 
 class QmpGuestMonitor implements Machine {
   readonly #options: GuestMonitorOptions;
+  readonly #random: () => number;
   readonly #link: MonitorLink;
   /** Absent: each look is made when it is asked for. */
   readonly #looks: PacedLooks | undefined;
@@ -119,6 +122,7 @@ class QmpGuestMonitor implements Machine {
   constructor(options: GuestMonitorOptions) {
     this.#options = options;
     const random = options.random ?? Math.random;
+    this.#random = random;
     this.#looks = options.watch && new PacedLooks({ clock: options.clock, random });
     this.#link = openMonitorLink({
       path: options.qmpPath,
@@ -282,14 +286,16 @@ class QmpGuestMonitor implements Machine {
   async #hardware(session: QemuSession): Promise<NonNullable<QemuSession["hardware"]>> {
     const { clock, qmpPath, backing, isHugetlbfs } = this.#options;
     const known = session.hardware;
-    if (known !== undefined && clock.nowMs() - known.atMs < HARDWARE_AGE_MS) return known;
+    if (known !== undefined && clock.nowMs() < known.untilMs) return known;
     const facts = await surveyHardware(session.client, isHugetlbfs ?? isOnHugetlbfs);
     const { lockedBytes, hugetlbBytes } = (await backing?.(qmpPath)) ?? { lockedBytes: 0, hugetlbBytes: 0 };
     const { fullBytes } = facts.memory;
     const locked = facts.confidential || (fullBytes > 0 && lockedBytes >= fullBytes * LOCKED_SHARE);
     const hugepages = facts.hugepages || hugetlbBytes > 0;
     this.#noteSize(session, fullBytes);
-    session.hardware = { facts, hugepages, locked, atMs: clock.nowMs() };
+    const ageShare = known === undefined ? FIRST_AGE_SHARE + (1 - FIRST_AGE_SHARE) * this.#random() : 1;
+    const untilMs = clock.nowMs() + HARDWARE_AGE_MS * ageShare;
+    session.hardware = { facts, hugepages, locked, untilMs };
     session.driver ??= watchFoundGuest(clock.nowMs(), fullBytes);
     return session.hardware;
   }

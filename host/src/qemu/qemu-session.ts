@@ -19,7 +19,8 @@ export interface QemuSession {
     readonly facts: Hardware;
     readonly hugepages: boolean;
     readonly locked: boolean;
-    readonly atMs: number;
+    /** It is asked for again then. */
+    readonly untilMs: number;
   };
   /** Outlives `hardware`, so that a change is noticed. */
   fullBytes?: number;

@@ -13,14 +13,14 @@ import { type Histogram, histogramIn, since } from "../histogram.ts";
 import { processorSeconds } from "../process-figures.ts";
 import { type Answers, Crowd } from "./crowd.ts";
 
-const FULL_BYTES = 512 * MIB;
-const USED_BYTES = 100 * MIB;
+export const FULL_BYTES = 512 * MIB;
+export const USED_BYTES = 100 * MIB;
 /** The balloons are inflated when the broker begins. */
-const SIZE_SHARE = 0.75;
+export const SIZE_SHARE = 0.75;
 /** A little more than the guests hold: some demands are met from what is free, others by taking from guests. */
-const BUDGET_SHARE = 0.8;
+export const BUDGET_SHARE = 0.8;
 /** The broker tells agents to report at least this often; an agent whose guest changes little does not report more. */
-const REPORT_EVERY_MS = DEFAULT_TUNING.staleAfterMs / 4;
+export const REPORT_EVERY_MS = DEFAULT_TUNING.staleAfterMs / 4;
 const START_LIMIT_MS = 120_000;
 /** What is moved after the start has come to rest by then. */
 const SETTLE_MS = 30_000;
@@ -41,7 +41,9 @@ export interface Measured {
   readonly restShare: number;
   /** The most that was resident, bursts included. */
   readonly residentBytes: number;
-  /** Whole ticks and their steps, at rest and in bursts. */
+  /** Whole ticks and their steps, at rest. */
+  readonly restTicks: Readonly<Record<TickStep, Histogram>>;
+  /** The same with demands between them. */
   readonly ticks: Readonly<Record<TickStep, Histogram>>;
   /** From a demand's last byte written to its answer read, in the agents' process. */
   readonly demandMs: readonly number[];
@@ -76,12 +78,14 @@ export async function measure(
     await sleep(SETTLE_MS);
     const ticksBefore = await ticksOf(broker);
     const rest = await atRest(broker, restSeconds);
+    const ticksAfterRest = await ticksOf(broker);
     const alone = await singles(crowd, guests);
     const together = await bursts(crowd, guests);
-    const ticks = grown(ticksBefore, await ticksOf(broker));
+    const restTicks = grown(ticksBefore, ticksAfterRest);
+    const ticks = grown(ticksAfterRest, await ticksOf(broker));
     const mostBytes = Math.max(rest.mostBytes, residentBytes(broker.pid) ?? 0);
     return {
-      ...{ guests, startMs, restShare: rest.share, residentBytes: mostBytes, ticks },
+      ...{ guests, startMs, restShare: rest.share, residentBytes: mostBytes, restTicks, ticks },
       ...{ demandMs: together.tookMs, singleMs: alone.tookMs },
       unanswered: alone.unanswered + together.unanswered,
     };
@@ -92,7 +96,7 @@ export async function measure(
   }
 }
 
-async function untilSeen(broker: TestBroker, guests: number): Promise<void> {
+export async function untilSeen(broker: TestBroker, guests: number): Promise<void> {
   const isSeen = ({ actualBytes, agent, usedBytes }: Status["guests"][number]) =>
     actualBytes !== undefined && usedBytes !== undefined && agent?.connected === true;
   const look = async () => {

@@ -1,25 +1,43 @@
 /** How far one broker goes: a real `ballastd`, real sockets and frames, more and more guests. `npm run bench:scale`. */
 import { parseArgs } from "node:util";
 import { MIB } from "../../../host/src/model/bytes.ts";
+import { natsProgram } from "../../testbed/nats.ts";
 import { figure, markdownTable, quantile } from "../figures.ts";
 import { type Histogram, quantileIn } from "../histogram.ts";
 import { mostHandles } from "../process-figures.ts";
+import { type FleetMeasured, measureFleet } from "./fleet.ts";
 import { type Measured, measure } from "./measure.ts";
 
 const CURVE = "100,200,500,1000,2000,5000";
 const USAGE =
-  "bench:scale -- --guests 100,1000 --seconds 20: numbers of guests up to 20000, and seconds at rest from 5 on; --profile FOLDER: a profile of the broker's processor is written there\n";
+  "bench:scale -- --guests 100,1000 --seconds 60: numbers of guests up to 20000, and seconds at rest from 5 on; --brokers 10 --guests 100: so many brokers of so many guests each, on one NATS server; --profile FOLDER: a profile of the broker's processor is written there\n";
 /** Each process has two sockets of a guest open, and the broker its QEMU's status as well; agents' and QEMUs' processes listen besides. */
 const HANDLES_A_GUEST = 3;
 const HANDLES_BESIDE = 200;
-const GOALS = ["goal for 1,000", "10 s", "10 %", "250 MiB", "", "50 ms", "", "10 ms", "", "10 ms", "0"];
+const GOALS = [
+  "goal for 1,000",
+  "10 s",
+  "10 %",
+  "250 MiB",
+  "",
+  "50 ms",
+  "",
+  "",
+  "",
+  "10 ms",
+  "",
+  "10 ms",
+  "0",
+];
 const HEAD = [
   "guests",
   "start, until all are seen",
   "processor at rest, of a core",
   "resident, the most",
-  "tick p50",
-  "tick p99",
+  "tick at rest p50",
+  "p99",
+  "of it worked p99",
+  "decided and commanded p99",
   "one demand answered p50",
   "p99",
   "5 % at once p50",
@@ -27,14 +45,17 @@ const HEAD = [
   "not answered",
 ];
 
+const FLEET_HEAD = ["a fleet", "median, most"];
+
 /** Prints a row for each number of guests; 0 when all could be measured. */
 export async function benchScale(words: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...words],
     options: {
       guests: { type: "string", default: CURVE },
-      seconds: { type: "string", default: "20" },
+      seconds: { type: "string", default: "60" },
       profile: { type: "string" },
+      brokers: { type: "string" },
     },
   });
   const [sizes, seconds] = [values.guests.split(",").map(Number), Number(values.seconds)];
@@ -42,6 +63,7 @@ export async function benchScale(words: readonly string[]): Promise<number> {
     process.stderr.write(USAGE);
     return 2;
   }
+  if (values.brokers !== undefined) return benchFleet(Number(values.brokers), sizes[0] ?? 0, seconds);
   const measured: Measured[] = [];
   for (const size of sizes.filter(isWithinLimit)) {
     process.stderr.write(`${size} guests …\n`);
@@ -51,6 +73,58 @@ export async function benchScale(words: readonly string[]): Promise<number> {
   }
   process.stdout.write(`${markdownTable(HEAD, [...measured.map(rowOf), GOALS])}\n`);
   return measured.length === sizes.length ? 0 : 1;
+}
+
+/** Prints what many brokers on one NATS server cost. */
+async function benchFleet(brokers: number, guestsEach: number, seconds: number): Promise<number> {
+  if (!(brokers >= 1 && brokers <= 50)) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  if (natsProgram() === undefined) {
+    process.stderr.write("There is no nats-server on this machine: apt-get install nats-server\n");
+    return 1;
+  }
+  process.stderr.write(`${brokers} brokers of ${guestsEach} guests …\n`);
+  process.stdout.write(
+    `${markdownTable(FLEET_HEAD, fleetRows(await measureFleet(brokers, guestsEach, seconds)))}\n`,
+  );
+  return 0;
+}
+
+function fleetRows(fleet: FleetMeasured): string[][] {
+  const { brokers, restShares, residentBytes, natsShare, messagesPerSecond, bytesPerSecond, seenMs } = fleet;
+  const both = (figures: readonly number[], digits: number, unit: string) =>
+    [0.5, 1].map((share) => figure(quantile(figures, share), digits, unit)).join(", ");
+  return [
+    [
+      "processor of a broker at rest, of a core",
+      both(
+        restShares.map((share) => 100 * share),
+        1,
+        " %",
+      ),
+    ],
+    [
+      "resident memory of a broker",
+      both(
+        residentBytes.map((bytes) => bytes / MIB),
+        0,
+        " MiB",
+      ),
+    ],
+    ["processor of the NATS server", figure(100 * natsShare, 1, " %")],
+    ["what a broker sends", figure(messagesPerSecond / brokers, 2, " messages/s")],
+    ["the same in bytes", figure(bytesPerSecond / brokers / 1024, 1, " KiB/s")],
+    [
+      "a change of one host seen in the fleet",
+      both(
+        seenMs.map((ms) => ms / 1000),
+        1,
+        " s",
+      ),
+    ],
+  ];
 }
 
 function isWithinLimit(size: number): boolean {
@@ -67,7 +141,7 @@ function rowOf({
   startMs,
   restShare,
   residentBytes,
-  ticks,
+  restTicks,
   demandMs,
   singleMs,
   unanswered,
@@ -77,8 +151,10 @@ function rowOf({
     figure(startMs / 1000, 1, " s"),
     figure(100 * restShare, 1, " %"),
     figure(residentBytes / MIB, 0, " MiB"),
-    millis(ticks.whole, 0.5),
-    millis(ticks.whole, 0.99),
+    millis(restTicks.whole, 0.5),
+    millis(restTicks.whole, 0.99),
+    millis(restTicks.work, 0.99),
+    millis(restTicks.decide, 0.99),
     figure(quantile(singleMs, 0.5), 1, " ms"),
     figure(quantile(singleMs, 0.99), 1, " ms"),
     figure(quantile(demandMs, 0.5), 1, " ms"),
@@ -93,7 +169,10 @@ function millis(histogram: Histogram, share: number): string {
 }
 
 /** For who looks where a tick's time goes. */
-function stepsText({ ticks }: Measured): string {
-  const of = (step: keyof typeof ticks) => `${millis(ticks[step], 0.5)} and ${millis(ticks[step], 0.99)}`;
-  return `ticks, p50 and p99: guests answer ${of("observe")}, decided and commanded ${of("decide")}, worked ${of("work")}`;
+function stepsText({ ticks, restTicks }: Measured): string {
+  const told = (when: string, of: Measured["ticks"]) => {
+    const both = (step: keyof typeof of) => `${millis(of[step], 0.5)} and ${millis(of[step], 0.99)}`;
+    return `ticks ${when}, p50 and p99: guests answer ${both("observe")}, decided and commanded ${both("decide")}, worked ${both("work")}`;
+  };
+  return `${told("at rest", restTicks)}\n${told("between demands", ticks)}`;
 }

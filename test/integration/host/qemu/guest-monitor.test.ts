@@ -83,6 +83,24 @@ describe("observing a guest", () => {
     expect(listener.onConnection).toHaveBeenCalledExactlyOnceWith(true);
   });
 
+  it("queries what rarely changes again after a minute, the first time at an instant of its own in that minute", async () => {
+    const isSurveyed = async ({ fake, machine }: { fake: FakeQemu; machine: Machine }) => {
+      const before = fake.commands.length;
+      await machine.observe();
+      return fake.commands.slice(before).some(({ name }) => name === "qom-list");
+    };
+    const early = await setUp({}, { random: () => 0 });
+    const late = await setUp({}, { random: () => 1 });
+    const after = async (seconds: number) => {
+      for (const { clock } of [early, late]) clock.aheadMs += seconds * 1_000;
+      return [await isSurveyed(early), await isSurveyed(late)];
+    };
+    await Promise.all([early.machine.observe(), late.machine.observe()]);
+    expect(await after(20)).toEqual([true, false]);
+    expect(await after(41)).toEqual([false, true]);
+    expect(await after(20)).toEqual([true, false]);
+  });
+
   it("asks nothing while what it saw is new enough and nothing has happened since", async () => {
     const { fake, machine, clock } = await setUp();
     const seen = await machine.observe();
