@@ -63,7 +63,9 @@ export class Broker {
     this.#settings = settings;
     this.#registry = new GuestRegistry(clock, adapters);
     this.#otherControllers = new OtherControllers(clock, adapters.socketClients, events);
-    this.#poller = new GuestPoller(clock, adapters.processMemory, events, this.#otherControllers);
+    this.#poller = new GuestPoller(clock, adapters.processMemory, events, this.#otherControllers, (name) =>
+      this.#moment.changed(name),
+    );
     this.#commands = new BalloonCommands(clock, events, adapters.observer);
     this.#manualTargets = new ManualTargets(clock, adapters.manualTargets, events);
     this.#modes = new GuestModes(adapters.guestModes);
@@ -87,6 +89,7 @@ export class Broker {
       poller: this.#poller,
       otherControllers: this.#otherControllers,
       record: (name) => this.#registry.get(name),
+      onNews: (name) => this.#moment.changed(name),
       onDemand: (record, demand) => this.#demands.onDemand(record, demand),
       onReset: (record, isNews) => this.#onReset(record, isNews),
       onMemoryDoubted: () => this.#ticks.within(OWED_TICK_MS),
@@ -278,8 +281,10 @@ export class Broker {
   /** While no guest is acted on, the policy decides what it would do for all. */
   #policySettings(): PolicySettings {
     const { policy } = this.#settings;
-    const isActing = this.#registry.all().some(({ entry }) => this.isActing(entry.name));
-    return { ...policy, mode: isActing ? "act" : "observe" };
+    return {
+      ...policy,
+      mode: this.#registry.some(({ entry }) => this.isActing(entry.name)) ? "act" : "observe",
+    };
   }
 
   /** Whether the broker moves this guest: only then there is memory to give back. */
@@ -289,7 +294,7 @@ export class Broker {
 
   #decideAndApply(snapshot: Snapshot): void {
     this.#demands.changed();
-    this.#moment.end();
+    this.#moment.begin(snapshot);
     const before = this.plan?.regime;
     const plan = this.#policy.decide(snapshot, this.#policySettings());
     if (before !== undefined && before !== plan.regime) {
@@ -299,6 +304,7 @@ export class Broker {
     const moves = withoutEarlyGifts(plan.moves, this.#registry.all(), snapshot.nowMs);
     this.#commands.carryOut(moves, snapshot.nowMs, (name) => this.#registry.get(name));
     this.#commands.carryOut(plan.repeats, snapshot.nowMs, (name) => this.#registry.get(name), true);
+    for (const { name } of [...moves, ...plan.repeats]) this.#moment.changed(name);
     this.#nudge(snapshot.nowMs);
     this.#reportProblems(plan, snapshot.nowMs);
   }
@@ -309,6 +315,7 @@ export class Broker {
       if (toBytes === undefined) continue;
       record.balloon.nudged(nowMs);
       const { name } = record.entry;
+      this.#moment.changed(name);
       this.#events.add(
         "info",
         "guest",

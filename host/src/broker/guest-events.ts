@@ -15,6 +15,8 @@ export interface GuestEventsOptions {
   readonly otherControllers: OtherControllers;
   /** Undefined for a guest that was dismissed. */
   readonly record: (name: string) => GuestRecord | undefined;
+  /** Something new is known of a guest, which the next decision takes in. */
+  readonly onNews: (name: string) => void;
   readonly onDemand: (record: GuestRecord, demand: GuestDemand) => void;
   /** `isNews` is false for a second event of the same reset. */
   readonly onReset: (record: GuestRecord, isNews: boolean) => void;
@@ -30,13 +32,15 @@ export class GuestEvents {
   }
 
   monitor(name: string): MonitorListener {
-    const { clock, events, record, onReset, otherControllers } = this.#options;
+    const { clock, events, record, onNews, onReset, otherControllers } = this.#options;
     return {
       onBalloonChange: (actualBytes) => {
+        onNews(name);
         const moved = record(name);
         if (moved !== undefined) otherControllers.saw(moved, actualBytes, clock.nowMs());
       },
       onReset: () => {
+        onNews(name);
         const reset = record(name);
         if (reset === undefined) return;
         const isNews = reset.wasReset(clock.nowMs());
@@ -44,18 +48,25 @@ export class GuestEvents {
         onReset(reset, isNews);
       },
       onMemoryDoubted: () => this.#memoryDoubted(name),
-      onConnection: (connected) => record(name)?.connectionChanged(connected, clock.nowMs()),
+      onConnection: (connected) => {
+        onNews(name);
+        record(name)?.connectionChanged(connected, clock.nowMs());
+      },
     };
   }
 
   agent(name: string): AgentListener {
-    const { clock, events, poller, record, onDemand } = this.#options;
+    const { clock, events, poller, record, onNews, onDemand } = this.#options;
     return {
       fullBytes: () => record(name)?.monitorFacts.maxBytes,
       uncountedBytes: () => record(name)?.monitorFacts.uncountedBytes ?? 0,
       onSizeDoubted: () => this.#memoryDoubted(name),
-      onBoot: (bootId) => record(name)?.heardBoot(bootId, clock.nowMs()),
+      onBoot: (bootId) => {
+        onNews(name);
+        record(name)?.heardBoot(bootId, clock.nowMs());
+      },
       onReport: (report) => {
+        onNews(name);
         const speaking = record(name);
         if (speaking?.heard(report)) poller.watchOomKills(speaking, report.oomKillsTotal);
       },

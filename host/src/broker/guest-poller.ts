@@ -19,6 +19,7 @@ export class GuestPoller {
   readonly #processMemory: ProcessMemoryReader;
   readonly #events: EventLog;
   readonly #otherControllers: OtherControllers;
+  readonly #onNews: (name: string) => void;
   readonly #turns = new SharedTurns(POLLS_A_TURN);
 
   constructor(
@@ -26,7 +27,9 @@ export class GuestPoller {
     processMemory: ProcessMemoryReader,
     events: EventLog,
     otherControllers: OtherControllers,
+    onNews: (name: string) => void,
   ) {
+    this.#onNews = onNews;
     this.#clock = clock;
     this.#processMemory = processMemory;
     this.#events = events;
@@ -72,6 +75,7 @@ export class GuestPoller {
   }
 
   #takeIn(record: GuestRecord, facts: MonitorFacts, memory: ProcessMemory | undefined): void {
+    this.#onNews(record.entry.name);
     if (record.tookProcess(memory, this.#clock.nowMs()))
       this.#events.add("info", "guest", "another QEMU process: a new boot", record.entry.name);
     record.tookFacts(facts, this.#clock.nowMs());

@@ -36,6 +36,11 @@ export class GuestRegistry {
     return [...this.#records.values()];
   }
 
+  some(test: (record: GuestRecord) => boolean): boolean {
+    for (const record of this.#records.values()) if (test(record)) return true;
+    return false;
+  }
+
   adopt(entry: GuestEntry, guestEvents: GuestEvents): GuestRecord {
     const machine = this.#ports.monitor(entry, guestEvents.monitor(entry.name));
     const agent = this.#ports.agent(entry, guestEvents.agent(entry.name));

@@ -1,9 +1,9 @@
-/** Demands of one moment are decided on one snapshot: with a thousand guests, collecting all facts takes longer than a decision. */
+/** Demands are decided on the last tick's snapshot, with the facts of guests that changed since: with a thousand guests, collecting all facts takes longer than a decision. */
 import type { GuestFacts } from "../model/guest.ts";
 import type { HostFacts } from "../model/host.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
-/** Facts are this old at most: the answers to 50 demands of one instant are decided within it. Between two ticks they are up to a second old anyway; the guest that demands, and those that were moved, are always seen anew. */
+/** Demands within this time share their time, and with it what was assessed: the answers to 50 demands of one instant are decided within it. */
 const MOMENT_MS = 50;
 
 export interface MomentSource {
@@ -24,9 +24,16 @@ export class Moment {
     this.#source = source;
   }
 
-  /** A guest was commanded, or demands. */
+  /** A guest was commanded, demands, or something new is known of it. */
   changed(name: string): void {
     this.#changed.add(name);
+  }
+
+  /** A tick has observed all guests. */
+  begin(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#places = new Map(snapshot.guests.map(({ name }, place) => [name, place]));
+    this.#changed.clear();
   }
 
   /** Anything may have changed. */
@@ -37,28 +44,25 @@ export class Moment {
 
   /** The facts of this moment. */
   snapshot(host: HostFacts): Snapshot {
-    const kept = this.#snapshot;
-    const isOver = kept === undefined || kept.host !== host || this.#source.nowMs() - kept.nowMs >= MOMENT_MS;
-    const snapshot = isOver ? this.#begin(host) : this.#seenAnew(kept);
+    const kept = this.#snapshot?.host === host ? this.#seenAnew(this.#snapshot) : undefined;
+    if (kept === undefined) this.begin(this.#source.snapshot(host));
+    else this.#snapshot = kept;
     this.#changed.clear();
-    this.#snapshot = snapshot;
-    return snapshot;
+    return kept ?? this.snapshot(host);
   }
 
-  #begin(host: HostFacts): Snapshot {
-    const snapshot = this.#source.snapshot(host);
-    this.#places = new Map(snapshot.guests.map(({ name }, place) => [name, place]));
-    return snapshot;
-  }
-
-  #seenAnew(kept: Snapshot): Snapshot {
+  /** Undefined: one of the guests is not among them. */
+  #seenAnew(kept: Snapshot): Snapshot | undefined {
+    const atMs = this.#source.nowMs();
+    const nowMs = atMs - kept.nowMs < MOMENT_MS ? kept.nowMs : atMs;
     const guests = [...kept.guests];
     for (const name of this.#changed) {
+      const facts = this.#source.facts(name, nowMs);
+      if (facts === undefined) continue;
       const place = this.#places.get(name);
-      const facts = this.#source.facts(name, kept.nowMs);
-      // A guest whose size has just become known is in the next moment.
-      if (place !== undefined && facts !== undefined) guests[place] = facts;
+      if (place === undefined) return undefined;
+      guests[place] = facts;
     }
-    return { ...kept, guests };
+    return { ...kept, nowMs, guests };
   }
 }

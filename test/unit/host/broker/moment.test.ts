@@ -46,14 +46,38 @@ describe("a moment", () => {
     expect(at(1_001).guests).toEqual(first.guests);
   });
 
-  it("is over after 50 ms, when the host was read anew, and when anything may have changed", () => {
+  it("has a time of its own after 50 ms, and the facts of guests that did not change", () => {
     const { moment, at } = setUp();
     const first = at(1_000);
+    moment.changed("c");
     const later = at(1_050);
     expect(later.nowMs).toBe(1_050);
-    expect(later.guests[0]).not.toBe(first.guests[0]);
-    expect(at(1_051, aHost()).nowMs).toBe(1_051);
+    expect(later.guests.map((facts, i) => facts === first.guests[i])).toEqual([true, true, false]);
+  });
+
+  it("has the snapshot of the last tick", () => {
+    const { moment, at } = setUp();
+    const tick = { ...at(1_000), nowMs: 2_000 };
+    moment.begin(tick);
+    expect(at(2_010)).toEqual(tick);
+    expect(at(2_010).guests[0]).toBe(tick.guests[0]);
+  });
+
+  it("is over when a guest has come that it does not have", () => {
+    const { moment, at } = setUp();
+    const first = at(1_000);
+    moment.changed("d");
+    expect(at(1_001).guests[0]).not.toBe(first.guests[0]);
+  });
+
+  it("is over when the host was read anew, and when anything may have changed", () => {
+    const { moment, at } = setUp();
+    const first = at(1_000);
+    const other = at(1_001, aHost());
+    expect(other.guests[0]).not.toBe(first.guests[0]);
     moment.end();
-    expect(at(1_052, aHost()).nowMs).toBe(1_052);
+    const anew = at(1_002, other.host);
+    expect(anew.nowMs).toBe(1_002);
+    expect(anew.guests[0]).not.toBe(other.guests[0]);
   });
 });
