@@ -11,8 +11,8 @@ import type { OtherControllers } from "./other-controllers.ts";
 
 /** A tick waits no longer for guests that do not answer; their newest facts count. */
 const POLL_LIMIT_MS = 300;
-/** Observations that begin in one turn of the event loop. A demand waits for one turn: with these it takes about two milliseconds. */
-const POLLS_A_TURN = 32;
+/** Guests that are asked at a time. Their answers may come in one turn of the event loop, and a demand waits for one turn: this many take a few milliseconds. */
+const MOST_AT_A_TIME = 32;
 
 export class GuestPoller {
   readonly #clock: Clock;
@@ -20,7 +20,7 @@ export class GuestPoller {
   readonly #events: EventLog;
   readonly #otherControllers: OtherControllers;
   readonly #onNews: (name: string) => void;
-  readonly #turns = new SharedTurns(POLLS_A_TURN);
+  readonly #turns = new SharedTurns(MOST_AT_A_TIME);
 
   constructor(
     clock: Clock,
@@ -41,9 +41,11 @@ export class GuestPoller {
     records: Iterable<GuestRecord>,
     optionsOf: (record: GuestRecord) => ObserveOptions,
   ): Promise<void> {
-    const polls = [...records]
-      .filter(({ isObserved }) => !isObserved)
-      .map((record) => record.observing(() => this.#pollInTurn(record, optionsOf)));
+    const due = [...records].filter(({ isObserved }) => !isObserved);
+    this.#processMemory.expect?.(due.map(({ entry }) => entry.qmpPath));
+    const polls = due.map((record) =>
+      record.observing(() => this.#turns.run(() => this.#poll(record, optionsOf(record)))),
+    );
     await within(POLL_LIMIT_MS, Promise.all(polls));
   }
 
@@ -54,11 +56,6 @@ export class GuestPoller {
     const count = added === 1 ? "1 process" : `${added} processes`;
     const text = `the guest's OOM killer killed ${count} at ${formatMib(balloon.actualBytes)}`;
     this.#events.add("error", "guest", text, entry.name);
-  }
-
-  async #pollInTurn(record: GuestRecord, optionsOf: (record: GuestRecord) => ObserveOptions): Promise<void> {
-    await this.#turns.take();
-    await this.#poll(record, optionsOf(record));
   }
 
   async #poll(record: GuestRecord, options: ObserveOptions): Promise<void> {

@@ -68,6 +68,10 @@ class QemuMemory implements QemuMemoryReader {
     });
   }
 
+  expect(qmpPaths: readonly string[]): void {
+    for (const path of qmpPaths) if (!this.#status.has(path)) this.#wanted.add(path);
+  }
+
   async read(qmpPath: string): Promise<ProcessMemory | undefined> {
     const memory = await this.#memory(qmpPath);
     if (memory === undefined) return undefined;

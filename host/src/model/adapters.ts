@@ -150,6 +150,8 @@ export interface SocketClients {
 
 /** What QEMU processes hold. */
 export interface ProcessMemoryReader {
+  /** These will be read one after the other: what has to be searched for is searched for once for all. */
+  expect?(qmpPaths: readonly string[]): void;
   /** Absent while the process is unknown or gone. */
   read(qmpPath: string): Promise<ProcessMemory | undefined>;
 }

@@ -1,38 +1,60 @@
 /** Spreads much work of one kind over turns of the event loop: between two turns whatever has arrived is read and answered. */
 
-/** A bounded number of starts for each turn of the event loop, in the order in which they were requested. */
+/** Work that takes longer no longer keeps other work waiting. */
+const PATIENCE_MS = 10;
+
+/**
+ * Begins work in the order in which it was requested: so many pieces in one turn of the event loop, and no more while as many are under
+ * way. Otherwise what they wait for would arrive all at once, and be one long turn.
+ */
 export class SharedTurns {
-  readonly #perTurn: number;
-  readonly #waiting: (() => void)[] = [];
-  #left: number;
-  #isCounting = false;
+  readonly #most: number;
+  readonly #waiting: (() => Promise<void>)[] = [];
+  #underWay = 0;
+  #patience: NodeJS.Timeout | undefined;
+  #isNextSet = false;
 
-  /** `perTurn`: how many may start in one turn. */
-  constructor(perTurn: number) {
-    this.#perTurn = perTurn;
-    this.#left = perTurn;
+  /** `most`: how many pieces may be under way, and begin in one turn. */
+  constructor(most: number) {
+    this.#most = most;
   }
 
-  /** Resolves when the work may start: in this turn while there is room, else in one of the next. */
-  take(): Promise<void> {
-    if (!this.#isCounting) this.#count();
-    if (this.#left > 0 && this.#waiting.length === 0) {
-      this.#left -= 1;
-      return Promise.resolve();
-    }
-    return new Promise((go) => this.#waiting.push(go));
+  /** Resolves, or rejects, as the work does. */
+  run(work: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(async () => work().then(resolve, reject));
+      if (this.#patience === undefined) this.#setNext();
+    });
   }
 
-  #count(): void {
-    this.#isCounting = true;
+  #setNext(): void {
+    if (this.#isNextSet) return;
+    this.#isNextSet = true;
     setImmediate(() => this.#next());
   }
 
   #next(): void {
-    const started = this.#waiting.splice(0, this.#perTurn);
-    this.#left = this.#perTurn - started.length;
-    this.#isCounting = false;
-    if (started.length > 0) this.#count();
-    for (const go of started) go();
+    this.#isNextSet = false;
+    const room = Math.max(0, this.#most - this.#underWay);
+    for (const begin of this.#waiting.splice(0, room)) {
+      this.#underWay += 1;
+      void begin().then(() => this.#ended());
+    }
+    if (this.#waiting.length > 0) this.#patience ??= setTimeout(() => this.#lostPatience(), PATIENCE_MS);
+  }
+
+  #ended(): void {
+    // One that took long is not counted any more.
+    this.#underWay = Math.max(0, this.#underWay - 1);
+    if (this.#waiting.length === 0) return;
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    this.#setNext();
+  }
+
+  #lostPatience(): void {
+    this.#patience = undefined;
+    this.#underWay = 0;
+    this.#setNext();
   }
 }

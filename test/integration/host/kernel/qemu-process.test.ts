@@ -35,6 +35,16 @@ describe("what a QEMU process holds", () => {
     expect(facts.every((fact) => fact !== undefined)).toBe(true);
   });
 
+  it("is found in one walk for guests that are expected and read later", async () => {
+    const { processMemory, folder } = setUp();
+    const [first = "", second = ""] = ["a", "b"].map((name) => join(folder, name));
+    await Promise.all([first, second].map((path) => listeningProcess(path)));
+    processMemory.expect?.([first, second]);
+    expect(await processMemory.read(first)).toBeDefined();
+    // No other walk is due.
+    expect(await processMemory.read(second)).toBeDefined();
+  });
+
   it("is found where the configuration names the folder in another way", async () => {
     const { processMemory, folder } = setUp();
     await mkdir(join(folder, "real"));
