@@ -69,7 +69,9 @@ async function measure(mode: (typeof MODES)[number], scene: Scene, ksm: RealKsm)
     last = await ksm.read();
     savedBytes.push(last.savedBytes);
     const { ksm: told } = await scene.broker.ksm();
-    process.stderr.write(`  ${point} s: ${told?.text}, ${last.fullScans - before.fullScans} full scans\n`);
+    const scans = `${last.fullScans - before.fullScans} full scans`;
+    const busy = figure(cpuSeconds(last) - cpuSeconds(before), 2, " s");
+    process.stderr.write(`  ${point} s: ${told?.text}, ${scans}, ksmd ${busy}\n`);
   }
   await steer(scene, "observe");
   const window = { mode, savedBytes, cpuSeconds: cpuSeconds(last) - cpuSeconds(before) };

@@ -29,6 +29,8 @@ export interface PhaseMemory {
 
 export const SHORTEST_PERIOD_MS = 60_000;
 export const LONGEST_PERIOD_MS = 30 * 60_000;
+/** The harvest's last scan did not pay: the time to the next one is doubled twice, as after two such scans at the shortest. */
+const FIRST_PERIOD_MS = 4 * SHORTEST_PERIOD_MS;
 /** A scan pays from this many bytes saved per CPU second. */
 export const LEAST_YIELD_BYTES = 16 * 1024 * 1024;
 /**
@@ -128,7 +130,7 @@ function harvested(
   // Without ksmd's CPU time the yield is unknown: the harvest ends after twice as many scans.
   const pays = gain === undefined ? scans < 2 * HARVEST_SCANS : gain >= LEAST_YIELD_BYTES;
   if (pays) return judged;
-  return begin({ ...judged, periodMs: SHORTEST_PERIOD_MS }, "maintain", "maintain", reading.fullScans);
+  return begin({ ...judged, periodMs: FIRST_PERIOD_MS }, "maintain", "maintain", reading.fullScans);
 }
 
 /** A scan that does not pay doubles the time to the next one; a scan that pays halves it. */

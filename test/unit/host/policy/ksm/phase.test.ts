@@ -97,9 +97,9 @@ describe("a harvest", () => {
     expect(step(first, { scans: 2, gainMib: 0 }).phase).toBe("harvest");
   });
 
-  it("ends when a scan does not pay", () => {
+  it("ends when a scan does not pay, and the next one comes four minutes later", () => {
     expect(step(HARVEST, { scans: 3, gainMib: 15 })).toMatchObject({
-      ...{ phase: "maintain", periodMs: 60_000 },
+      ...{ phase: "maintain", periodMs: 240_000 },
     });
   });
 
