@@ -76,6 +76,7 @@ const TASKS: Readonly<Record<string, Task>> = {
   "bench:density": async (options) =>
     (await import("../bench/density/density.ts")).benchDensity(options.words),
   "bench:motion": async (options) => (await import("../bench/motion/motion.ts")).benchMotion(options.rest),
+  "bench:cliff": async (options) => (await import("../bench/cliff.ts")).benchCliff(options.rest),
   "bench:hostile": async (options) =>
     (await import("../bench/hostile/hostile.ts")).benchHostile(options.rest),
   "bench:ksm": async (options) => (await import("../bench/ksm.ts")).benchKsm(options.rest),

@@ -1,5 +1,7 @@
 /** Owns the scene of one cache reader: a guest that reads its working set at random while its memory is taken. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { MIB } from "../../host/src/model/bytes.ts";
+import { guestRam } from "./guest-ram.ts";
 import { Scene } from "./scene.ts";
 
 /** Read at random, over and over: the working set. */
@@ -20,32 +22,63 @@ export interface ReaderWindow {
   readonly waitShare: number;
 }
 
+export interface ReaderOptions {
+  /** Of the guest, in MiB; 512. */
+  readonly memoryMib?: number;
+  /** Of the budget, in MiB; the broker's own choice if absent. */
+  readonly reserveMib?: number;
+}
+
 export class CacheReader {
   readonly scene: Scene;
+  readonly #memoryMib: number;
 
-  private constructor(scene: Scene) {
+  private constructor(scene: Scene, memoryMib: number) {
     this.scene = scene;
+    this.#memoryMib = memoryMib;
   }
 
   /** Boots the guest and starts its reader; returns when the whole working set is in memory. */
-  static async start(): Promise<CacheReader> {
+  static async start(options: ReaderOptions = {}): Promise<CacheReader> {
+    const { memoryMib = 512, reserveMib } = options;
     const scene = await Scene.open({
-      guests: [{ name: "reader", scratch: DISK }],
-      broker: { budgetMib: ROOMY_MIB, tuning: { bootProtect: "1s" } },
+      guests: [{ name: "reader", memoryMib, scratch: DISK }],
+      broker: {
+        budgetMib: ROOMY_MIB,
+        tuning: { bootProtect: "1s" },
+        ...(reserveMib !== undefined && { reserveMib }),
+      },
     });
     const args = ["cache", "--file", "/scratch/set", "--mb", WORKING_SET_MIB];
     const reader = await scene.guest("reader").spawnWorkload(args);
     await reader.waitForOutput(/ready/, READY_TIMEOUT_MS);
     await sleep(SETTLE_MS);
-    return new CacheReader(scene);
+    return new CacheReader(scene, memoryMib);
   }
 
   /** Makes memory scarce and counts what the reader waits for until the end of the window. */
   async squeezed(watchMs: number): Promise<ReaderWindow> {
-    this.scene.broker.configure({ budgetMib: SCARCE_MIB });
+    this.#budget(SCARCE_MIB);
+    return this.watched(() => sleep(watchMs));
+  }
+
+  /** Changes the budget so that so much is for the guest's memory, beside what QEMU takes for itself. */
+  leave(mib: number): void {
+    const { pid } = this.scene.guest("reader");
+    const inside = guestRam(pid, this.#memoryMib * MIB)?.residentBytes ?? 0;
+    const besideBytes = Math.max(0, (this.scene.guest("reader").residentBytes() ?? 0) - inside);
+    this.#budget(Math.round(mib + besideBytes / MIB));
+  }
+
+  #budget(budgetMib: number): void {
+    this.scene.broker.configure({ budgetMib });
     this.scene.broker.signal("SIGHUP");
+  }
+
+  /** What the reader waits for meanwhile. */
+  async watched(act: () => Promise<unknown>): Promise<ReaderWindow> {
     const before = await this.#counts();
-    await sleep(watchMs);
+    await act();
     const after = await this.#counts();
     const diskReads = after.reads - before.reads;
     const waitSeconds = diskReads / DISK.operationsPerSecond;
