@@ -24,6 +24,8 @@ export function aTakingScene(override: Partial<TakingScene> = {}): TakingScene {
     nowMs: NOW,
     fairBytesPerShare: MIB,
     failing: false,
+    hostShort: false,
+    needy: new Set(),
     saidTooMuch: false,
     ...override,
   };

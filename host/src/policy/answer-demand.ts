@@ -1,5 +1,5 @@
 /** A demand is answered at once: from what is free, then from what other guests can spare. The rest is owed and paid by later ticks. */
-import { MIB } from "../model/bytes.ts";
+import { MIB, sum } from "../model/bytes.ts";
 import type { GuestDemand } from "../model/guest.ts";
 import { type DemandAnswer, type Move, type Reason, type Regime, worse } from "../model/plan.ts";
 import type { PolicySettings, PolicyTuning } from "../model/settings.ts";
@@ -8,11 +8,12 @@ import { fairBytesPerShare } from "./budget/fair-share.ts";
 import { isHostShort, keepLedger, type Ledger, mostBudgetBytes } from "./budget/ledger.ts";
 import { seenNeeds } from "./budget/seen-needs.ts";
 import { creditBytes, failingBytes, isCredible, requestedSize, spendableFor } from "./demand/credit.ts";
-import { donate } from "./demand/donors.ts";
+import { donate, type FailingNeed } from "./demand/donors.ts";
 import { type MomentNeeds, needsOf } from "./demand/moment-needs.ts";
 import { asDemanded } from "./demand/newest-report.ts";
 import { burstPeakBytes, noteBurst } from "./learn/demand-bursts.ts";
-import { changedBy, type GuestMemory, type PolicyMemory, remembered } from "./memory.ts";
+import { isRepeated, isVain, noteDemand } from "./learn/vain-demand.ts";
+import { changedBy, type Debt, type GuestMemory, type PolicyMemory, remembered } from "./memory.ts";
 import { assess, type GuestNeed } from "./need/assess.ts";
 import { undriven } from "./need/undriven.ts";
 import { reasonOf } from "./reason.ts";
@@ -35,7 +36,8 @@ const DONOR_FACTOR = 1.2;
 
 /**
  * Answers a demand at once, without waiting for the tick. It grants what the ledger has free. If that is not all, the same plan
- * begins to take memory from guests above their floors. The rest is owed; the next decisions pay it as memory comes in.
+ * begins to take memory from guests above their floors. The rest is owed; the next decisions pay it as memory comes in. Beyond the
+ * fair share a repeated demand is owed only what is taken for it now, or what its failing guest must have, and nobody waits for it.
  */
 export function answerDemand(
   snapshot: Snapshot,
@@ -119,12 +121,26 @@ function settle(
   }
   const missingBytes = Math.max(0, missingNowBytes - grantBytes);
   if (missingBytes < MIB) return granting(guest, granted, 0, [], memory, nowMs);
+  const failing = failingNeed(guest, demand, grantBytes, nowMs);
   const scene = takingScene(ledger, guests, "scarce", settings, nowMs);
-  const failing = { bytes: failingBytes(guest, demand) - grantBytes, isCredible: isCredible(guest, nowMs) };
   const isFailing = failing.isCredible && failing.bytes > 0;
   const kept = isHostShort(ledger) ? guests : keepRoomToBurst(guests, ledger, isFailing, nowMs);
   const donors = donate(guest, kept, missingBytes * DONOR_FACTOR, failing, scene);
-  return granting(guest, granted, missingBytes, donors, memory, nowMs);
+  const hasFairShare = granted.toBytes >= limits.shares * scene.fairBytesPerShare;
+  const isPatient = hasFairShare && isRepeated(guest.memory, nowMs);
+  const dueBytes = isPatient ? Math.max(takenBytes(donors), failing.bytes) : missingBytes;
+  const debt = { bytes: Math.min(missingBytes, dueBytes), atMs: nowMs, isPatient };
+  return granting(guest, granted, missingBytes, donors, memory, nowMs, debt);
+}
+
+/** What a failing guest must have beyond what it is granted now. A demand in vain takes nothing of others' floors. */
+function failingNeed(guest: GuestNeed, demand: GuestDemand, grantBytes: number, nowMs: number): FailingNeed {
+  const bytes = isVain(guest.memory, nowMs) ? 0 : failingBytes(guest, demand) - grantBytes;
+  return { bytes, isCredible: isCredible(guest, nowMs) };
+}
+
+function takenBytes(donors: readonly Move[]): number {
+  return sum(donors, ({ fromBytes, toBytes }) => fromBytes - toBytes);
 }
 
 /** The guest's memory with what the demand itself shows: growth, or that taking alone led to it. */
@@ -135,6 +151,7 @@ function withDemand(memory: GuestMemory, demand: GuestDemand, nowMs: number): Gu
   return {
     ...memory,
     growth: { ...growth, usePeakBytesPerSecond, atMs: nowMs },
+    demands: noteDemand(memory.demands, nowMs),
     motion: growthBytesPerSecond > 0 ? motion : { ...motion, squeezedIntoDemandAtMs: nowMs },
   };
 }
@@ -190,31 +207,33 @@ function moveOf(grant: Grant, owedBytes: number): Move {
   return { ...grant, kind: "answer-demand", reason: reasonOf("answer-demand", owedBytes) };
 }
 
-/** The decision that grants memory, with what is still owed and what is taken from donors. */
+/** The decision that grants memory, with what is still missing, what is owed of that, and what is taken from donors. */
 function granting(
   guest: GuestNeed,
   granted: Grant,
-  owedBytes: number,
+  missingBytes: number,
   donors: readonly Move[],
   before: PolicyMemory,
   nowMs: number,
+  debt?: Debt,
 ): UrgentDecision {
-  const grant = moveOf(granted, owedBytes);
+  const grant = moveOf(granted, missingBytes);
   const grantedBytes = Math.max(0, grant.toBytes - grant.fromBytes);
   const indebted: GuestMemory = {
     ...guest.memory,
     // Only a demand that is believed protects what the guest has.
     motion: { ...guest.memory.motion, demandAtMs: nowMs },
-    owed: owedBytes > 0 ? { bytes: owedBytes, atMs: nowMs } : undefined,
+    owed: debt !== undefined && debt.bytes > 0 ? debt : undefined,
   };
   const after = grantedBytes > 0 ? withoutPaying(indebted, grant, nowMs) : indebted;
   const taken = donors.flatMap((move): [string, GuestMemory][] => {
     const donor = remembered(before, move.name);
     return donor === undefined ? [] : [[move.name, afterMove(donor, move, nowMs)]];
   });
-  const outcome = owedBytes === 0 ? "granted" : grantedBytes > 0 ? "partial" : "refused";
+  const outcome = missingBytes === 0 ? "granted" : grantedBytes > 0 ? "partial" : "refused";
+  const reason = outcome === "refused" && indebted.owed === undefined ? "host-short" : grant.reason;
   return {
-    answer: { outcome, grantedBytes, targetBytes: grant.toBytes, reason: grant.reason },
+    answer: { outcome, grantedBytes, targetBytes: grant.toBytes, reason },
     moves: grantedBytes > 0 ? [grant, ...donors] : donors,
     memory: changedBy(before, [[grant.name, after], ...taken]),
   };

@@ -69,7 +69,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
   const wishes: Wish[] = guests.map((guest, i) => {
     const entitlement = entitlements[i] ?? { giveBytes: guest.targetBytes, takeBytes: guest.targetBytes };
     const intent = intend(guest, entitlement, taking, protections[i], elapsedMs);
-    return { guest, intent: corrected(guest, intent, learned[i]?.progress) };
+    return { guest, intent: corrected(guest, intent, learned[i]?.progress, nowMs) };
   });
   const { funded } = fund(wishes, ledger, regime);
   const moves = settings.mode === "act" ? movesOf(funded) : [];

@@ -88,12 +88,27 @@ export interface GuestMemory {
   /** Granted and perhaps not drawn yet. */
   readonly grant: TimedBytes | undefined;
   /** Demanded and not granted yet. */
-  readonly owed: TimedBytes | undefined;
+  readonly owed: Debt | undefined;
+  /** Its demands of late; undefined: none. */
+  readonly demands: DemandMemory | undefined;
 }
 
 /** An amount at a time. */
 export interface TimedBytes {
   readonly bytes: number;
+  readonly atMs: number;
+}
+
+/** What is owed to a guest. */
+export interface Debt extends TimedBytes {
+  /** No other guest waits for it, and it stops no taking. */
+  readonly isPatient?: boolean;
+}
+
+/** A row of demands without a long pause between them. */
+export interface DemandMemory {
+  readonly sinceMs: number;
+  /** The last one. */
   readonly atMs: number;
 }
 
@@ -178,6 +193,8 @@ export interface MotionMemory {
   readonly direction?: "up" | "down";
   readonly movedAtMs?: number;
   readonly demandAtMs?: number;
+  /** How often the direction changed of late, and when last; undefined: never. */
+  readonly turns?: { readonly count: number; readonly atMs: number } | undefined;
   /** When it last demanded without growing: only taking had led to that demand. Absent: never. */
   readonly squeezedIntoDemandAtMs?: number;
 }
@@ -265,6 +282,7 @@ export function newGuestMemory(bootSeenAtMs: number): GuestMemory {
     contradictedAtMs: undefined,
     grant: undefined,
     owed: undefined,
+    demands: undefined,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Move } from "../model/plan.ts";
 import type { PolicyTuning } from "../model/settings.ts";
 import { TOLERANCE_BYTES } from "./learn/balloon-progress.ts";
 import { isBooting } from "./learn/freshness.ts";
+import { turnsAfter } from "./learn/turns.ts";
 import { learnUse } from "./learn/use-history.ts";
 import type { GuestMemory, PolicyMemory, UseMemory } from "./memory.ts";
 import type { Funded } from "./move/funding.ts";
@@ -45,9 +46,11 @@ export function afterMove(memory: GuestMemory, move: Move, nowMs: number): Guest
   // A manual target is no move of the policy: it neither protects the guest nor counts as a change of direction.
   if (move.kind === "manual") return memory;
   const changeBytes = move.toBytes - move.fromBytes;
+  const direction = changeBytes > 0 ? ("up" as const) : ("down" as const);
   const motion = {
     ...memory.motion,
-    direction: changeBytes > 0 ? ("up" as const) : ("down" as const),
+    direction,
+    turns: turnsAfter(memory.motion, direction, nowMs),
     movedAtMs: nowMs,
   };
   if (changeBytes <= 0 || move.kind === "give-surplus") return { ...memory, motion };
@@ -57,6 +60,6 @@ export function afterMove(memory: GuestMemory, move: Move, nowMs: number): Guest
     ...memory,
     motion,
     grant: { bytes: changeBytes + (memory.grant?.bytes ?? 0), atMs: nowMs },
-    owed: owed !== undefined && owedBytes > 0 ? { bytes: owedBytes, atMs: owed.atMs } : undefined,
+    owed: owed !== undefined && owedBytes > 0 ? { ...owed, bytes: owedBytes } : undefined,
   };
 }

@@ -10,68 +10,91 @@ import { type Life, live } from "./watched-ballast.ts";
 vi.setConfig({ testTimeout: 600_000 });
 
 const MOST_LOST_SHARE = 0.02;
+/** Commands beside a liar, as a multiple of those in the same worlds without its lie. */
+const MOST_COMMANDS = 3;
 
-/** What the honest guests came to: all but the first. */
-function honest({ world }: Life) {
+/** What the honest guests came to, all but the first, and how many commands changed a target. */
+function summed({ world, decisions }: Life) {
   const guests = world.guests.slice(1);
   return {
     kills: sum(guests, ({ guest }) => guest.work.kills),
     lostMs: sum(guests, ({ guest }) => guest.work.busyMs - guest.work.doneMs),
     busyMs: sum(guests, ({ guest }) => guest.work.busyMs),
+    commands: sum(
+      decisions,
+      ({ commands }) => commands.filter(({ fromBytes, toBytes }) => fromBytes !== toBytes).length,
+    ),
   };
 }
+type Summary = ReturnType<typeof summed>;
 
-function harmOf(lie: Lie, scenario: Scenario): string[] {
-  const without = live(scenario);
-  const before = honest(without);
+const honestly = new Map<Scenario, Summary>();
+
+function withoutLie(scenario: Scenario): Summary {
+  const summary = honestly.get(scenario) ?? summed(live(scenario));
+  honestly.set(scenario, summary);
+  return summary;
+}
+
+/** One world without and with a lie. */
+interface Trial {
+  readonly scenario: Scenario;
+  readonly before: Summary;
+  readonly after: Summary;
+}
+
+function tried(lie: Lie, scenario: Scenario): Trial {
+  return { scenario, before: withoutLie(scenario), after: summed(live(scenario, {}, lie)) };
+}
+
+const trials = new Map<Lie, readonly Trial[]>();
+
+function triedEverywhere(lie: Lie): readonly Trial[] {
+  const all = trials.get(lie) ?? TRIED.map((scenario) => tried(lie, scenario));
+  trials.set(lie, all);
+  return all;
+}
+
+function harmOf({ scenario, before, after }: Trial): string[] {
   if (before.kills > 0) return [];
-  const withLie = live(scenario, {}, lie);
-  const after = honest(withLie);
   const lost = (after.lostMs - before.lostMs) / Math.max(1, after.busyMs);
-  const where = `${scenario.accounting}`;
+  const where = `world ${TRIED.indexOf(scenario)}, ${scenario.accounting}`;
   return [
     ...(after.kills > 0 ? [`${where}: kills ${after.kills}`] : []),
     ...(lost > MOST_LOST_SHARE ? [`${where}: loses ${(lost * 100).toFixed(1)} %`] : []),
   ];
 }
 
-/**
- * What still harms an honest guest in up to three of all the worlds, where hardly anything is spare: a demand that is repeated at each tick
- * is unpaid all the time, and others' headroom and caches wait for it (host/docs/policy.md, Lies).
- */
-const STILL_BELIEVED: ReadonlySet<string> = new Set([
-  "it demands all of its memory at each tick",
-  "it demands without bound",
-  "it demands a little at each tick",
-]);
-const SEEN_THROUGH = LIES.filter(({ name }) => !STILL_BELIEVED.has(name));
-/** Its own demand reserve, which is believed up to 8 % of its size, makes this one harmful in one world of 600 pairs. */
-const SEEN_THROUGH_ALONE = "it needs all by turns";
-const SEEN_THROUGH_IN_PAIRS = SEEN_THROUGH.filter(({ name }) => name !== SEEN_THROUGH_ALONE);
+/** In all worlds together: in one of a single honest command, a second one would be twice as many. */
+function timesAsManyCommands(all: readonly Trial[]): number {
+  return sum(all, ({ after }) => after.commands) / sum(all, ({ before }) => before.commands);
+}
 
 describe("honest guests within their fair share", () => {
   it("are worth trying", () => {
     expect(TRIED.length).toBe(worlds(100));
   });
 
-  it.each(SEEN_THROUGH)("are neither killed nor held up by a guest that says: $name", (lie) => {
-    expect(
-      TRIED.flatMap((scenario, i) => harmOf(lie, scenario).map((harm) => `world ${i}: ${harm}`)),
-    ).toEqual([]);
+  it.each(LIES)("are neither killed nor held up by a guest that says: $name", (lie) => {
+    expect(triedEverywhere(lie).flatMap(harmOf)).toEqual([]);
   });
 
-  it("are neither killed nor held up by two lies at once", () => {
+  it("are neither killed nor held up by two lies at once, and neither brings more than three times the commands", () => {
     const pairs = fc.sample(
-      fc.tuple(
-        fc.constantFrom(...SEEN_THROUGH_IN_PAIRS),
-        fc.constantFrom(...SEEN_THROUGH_IN_PAIRS),
-        fc.constantFrom(...TRIED),
-      ),
+      fc.tuple(fc.constantFrom(...LIES), fc.constantFrom(...LIES), fc.constantFrom(...TRIED)),
       { numRuns: worlds(600), seed: SEED },
     );
-    const harms = pairs.flatMap(([a, b, scenario]) =>
-      harmOf(together(a, b), scenario).map((harm) => `${a.name}, and ${b.name}: ${harm}`),
+    const all = pairs.map(([a, b, scenario]) => ({ a, b, trial: tried(together(a, b), scenario) }));
+    const harms = all.flatMap(({ a, b, trial }) =>
+      harmOf(trial).map((harm) => `${a.name}, and ${b.name}: ${harm}`),
     );
     expect(harms).toEqual([]);
+    expect(timesAsManyCommands(all.map(({ trial }) => trial))).toBeLessThanOrEqual(MOST_COMMANDS);
+  });
+});
+
+describe("commands", () => {
+  it.each(LIES)("are at most three times as many beside a guest that says: $name", (lie) => {
+    expect(timesAsManyCommands(triedEverywhere(lie))).toBeLessThanOrEqual(MOST_COMMANDS);
   });
 });

@@ -4,6 +4,8 @@ import type { GuestDemand } from "../../model/guest.ts";
 import { fairBytesPerShare } from "../budget/fair-share.ts";
 import { emergencyBytes, type Ledger } from "../budget/ledger.ts";
 import { spendable } from "../budget/spendable.ts";
+import { mustWaitToTurn } from "../learn/turns.ts";
+import { isVain } from "../learn/vain-demand.ts";
 import type { GuestNeed } from "../need/assess.ts";
 import { unusedBytes, wasContradicted } from "../need/belief.ts";
 import { isGrowing } from "../need/unseen-growth.ts";
@@ -28,6 +30,9 @@ const UNKNOWN_MS = 5_000;
  *
  * A guest that lacks `failing` bytes gets them up to its fair share, and beyond it where the host sees it grow: memory may be in
  * use that was never touched.
+ *
+ * A guest that demands in vain, or whose balloon turned too often, gets up to its fair share, and beyond it only what the host sees that
+ * it lacks.
  */
 export function creditBytes(
   guest: GuestNeed,
@@ -38,17 +43,26 @@ export function creditBytes(
 ): number {
   const { facts, memory, actualBytes } = guest;
   const { maxBytes, shares } = facts.limits;
-  if (ledger.freeBytes >= maxBytes - actualBytes) return maxBytes;
+  const isDamped = isVain(memory, nowMs) || mustWaitToTurn(memory, "up", nowMs);
+  if (!isDamped && ledger.freeBytes >= maxBytes - actualBytes) return maxBytes;
   const hasBytes = Math.max(guest.targetBytes, guest.actualBytes);
   const fairBytes = shares * fairBytesPerShare(ledger, guests);
   const allowanceBytes = allowance(guest, hasBytes < fairBytes);
-  const dueBytes = Math.max(fairBytes, guest.seenFloorBytes + allowanceBytes);
+  const dueBytes = isDamped ? fairBytes : Math.max(fairBytes, guest.seenFloorBytes + allowanceBytes);
   const unused = unusedBytes(facts, hasBytes, memory.overheadBytes);
   const isLiar = guest.contradicted || wasContradicted(memory, nowMs);
-  const vitalBytes = isLiar
-    ? 0
-    : Math.min(failing, isGrowing(memory, nowMs) ? maxBytes : fairBytes - hasBytes);
-  return Math.max(0, Math.min(allowanceBytes - unused, dueBytes - hasBytes), vitalBytes);
+  const seenBytes = isDamped ? seenFailingBytes(guest, unused) : maxBytes;
+  const vitalBytes = Math.max(fairBytes - hasBytes, isGrowing(memory, nowMs) ? seenBytes : 0);
+  return Math.max(
+    0,
+    Math.min(allowanceBytes - unused, dueBytes - hasBytes),
+    isLiar ? 0 : Math.min(failing, vitalBytes),
+  );
+}
+
+/** What a growing guest lacks as far as the host sees it: room to grow as fast as it was seen to, less what it has and never touched. */
+function seenFailingBytes({ headroomBytes, unseenGrowth }: GuestNeed, unused: number): number {
+  return headroomBytes - unseenGrowth.headroomBytes - unused;
 }
 
 /** Above its fair share a guest may get half of the usual share of its maximum, or room to grow as fast as the host saw. */

@@ -99,11 +99,12 @@ function learnGuest(
     contradictedAtMs: before.contradictedAtMs,
     grant: alive(before.grant, GRANT_LIFE_MS, nowMs),
     owed: alive(before.owed, OWED_LIFE_MS, nowMs),
+    demands: before.demands,
   };
   return { facts, memory, progress };
 }
 
-function alive(grant: TimedBytes | undefined, lifeMs: number, nowMs: number): TimedBytes | undefined {
+function alive<T extends TimedBytes>(grant: T | undefined, lifeMs: number, nowMs: number): T | undefined {
   return grant !== undefined && nowMs - grant.atMs <= lifeMs ? grant : undefined;
 }
 

@@ -4,12 +4,13 @@ import type { Inhibition } from "../../model/guest.ts";
 import type { ProtectionKind, Regime } from "../../model/plan.ts";
 import type { PolicySettings } from "../../model/settings.ts";
 import { deadBandBytes } from "../dead-band.ts";
+import { mustWaitToTurn } from "../learn/turns.ts";
 import { type GuestNeed, isLowOnHeadroom } from "../need/assess.ts";
 import { untouchedBytes } from "../need/belief.ts";
 import { demandReserve, watermarks } from "../need/headroom.ts";
 import { undriven } from "../need/undriven.ts";
 import type { Entitlement } from "../share/entitlements.ts";
-import { isLasting, type Protection, type TakingScene } from "../share/protection.ts";
+import { isLasting, isNeededElsewhere, type Protection, type TakingScene } from "../share/protection.ts";
 import { saidLeastBytes } from "../share/said-least.ts";
 import { type Intent, stay } from "./intent.ts";
 
@@ -73,7 +74,7 @@ export function intend(
     regime === "ample" ? guest.facts.limits.maxBytes : Math.max(entitlement.takeBytes, lowestBytes);
   if (wishedBytes >= guest.targetBytes)
     return stay(guest, entitlement.giveBytes > guest.targetBytes ? "dead-band" : "steady");
-  if (isBounce(guest, wishedBytes, scene)) return stay(guest, "turned");
+  if (isBounce(guest, wishedBytes, scene) || isRestless(guest, scene)) return stay(guest, "turned");
   return take(guest, wishedBytes, regime, elapsedMs);
 }
 
@@ -87,6 +88,11 @@ function isBounce(guest: GuestNeed, wishedBytes: number, { regime, settings, now
     isLittle &&
     nowMs - movedAtMs < settings.tuning.holdAfterTurnMs
   );
+}
+
+/** Whether its balloon turned so often that taking waits. It does not wait while the host or another guest needs the memory. */
+function isRestless(guest: GuestNeed, scene: TakingScene): boolean {
+  return !isNeededElsewhere(guest, scene) && mustWaitToTurn(guest.memory, "down", scene.nowMs);
 }
 
 /** What a guest below its floor shall have. Where not all floors fit, it is only its part: more would be taken back at once. */

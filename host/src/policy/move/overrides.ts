@@ -1,14 +1,20 @@
 /** What the balloon did overrides the intent: first a debt, then memory that was taken back, then a stuck balloon. */
 import type { ProgressReport } from "../learn/balloon-progress.ts";
+import { mustWaitToTurn } from "../learn/turns.ts";
 import type { GuestNeed } from "../need/assess.ts";
 import { undriven } from "../need/undriven.ts";
 import type { Intent } from "./intent.ts";
 
 /** The intent after what the balloon did; `progress` tells that. */
-export function corrected(guest: GuestNeed, intent: Intent, progress: ProgressReport | undefined): Intent {
+export function corrected(
+  guest: GuestNeed,
+  intent: Intent,
+  progress: ProgressReport | undefined,
+  nowMs: number,
+): Intent {
   if (undriven(guest.facts) !== undefined) return intent;
   const owedBytes = guest.memory.owed?.bytes ?? 0;
-  if (owedBytes > 0) {
+  if (owedBytes > 0 && !mustWait(guest, intent, nowMs)) {
     const targetBytes = Math.min(
       guest.facts.limits.maxBytes,
       Math.max(intent.targetBytes, guest.targetBytes + owedBytes),
@@ -32,4 +38,10 @@ export function corrected(guest: GuestNeed, intent: Intent, progress: ProgressRe
     };
   }
   return intent;
+}
+
+/** Whether what is owed to the guest waits: a patient debt neither stops taking nor makes the balloon turn too often. */
+function mustWait({ memory, targetBytes }: GuestNeed, intent: Intent, nowMs: number): boolean {
+  if (memory.owed?.isPatient !== true) return false;
+  return intent.targetBytes < targetBytes || mustWaitToTurn(memory, "up", nowMs);
 }

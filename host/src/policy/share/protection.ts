@@ -4,6 +4,7 @@ import { type ProtectionKind, type Regime, worse } from "../../model/plan.ts";
 import type { PolicySettings } from "../../model/settings.ts";
 import { fairBytesPerShare } from "../budget/fair-share.ts";
 import { capacityBytes, isHostShort, type Ledger } from "../budget/ledger.ts";
+import { deadBandBytes } from "../dead-band.ts";
 import { exclusion } from "../learn/balloon-progress.ts";
 import { bootAgeMs } from "../learn/freshness.ts";
 import type { GuestNeed } from "../need/assess.ts";
@@ -18,6 +19,10 @@ export interface TakingScene {
   readonly fairBytesPerShare: number;
   /** A guest has less than its programs use, a demand is unpaid, or the host itself runs out: caches and headroom must wait. */
   readonly failing: boolean;
+  /** The host itself runs out. */
+  readonly hostShort: boolean;
+  /** Names of guests that are failing, miss their hot cache or have less than their floor. */
+  readonly needy: ReadonlySet<string>;
   /** What all guests say that they use, with headroom, does not fit together. A guest above its fair share must then yield. */
   readonly saidTooMuch: boolean;
 }
@@ -31,18 +36,35 @@ export function takingScene(
   nowMs: number,
 ): TakingScene {
   const fairBytes = fairBytesPerShare(ledger, guests);
-  const failing = isHostShort(ledger) || guests.some(isFailing);
+  const hostShort = isHostShort(ledger);
+  const failing = hostShort || guests.some(isFailing);
+  const needy = new Set(guests.filter(isNeedy).map(({ facts }) => facts.name));
   const saidBytes = sum(guests, ({ floorBytes, saidBytes, headroomBytes }) =>
     Math.max(floorBytes, saidBytes + headroomBytes),
   );
   const saidTooMuch = saidBytes > capacityBytes(guests, ledger);
-  return { regime, settings, nowMs, fairBytesPerShare: fairBytes, failing, saidTooMuch };
+  return { regime, settings, nowMs, fairBytesPerShare: fairBytes, failing, hostShort, needy, saidTooMuch };
 }
 
 /** A guest that cannot be helped makes no others wait. */
 function isFailing({ facts, memory, targetBytes, bareBytes }: GuestNeed): boolean {
   if (undriven(facts) !== undefined) return false;
-  return memory.owed !== undefined || targetBytes < bareBytes;
+  return (memory.owed !== undefined && memory.owed.isPatient !== true) || targetBytes < bareBytes;
+}
+
+function isNeedy(guest: GuestNeed): boolean {
+  const { facts, memory, targetBytes, floorBytes } = guest;
+  if (undriven(facts) !== undefined) return false;
+  return (
+    isFailing(guest) ||
+    memory.cache.missing ||
+    targetBytes < floorBytes - deadBandBytes(facts.limits.maxBytes)
+  );
+}
+
+/** Whether the host or another guest needs what this guest could give. */
+export function isNeededElsewhere({ facts }: GuestNeed, { hostShort, needy }: TakingScene): boolean {
+  return hostShort || needy.size > (needy.has(facts.name) ? 1 : 0);
 }
 
 /** Why nothing may be taken from a guest now. */

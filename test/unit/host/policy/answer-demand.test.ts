@@ -5,6 +5,7 @@ import type { Regime } from "../../../../host/src/model/plan.ts";
 import { answerDemand } from "../../../../host/src/policy/answer-demand.ts";
 import { decide } from "../../../../host/src/policy/decide.ts";
 import { emptyMemory, newGuestMemory, remembered } from "../../../../host/src/policy/memory.ts";
+import { assess } from "../../../../host/src/policy/need/assess.ts";
 import { aGuest, aHost, NOW, settingsFor } from "../../../fakes/facts.ts";
 
 function demand(needMib: number, override: Partial<GuestDemand> = {}): GuestDemand {
@@ -283,6 +284,68 @@ describe("answerDemand", () => {
     expect(takenFor(caller, NOW - 61_000)).toBe(1);
     expect(takenFor(caller, NOW - 10_000)).toBe(0);
     expect(takenFor({ ...caller, bootSeenAtMs: NOW - 1_000 }, undefined)).toBe(0);
+  });
+
+  describe("that is repeated", () => {
+    const ROW = { sinceMs: NOW - 5_000, atMs: NOW - 100 };
+    /** Asks once more; a second ago the host looked at the process of the guest. */
+    const again = (
+      guests: GuestFacts[],
+      budgetMib: number,
+      needMib: number,
+      demands?: typeof ROW,
+      level: GuestDemand["level"] = "critical",
+    ) => {
+      const known = newGuestMemory(0);
+      const growth = { ...known.growth, resident: { bytes: 0, atMs: NOW - 1_000 } };
+      const memory = new Map([["g1", { ...known, demands, growth }]]);
+      const snapshot = { nowMs: NOW, host: aHost(), guests };
+      const asked = demand(needMib, { level, availableBytes: 4 * MIB });
+      const before = { ...emptyMemory(), guests: memory };
+      const decision = answerDemand(snapshot, before, settingsFor(budgetMib), "g1", asked);
+      return { ...decision, after: remembered(decision.memory, "g1") };
+    };
+
+    it("notes the row of demands", () => {
+      expect(again([SQUEEZED], 4096, 100, ROW).after?.demands).toEqual({ sinceMs: ROW.sinceMs, atMs: NOW });
+      expect(again([SQUEEZED], 4096, 100).after?.demands).toEqual({ sinceMs: NOW, atMs: NOW });
+    });
+
+    it("takes nothing of others' floors where it is in vain", () => {
+      const failing = aGuest({ maxMib: 1024, actualMib: 300, targetMib: 300, availableMib: 4 });
+      const other = aGuest({ name: "other", actualMib: 500, targetMib: 500, availableMib: 60 });
+      const donors = (demands?: typeof ROW) =>
+        again([failing, other], 870, 700, demands).moves.filter(({ name }) => name === "other");
+      expect(donors().length).toBe(1);
+      expect(donors(ROW)).toEqual([]);
+    });
+
+    it("is owed beyond the fair share only what is taken for it or what it must have, and patiently", () => {
+      const recent = { sinceMs: NOW - 500, atMs: NOW - 100 };
+      const rich = aGuest({ maxMib: 4096, actualMib: 1000, targetMib: 1000, availableMib: 300 });
+      const other = aGuest({ name: "other", actualMib: 500, targetMib: 500, availableMib: 20 });
+      const owed = (demands?: typeof ROW, level?: GuestDemand["level"]) =>
+        again([rich, other], 1560, 200, demands, level).after?.owed;
+      expect(owed()).toEqual({ bytes: 180 * MIB, atMs: NOW, isPatient: false });
+      const { headroomBytes } = assess(rich, newGuestMemory(0), settingsFor(1560).tuning, NOW);
+      const failingBytes = headroomBytes - 4 * MIB - 20 * MIB;
+      expect(owed(recent)).toEqual({ bytes: failingBytes, atMs: NOW, isPatient: true });
+      const idle = aGuest({ name: "other", actualMib: 500, targetMib: 500, availableMib: 100 });
+      const { moves, after } = again([rich, idle], 1560, 200, recent, "moderate");
+      const taken = moves.filter(({ name }) => name === "other");
+      expect(taken.length).toBe(1);
+      const takenBytes = sum(taken, ({ fromBytes, toBytes }) => fromBytes - toBytes);
+      expect(after?.owed).toEqual({ bytes: takenBytes, atMs: NOW, isPatient: true });
+    });
+
+    it("says that there is nothing where nothing is given, taken or owed", () => {
+      const recent = { sinceMs: NOW - 500, atMs: NOW - 100 };
+      const rich = aGuest({ maxMib: 4096, actualMib: 1000, targetMib: 1000, availableMib: 300 });
+      const short = aGuest({ name: "other", actualMib: 500, targetMib: 500, availableMib: 0 });
+      const refusal = (demands?: typeof ROW) => again([rich, short], 1400, 200, demands, "moderate").answer;
+      expect(refusal(recent)).toMatchObject({ outcome: "refused", reason: "host-short" });
+      expect(refusal()).toMatchObject({ outcome: "refused", reason: "demand-partial" });
+    });
   });
 
   it("answers the next demand of a moment as if nothing had been assessed before", () => {

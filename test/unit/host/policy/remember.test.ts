@@ -34,6 +34,13 @@ describe("after a move", () => {
     });
   });
 
+  it("it is known how often the balloon turned", () => {
+    const up = afterMove(known, move(400, 500, "answer-demand"), NOW - 2_000);
+    const down = afterMove(up, move(500, 400, "take-to-floor"), NOW - 1_000);
+    expect(down.motion.turns).toEqual({ count: 1, atMs: NOW - 1_000 });
+    expect(afterMove(down, move(400, 500, "pay-debt"), NOW).motion.turns).toEqual({ count: 2, atMs: NOW });
+  });
+
   it("what was given is in flight, on top of what was before", () => {
     const granted = afterMove(known, move(400, 500, "answer-demand"), NOW - 1_000);
     expect(granted.grant).toEqual({ bytes: 100 * MIB, atMs: NOW - 1_000 });
@@ -51,6 +58,8 @@ describe("after a move", () => {
     const paid = afterMove(indebted, move(400, 500, "pay-debt"), NOW);
     expect(paid.owed).toEqual({ bytes: 50 * MIB, atMs: NOW - 2_000 });
     expect(afterMove(paid, move(500, 560, "pay-debt"), NOW).owed).toBeUndefined();
+    const patient = { ...known, owed: { bytes: 150 * MIB, atMs: NOW, isPatient: true } };
+    expect(afterMove(patient, move(400, 500, "pay-debt"), NOW).owed?.isPatient).toBe(true);
   });
 
   it("of an admin's hand nothing is remembered: it protects from nothing", () => {

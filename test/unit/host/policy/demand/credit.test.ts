@@ -106,6 +106,64 @@ describe("what a guest may be given on its word", () => {
   });
 });
 
+describe("what a guest may be given that demands in vain", () => {
+  const row = { demands: { sinceMs: NOW - 5_000, atMs: NOW } };
+  const growth = (grewMsAgo?: number) => ({
+    growth: {
+      ...newGuestMemory(0).growth,
+      resident: { bytes: 0, atMs: NOW },
+      ...(grewMsAgo !== undefined && { residentGrewAtMs: NOW - grewMsAgo }),
+    },
+  });
+  const sized = (mib: number) => ({ maxMib: 4096, actualMib: mib, targetMib: mib, availableMib: 10 });
+  const poor = { ...sized(1900), facts: holding(1900) };
+  const rich = { ...sized(2100), facts: holding(2100) };
+
+  it("is what it lacks of its fair share, and nothing beyond it", () => {
+    expect(creditMib(rich, 200, growth())).toBeGreaterThan(0);
+    expect(creditMib(rich, 200, { ...growth(), ...row })).toBe(0);
+    expect(creditMib(poor, 200, { ...growth(), ...row })).toBe(100);
+  });
+
+  it("is not all of its memory either, as soon as there is enough for a moment", () => {
+    const { guest, guests, ledger } = besides(aGuest(sized(400)), 100, 8000, { ...growth(), ...row });
+    expect(creditBytes(guest, guests, ledger, 0, NOW)).toBeCloseTo(0.15 * 4096 * MIB);
+  });
+
+  it("is less by what it was given before and has not touched, as usual", () => {
+    const untouched = { ...sized(1900), facts: holding(1300) };
+    expect(creditMib(untouched, 0, { ...growth(), ...row })).toBeCloseTo(0.15 * 4096 - 600);
+    expect(creditMib(untouched, 90, { ...growth(), ...row })).toBe(90);
+  });
+
+  it("is the usual again once the host sees it grow", () => {
+    expect(creditMib(rich, 0, { ...growth(1_000), ...row })).toBe(creditMib(rich, 0, growth(1_000)));
+  });
+});
+
+describe("what a guest may be given beyond its fair share whose balloon turned too often", () => {
+  const motion = { direction: "down", turns: { count: 4, atMs: NOW } } as const;
+  const growth = { ...newGuestMemory(0).growth, residentGrewAtMs: NOW - 1_000 };
+  const shape = { maxMib: 4096, actualMib: 2100, targetMib: 2100, availableMib: 10 };
+  const report = { demandReserveBytes: 120 * MIB };
+
+  it("is nothing, unless it grows: then what it must have", () => {
+    const rich = { ...shape, facts: holding(2100), report };
+    expect(creditMib(rich, 100, { motion })).toBe(0);
+    expect(creditMib(rich, 100, { motion, growth })).toBe(100);
+  });
+
+  it("is no growth that it only reports, and less by what it has and never touched", () => {
+    const report = { growthBytesPerSecond: 2 ** 52, demandReserveBytes: 0 };
+    const claiming = { ...shape, facts: holding(2100), report };
+    // Of half of its maximum, a reported growth counts up to 8 % of it.
+    expect(creditMib(claiming, 2000, { motion, growth })).toBeCloseTo(0.08 * 4096);
+    expect(creditMib({ ...claiming, facts: holding(2000) }, 2000, { motion, growth })).toBeCloseTo(
+      0.08 * 4096 - 100,
+    );
+  });
+});
+
 describe("a guest is believed", () => {
   const believed = (known: Partial<GuestMemory>, bootSeenAtMs = 0) =>
     isCredible(besides(aGuest({ facts: { bootSeenAtMs } }), 1000, 4000, known).guest, NOW);

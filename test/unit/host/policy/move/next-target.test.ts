@@ -194,6 +194,25 @@ describe("taking back what was just given", () => {
   });
 });
 
+describe("taking from a guest whose balloon went back and forth", () => {
+  const turns = { count: 4, atMs: NOW - 3_000 };
+  const restless = (known: Partial<GuestMemory["motion"]> = {}) =>
+    idle(1024, 700, {}, { motion: { direction: "up", movedAtMs: NOW - 3_000, turns, ...known } });
+  const kind = (guest: GuestNeed, scene: Partial<TakingScene> = {}) =>
+    intended({ guest, scene: { regime: "scarce", ...scene } }).kind;
+
+  it("waits, the longer the more often it turned", () => {
+    expect(kind(restless())).toBe("turned");
+    expect(kind(restless({ turns: { ...turns, count: 3 } }))).toBe("take-to-floor");
+  });
+
+  it("does not wait while the host runs out, or another guest needs the memory", () => {
+    expect(kind(restless(), { hostShort: true })).toBe("take-to-floor");
+    expect(kind(restless(), { needy: new Set(["other"]) })).toBe("take-to-floor");
+    expect(kind(restless(), { needy: new Set([restless().facts.name]) })).toBe("turned");
+  });
+});
+
 describe("giving", () => {
   /** Has 600 of its 1024 MiB; `floorMib` is what it should not be below. */
   const squeezed = (floorMib: number, availableMib = 300, memory: Partial<GuestMemory> = {}) =>

@@ -19,38 +19,48 @@ const GUEST = aGuest({ actualMib: 700, targetMib: 600 });
 
 describe("what is intended with a guest", () => {
   it("stands while its balloon does as it is told", () => {
-    expect(corrected(aNeed(GUEST), TAKE, QUIET)).toBe(TAKE);
-    expect(corrected(aNeed(GUEST), TAKE, undefined)).toBe(TAKE);
+    expect(corrected(aNeed(GUEST), TAKE, QUIET, NOW)).toBe(TAKE);
+    expect(corrected(aNeed(GUEST), TAKE, undefined, NOW)).toBe(TAKE);
   });
 
   it("gives way to the rest of a demand, on top of what it was told, up to its maximum", () => {
-    const pay = (mib: number) => corrected(aNeed(GUEST, owed(mib)), TAKE, QUIET);
+    const pay = (mib: number) => corrected(aNeed(GUEST, owed(mib)), TAKE, QUIET, NOW);
     expect(pay(100)).toMatchObject({ targetBytes: 700 * MIB, kind: "pay-debt" });
     expect(pay(1000)).toMatchObject({ targetBytes: 1024 * MIB, kind: "pay-debt" });
   });
 
   it("gives way to a debt even where the guest took memory back unasked or its balloon is stuck", () => {
     const progress = { ...QUIET, stuck: true, tookBackBytes: 100 * MIB };
-    expect(corrected(aNeed(GUEST, owed(50)), TAKE, progress).kind).toBe("pay-debt");
+    expect(corrected(aNeed(GUEST, owed(50)), TAKE, progress, NOW).kind).toBe("pay-debt");
+  });
+
+  it("gives way to a patient debt where nothing is taken and the balloon need not wait to turn", () => {
+    const patient = { owed: { bytes: 50 * MIB, atMs: NOW, isPatient: true } };
+    const stay = { targetBytes: 600 * MIB, kind: "steady" } as const;
+    expect(corrected(aNeed(GUEST, patient), stay, QUIET, NOW).kind).toBe("pay-debt");
+    expect(corrected(aNeed(GUEST, patient), TAKE, QUIET, NOW)).toBe(TAKE);
+    const motion = { direction: "down", turns: { count: 4, atMs: NOW } } as const;
+    expect(corrected(aNeed(GUEST, { ...patient, motion }), stay, QUIET, NOW)).toBe(stay);
+    expect(corrected(aNeed(GUEST, { ...owed(50), motion }), stay, QUIET, NOW).kind).toBe("pay-debt");
   });
 
   it("gives way to what the guest took back unasked: it is not taken again", () => {
     const progress = { ...QUIET, stuck: true, tookBackBytes: 100 * MIB };
-    expect(corrected(aNeed(GUEST), TAKE, progress)).toMatchObject({
+    expect(corrected(aNeed(GUEST), TAKE, progress, NOW)).toMatchObject({
       targetBytes: 700 * MIB,
       kind: "follow-deflate",
     });
     const more = { targetBytes: 800 * MIB, kind: "give-surplus" } as const;
-    expect(corrected(aNeed(GUEST), more, progress)).toBe(more);
+    expect(corrected(aNeed(GUEST), more, progress, NOW)).toBe(more);
   });
 
   it("gives way to where a stuck balloon stands", () => {
-    const stuck = corrected(aNeed(GUEST), TAKE, { ...QUIET, stuck: true });
+    const stuck = corrected(aNeed(GUEST), TAKE, { ...QUIET, stuck: true }, NOW);
     expect(stuck).toMatchObject({ targetBytes: 700 * MIB, kind: "point-at-actual" });
   });
 
   it("stands, whatever is owed, where another program moves the balloon", () => {
     const facts = { ...GUEST, otherController: { sinceMs: NOW, sizeBytes: 600 * MIB } };
-    expect(corrected(aNeed(facts, owed(100)), TAKE, { ...QUIET, stuck: true })).toBe(TAKE);
+    expect(corrected(aNeed(facts, owed(100)), TAKE, { ...QUIET, stuck: true }, NOW)).toBe(TAKE);
   });
 });

@@ -37,7 +37,7 @@ describe.each([
     expect(undriven(squeezed)).toBe(reason);
     const need = aNeed(squeezed, OWED, { actualBytes: 700 * MIB });
     const intent = stay(need, reason);
-    expect(corrected(need, intent, STUCK as never)).toBe(intent);
+    expect(corrected(need, intent, STUCK as never, NOW)).toBe(intent);
     expect(repeatsOf([{ guest: need, intent, unpaidBytes: 0 }], [], [{ progress: STUCK as never }])).toEqual(
       [],
     );

@@ -5,6 +5,8 @@ import type * as fairShares from "../../../../../host/src/policy/budget/fair-sha
 import type * as credits from "../../../../../host/src/policy/demand/credit.ts";
 import type * as donating from "../../../../../host/src/policy/demand/donors.ts";
 import type * as newest from "../../../../../host/src/policy/demand/newest-report.ts";
+import type * as turning from "../../../../../host/src/policy/learn/turns.ts";
+import type * as vainDemands from "../../../../../host/src/policy/learn/vain-demand.ts";
 import { newGuestMemory, type PolicyMemory } from "../../../../../host/src/policy/memory.ts";
 import type * as balloonMoves from "../../../../../host/src/policy/move/balloon-moves.ts";
 import type * as funding from "../../../../../host/src/policy/move/funding.ts";
@@ -106,6 +108,24 @@ describe("a demand", () => {
           : undefined;
       },
       otherwise: "an honest guest pays with its room for a liar",
+    },
+    {
+      rule: "gets nothing beyond the fair share where its guest has demanded for a while and was not seen to grow",
+      off: without<typeof vainDemands>("learn/vain-demand.ts", () => ({ isVain: () => false })),
+      breach: (policy) => {
+        const hoarder = aGuest({ maxMib: 8192, actualMib: 2100, targetMib: 2100, facts: holding(2100) });
+        const other = aGuest({ name: "other", maxMib: 8192, actualMib: 1000, availableMib: 100 });
+        const resident = { bytes: 2100 * MIB, atMs: NOW - 1_000 };
+        const memory = remembering({
+          g1: {
+            demands: { sinceMs: NOW - 5_000, atMs: NOW - 100 },
+            growth: { ...newGuestMemory(0).growth, resident },
+          },
+        });
+        const { grantedBytes } = answer(policy, [hoarder, other], 4000, 1000, {}, memory).answer;
+        return grantedBytes > 0 ? "it is given more each time that it demands" : undefined;
+      },
+      otherwise: "it is given more each time that it demands",
     },
     {
       rule: "leaves half of the emergency reserve to others where its guest has its fair share",
@@ -230,6 +250,26 @@ describe("a balloon", () => {
         return first?.name === "rich" ? undefined : "memory is given before it is there";
       },
       otherwise: "memory is given before it is there",
+    },
+    {
+      rule: "that went back and forth waits before it turns again",
+      off: without<typeof turning>("learn/turns.ts", () => ({ mustWaitToTurn: () => false })),
+      breach: (policy) => {
+        const motion = {
+          direction: "up",
+          movedAtMs: NOW - 1_000,
+          turns: { count: 6, atMs: NOW - 1_000 },
+        } as const;
+        const guest = aGuest({ availableMib: 900 });
+        const plan = decideOn(
+          policy,
+          [guest],
+          settingsFor(1024),
+          remembering({ g1: { motion } }, { regime: "scarce" }),
+        );
+        return movedMib(plan, "g1") < 0 ? "it is commanded once more each second" : undefined;
+      },
+      otherwise: "it is commanded once more each second",
     },
     {
       rule: "that did not begin to move is told its target again",

@@ -6,6 +6,7 @@ import { type GuestMemory, newGuestMemory } from "../../../../../host/src/policy
 import type { GuestNeed } from "../../../../../host/src/policy/need/assess.ts";
 import {
   isLasting,
+  isNeededElsewhere,
   protectionFromTaking,
   takingScene,
 } from "../../../../../host/src/policy/share/protection.ts";
@@ -141,6 +142,30 @@ describe("the scene of a decision", () => {
     expect(sceneOf([guest("a", { bareBytes: 901 * MIB })]).failing).toBe(true);
     const owed = { owed: { bytes: MIB, atMs: NOW } };
     expect(sceneOf([aNeed(aGuest({ actualMib: 900 }), owed)]).failing).toBe(true);
+  });
+
+  it("is not failing for a debt that is patient", () => {
+    const owed = { owed: { bytes: MIB, atMs: NOW, isPatient: true } };
+    expect(sceneOf([aNeed(aGuest({ actualMib: 900 }), owed)]).failing).toBe(false);
+  });
+
+  it("names the guests that are failing, miss their cache or have less than their floor", () => {
+    const missing = { cache: { ...newGuestMemory(0).cache, missing: true } };
+    const guests = [
+      guest("served"),
+      guest("failing", { bareBytes: 901 * MIB }),
+      guest("below", { floorBytes: 909 * MIB }),
+      guest("nearly", { floorBytes: 908 * MIB }),
+      aNeed(aGuest({ name: "missing", actualMib: 900 }), missing),
+      aNeed(aGuest({ name: "excluded", actualMib: 900, shares: 0 }), missing),
+    ];
+    const { needy } = sceneOf(guests);
+    expect([...needy]).toEqual(["failing", "below", "missing"]);
+    const elsewhere = (name: string, of: ReadonlySet<string>, hostShort = false) =>
+      isNeededElsewhere(guest(name), aTakingScene({ needy: of, hostShort }));
+    expect(elsewhere("served", needy)).toBe(true);
+    expect(elsewhere("below", new Set(["below"]))).toBe(false);
+    expect(elsewhere("below", new Set(["below"]), true)).toBe(true);
   });
 
   it("is failing where the host itself is short", () => {
