@@ -1,5 +1,6 @@
 /** How far one broker goes: a real `ballastd`, real sockets and frames, more and more guests. `npm run bench:scale`. */
 import { parseArgs } from "node:util";
+import { MOST_GUESTS } from "../../../host/src/config/schema.ts";
 import { MIB } from "../../../host/src/model/bytes.ts";
 import { natsProgram } from "../../testbed/nats.ts";
 import { figure, markdownTable, quantile } from "../figures.ts";
@@ -8,9 +9,8 @@ import { mostHandles } from "../process-figures.ts";
 import { type FleetMeasured, measureFleet } from "./fleet.ts";
 import { type Measured, measure } from "./measure.ts";
 
-const CURVE = "100,200,500,1000,2000,5000";
-const USAGE =
-  "bench:scale -- --guests 100,1000 --seconds 60: numbers of guests up to 20000, and seconds at rest from 5 on; --brokers 10 --guests 100: so many brokers of so many guests each, on one NATS server; --profile FOLDER: a profile of the broker's processor is written there\n";
+const CURVE = "100,200,500,1000,2000,4000";
+const USAGE = `bench:scale -- --guests 100,1000 --seconds 60: numbers of guests up to ${MOST_GUESTS}, as many as a config may name, and seconds at rest from 5 on; --brokers 10 --guests 100: so many brokers of so many guests each, on one NATS server; --profile FOLDER: a profile of the broker's processor is written there\n`;
 /** Each process has two sockets of a guest open, and the broker its QEMU's status as well; agents' and QEMUs' processes listen besides. */
 const HANDLES_A_GUEST = 3;
 const HANDLES_BESIDE = 200;
@@ -59,7 +59,7 @@ export async function benchScale(words: readonly string[]): Promise<number> {
     },
   });
   const [sizes, seconds] = [values.guests.split(",").map(Number), Number(values.seconds)];
-  if (!sizes.every((size) => size >= 1 && size <= 20_000) || !(seconds >= 5)) {
+  if (!sizes.every((size) => size >= 1 && size <= MOST_GUESTS) || !(seconds >= 5)) {
     process.stderr.write(USAGE);
     return 2;
   }
