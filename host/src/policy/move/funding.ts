@@ -1,6 +1,6 @@
 /** Memory is paid out in order of need: demands first, then floors, surplus last. */
 import { MIB, sum } from "../../model/bytes.ts";
-import type { IntentKind, Regime } from "../../model/plan.ts";
+import { type IntentKind, type Regime, worse } from "../../model/plan.ts";
 import type { Ledger } from "../budget/ledger.ts";
 import { spendable } from "../budget/spendable.ts";
 import { type GuestNeed, isLowOnHeadroom } from "../need/assess.ts";
@@ -61,14 +61,14 @@ export function fund(
 
 /**
  * How much of its growth a guest needs now, so that the reserve for emergencies is there for it: all, where it demanded or has little
- * headroom. In `critical`, where floors do not fit, a guest that misses its hot cache needs what its programs and that cache take,
- * without headroom: over the cliff it does a small part of its work, for a reserve that nobody draws on.
+ * headroom. In `scarce` and `critical`, where floors may not fit, a guest that misses its hot cache needs what its programs and that cache
+ * take, without headroom: over the cliff it does a small part of its work, for a reserve that nobody draws on.
  */
 function inNeed({ guest, intent }: Wish, regime: Regime): number {
   if (isForDemand(intent.kind)) return Number.POSITIVE_INFINITY;
   if (intent.kind !== "give-to-floor") return 0;
   if (isLowOnHeadroom(guest)) return Number.POSITIVE_INFINITY;
-  if (regime !== "critical" || !guest.memory.cache.missing) return 0;
+  if (worse("scarce", regime) || !guest.memory.cache.missing) return 0;
   return Math.max(0, guest.bareBytes + guest.hotCacheBytes - Math.max(guest.targetBytes, guest.actualBytes));
 }
 

@@ -63,7 +63,8 @@ describe("what can be paid", () => {
     const reserveMib = 64;
     // 48 MiB of the reserve are for guests in need; programs and cache lack more.
     expect(paid(512 + reserveMib, [reader({ ...known, cache })], "critical")).toEqual([48]);
-    expect(paid(512 + reserveMib, [reader({ ...known, cache })], "scarce")).toEqual([0]);
+    expect(paid(512 + reserveMib, [reader({ ...known, cache })], "scarce")).toEqual([48]);
+    expect(paid(512 + reserveMib, [reader({ ...known, cache })], "tight")).toEqual([0]);
     expect(paid(512 + reserveMib, [reader()], "critical")).toEqual([0]);
     // Nothing of headroom: 480 MiB in use, 16 to demand in time and 30 of cache are 14 more than the guest has.
     const little = { ...cache, hotBytes: 30 * MIB };
