@@ -5,7 +5,7 @@ import { skipReason } from "../testbed/requirements.ts";
 
 const reason = skipReason();
 const NAMED_MS = 30_000;
-const ASKS = 5;
+const ASKS = 2;
 /** A line for each kind of problem and minute, and those of the honest guests' own moves. */
 const MOST_LOG_BYTES = 128 * 1024;
 

@@ -6,7 +6,7 @@ import { skipReason } from "../../testbed/requirements.ts";
 import { figure, markdownTable, median, quantile } from "../figures.ts";
 import { type Answer, HostileScene, type Survival } from "./scene.ts";
 
-const ASKS = 40;
+const ASKS = 10;
 const BURSTS = 2;
 const WARM_UP_MS = 2_000;
 /** What was said of it stays for a moment. */

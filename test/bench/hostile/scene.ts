@@ -29,6 +29,8 @@ const TUNING = { holdAfterDemand: "1s", bootProtect: "1s", holdAfterTurn: "60s" 
 const REPORT_EVERY_MS = 50;
 const SIZE_EVERY_MS = 100;
 const PATIENCE_MS = 30_000;
+/** A guest that demands again sooner, and touches nothing of what it got, demands in vain (policy/learn/vain-demand). */
+const BETWEEN_ASKS_MS = 10_500;
 /** The agent reports what it measured with its next report. */
 const REPORTED_MS = 2_500;
 
@@ -53,6 +55,7 @@ export class HostileScene {
   readonly #peer: AgentPeer;
   readonly #qemu: FakeQemu;
   readonly #cleanup: Cleanup;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
 
   /** Boots, starts the broker, and waits until both honest agents are heard. */
   static async open(): Promise<HostileScene> {
@@ -132,6 +135,7 @@ export class HostileScene {
   /** A demand of the guest whose agent is here, from the same size each time. */
   async ask(): Promise<Answer> {
     const { broker } = this;
+    await sleep(Math.max(0, this.#askedAtMs + BETWEEN_ASKS_MS - performance.now()));
     await broker.hold("near", LOW_BYTES);
     await waitFor("near to be small", () => this.#qemu.machine.actualBytes === LOW_BYTES, {
       timeoutMs: PATIENCE_MS,
@@ -141,6 +145,7 @@ export class HostileScene {
     await sleep(2 * REPORT_EVERY_MS);
     await broker.hold("near", "auto");
     const begin = performance.now();
+    this.#askedAtMs = begin;
     const answer = await new Promise<DemandReply>((resolve) => {
       this.#peer.onAnswer = resolve;
       this.#peer.demand(NEED_BYTES);
