@@ -32,7 +32,7 @@ const UNKNOWN_MS = 5_000;
  * use that was never touched.
  *
  * A guest that demands in vain, or whose balloon turned too often, gets up to its fair share, and beyond it only what the host sees that
- * it lacks.
+ * it lacks. The allowance holds for it even while there is enough.
  */
 export function creditBytes(
   guest: GuestNeed,
