@@ -52,15 +52,19 @@ async function tryAll(constants: readonly Constant[], lanes: readonly TestLane[]
   return trials;
 }
 
+/** The file's own test is tried first: most figures are noticed there, and others that import the file need not be run. */
 async function noticed(lane: TestLane, constant: Constant): Promise<readonly string[]> {
   const { file } = constant;
   const own = relative(ROOT, file).replace("host/src/", "unit/host/").replace(/\.ts$/, ".test.ts");
-  const text = doubled(await readFile(file, "utf8"), constant);
-  // The file's own test is named before others that fail too.
-  const tests = [...(await lane.testsOf(file))].sort(
-    (a, b) => Number(b.endsWith(own)) - Number(a.endsWith(own)),
+  const replacement = { file, text: doubled(await readFile(file, "utf8"), constant) };
+  const isOwn = (test: string) => test.endsWith(own);
+  const tests = await lane.testsOf(file);
+  const failed = await lane.failures(tests.filter(isOwn), replacement);
+  if (failed.length > 0) return failed;
+  return lane.failures(
+    tests.filter((test) => !isOwn(test)),
+    replacement,
   );
-  return lane.failures(tests, { file, text });
 }
 
 function line({ constant, noticedBy: [first, ...others] }: Trial): string {
