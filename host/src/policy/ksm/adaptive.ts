@@ -2,7 +2,7 @@
 import { clamp } from "../../model/bytes.ts";
 import type { KsmReading, KsmSnapshot, KsmWrites } from "../../model/ksm.ts";
 import type { KsmSettings } from "../../model/ksm-settings.ts";
-import { type EffortMemory, mergeablePages } from "./effort.ts";
+import { type EffortMemory, knownPages, mergeablePages } from "./effort.ts";
 import type { PhaseMemory } from "./phase.ts";
 import { cpuBudget } from "./urgency.ts";
 
@@ -33,9 +33,17 @@ export function scanRate(
 ): number {
   const worth = phase.phase === "harvest" ? Math.max(urgency, HARVEST_PRESSURE) : urgency;
   const affordable = (cpuBudget(worth, snapshot, settings) * 1e9) / effort.nsPerPage;
-  const pages = mergeablePages(snapshot.reading, snapshot.guests);
   const seconds = phase.phase === "harvest" ? FASTEST_SCAN_S : phase.periodMs / 1000;
-  return Math.max(1, Math.min(affordable, pages / seconds));
+  return Math.max(1, Math.min(affordable, pagesToCover(phase, snapshot) / seconds));
+}
+
+/**
+ * Pages of the next full scan. A harvest must reach what no scan has seen yet. After it KSM knows its pages, which are fewer than the
+ * resident ones (QEMU's own memory is not scanned), unless another program unmerged them: then the kernel counts scans from 0 again.
+ */
+export function pagesToCover({ phase, scansAtStart }: PhaseMemory, { reading, guests }: KsmSnapshot): number {
+  const isKnown = phase === "maintain" && reading.fullScans >= scansAtStart;
+  return isKnown ? knownPages(reading) : mergeablePages(reading, guests);
 }
 
 /** ksmd's knobs for a rate in pages per second. Below the smallest batch the sleep gets longer instead. */

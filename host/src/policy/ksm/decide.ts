@@ -2,7 +2,7 @@
 import type { KsmKnobs, KsmSnapshot, KsmWrites } from "../../model/ksm.ts";
 import type { KsmSettings } from "../../model/ksm-settings.ts";
 import type { KsmReason, MergeVerdict } from "../../model/ksm-status.ts";
-import { adaptiveKnobs, advisorKnobs, scanRate } from "./adaptive.ts";
+import { adaptiveKnobs, advisorKnobs, pagesToCover, scanRate } from "./adaptive.ts";
 import { type EffortMemory, FRESH_EFFORT, learnEffort, mergeablePages } from "./effort.ts";
 import { decideKsmtuned, FRESH_KSMTUNED, type KsmtunedMemory } from "./ksmtuned.ts";
 import { FRESH_MERGING, judgeMerging, type MergingMemory, unsettled } from "./merging.ts";
@@ -102,7 +102,7 @@ function steer(
   if (settings.mode === "adaptive")
     return { ...told, knobs: adaptiveKnobs(phase, rate, memory.effort.nsPerPage, reading) };
   const budget = cpuBudget(urgency, snapshot, settings);
-  return { ...told, knobs: advisorKnobs(phase, rate, mergeablePages(reading, guests), budget, reading) };
+  return { ...told, knobs: advisorKnobs(phase, rate, pagesToCover(phase, snapshot), budget, reading) };
 }
 
 function steerAsKsmtuned(snapshot: KsmSnapshot, memory: KsmMemory, settings: KsmSettings): Steering {

@@ -18,6 +18,8 @@ export interface EffortMemory {
   readonly yieldBytesPerCpuSecond?: number;
   /** How long the last full scan took. */
   readonly fullScanMs?: number;
+  /** CPU time that it took. */
+  readonly fullScanCpuSeconds?: number;
   /** Share of one processor that ksmd took since the last tick, 0…1. */
   readonly cpuShare?: number;
 }
@@ -54,7 +56,11 @@ function judgeScan(from: Mark, to: Mark, scans: number): Partial<EffortMemory> {
   const cpuSeconds = (to.cpuNs - from.cpuNs) / 1e9;
   const fullScanMs = (to.atMs - from.atMs) / scans;
   if (cpuSeconds <= 0) return { fullScanMs };
-  return { fullScanMs, yieldBytesPerCpuSecond: (to.savedBytes - from.savedBytes) / cpuSeconds };
+  return {
+    fullScanMs,
+    fullScanCpuSeconds: cpuSeconds / scans,
+    yieldBytesPerCpuSecond: (to.savedBytes - from.savedBytes) / cpuSeconds,
+  };
 }
 
 function price(nsPerPage: number, from: Mark, to: Mark): number {
@@ -69,11 +75,15 @@ function markOf(reading: KsmReading, atMs: number): Mark {
   return { atMs, pagesScanned, cpuNs: ksmdCpuNs, savedBytes, fullScans };
 }
 
-/** Pages that one full scan covers: those that KSM knows already, or mergeable guests' resident memory if that is more. */
+/** Pages that the last full scan covered. */
+export function knownPages(reading: KsmReading): number {
+  return reading.pagesShared + reading.pagesSharing + reading.pagesUnshared + reading.pagesVolatile;
+}
+
+/** Pages that one full scan covers at most: those that KSM knows already, or mergeable guests' resident memory if that is more. */
 export function mergeablePages(reading: KsmReading, guests: readonly KsmGuest[]): number {
-  const known = reading.pagesShared + reading.pagesSharing + reading.pagesUnshared + reading.pagesVolatile;
   const mergeableBytes = sum(guests, ({ merging, residentBytes }) =>
     merging?.on === true && merging.obstacle === undefined ? residentBytes : 0,
   );
-  return Math.max(known, Math.ceil(mergeableBytes / reading.pageBytes));
+  return Math.max(knownPages(reading), Math.ceil(mergeableBytes / reading.pageBytes));
 }

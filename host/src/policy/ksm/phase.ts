@@ -1,6 +1,6 @@
 /** KSM harvests while a scan pays, then maintains at a slower pace, and rests when memory has not been short for a while. */
 import { clamp } from "../../model/bytes.ts";
-import type { KsmGuest, KsmSnapshot } from "../../model/ksm.ts";
+import type { KsmGuest, KsmReading, KsmSnapshot } from "../../model/ksm.ts";
 import type { KsmReason } from "../../model/ksm-status.ts";
 import { REGIMES, type Regime } from "../../model/plan.ts";
 import type { EffortMemory } from "./effort.ts";
@@ -34,10 +34,12 @@ const FIRST_PERIOD_MS = 4 * SHORTEST_PERIOD_MS;
 /** A scan pays from this many bytes saved per CPU second. */
 export const LEAST_YIELD_BYTES = 16 * 1024 * 1024;
 /**
- * Scans before a harvest is judged. KSM compares a page with others only if it did not change between two scans, so the first scan
- * saves nothing. The scan that ends first began before the harvest.
+ * Scans before a harvest is judged by what they saved. KSM compares a page with others only if it did not change between two scans,
+ * so the first scan saves nothing. The scan that ends first began before the harvest.
  */
 const HARVEST_SCANS = 3;
+/** Scans before it is judged by what the next one can save: the second is the first that compares pages. */
+const COMPARING_SCANS = 2;
 /** Less urgency than this is noise. */
 const PRESSURE_FROM = 0.05;
 /** Urgency must be seen in this many decisions in a row. */
@@ -109,16 +111,20 @@ function mayMerge({ merging }: KsmGuest): boolean {
   return merging?.on === true && merging.obstacle === undefined;
 }
 
-/** A harvest ends when a scan does not pay. Less urgency never ends it, because the harvest itself may have lowered it. */
+/**
+ * A harvest ends when a scan did not pay or the next one cannot. Less urgency never ends it, because the harvest itself may have
+ * lowered it.
+ */
 function harvested(
   seen: PhaseMemory,
   { nowMs, reading }: KsmSnapshot,
   scans: number,
   effort: EffortMemory,
 ): PhaseMemory {
-  if (scans < HARVEST_SCANS || reading.fullScans === seen.judgedScans) return seen;
+  if (scans < COMPARING_SCANS || reading.fullScans === seen.judgedScans) return seen;
   const judged = { ...seen, judgedScans: reading.fullScans };
-  if ((reading.generalProfitBytes ?? 0) < 0) {
+  const isOver = !pays(scans, reading, effort);
+  if ((reading.generalProfitBytes ?? 0) < 0 && (isOver || scans >= HARVEST_SCANS)) {
     return begin(
       { ...judged, notBeforeMs: nowMs + NO_PROFIT_PAUSE_MS },
       "idle",
@@ -126,11 +132,21 @@ function harvested(
       reading.fullScans,
     );
   }
-  const { yieldBytesPerCpuSecond: gain } = effort;
-  // Without ksmd's CPU time the yield is unknown: the harvest ends after twice as many scans.
-  const pays = gain === undefined ? scans < 2 * HARVEST_SCANS : gain >= LEAST_YIELD_BYTES;
-  if (pays) return judged;
+  if (!isOver) return judged;
   return begin({ ...judged, periodMs: FIRST_PERIOD_MS }, "maintain", "maintain", reading.fullScans);
+}
+
+/** Whether one more scan may pay: there is enough that changed during the last one, and from the third on that one paid. */
+function pays(
+  scans: number,
+  { pagesVolatile, pageBytes }: KsmReading,
+  { yieldBytesPerCpuSecond: gain, fullScanCpuSeconds }: EffortMemory,
+): boolean {
+  // Without ksmd's CPU time the yield is unknown: the harvest ends after twice as many scans.
+  if (gain === undefined || fullScanCpuSeconds === undefined) return scans < 2 * HARVEST_SCANS;
+  // All that did not change is compared already. The rest can be merged at most once; what smart_scan skips counts as changed.
+  if (pagesVolatile * pageBytes < LEAST_YIELD_BYTES * fullScanCpuSeconds) return false;
+  return scans < HARVEST_SCANS || gain >= LEAST_YIELD_BYTES;
 }
 
 /** A scan that does not pay doubles the time to the next one; a scan that pays halves it. */
@@ -144,8 +160,8 @@ function maintained(
   if (urgency === 0 && calmSinceMs !== undefined && nowMs - calmSinceMs >= IDLE_AFTER_MS)
     return begin(seen, "idle", "idle", reading.fullScans);
   if (reading.fullScans === seen.judgedScans) return seen;
-  const pays = (effort.yieldBytesPerCpuSecond ?? 0) >= LEAST_YIELD_BYTES;
-  const periodMs = clamp(pays ? seen.periodMs / 2 : seen.periodMs * 2, SHORTEST_PERIOD_MS, LONGEST_PERIOD_MS);
+  const paid = (effort.yieldBytesPerCpuSecond ?? 0) >= LEAST_YIELD_BYTES;
+  const periodMs = clamp(paid ? seen.periodMs / 2 : seen.periodMs * 2, SHORTEST_PERIOD_MS, LONGEST_PERIOD_MS);
   return { ...seen, judgedScans: reading.fullScans, periodMs };
 }
 

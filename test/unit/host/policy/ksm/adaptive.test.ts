@@ -19,8 +19,20 @@ function inPhase(phase: Phase) {
 /** Pages a second over 64 GiB, with pages that cost a microsecond each and 1 to 50 % of a processor. */
 function rate(phase: Phase, urgency: number, periodMs = 60_000): number {
   const guests = [aKsmGuest({ residentBytes: 64 * GIB })];
+  const reading = aReading({ pagesUnshared: (64 * GIB) / 4096 });
   const effort = { ...FRESH_EFFORT, nsPerPage: NS_PER_PAGE };
-  return scanRate({ ...inPhase(phase), periodMs }, urgency, aKsmSnapshot({ guests }), effort, ksmSettings());
+  const memory = { ...inPhase(phase), periodMs };
+  return scanRate(memory, urgency, aKsmSnapshot({ guests, reading }), effort, ksmSettings());
+}
+
+/** Pages a second where KSM knows 32 of the 64 GiB after so many full scans; the phase began after two. */
+function knownRate(phase: Phase, fullScans: number): number {
+  const guests = [aKsmGuest({ residentBytes: 64 * GIB })];
+  const reading = aReading({ fullScans, pagesSharing: GIB / 4096, pagesUnshared: (31 * GIB) / 4096 });
+  const memory = { ...inPhase(phase), scansAtStart: 2 };
+  const settings = ksmSettings({ maxCpuPercent: 90 });
+  const effort = { ...FRESH_EFFORT, nsPerPage: 1 };
+  return scanRate(memory, 1, aKsmSnapshot({ guests, reading }), effort, settings);
 }
 
 /** ksmd's knobs for so many pages a second. */
@@ -41,6 +53,17 @@ describe("the pace of scanning", () => {
 
   it("spreads a scan over its period where that is slower", () => {
     expect(rate("maintain", 1, 30 * 60_000)).toBeCloseTo((64 * GIB) / 4096 / 1_800);
+  });
+});
+
+describe("the pages of a scan", () => {
+  it("are those that KSM knows once a harvest is over: QEMU's own memory is never scanned", () => {
+    expect(knownRate("maintain", 2)).toBeCloseTo((32 * GIB) / 4096 / 60);
+    expect(knownRate("harvest", 2)).toBeCloseTo((64 * GIB) / 4096 / 10);
+  });
+
+  it("are all that is resident again after another program has unmerged them", () => {
+    expect(knownRate("maintain", 0)).toBeCloseTo((64 * GIB) / 4096 / 60);
   });
 });
 

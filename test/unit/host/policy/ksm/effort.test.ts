@@ -38,6 +38,7 @@ describe("what scanning costs and brings", () => {
     expect(half.yieldBytesPerCpuSecond).toBeUndefined();
     const whole = learnEffort(half, saving(50 * MIB, { fullScans: 3, ksmdCpuNs: 2 * SECOND_NS }), 20_000);
     expect(whole).toMatchObject({ yieldBytesPerCpuSecond: 20 * MIB, fullScanMs: 10_000 });
+    expect(whole.fullScanCpuSeconds).toBe(1);
   });
 
   it("knows a loss when more broke apart than was merged", () => {

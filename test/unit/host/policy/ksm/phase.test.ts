@@ -3,7 +3,7 @@ import { MIB } from "../../../../../host/src/model/bytes.ts";
 import type { KsmSnapshot } from "../../../../../host/src/model/ksm.ts";
 import { FRESH_EFFORT } from "../../../../../host/src/policy/ksm/effort.ts";
 import { advancePhase, FRESH_PHASE, type PhaseMemory } from "../../../../../host/src/policy/ksm/phase.ts";
-import { aKsmGuest, aKsmSnapshot, aReading, KSM_NOW_MS } from "../../../../fakes/ksm-facts.ts";
+import { aKsmGuest, aKsmSnapshot, aReading, KSM_NOW_MS, PAGE_BYTES } from "../../../../fakes/ksm-facts.ts";
 
 const KNOWN: PhaseMemory = { ...FRESH_PHASE, knownProcesses: [101] };
 const HARVEST: PhaseMemory = { ...KNOWN, phase: "harvest", reason: "memory-pressure" };
@@ -12,6 +12,7 @@ const MAINTAIN: PhaseMemory = { ...KNOWN, phase: "maintain", reason: "maintain",
 interface Step {
   readonly scans?: number;
   readonly gainMib?: number;
+  readonly volatileMib?: number;
   readonly urgency?: number;
   readonly profitBytes?: number;
   readonly asked?: boolean;
@@ -20,14 +21,16 @@ interface Step {
 }
 
 function step(before: PhaseMemory, given: Step = {}): PhaseMemory {
-  const { scans = 0, gainMib, urgency = 0, profitBytes, asked = false, atMs = KSM_NOW_MS } = given;
+  const { scans = 0, gainMib, volatileMib = 64, urgency = 0, profitBytes, asked = false } = given;
+  const { atMs = KSM_NOW_MS } = given;
   const reading = aReading({
     fullScans: scans,
+    pagesVolatile: (volatileMib * MIB) / PAGE_BYTES,
     ...(profitBytes !== undefined && { generalProfitBytes: profitBytes }),
   });
   const effort = {
     ...FRESH_EFFORT,
-    ...(gainMib !== undefined && { yieldBytesPerCpuSecond: gainMib * MIB }),
+    ...(gainMib !== undefined && { yieldBytesPerCpuSecond: gainMib * MIB, fullScanCpuSeconds: 2 }),
   };
   const snapshot = aKsmSnapshot({ nowMs: atMs, reading, ...given.snapshot });
   return advancePhase(before, snapshot, urgency, effort, asked);
@@ -103,10 +106,25 @@ describe("a harvest", () => {
     });
   });
 
+  it("ends with its second scan, however much that saved, when too little changed during it for one more to pay", () => {
+    const after = (scans: number, volatileMib: number) =>
+      step(HARVEST, { scans, gainMib: 100, volatileMib }).phase;
+    // A scan takes two seconds of ksmd's time here, for which it must save 32 MiB.
+    expect([after(2, 31), after(2, 33)]).toEqual(["maintain", "harvest"]);
+    expect(after(1, 31)).toBe("harvest");
+    expect([after(3, 31), after(3, 33)]).toEqual(["maintain", "harvest"]);
+  });
+
   it("ends after six scans where the kernel does not tell ksmd's time", () => {
     const fifth = step(HARVEST, { scans: 5 });
     expect(fifth.phase).toBe("harvest");
     expect(step(fifth, { scans: 6 }).phase).toBe("maintain");
+  });
+
+  it("is not ended by a loss before its third scan while more may come, and at once when no more can", () => {
+    const after = (volatileMib: number) =>
+      step(HARVEST, { scans: 2, gainMib: 100, volatileMib, profitBytes: -1 }).reason;
+    expect([after(33), after(31)]).toEqual(["memory-pressure", "no-profit"]);
   });
 
   it("ends at rest when KSM's records cost more than it saves, and is not begun anew for a while", () => {
