@@ -77,7 +77,7 @@ export function keepLedger(
   const savings = savingsOf(host, breakBytesPerSecond);
   const stakes = stakesOf(guests, savings, settings.accounting, nowMs);
   const drawSumBytes = total(stakes.drawBytes);
-  const draws = drawsOf(stakes, drawSumBytes, savings.breakingBytes);
+  const draws = drawsOf(stakes, drawSumBytes, savings);
   const charges = chargesOf(stakes, drawSumBytes, draws);
   const residentBytes = countedBytes(host, guests, savings);
   // Resident memory counts a shared page in each process; the host holds it once.
@@ -207,7 +207,7 @@ interface Stakes {
 
 function stakesOf(
   guests: readonly GuestNeed[],
-  { sharedBytes }: Savings,
+  savings: Savings,
   accounting: PolicySettings["accounting"],
   nowMs: number,
 ): Stakes {
@@ -220,22 +220,36 @@ function stakesOf(
     surpriseBytes: column(),
     forecastBytes: column(),
   };
-  const isShared = accounting !== "strict" && sharedBytes > 0;
-  const residentBytes = isShared ? sum(guests, ({ facts }) => facts.processMemory?.residentBytes ?? 0) : 0;
-  const sharedShare = isShared ? share(sharedBytes, Math.max(sharedBytes, residentBytes)) : 0;
+  const merged = mergedOf(guests, savings);
   guests.forEach((guest, place) => {
-    const ownBytes = isShared ? (guest.facts.processMemory?.residentBytes ?? 0) : 0;
-    fillIn(stakes, place, guest, ownBytes * sharedShare, accounting, nowMs);
+    fillIn(stakes, place, guest, merged, accounting, nowMs);
   });
   return stakes;
 }
 
-/** Fills in the stakes of the guest at this place. `sharedBytes`: its part of the copies that KSM saves. */
+/** Guests' parts of what KSM shares: in proportion to their resident memory. */
+interface Merged {
+  /** Copies that KSM saves, for each resident byte. */
+  readonly savedShare: number;
+  /** Shared pages that a guest maps, for each of its resident bytes. */
+  readonly mappedShare: number;
+  /** No guest draws more than this by writing to them. */
+  readonly mostBytes: number;
+}
+
+function mergedOf(guests: readonly GuestNeed[], { sharedBytes, mappedBytes }: Savings): Merged {
+  if (sharedBytes === 0) return { savedShare: 0, mappedShare: 0, mostBytes: 0 };
+  const residentBytes = sum(guests, ({ facts }) => facts.processMemory?.residentBytes ?? 0);
+  const ofBytes = Math.max(sharedBytes, residentBytes);
+  return { savedShare: sharedBytes / ofBytes, mappedShare: mappedBytes / ofBytes, mostBytes: sharedBytes };
+}
+
+/** Fills in the stakes of the guest at this place. */
 function fillIn(
   stakes: Stakes,
   place: number,
   guest: GuestNeed,
-  sharedBytes: number,
+  merged: Merged,
   accounting: PolicySettings["accounting"],
   nowMs: number,
 ): void {
@@ -256,7 +270,8 @@ function fillIn(
   const exposureBytes = Math.max(0, mayTakeBytes + guest.memory.overheadBytes - residentBytes);
   const inFlightBytes = Math.min(exposureBytes, grantBytes);
   // A guest draws by touching what it never touched, and by writing to pages that it shares.
-  const drawableBytes = exposureBytes + sharedBytes;
+  const ownBytes = guest.facts.processMemory.residentBytes;
+  const drawableBytes = exposureBytes + Math.min(merged.mostBytes, ownBytes * merged.mappedShare);
   const drawBytes = Math.max(0, Math.min(drawableBytes, expectedDraw(guest)) - inFlightBytes);
   stakes.exposureBytes[place] = exposureBytes;
   stakes.inFlightBytes[place] = inFlightBytes;
@@ -265,7 +280,7 @@ function fillIn(
     drawBytes,
     Math.min(drawableBytes, fastestDraw(guest)) - inFlightBytes,
   );
-  stakes.firmBytes[place] = residentBytes - sharedBytes + inFlightBytes;
+  stakes.firmBytes[place] = residentBytes - ownBytes * merged.savedShare + inFlightBytes;
   stakes.forecastBytes[place] = Math.min(exposureBytes, guest.comingBytes);
 }
 
@@ -279,11 +294,12 @@ interface Draws {
 /**
  * Guests rarely burst in the same second; where they did, the reserve is ready for it. So draws add up like independent errors, as
  * the root of the sum of squares. A break-up of shared pages is not independent, since an upgrade writes to them in all guests at
- * once: it is added whole.
+ * once: it is added whole. Both are draws of the same pages: together they are no more than what was never touched and all savings.
  */
-function drawsOf(stakes: Stakes, drawSumBytes: number, breakingBytes: number): Draws {
+function drawsOf(stakes: Stakes, drawSumBytes: number, { breakingBytes, sharedBytes }: Savings): Draws {
   const jointBytes = JOINT_DRAW_FACTOR * Math.sqrt(sum(stakes.drawBytes, (bytes) => bytes ** 2));
-  const likelyBytes = Math.min(jointBytes, drawSumBytes) + breakingBytes;
+  const mostBytes = Math.max(0, total(stakes.exposureBytes) - total(stakes.inFlightBytes)) + sharedBytes;
+  const likelyBytes = Math.min(Math.min(jointBytes, drawSumBytes) + breakingBytes, mostBytes);
   let worstBytes = 0;
   for (const bytes of stakes.surpriseBytes) worstBytes = Math.max(worstBytes, bytes);
   return { likelyBytes, surpriseBytes: Math.max(0, worstBytes - likelyBytes) };

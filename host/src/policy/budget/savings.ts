@@ -9,6 +9,8 @@ import { undriven } from "../need/undriven.ts";
 export interface Savings {
   /** Copies that resident memory counts and the host does not hold. No process's resident memory counts zero pages. */
   readonly sharedBytes: number;
+  /** What guests map of shared pages, the copy that stays included: one guest that writes to all that it maps draws that much. */
+  readonly mappedBytes: number;
   /** All that could break apart, zero pages included. */
   readonly savedBytes: number;
   /** What breaks apart before taking elsewhere has replaced it, at the fastest rate remembered. */
@@ -17,9 +19,11 @@ export interface Savings {
 
 /** Reads the kernel's counters; `breakBytesPerSecond` is the fastest break-up that is remembered. */
 export function savingsOf({ ksm }: HostFacts, breakBytesPerSecond: number): Savings {
-  const { savedBytes = 0, zeroBytes = 0 } = ksm ?? {};
+  const { savedBytes = 0, zeroBytes = 0, pagesShared = 0, pagesSharing = 0 } = ksm ?? {};
+  const sharedBytes = Math.max(0, savedBytes - zeroBytes);
   return {
-    sharedBytes: Math.max(0, savedBytes - zeroBytes),
+    sharedBytes,
+    mappedBytes: pagesSharing === 0 ? 0 : sharedBytes * (1 + pagesShared / pagesSharing),
     savedBytes,
     breakingBytes: Math.min(savedBytes, (breakBytesPerSecond * RECLAIM_MS) / 1000),
   };

@@ -132,8 +132,9 @@ describe("the ledger", () => {
     expect(chargedBytes).toBe(400 * MIB + drawBytes);
   });
 
-  it("are ready for a break-up that goes on as fast as it was seen to, and for no more than is saved", () => {
-    const assessed = [assess(aGuest(holding(1000)), newGuestMemory(0), RESIDENT.tuning, NOW)];
+  it("are ready for a break-up that goes on as fast as it was seen to, and for no more than could be drawn at all", () => {
+    const memory = { ...newGuestMemory(0), overheadBytes: 0 };
+    const assessed = [assess(aGuest(holding(1000)), memory, RESIDENT.tuning, NOW)];
     const charged = (breakMib: number) =>
       keepLedger(
         aHost({ ksm: saving(200) }),
@@ -145,7 +146,26 @@ describe("the ledger", () => {
         breakMib * MIB,
       ).chargedBytes;
     expect(charged(100) - charged(0)).toBe(150 * MIB);
-    expect(charged(1000) - charged(0)).toBe(200 * MIB);
+    // It has 1024 MiB: with all savings apart, and all touched, it can hold no more.
+    expect(charged(1000)).toBe(1024 * MIB);
+  });
+
+  it("are ready for one of a few guests that writes to all that it shares at once: that draws more than its part of the savings", () => {
+    const fast = { ...holding(300), actualMib: 300, report: { touchBytesPerSecond: 400 * MIB } };
+    const charged = (count: number, savedMib: number) => {
+      const names = Array.from({ length: count }, (_, i) => `g${i}`);
+      const pagesSharing = (savedMib * MIB) / 4096;
+      const ksm = { run: 1, pagesShared: pagesSharing / (count - 1), pagesSharing, savedBytes: savedMib * MIB };
+      const { chargedBytes } = ledger(
+        names.map((name): [GuestFacts] => [aGuest({ name, ...fast })]),
+        RESIDENT,
+        { ksm },
+      );
+      return chargedBytes / MIB - (count * 300 - savedMib);
+    };
+    // Each has 200 MiB in common with all others, of which one copy stays.
+    expect(charged(2, 200)).toBe(200);
+    expect(charged(3, 400)).toBeCloseTo(200);
   });
 
   it("count zero pages, which no resident memory counts, as memory that was never touched", () => {

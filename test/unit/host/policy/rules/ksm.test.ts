@@ -25,7 +25,7 @@ function harvesting(yieldBytesPerCpuSecond: number): KsmMemory {
   return {
     ...FRESH_KSM,
     phase: { ...phase, phase: "harvest", reason: "memory-pressure", knownProcesses: [101], judgedScans: 3 },
-    effort: { ...effort, yieldBytesPerCpuSecond },
+    effort: { ...effort, yieldBytesPerCpuSecond, fullScanCpuSeconds: 1 },
   };
 }
 
