@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { HostReader } from "../model/adapters.ts";
 import type { HostFacts } from "../model/host.ts";
 import { parseArcReclaimableBytes } from "./arcstats.ts";
-import { COUNTER_FILES, parseCounters } from "./ksm/parse.ts";
+import { type BrokenPages, noteCopies, withoutBroken } from "./ksm/broken-pages.ts";
+import { COUNTER_FILES, parseCounters, parseVmstat } from "./ksm/parse.ts";
 import { parseMeminfo } from "./meminfo.ts";
 import { parsePageBytes } from "./page-size.ts";
 import { parseSomeAvg10 } from "./pressure.ts";
@@ -32,12 +33,30 @@ export class HostReadError extends Error {
 /** `read` rejects with {@link HostReadError} when total or available memory cannot be told. */
 export function createHostReader(roots: Roots = KERNEL_ROOTS): HostReader {
   let pageBytes: Promise<number> | undefined;
+  let broken: BrokenPages | undefined;
   return {
     read: async () => {
       pageBytes ??= readPageBytes(roots.procRoot);
-      return readHost(roots, await pageBytes);
+      const host = await readHost(roots, await pageBytes);
+      const { ksm } = host;
+      if (ksm === undefined || ksm.pagesSharing === 0) return host;
+      const copies = await readCopies(roots);
+      if (copies === undefined) return host;
+      broken = noteCopies(broken, { ...copies, pagesSharing: ksm.pagesSharing });
+      return { ...host, ksm: withoutBroken(ksm, broken, await pageBytes) };
     },
   };
+}
+
+/** Absent before Linux 5.18, which does not count copies: then broken pages count as saved until ksmd notices them. */
+async function readCopies({ procRoot, sysRoot }: Roots) {
+  const [vmstat, scans] = await Promise.all([
+    textOf(join(procRoot, "vmstat")),
+    textOf(join(sysRoot, "kernel/mm/ksm/full_scans")),
+  ]);
+  const copiedPages = parseVmstat(vmstat, "cow_ksm");
+  const fullScans = Number.parseInt(scans ?? "", 10);
+  return copiedPages === undefined || Number.isNaN(fullScans) ? undefined : { copiedPages, fullScans };
 }
 
 async function readHost({ procRoot, sysRoot }: Roots, pageBytes: number): Promise<HostFacts> {

@@ -15,6 +15,7 @@ export interface HostFacts {
 /** `/sys/kernel/mm/ksm`, Documentation/admin-guide/mm/ksm.rst. */
 export interface KsmFacts {
   readonly run: number;
+  /** Less what broke apart and ksmd did not notice yet. */
   readonly pagesSharing: number;
   readonly pagesShared: number;
   /** (pages_sharing + ksm_zero_pages) × page size. */

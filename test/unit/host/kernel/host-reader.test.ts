@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -33,6 +33,23 @@ describe("reading the host", () => {
     expect(await createHostReader({ procRoot, sysRoot: procRoot }).read()).toEqual({
       ...{ totalBytes: 100 * 1024, availableBytes: 80 * 1024 },
     });
+  });
+
+  it("subtracts from KSM's savings what broke apart since the last look, where the kernel counts copies", async () => {
+    const [procRoot, sysRoot] = [tempFolder(), tempFolder()];
+    const ksm = join(sysRoot, "kernel/mm/ksm");
+    mkdirSync(ksm, { recursive: true });
+    const counters = { run: 1, pages_sharing: 1_000, pages_shared: 100, full_scans: 3 };
+    for (const [name, value] of Object.entries(counters)) writeFileSync(join(ksm, name), `${value}\n`);
+    writeFileSync(join(procRoot, "meminfo"), "MemTotal: 1000 kB\nMemAvailable: 80 kB\n");
+    const host = createHostReader({ procRoot, sysRoot });
+    const sharing = async (vmstat: string) => {
+      writeFileSync(join(procRoot, "vmstat"), vmstat);
+      return (await host.read()).ksm?.pagesSharing;
+    };
+    expect(await sharing("cow_ksm 50\n")).toBe(1_000);
+    expect(await sharing("cow_ksm 250\n")).toBe(800);
+    expect(await sharing("pgfault 250\n")).toBe(1_000);
   });
 
   it("says what an old kernel lacks", async () => {

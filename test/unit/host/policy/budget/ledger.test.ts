@@ -155,7 +155,12 @@ describe("the ledger", () => {
     const charged = (count: number, savedMib: number) => {
       const names = Array.from({ length: count }, (_, i) => `g${i}`);
       const pagesSharing = (savedMib * MIB) / 4096;
-      const ksm = { run: 1, pagesShared: pagesSharing / (count - 1), pagesSharing, savedBytes: savedMib * MIB };
+      const ksm = {
+        run: 1,
+        pagesShared: pagesSharing / (count - 1),
+        pagesSharing,
+        savedBytes: savedMib * MIB,
+      };
       const { chargedBytes } = ledger(
         names.map((name): [GuestFacts] => [aGuest({ name, ...fast })]),
         RESIDENT,
