@@ -73,6 +73,16 @@ function describeChild(child: ChildProcess, ended: Promise<string>): StartedProc
   };
 }
 
+/** Memory of a process with its part of each page that it shares, in bytes (`Pss` of /proc/PID/smaps_rollup); `undefined` when it has ended. */
+export function proportionalBytes(pid: number): number | undefined {
+  try {
+    const kib = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
+    return kib === undefined ? undefined : Number(kib) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Memory of a process that is resident now, in bytes (`VmRSS` of /proc/PID/status); `undefined` when it has ended. */
 export function residentBytes(pid: number): number | undefined {
   try {
