@@ -298,11 +298,21 @@ interface Draws {
  */
 function drawsOf(stakes: Stakes, drawSumBytes: number, { breakingBytes, sharedBytes }: Savings): Draws {
   const jointBytes = JOINT_DRAW_FACTOR * Math.sqrt(sum(stakes.drawBytes, (bytes) => bytes ** 2));
-  const mostBytes = Math.max(0, total(stakes.exposureBytes) - total(stakes.inFlightBytes)) + sharedBytes;
-  const likelyBytes = Math.min(Math.min(jointBytes, drawSumBytes) + breakingBytes, mostBytes);
+  const likelyBytes = Math.min(
+    Math.min(jointBytes, drawSumBytes) + breakingBytes,
+    untouchedBytes(stakes) + sharedBytes,
+  );
   let worstBytes = 0;
   for (const bytes of stakes.surpriseBytes) worstBytes = Math.max(worstBytes, bytes);
   return { likelyBytes, surpriseBytes: Math.max(0, worstBytes - likelyBytes) };
+}
+
+/** What guests could take without a demand beyond their grants in flight. */
+function untouchedBytes({ exposureBytes, inFlightBytes }: Stakes): number {
+  let bytes = 0;
+  for (let i = 0; i < exposureBytes.length; i++)
+    bytes += Math.max(0, (exposureBytes[i] ?? 0) - (inFlightBytes[i] ?? 0));
+  return bytes;
 }
 
 /** Each guest's charge: what its process holds, grants in flight, and its part of what might be drawn. */

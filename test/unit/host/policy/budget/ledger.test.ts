@@ -108,6 +108,13 @@ describe("the ledger", () => {
     expect(ledger([[aGuest(holding(300)), { grant: old }]], RESIDENT).chargedBytes).toBe((300 + 64) * MIB);
   });
 
+  it("expect no less of others while a guest whose process is not found has a grant in flight", () => {
+    const grant = { bytes: 400 * MIB, atMs: NOW - 1 };
+    const others = ["a", "b"].map((name): [GuestFacts] => [aGuest({ name, ...holding(960) })]);
+    const { chargedBytes } = ledger([...others, [aGuest({ name: "unseen" }), { grant }]], RESIDENT);
+    expect(chargedBytes).toBe((2 * (960 + 64) + 1024) * MIB);
+  });
+
   it("lend nothing that the host itself has not", () => {
     expect(ledger([[aGuest()]], STRICT, { availableBytes: 100 * MIB }).freeBytes).toBe(36 * MIB);
   });
