@@ -65,6 +65,7 @@ export function answerDemand(
     burstPeakBytes(before.bursts, nowMs),
     mostBytes,
     before.hostDraw?.breakPeakBytesPerSecond,
+    moment.stakes,
   );
   const seen = seenNeeds(guests, ledger);
   const decision = settle(seen[place] ?? guest, seen, ledger, demand, before, settings, nowMs);

@@ -81,7 +81,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     moves,
     repeats: settings.mode === "act" ? repeatsOf(funded, moves, learned) : [],
     verdicts: funded.map((item, i) =>
-      verdictOf(item, entitlements[i], ledger.charges[i], {
+      verdictOf(item, entitlements[i], ledger.chargeOf(i), {
         mode: settings.mode,
         nowMs,
         leastBytes: lowest(item.guest, taking),

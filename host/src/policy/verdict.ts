@@ -1,7 +1,8 @@
 /** The verdict tells every figure that led to a guest's target; what is unknown is absent. */
 import type { Inhibition } from "../model/guest.ts";
 import type { Verdict } from "../model/plan.ts";
-import { type Charge, inFlight } from "./budget/ledger.ts";
+import type { Charge } from "./budget/ledger.ts";
+import { inFlight } from "./budget/stakes.ts";
 import { deadBandBytes } from "./dead-band.ts";
 import type { Funded } from "./move/funding.ts";
 import type { Intent } from "./move/intent.ts";

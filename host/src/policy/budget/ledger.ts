@@ -1,12 +1,12 @@
 /** Memory is promised once: each guest is charged with what it holds, what it was granted and what it may soon draw. */
-import { clamp, GIB, MIB, sum } from "../../model/bytes.ts";
+import { clamp, MIB, sum } from "../../model/bytes.ts";
 import type { HostFacts, SizeSetting } from "../../model/host.ts";
 import type { LedgerView } from "../../model/plan.ts";
 import type { PolicySettings } from "../../model/settings.ts";
-import { RECLAIM_MS } from "../learn/demand-bursts.ts";
-import { GRANT_LIFE_MS, type PolicyMemory, remembered } from "../memory.ts";
+import { type PolicyMemory, remembered } from "../memory.ts";
 import type { GuestNeed } from "../need/assess.ts";
 import { type Savings, savingsOf, uncoveredBytes } from "./savings.ts";
+import { residentOrActual, type Stakes, StakesTable, share, total } from "./stakes.ts";
 
 /** One guest's line in the ledger. */
 export interface Charge {
@@ -18,8 +18,8 @@ export interface Charge {
 
 /** The ledger with a signed balance; `LedgerView`, which is shown, is cut at zero. */
 export interface Ledger extends LedgerView {
-  /** In the guests' order. */
-  readonly charges: readonly Charge[];
+  /** What the guest at this place is charged with; not to be called once another ledger was kept with the same table of stakes. */
+  readonly chargeOf: (place: number) => Charge;
   /** budget - reserve - charged; negative when too much has been promised. */
   readonly balanceBytes: number;
   /** Host memory that a grant may still draw on, whatever the budget says. */
@@ -49,10 +49,6 @@ const OWN_SHARE = 0.25;
 const BUDGET_RISE_PER_SECOND = 0.02;
 /** Draws of guests are not quite independent: their joint size is enlarged by this factor. */
 const JOINT_DRAW_FACTOR = 1.5;
-/** A guest is expected to draw at least this when nothing is known of its growth. */
-const UNKNOWN_DRAW_BYTES = 64 * MIB;
-/** How fast a guest can use new memory where no agent measured it. */
-const ASSUMED_TOUCH_BYTES_PER_SECOND = GIB;
 
 /**
  * Writes the ledger: memory is promised once.
@@ -63,7 +59,7 @@ const ASSUMED_TOUCH_BYTES_PER_SECOND = GIB;
  *
  * A page that KSM shares is charged once. A write draws it, so it is exposure like memory that was never touched.
  * `burstBytes` is the largest burst remembered. `mostBytes` is the upper limit of an automatic budget. `breakBytesPerSecond` is
- * how fast KSM's savings were seen to break apart.
+ * how fast KSM's savings were seen to break apart. `table` is that of the ledger before, for a moment's many ledgers.
  */
 export function keepLedger(
   host: HostFacts,
@@ -73,21 +69,23 @@ export function keepLedger(
   burstBytes: number,
   mostBytes = Number.POSITIVE_INFINITY,
   breakBytesPerSecond = 0,
+  table = new StakesTable(),
 ): Ledger {
   const savings = savingsOf(host, breakBytesPerSecond);
-  const stakes = stakesOf(guests, savings, settings.accounting, nowMs);
+  const stakes = table.of(guests, savings, settings.accounting, nowMs);
   const drawSumBytes = total(stakes.drawBytes);
   const draws = drawsOf(stakes, drawSumBytes, savings);
-  const charges = chargesOf(stakes, drawSumBytes, draws);
-  const residentBytes = countedBytes(host, guests, savings);
+  const chargeOf = chargesOf(stakes, drawSumBytes, draws);
+  const residentBytes = countedBytes(host, stakes, savings);
   // Resident memory counts a shared page in each process; the host holds it once.
   // Strict accounting counts only the guests' memory, so what QEMU holds beside it is subtracted too.
-  const besideBytes = settings.accounting === "strict" ? sum(guests, overheadOf) : 0;
+  const besideBytes = settings.accounting === "strict" ? total(stakes.overheadBytes) : 0;
   const sumBytes = host.availableBytes + residentBytes - savings.sharedBytes - besideBytes;
   const autoBytes = Math.max(0, Math.min(sumBytes, mostBytes));
   const budgetBytes = size(settings.budget, host.totalBytes, autoBytes);
   const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes, burstBytes));
-  const chargedBytes = sum(charges, (c) => c.chargeBytes);
+  let chargedBytes = 0;
+  for (let place = 0; place < guests.length; place++) chargedBytes += chargeOf(place);
   const balanceBytes = budgetBytes - reserveBytes - chargedBytes;
   const hostSpareBytes = host.availableBytes - total(stakes.inFlightBytes);
   const exposureBytes = settings.accounting === "strict" ? 0 : total(stakes.exposureBytes);
@@ -97,7 +95,10 @@ export function keepLedger(
     reserveBytes,
     burstBytes,
     chargedBytes,
-    charges,
+    chargeOf: (place) => ({
+      chargeBytes: chargeOf(place),
+      exposureBytes: stakes.exposureBytes[place] ?? 0,
+    }),
     balanceBytes,
     hostSpareBytes,
     drawBytes: chargedBytes - total(stakes.firmBytes),
@@ -172,116 +173,13 @@ function usualReserve(budgetBytes: number): number {
  * What guests have of the host's memory and swap. A guest whose process cannot be seen counts with its whole size. All such guests
  * together count with no more than the host's memory in use that no other guest holds: a size alone is no memory.
  */
-function countedBytes(host: HostFacts, guests: readonly GuestNeed[], { sharedBytes }: Savings): number {
-  const unseenBytes = sum(guests, (g) => (g.facts.processMemory === undefined ? g.actualBytes : 0));
-  const seenBytes = sum(guests, residentOrActual) - unseenBytes;
+function countedBytes(host: HostFacts, stakes: Stakes, { sharedBytes }: Savings): number {
+  const unseenBytes = total(stakes.unseenBytes);
+  const seenBytes = total(stakes.heldBytes) - unseenBytes;
   if (unseenBytes === 0) return seenBytes;
-  const seenResidentBytes = sum(guests, (g) => g.facts.processMemory?.residentBytes ?? 0);
+  const seenResidentBytes = total(stakes.residentBytes);
   const othersBytes = host.totalBytes - host.availableBytes - (seenResidentBytes - sharedBytes);
   return seenBytes + clamp(unseenBytes, 0, Math.max(0, othersBytes));
-}
-
-function overheadOf({ facts, memory }: GuestNeed): number {
-  return facts.processMemory === undefined ? 0 : memory.overheadBytes;
-}
-
-function residentOrActual(guest: GuestNeed): number {
-  const { processMemory } = guest.facts;
-  return processMemory === undefined
-    ? guest.actualBytes
-    : processMemory.residentBytes + processMemory.swappedBytes;
-}
-
-/** All guests' amounts for the ledger, a column of numbers for each: a demand needs them all, and thousands of small objects would take several times as long. */
-interface Stakes {
-  readonly firmBytes: Float64Array;
-  readonly exposureBytes: Float64Array;
-  readonly inFlightBytes: Float64Array;
-  /** What a guest might take on top of its grants before taking elsewhere has replaced it. */
-  readonly drawBytes: Float64Array;
-  /** The same if it drew as fast as its hardware lets it. */
-  readonly surpriseBytes: Float64Array;
-  /** The part of its exposure that it has for a forecast use. */
-  readonly forecastBytes: Float64Array;
-}
-
-function stakesOf(
-  guests: readonly GuestNeed[],
-  savings: Savings,
-  accounting: PolicySettings["accounting"],
-  nowMs: number,
-): Stakes {
-  const column = () => new Float64Array(guests.length);
-  const stakes: Stakes = {
-    firmBytes: column(),
-    exposureBytes: column(),
-    inFlightBytes: column(),
-    drawBytes: column(),
-    surpriseBytes: column(),
-    forecastBytes: column(),
-  };
-  const merged = mergedOf(guests, savings);
-  guests.forEach((guest, place) => {
-    fillIn(stakes, place, guest, merged, accounting, nowMs);
-  });
-  return stakes;
-}
-
-/** Guests' parts of what KSM shares: in proportion to their resident memory. */
-interface Merged {
-  /** Copies that KSM saves, for each resident byte. */
-  readonly savedShare: number;
-  /** Shared pages that a guest maps, for each of its resident bytes. */
-  readonly mappedShare: number;
-  /** No guest draws more than this by writing to them. */
-  readonly mostBytes: number;
-}
-
-function mergedOf(guests: readonly GuestNeed[], { sharedBytes, mappedBytes }: Savings): Merged {
-  if (sharedBytes === 0) return { savedShare: 0, mappedShare: 0, mostBytes: 0 };
-  const residentBytes = sum(guests, ({ facts }) => facts.processMemory?.residentBytes ?? 0);
-  const ofBytes = Math.max(sharedBytes, residentBytes);
-  return { savedShare: sharedBytes / ofBytes, mappedShare: mappedBytes / ofBytes, mostBytes: sharedBytes };
-}
-
-/** Fills in the stakes of the guest at this place. */
-function fillIn(
-  stakes: Stakes,
-  place: number,
-  guest: GuestNeed,
-  merged: Merged,
-  accounting: PolicySettings["accounting"],
-  nowMs: number,
-): void {
-  const guestResidentBytes =
-    guest.facts.processMemory === undefined ? 0 : residentOrActual(guest) - guest.memory.overheadBytes;
-  const mayTakeBytes = Math.max(guest.actualBytes, guest.targetBytes);
-  const grantBytes = inFlight(guest, nowMs);
-  if (accounting === "strict" || guest.facts.processMemory === undefined) {
-    const exposureBytes = Math.max(0, mayTakeBytes - residentOrActual(guest));
-    stakes.exposureBytes[place] = exposureBytes;
-    stakes.inFlightBytes[place] =
-      guest.facts.processMemory === undefined ? grantBytes : Math.min(exposureBytes, grantBytes);
-    // All that it has is charged already, touched or not.
-    stakes.firmBytes[place] = Math.max(mayTakeBytes, guestResidentBytes);
-    return;
-  }
-  const residentBytes = residentOrActual(guest);
-  const exposureBytes = Math.max(0, mayTakeBytes + guest.memory.overheadBytes - residentBytes);
-  const inFlightBytes = Math.min(exposureBytes, grantBytes);
-  // A guest draws by touching what it never touched, and by writing to pages that it shares.
-  const ownBytes = guest.facts.processMemory.residentBytes;
-  const drawableBytes = exposureBytes + Math.min(merged.mostBytes, ownBytes * merged.mappedShare);
-  const drawBytes = Math.max(0, Math.min(drawableBytes, expectedDraw(guest)) - inFlightBytes);
-  stakes.exposureBytes[place] = exposureBytes;
-  stakes.inFlightBytes[place] = inFlightBytes;
-  stakes.drawBytes[place] = drawBytes;
-  stakes.surpriseBytes[place] = Math.max(
-    drawBytes,
-    Math.min(drawableBytes, fastestDraw(guest)) - inFlightBytes,
-  );
-  stakes.firmBytes[place] = residentBytes - ownBytes * merged.savedShare + inFlightBytes;
-  stakes.forecastBytes[place] = Math.min(exposureBytes, guest.comingBytes);
 }
 
 /** What guests together might draw before taking elsewhere has replaced it. */
@@ -315,48 +213,17 @@ function untouchedBytes({ exposureBytes, inFlightBytes }: Stakes): number {
   return bytes;
 }
 
-/** Each guest's charge: what its process holds, grants in flight, and its part of what might be drawn. */
+/** Each guest's charge in bytes, by place: what its process holds, grants in flight, and its part of what might be drawn. */
 function chargesOf(
-  stakes: Stakes,
+  { firmBytes, drawBytes, surpriseBytes }: Stakes,
   drawSumBytes: number,
-  { likelyBytes, surpriseBytes: surprise }: Draws,
-): Charge[] {
-  const { firmBytes, exposureBytes, drawBytes, surpriseBytes } = stakes;
-  const likelyShare = share(likelyBytes, drawSumBytes);
-  const surpriseShare = share(surprise, total(surpriseBytes));
-  const charges: Charge[] = [];
-  for (let i = 0; i < firmBytes.length; i++) {
-    const drawn = (drawBytes[i] ?? 0) * likelyShare;
-    const surprised = (surpriseBytes[i] ?? 0) * surpriseShare;
-    const chargeBytes = Math.round((firmBytes[i] ?? 0) + drawn + surprised);
-    charges.push({ chargeBytes, exposureBytes: exposureBytes[i] ?? 0 });
-  }
-  return charges;
-}
-
-function total(column: Float64Array): number {
-  let bytes = 0;
-  for (let i = 0; i < column.length; i++) bytes += column[i] ?? 0;
-  return bytes;
-}
-
-function share(bytes: number, ofBytes: number): number {
-  return ofBytes > 0 ? bytes / ofBytes : 0;
-}
-
-/** What the guest might take before taking elsewhere has replaced it, from its growth so far. */
-function expectedDraw({ memory: { growth } }: GuestNeed): number {
-  const fastest = Math.max(growth.usePeakBytesPerSecond, growth.residentPeakBytesPerSecond);
-  return Math.max(UNKNOWN_DRAW_BYTES, (fastest * RECLAIM_MS) / 1000);
-}
-
-/** The same if it used its memory as fast as it can. */
-function fastestDraw({ facts }: GuestNeed): number {
-  return ((facts.report?.touchBytesPerSecond ?? ASSUMED_TOUCH_BYTES_PER_SECOND) * RECLAIM_MS) / 1000;
-}
-
-/** Bytes that were granted lately and perhaps not drawn yet. */
-export function inFlight(guest: GuestNeed, nowMs: number): number {
-  const grant = guest.memory.grant;
-  return grant === undefined || nowMs - grant.atMs > GRANT_LIFE_MS ? 0 : grant.bytes;
+  draws: Draws,
+): (place: number) => number {
+  const likelyShare = share(draws.likelyBytes, drawSumBytes);
+  const surpriseShare = share(draws.surpriseBytes, total(surpriseBytes));
+  return (place) => {
+    const drawn = (drawBytes[place] ?? 0) * likelyShare;
+    const surprised = (surpriseBytes[place] ?? 0) * surpriseShare;
+    return Math.round((firmBytes[place] ?? 0) + drawn + surprised);
+  };
 }

@@ -2,7 +2,8 @@
 import type { GuestFacts } from "../../model/guest.ts";
 import type { PolicyTuning } from "../../model/settings.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
-import { newGuestMemory, type PolicyMemory, remembered } from "../memory.ts";
+import { StakesTable } from "../budget/stakes.ts";
+import { type GuestMemory, newGuestMemory, type PolicyMemory, remembered } from "../memory.ts";
 import { assess, type GuestNeed } from "../need/assess.ts";
 
 /** Everyone's needs at one moment, under one tuning, as their reports tell. */
@@ -12,6 +13,10 @@ export interface MomentNeeds {
   /** What is remembered once the decision is made. */
   readonly memory: PolicyMemory;
   readonly guests: readonly GuestNeed[];
+  /** What the guests were assessed by, beside them: to compare it where it stands, in each guest's need, would take as long as half of the ledger. */
+  readonly facts: readonly GuestFacts[];
+  /** For this moment's ledgers. */
+  readonly stakes: StakesTable;
   /** Guest → its place among them. */
   readonly places: ReadonlyMap<string, number>;
   /** Guests whose memory is no longer the one that they were assessed with. */
@@ -29,40 +34,45 @@ export function needsOf(
 ): MomentNeeds {
   const isSameMoment = known?.nowMs === snapshot.nowMs && known.tuning === tuning && known.memory === before;
   if (!isSameMoment || !hasSameGuests(known, snapshot)) return assessedAnew(snapshot, before, tuning);
-  const anew = (facts: GuestFacts) => needOf(facts, before, tuning, snapshot.nowMs);
-  const guests = known.guests.map((guest, place) => {
-    const facts = snapshot.guests[place] ?? guest.facts;
-    return facts === guest.facts ? guest : anew(facts);
-  });
-  for (const name of known.changed) {
-    const place = known.places.get(name);
-    const facts = place === undefined ? undefined : snapshot.guests[place];
-    if (place !== undefined && facts !== undefined) guests[place] = anew(facts);
-  }
-  return { ...known, guests, changed: [] };
+  const { nowMs, guests: facts } = snapshot;
+  const guests = [...known.guests];
+  const assessAnew = (place: number | undefined) => {
+    const changed = place === undefined ? undefined : facts[place];
+    if (place === undefined || changed === undefined) return;
+    guests[place] = needOf(changed, remembered(before, changed.name), tuning, nowMs);
+  };
+  for (let place = 0; place < facts.length; place++)
+    if (facts[place] !== known.facts[place]) assessAnew(place);
+  for (const name of known.changed) assessAnew(known.places.get(name));
+  return { ...known, guests, facts, changed: [] };
 }
 
-function hasSameGuests({ guests }: MomentNeeds, snapshot: Snapshot): boolean {
-  if (guests.length !== snapshot.guests.length) return false;
-  return snapshot.guests.every((facts, place) => {
-    const known = guests[place]?.facts;
-    return known === facts || known?.name === facts.name;
+function hasSameGuests({ facts }: MomentNeeds, snapshot: Snapshot): boolean {
+  if (facts.length !== snapshot.guests.length) return false;
+  return facts.every((known, place) => {
+    const now = snapshot.guests[place];
+    return known === now || known.name === now?.name;
   });
 }
 
 function assessedAnew(snapshot: Snapshot, before: PolicyMemory, tuning: PolicyTuning): MomentNeeds {
-  const { nowMs } = snapshot;
-  return {
-    nowMs,
-    tuning,
-    memory: before,
-    guests: snapshot.guests.map((facts) => needOf(facts, before, tuning, nowMs)),
-    places: new Map(snapshot.guests.map(({ name }, place) => [name, place])),
-    changed: [],
-    hasNewcomers: snapshot.guests.some(({ name }) => remembered(before, name) === undefined),
-  };
+  const { nowMs, guests: facts } = snapshot;
+  let hasNewcomers = false;
+  const guests = facts.map((each) => {
+    const memory = remembered(before, each.name);
+    hasNewcomers ||= memory === undefined;
+    return needOf(each, memory, tuning, nowMs);
+  });
+  const places = new Map(facts.map(({ name }, place) => [name, place]));
+  const stakes = new StakesTable();
+  return { nowMs, tuning, memory: before, guests, facts, stakes, places, changed: [], hasNewcomers };
 }
 
-function needOf(facts: GuestFacts, before: PolicyMemory, tuning: PolicyTuning, nowMs: number): GuestNeed {
-  return assess(facts, remembered(before, facts.name) ?? newGuestMemory(facts.bootSeenAtMs), tuning, nowMs);
+function needOf(
+  facts: GuestFacts,
+  memory: GuestMemory | undefined,
+  tuning: PolicyTuning,
+  nowMs: number,
+): GuestNeed {
+  return assess(facts, memory ?? newGuestMemory(facts.bootSeenAtMs), tuning, nowMs);
 }
