@@ -5,7 +5,7 @@ import type { GuestMonitor, MonitorFacts } from "../../host/src/model/adapters.t
 import { createGuestMonitor } from "../../host/src/qemu/guest-monitor.ts";
 import { queryMemorySize } from "../../host/src/qemu/memory-size.ts";
 import { QmpClient } from "../../host/src/qmp/client.ts";
-import { qomGet, queryMemorySummary, queryNetworkTypes, queryStatus } from "../../host/src/qmp/commands.ts";
+import { qomGet, queryMemorySummary, queryNetworkTypes, runStatusOf } from "../../host/src/qmp/commands.ts";
 import type { QmpEvent } from "../../host/src/qmp/message.ts";
 import { socketFolder } from "../fakes/socket-folder.ts";
 import { PlatformCall } from "../testbed/platform/platform-call.ts";
@@ -77,8 +77,8 @@ export function describeSharedMonitorContract(name: string, start: StartQemu): v
       const asked = waiting.ask([{ execute: "query-status" }]).then(() => {
         isAnswered = true;
       });
-      await queryStatus(first);
-      await queryStatus(first);
+      runStatusOf(await first.execute("query-status"));
+      runStatusOf(await first.execute("query-status"));
       expect(isAnswered).toBe(false);
       await first.close();
       await asked;
@@ -96,7 +96,7 @@ export function describeQmpContract(name: string, start: StartQemu): void {
   describe(`QMP as ${name} speaks it`, () => {
     it("greets, negotiates, and tells status and memory", async () => {
       const client = await connected(await started());
-      expect(await queryStatus(client)).toMatchObject({ running: false });
+      expect(runStatusOf(await client.execute("query-status"))).toMatchObject({ running: false });
       expect(await queryMemorySummary(client)).toEqual({ baseBytes: MEMORY_BYTES, pluggedBytes: 0 });
       expect(await client.execute("query-balloon")).toEqual({ actual: MEMORY_BYTES });
     });
@@ -132,7 +132,7 @@ export function describeQmpContract(name: string, start: StartQemu): void {
       const greeted = patient.connect();
       await first.close();
       await greeted;
-      expect(await queryStatus(patient)).toMatchObject({ running: false });
+      expect(runStatusOf(await patient.execute("query-status"))).toMatchObject({ running: false });
     });
 
     it("accepts a balloon target without a driver, and nothing follows", async () => {

@@ -162,7 +162,7 @@ class QmpGuestMonitor implements Machine {
   }
 
   async #observeNow(readOnly: boolean): Promise<MonitorFacts> {
-    await this.#link.firstAttempt;
+    if (this.#session === undefined) await this.#link.firstAttempt;
     const session = this.#session;
     if (session === undefined) return unreachable(this.#problem);
     if (session.client.overdue) {
@@ -222,7 +222,7 @@ class QmpGuestMonitor implements Machine {
   }
 
   async #lookOnce(session: QemuSession, readOnly: boolean): Promise<Sight> {
-    const known = await this.#settled(session, readOnly);
+    const known = this.#known(session, readOnly) ?? (await this.#settled(session, readOnly));
     const watch = session.driver;
     // An event that comes with the answers is newer than they are.
     const askedAtMs = this.#options.clock.nowMs();
@@ -254,8 +254,9 @@ class QmpGuestMonitor implements Machine {
   async #factsOf(session: QemuSession, sight: Sight): Promise<MonitorFacts> {
     const { facts: hardware, hugepages, locked, seen, watch, unheard } = sight;
     const nowMs = this.#options.clock.nowMs();
-    // A reset meanwhile began a new watch; the answers are older than that.
-    if (session.driver === watch) await this.#watchDriver(session, hardware, seen);
+    // A reset meanwhile began a new watch; the answers are older than that. Of a driver that was seen there is nothing more to learn.
+    const isSure = watch?.seen === true && !watch.emptySinceReset;
+    if (session.driver === watch && !isSure) await this.#watchDriver(session, hardware, seen);
     const { fullBytes, uncountedBytes, hasVirtioMem } = hardware.memory;
     const driver = session.driver ?? watchFoundGuest(nowMs, fullBytes);
     return {
@@ -308,6 +309,13 @@ class QmpGuestMonitor implements Machine {
     session.memoryChangedAtMs = this.#options.clock.nowMs();
     if (session.targetBytes !== undefined) session.targetBytes += changeBytes;
     if (session.driver !== undefined) session.driver = noteResize(session.driver, changeBytes);
+  }
+
+  /** The hardware, while there is nothing to ask and nothing to set. */
+  #known({ hardware }: QemuSession, readOnly: boolean): QemuSession["hardware"] {
+    if (hardware === undefined || this.#options.clock.nowMs() >= hardware.untilMs) return undefined;
+    const { balloon } = hardware.facts;
+    return balloon === undefined || this.#polling.isSettled(balloon, readOnly) ? hardware : undefined;
   }
 
   /** The hardware, with the statistics' interval brought to what the mode allows. */

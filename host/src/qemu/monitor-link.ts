@@ -1,6 +1,6 @@
 /** How a guest's monitor is reached: over a connection of its own that is kept, or through leases of one that the platform uses as well. */
 import type { MonitorMode } from "../model/guest.ts";
-import { QmpClient, type QmpExecutor } from "../qmp/client.ts";
+import { type Commands, type ExecuteOptions, QmpClient, type QmpExecutor } from "../qmp/client.ts";
 import type { QmpError } from "../qmp/errors.ts";
 import { LeaseClient } from "../qmp/lease/lease-client.ts";
 import type { MonitorWatch } from "../qmp/lease/sight.ts";
@@ -13,6 +13,11 @@ import type { Timers } from "../timing/timers.ts";
 export interface MonitorClient extends QmpExecutor {
   /** Whether an answer is past its deadline: further commands would only queue behind it. */
   readonly overdue: boolean;
+  /**
+   * Sends all in one write, and resolves with what QEMU returned, in their order; rejects with the first error. One promise for all: a
+   * thousand guests are asked five questions each.
+   */
+  executeAll(commands: Commands, options: ExecuteOptions): Promise<readonly unknown[]>;
   /** Runs `run` and sends all commands that it executes in one write. */
   batch<T>(run: () => T): T;
 }

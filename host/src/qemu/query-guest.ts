@@ -1,22 +1,30 @@
 /** One look at a guest's QEMU: the questions asked each time, sent in one write. */
 
 import { isMigrating } from "../balloon/inhibitions.ts";
+import type { Command, Commands } from "../qmp/client.ts";
 import {
+  balloonSizeOf,
   type MemorySummary,
-  qomGet,
+  memorySummaryOf,
+  migrationStatusOf,
   queryBlockJobTypes,
-  queryMemorySummary,
   queryMigrationCapabilities,
-  queryMigrationStatus,
-  queryStatus,
   type RunStatus,
+  runStatusOf,
 } from "../qmp/commands.ts";
-import { QmpCommandError, QmpReplyError } from "../qmp/errors.ts";
-import { isJsonObject, reported } from "../qmp/json.ts";
+import { QmpCommandError } from "../qmp/errors.ts";
+import { isJsonObject } from "../qmp/json.ts";
 import { type GuestStats, parseGuestStats } from "./guest-stats.ts";
 import type { BalloonDevice } from "./hardware.ts";
 import { unlessRefused } from "./merging.ts";
 import type { MonitorClient } from "./monitor-link.ts";
+
+const QUESTIONS: Commands = [
+  { command: "query-status" },
+  { command: "query-migrate" },
+  { command: "query-memory-size-summary" },
+];
+const QUERY_BALLOON: Command = { command: "query-balloon" };
 
 export interface Look {
   readonly run: RunStatus;
@@ -59,27 +67,20 @@ export async function look(
   deadlineMs: number,
 ): Promise<Look> {
   const options = { deadlineMs };
-  const [run, migration, memory, actualBytes, untrustedStats] = await client.batch(() =>
-    Promise.all([
-      queryStatus(client, options),
-      queryMigrationStatus(client, options),
-      queryMemorySummary(client, options),
-      balloon && queryBalloon(client, deadlineMs),
-      balloon && qomGet(client, balloon.path, "guest-stats", options),
-    ]),
+  const [status, migrate, memory, size, untrustedStats] = await client.executeAll(
+    balloon === undefined ? QUESTIONS : [...QUESTIONS, QUERY_BALLOON, statsQuestion(balloon)],
+    options,
   );
+  const migration = migrationStatusOf(migrate);
   const capabilities = isMigrating(migration) ? await queryMigrationCapabilities(client, options) : [];
-  const common = { run, migration, capabilities, memory };
-  return actualBytes === undefined
+  const common = { run: runStatusOf(status), migration, capabilities, memory: memorySummaryOf(memory) };
+  return balloon === undefined
     ? common
-    : { ...common, actualBytes, stats: parseGuestStats(untrustedStats) };
+    : { ...common, actualBytes: balloonSizeOf(size), stats: parseGuestStats(untrustedStats) };
 }
 
-async function queryBalloon(client: MonitorClient, deadlineMs: number): Promise<number> {
-  const reply = await client.execute("query-balloon", undefined, { deadlineMs });
-  const actualBytes = isJsonObject(reply) ? reported(reply["actual"]) : undefined;
-  if (actualBytes === undefined) throw new QmpReplyError("query-balloon", "actual");
-  return actualBytes;
+function statsQuestion({ path }: BalloonDevice): Command {
+  return { command: "qom-get", args: { path, property: "guest-stats" } };
 }
 
 /** Whether the driver set DRIVER_OK; `undefined` where QEMU (before 7.2) cannot tell. */

@@ -26,11 +26,15 @@ export class StatsPolling {
   /** Path of the device whose interval was switched on. */
   #changedPath: string | undefined;
 
+  /** Whether the interval is what the mode allows. */
+  isSettled(balloon: PolledDevice, readOnly: boolean): boolean {
+    return readOnly ? this.#changedPath !== balloon.path : balloon.pollingSeconds > 0;
+  }
+
   /** Brings the interval to what the mode allows: set where polling is off, put back in `readOnly`. Resolves with the present interval. */
   async settle(qmp: QmpExecutor, balloon: PolledDevice, readOnly: boolean): Promise<number> {
-    if (readOnly)
-      return this.#changedPath === balloon.path ? this.#putBack(qmp, balloon.path) : balloon.pollingSeconds;
-    if (balloon.pollingSeconds > 0) return balloon.pollingSeconds;
+    if (this.isSettled(balloon, readOnly)) return balloon.pollingSeconds;
+    if (readOnly) return this.#putBack(qmp, balloon.path);
     await qomSet(qmp, balloon.path, PROPERTY, POLLING_SECONDS);
     this.#changedPath = balloon.path;
     return POLLING_SECONDS;

@@ -56,6 +56,15 @@ export interface ExecuteOptions {
   readonly onWritten?: () => void;
 }
 
+/** A command with its arguments. */
+export interface Command {
+  readonly command: string;
+  readonly args?: object;
+}
+
+/** At least one. */
+export type Commands = readonly [Command, ...Command[]];
+
 /** What can execute a QMP command. */
 export interface QmpExecutor {
   /**
@@ -151,6 +160,29 @@ export class QmpClient implements QmpExecutor {
     throw outcome.error;
   }
 
+  async executeAll(commands: Commands, options: ExecuteOptions): Promise<readonly unknown[]> {
+    const refusal = this.#refusal(commands[0].command, commands.length);
+    if (refusal !== undefined) throw refusal;
+    const values: unknown[] = [];
+    let owed = commands.length;
+    const failure = await new Promise<QmpError | undefined>((settle) => {
+      const take = (place: number, outcome: Outcome) => {
+        owed -= 1;
+        if (!outcome.ok) settle(outcome.error);
+        else values[place] = outcome.value;
+        if (owed === 0) settle(undefined);
+      };
+      this.batch(() => {
+        commands.forEach(({ command, args }, place) => {
+          this.#send(command, args, options, (outcome) => take(place, outcome));
+        });
+      });
+    });
+    if (failure === undefined) return values;
+    Error.captureStackTrace(failure);
+    throw failure;
+  }
+
   /** Runs `run` and sends all commands that it executes in one write. */
   batch<T>(run: () => T): T {
     if (this.#batch !== undefined) return run();
@@ -187,11 +219,12 @@ export class QmpClient implements QmpExecutor {
     this.#socket.connect({ path: this.#options.path });
   }
 
-  #refusal(command: string): QmpError | undefined {
+  /** `count`: so many commands at once, of which this is the first. */
+  #refusal(command: string, count = 1): QmpError | undefined {
     const isEarly = this.#state === "negotiating" && this.#options.onGreeting !== undefined;
     if (this.#state !== "running" && !isEarly) return new QmpStateError(`execute ${command}`, this.#state);
     const { silentMs, size } = this.#pending;
-    const hung = silentMs > (this.#options.hungAfterMs ?? HUNG_AFTER_MS) || size >= MAX_OUTSTANDING;
+    const hung = silentMs > (this.#options.hungAfterMs ?? HUNG_AFTER_MS) || size + count > MAX_OUTSTANDING;
     return hung ? new QmpHungError(command, silentMs, size) : undefined;
   }
 

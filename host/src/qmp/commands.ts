@@ -18,20 +18,16 @@ export interface RunStatus {
   readonly status: string;
 }
 
-export async function queryStatus(qmp: QmpExecutor, options?: ExecuteOptions): Promise<RunStatus> {
-  const reply = await qmp.execute("query-status", undefined, options);
+/** The reply to `query-status`. */
+export function runStatusOf(reply: unknown): RunStatus {
   if (!isJsonObject(reply) || typeof reply["running"] !== "boolean" || typeof reply["status"] !== "string") {
     throw new QmpReplyError("query-status", "status");
   }
   return { running: reply["running"], status: foreignText(reply["status"]) };
 }
 
-/** Status of a migration (`MigrationStatus`); absent when there never was one. */
-export async function queryMigrationStatus(
-  qmp: QmpExecutor,
-  options?: ExecuteOptions,
-): Promise<string | undefined> {
-  const reply = await qmp.execute("query-migrate", undefined, options);
+/** The reply to `query-migrate`: status of a migration (`MigrationStatus`); absent when there never was one. */
+export function migrationStatusOf(reply: unknown): string | undefined {
   if (!isJsonObject(reply)) throw new QmpReplyError("query-migrate", "migration info");
   return typeof reply["status"] === "string" ? foreignText(reply["status"]) : undefined;
 }
@@ -56,12 +52,23 @@ export interface MemorySummary {
 }
 
 export async function queryMemorySummary(qmp: QmpExecutor, options?: ExecuteOptions): Promise<MemorySummary> {
-  const reply = await qmp.execute("query-memory-size-summary", undefined, options);
+  return memorySummaryOf(await qmp.execute("query-memory-size-summary", undefined, options));
+}
+
+/** The reply to `query-memory-size-summary`. */
+export function memorySummaryOf(reply: unknown): MemorySummary {
   const baseBytes = isJsonObject(reply) ? reported(reply["base-memory"]) : undefined;
   if (!isJsonObject(reply) || baseBytes === undefined) {
     throw new QmpReplyError("query-memory-size-summary", "base-memory");
   }
   return { baseBytes, pluggedBytes: reported(reply["plugged-memory"]) ?? 0 };
+}
+
+/** The reply to `query-balloon`: the balloon's size in bytes. */
+export function balloonSizeOf(reply: unknown): number {
+  const actualBytes = isJsonObject(reply) ? reported(reply["actual"]) : undefined;
+  if (actualBytes === undefined) throw new QmpReplyError("query-balloon", "actual");
+  return actualBytes;
 }
 
 /** One entry of `query-memory-devices`. */

@@ -6,6 +6,7 @@ import { deferred } from "../../timing/deferred.ts";
 import type { Timers } from "../../timing/timers.ts";
 import {
   COMMAND_DEADLINE_MS,
+  type Commands,
   type ExecuteOptions,
   MAX_OUTSTANDING,
   QmpClient,
@@ -89,6 +90,11 @@ export class LeaseClient implements QmpExecutor {
       if (refusal === undefined) this.#enqueue(command, args, options, settle);
       else settle({ ok: false, error: refusal });
     });
+  }
+
+  /** As {@link execute} for each. */
+  executeAll(commands: Commands, options: ExecuteOptions): Promise<readonly unknown[]> {
+    return Promise.all(commands.map(({ command, args }) => this.execute(command, args, options)));
   }
 
   /** Runs `run`; what is executed until the monitor greets goes out in one write anyway. */
