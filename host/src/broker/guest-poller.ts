@@ -11,8 +11,8 @@ import type { OtherControllers } from "./other-controllers.ts";
 
 /** A tick waits no longer for guests that do not answer; their newest facts count. */
 const POLL_LIMIT_MS = 300;
-/** Guests that are asked at a time. Their answers may come in one turn of the event loop, and a demand waits for one turn: this many take a few milliseconds. */
-const MOST_AT_A_TIME = 32;
+/** Guests that are asked at a time. Their answers may come in one turn of the event loop, and a demand waits for one turn: this many take about two milliseconds. */
+const MOST_AT_A_TIME = 12;
 
 export class GuestPoller {
   readonly #clock: Clock;

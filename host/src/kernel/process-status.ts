@@ -13,21 +13,22 @@ export interface ProcessStatus {
   readonly hugetlbBytes: number;
 }
 
-const PID = /^\s+(\d+)$/;
-const SIZE = /^\s+(\d{1,20}) kB$/;
+const PID = /^\s+\d+$/;
+const SIZE = /^\s+\d{1,20} kB$/;
 
 /** `undefined` when the text has no `Pid` or `VmRSS`: the process is gone, ending, or a kernel thread. */
 export function parseProcessStatus(text: string): ProcessStatus | undefined {
-  const residentBytes = field(text, "VmRSS");
-  const processId = Number(PID.exec(behind(text, "Pid") ?? "")?.[1]);
+  const residentBytes = field(text, "\nVmRSS:");
+  const pid = behind(text, "\nPid:") ?? "";
+  const processId = PID.test(pid) ? Number.parseInt(pid, 10) : Number.NaN;
   if (residentBytes === undefined || !Number.isSafeInteger(processId)) return undefined;
   return {
     processId,
     residentBytes,
-    swappedBytes: field(text, "VmSwap") ?? 0,
-    sharedBytes: field(text, "RssShmem") ?? 0,
-    lockedBytes: Math.max(field(text, "VmLck") ?? 0, field(text, "VmPin") ?? 0),
-    hugetlbBytes: field(text, "HugetlbPages") ?? 0,
+    swappedBytes: field(text, "\nVmSwap:") ?? 0,
+    sharedBytes: field(text, "\nRssShmem:") ?? 0,
+    lockedBytes: Math.max(field(text, "\nVmLck:") ?? 0, field(text, "\nVmPin:") ?? 0),
+    hugetlbBytes: field(text, "\nHugetlbPages:") ?? 0,
   };
 }
 
@@ -41,14 +42,14 @@ export function isWholeStatus(text: string): boolean {
   return /^Threads:/m.test(text);
 }
 
-function field(text: string, name: string): number | undefined {
-  const match = SIZE.exec(behind(text, name) ?? "");
-  return match === null ? undefined : Number(match[1]) * 1024;
+/** One such text is read each second of each guest: a match with its groups would be an object for each line. */
+function field(text: string, label: string): number | undefined {
+  const value = behind(text, label) ?? "";
+  return SIZE.test(value) ? Number.parseInt(value, 10) * 1024 : undefined;
 }
 
-/** What stands behind a line's name; the first line, which is the process's own name, is not looked at. One such text is read each second of each guest. */
-function behind(text: string, name: string): string | undefined {
-  const label = `\n${name}:`;
+/** What stands behind a line's label, which begins with the end of the line before: the first line, which is the process's own name, is not looked at. */
+function behind(text: string, label: string): string | undefined {
   const at = text.indexOf(label);
   if (at < 0) return undefined;
   const end = text.indexOf("\n", at + 1);

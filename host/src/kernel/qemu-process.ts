@@ -73,7 +73,9 @@ class QemuMemory implements QemuMemoryReader {
   }
 
   async read(qmpPath: string): Promise<ProcessMemory | undefined> {
-    const memory = await this.#memory(qmpPath);
+    const known = this.#status.get(qmpPath);
+    const status = known && readMemory(known);
+    const memory = status ? this.#unlessShared(qmpPath, status) : await this.#memory(qmpPath);
     if (memory === undefined) return undefined;
     const { processId, residentBytes, swappedBytes } = await this.#sharedMemory.counted(qmpPath, memory);
     return { processId, residentBytes, swappedBytes };

@@ -1,7 +1,13 @@
 /** Spreads much work of one kind over turns of the event loop: between two turns whatever has arrived is read and answered. */
 
-/** Work that takes longer no longer keeps other work waiting. */
-const PATIENCE_MS = 10;
+/** Work that takes longer no longer keeps other work waiting: so many pieces begin in this time at least. */
+const PATIENCE_MS = 4;
+
+interface Piece {
+  readonly work: () => Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /**
  * Begins work in the order in which it was requested: so many pieces in one turn of the event loop, and no more while as many are under
@@ -9,7 +15,7 @@ const PATIENCE_MS = 10;
  */
 export class SharedTurns {
   readonly #most: number;
-  readonly #waiting: (() => Promise<void>)[] = [];
+  readonly #waiting: Piece[] = [];
   #underWay = 0;
   #patience: NodeJS.Timeout | undefined;
   #isNextSet = false;
@@ -22,7 +28,7 @@ export class SharedTurns {
   /** Resolves, or rejects, as the work does. */
   run(work: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push(async () => work().then(resolve, reject));
+      this.#waiting.push({ work, resolve, reject });
       if (this.#patience === undefined) this.#setNext();
     });
   }
@@ -36,11 +42,20 @@ export class SharedTurns {
   #next(): void {
     this.#isNextSet = false;
     const room = Math.max(0, this.#most - this.#underWay);
-    for (const begin of this.#waiting.splice(0, room)) {
-      this.#underWay += 1;
-      void begin().then(() => this.#ended());
-    }
+    for (const piece of this.#waiting.splice(0, room)) this.#begin(piece);
     if (this.#waiting.length > 0) this.#patience ??= setTimeout(() => this.#lostPatience(), PATIENCE_MS);
+  }
+
+  #begin({ work, resolve, reject }: Piece): void {
+    this.#underWay += 1;
+    const end = () => {
+      this.#ended();
+      resolve();
+    };
+    void work().then(end, (error: unknown) => {
+      this.#ended();
+      reject(error);
+    });
   }
 
   #ended(): void {
