@@ -19,6 +19,8 @@ const QEMU_NAMES: Readonly<Record<keyof StatValues, string>> = {
   oomKillsTotal: "stat-oom-kills",
 };
 
+const FIELDS = Object.entries(QEMU_NAMES) as [keyof StatValues, string][];
+
 /** `guest-stats` as read: statistics that the driver did not report are absent. */
 export interface GuestStats {
   readonly values: StatValues;
@@ -31,8 +33,8 @@ export function parseGuestStats(untrustedStats: unknown): GuestStats {
   if (!isJsonObject(untrustedStats)) return { values: {} };
   const stats = isJsonObject(untrustedStats["stats"]) ? untrustedStats["stats"] : {};
   const values: { -readonly [Field in keyof StatValues]?: number } = {};
-  for (const field of Object.keys(QEMU_NAMES) as (keyof StatValues)[]) {
-    const value = reported(stats[QEMU_NAMES[field]]);
+  for (const [field, name] of FIELDS) {
+    const value = reported(stats[name]);
     if (value !== undefined) values[field] = value;
   }
   const lastUpdateSeconds = reported(untrustedStats["last-update"]);

@@ -22,24 +22,31 @@ export function learnReclaim(
   if (before === undefined) return { stats, ...AT_REST, swappedBytes: 0 };
   const overMs = stats.updatedAtMs - before.stats.updatedAtMs;
   if (overMs < MIN_WINDOW_MS) return before;
-  // A counter that one of the two answers leaves out gives no rate.
-  const grown = (name: Counter) => {
-    const [from, to] = [before.stats[name], stats[name]];
-    return from === undefined || to === undefined ? 0 : Math.max(0, to - from);
-  };
-  const perSecond = (...names: Counter[]) =>
-    (names.reduce((total, name) => total + grown(name), 0) * 1000) / overMs;
+  const { stats: last } = before;
+  const swappedOutBytes = grown(last.swapOutBytesTotal, stats.swapOutBytesTotal);
+  const swappedInBytes = grown(last.swapInBytesTotal, stats.swapInBytesTotal);
+  const directBytes =
+    grown(last.directReclaimBytesTotal, stats.directReclaimBytesTotal) +
+    grown(last.directScanBytesTotal, stats.directScanBytesTotal);
+  const backgroundBytes =
+    grown(last.asyncReclaimBytesTotal, stats.asyncReclaimBytesTotal) +
+    grown(last.asyncScanBytesTotal, stats.asyncScanBytesTotal);
   const left = before.swappedBytes * 0.5 ** (overMs / SWAPPED_HALF_LIFE_MS);
   return {
     stats,
-    swapOutBytesPerSecond: perSecond("swapOutBytesTotal"),
-    swapInBytesPerSecond: perSecond("swapInBytesTotal"),
-    directBytesPerSecond: perSecond("directReclaimBytesTotal", "directScanBytesTotal"),
-    backgroundBytesPerSecond: perSecond("asyncReclaimBytesTotal", "asyncScanBytesTotal"),
-    stallsPerSecond: perSecond("allocationStallsTotal"),
-    majorFaultsPerSecond: perSecond("majorFaultsTotal"),
-    swappedBytes: Math.max(0, left + grown("swapOutBytesTotal") - grown("swapInBytesTotal")),
+    swapOutBytesPerSecond: (swappedOutBytes * 1000) / overMs,
+    swapInBytesPerSecond: (swappedInBytes * 1000) / overMs,
+    directBytesPerSecond: (directBytes * 1000) / overMs,
+    backgroundBytesPerSecond: (backgroundBytes * 1000) / overMs,
+    stallsPerSecond: (grown(last.allocationStallsTotal, stats.allocationStallsTotal) * 1000) / overMs,
+    majorFaultsPerSecond: (grown(last.majorFaultsTotal, stats.majorFaultsTotal) * 1000) / overMs,
+    swappedBytes: Math.max(0, left + swappedOutBytes - swappedInBytes),
   };
+}
+
+/** A counter that one of two answers leaves out gives no rate. */
+function grown(from: number | undefined, to: number | undefined): number {
+  return from === undefined || to === undefined ? 0 : Math.max(0, to - from);
 }
 
 /** The guest's pressure, in the levels that an agent reports. */
@@ -59,8 +66,6 @@ function isAbove(memory: ReclaimMemory, level: typeof MODERATE): boolean {
     memory.stallsPerSecond >= level.stallsPerSecond
   );
 }
-
-type Counter = Exclude<keyof BalloonStats, "updatedAtMs">;
 
 const AT_REST = {
   swapOutBytesPerSecond: 0,
