@@ -54,11 +54,13 @@ async function start({
 function demand(guests: readonly number[], needBytes: number): void {
   const tookMs: number[] = [];
   const asked = guests.flatMap((guest) => agents.get(guest) ?? []);
+  const beganAtMs = performance.now();
+  let sendingMs = 0;
   let timer: NodeJS.Timeout | undefined;
   const end = () => {
     clearTimeout(timer);
     for (const agent of asked) agent.onAnswer = () => {};
-    tell({ kind: "answered", tookMs, unanswered: asked.length - tookMs.length });
+    tell({ kind: "answered", tookMs, unanswered: asked.length - tookMs.length, sendingMs });
   };
   timer = setTimeout(end, PATIENCE_MS);
   for (const agent of asked) {
@@ -69,6 +71,7 @@ function demand(guests: readonly number[], needBytes: number): void {
     };
     agent.demand(needBytes);
   }
+  sendingMs = performance.now() - beganAtMs;
 }
 
 function tell(news: News): void {

@@ -49,6 +49,12 @@ export interface Measured {
   readonly demandMs: readonly number[];
   /** The same of demands that came alone. */
   readonly singleMs: readonly number[];
+  /** The broker's own part, from a demand's frame read to its answer and its commands written: of demands that came alone. */
+  readonly singleDecisions: Histogram;
+  /** The same of those that came at once. */
+  readonly burstDecisions: Histogram;
+  /** How long the agents' process was busy with sending the demands of each burst. */
+  readonly sendingMs: readonly number[];
   readonly unanswered: number;
 }
 
@@ -79,14 +85,19 @@ export async function measure(
     const ticksBefore = await ticksOf(broker);
     const rest = await atRest(broker, restSeconds);
     const ticksAfterRest = await ticksOf(broker);
+    const decidedBefore = await decisionsOf(broker);
     const alone = await singles(crowd, guests);
+    const decidedAlone = await decisionsOf(broker);
     const together = await bursts(crowd, guests);
+    const decided = await decisionsOf(broker);
     const restTicks = grown(ticksBefore, ticksAfterRest);
     const ticks = grown(ticksAfterRest, await ticksOf(broker));
     const mostBytes = Math.max(rest.mostBytes, residentBytes(broker.pid) ?? 0);
     return {
       ...{ guests, startMs, restShare: rest.share, residentBytes: mostBytes, restTicks, ticks },
-      ...{ demandMs: together.tookMs, singleMs: alone.tookMs },
+      ...{ demandMs: together.tookMs, singleMs: alone.tookMs, sendingMs: together.sendingMs },
+      singleDecisions: since(decidedBefore, decidedAlone),
+      burstDecisions: since(decidedAlone, decided),
       unanswered: alone.unanswered + together.unanswered,
     };
   } finally {
@@ -131,8 +142,9 @@ async function singles(crowd: Crowd, guests: number): Promise<Answered> {
 }
 
 /** Each burst is of other guests. */
-async function bursts(crowd: Crowd, guests: number): Promise<Answered> {
+async function bursts(crowd: Crowd, guests: number): Promise<Answered & Pick<Measured, "sendingMs">> {
   const tookMs: number[] = [];
+  const sendingMs: number[] = [];
   let unanswered = 0;
   const size = Math.max(1, Math.round(guests * BURST_SHARE));
   for (let burst = 0; burst < BURSTS; burst++) {
@@ -140,10 +152,11 @@ async function bursts(crowd: Crowd, guests: number): Promise<Answered> {
     const answers = await crowd.demand(asked, NEED_BYTES);
     tookMs.push(...answers.tookMs);
     unanswered += answers.unanswered;
+    sendingMs.push(answers.sendingMs);
     // Not in step with the ticks, which begin once a second.
     await sleep(BURST_EVERY_MS * (0.5 + ((burst * 0.618) % 1)));
   }
-  return { tookMs, unanswered };
+  return { tookMs, sendingMs, unanswered };
 }
 
 type Answered = Pick<Answers, "tookMs" | "unanswered">;
@@ -153,6 +166,10 @@ async function ticksOf(broker: TestBroker): Promise<Ticks> {
   const text = await broker.metrics();
   const of = (step: TickStep) => histogramIn(text, "ballast_tick_seconds", `step="${step}"`);
   return { observe: of("observe"), decide: of("decide"), work: of("work"), whole: of("whole") };
+}
+
+async function decisionsOf(broker: TestBroker): Promise<Histogram> {
+  return histogramIn(await broker.metrics(), "ballast_demand_decision_seconds", "");
 }
 
 function grown(before: Ticks, after: Ticks): Ticks {

@@ -31,8 +31,13 @@ export type News =
   | { readonly kind: "ready" }
   /** Of QEMUs: balloons have moved. */
   | { readonly kind: "sizes"; readonly sizes: Sizes }
-  /** Of agents: all demands of one order are answered, or were waited for too long. */
-  | { readonly kind: "answered"; readonly tookMs: readonly number[]; readonly unanswered: number };
+  /** Of agents: all demands of one order are answered, or were waited for too long. `sendingMs`: how long the agents' process itself was busy with sending them. */
+  | {
+      readonly kind: "answered";
+      readonly tookMs: readonly number[];
+      readonly unanswered: number;
+      readonly sendingMs: number;
+    };
 
 /** The monitor's socket of a guest. */
 export function monitorPath(folder: string, guest: number): string {

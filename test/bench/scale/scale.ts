@@ -163,16 +163,27 @@ function rowOf({
   ];
 }
 
+function tenths(histogram: Histogram, share: number): string {
+  const seconds = quantileIn(histogram, share);
+  return figure(seconds === undefined ? undefined : seconds * 1000, 2, " ms");
+}
+
 function millis(histogram: Histogram, share: number): string {
   const seconds = quantileIn(histogram, share);
   return figure(seconds === undefined ? undefined : seconds * 1000, 0, " ms");
 }
 
-/** For who looks where a tick's time goes. */
-function stepsText({ ticks, restTicks }: Measured): string {
+/** For who looks where the time of ticks and demands goes. */
+function stepsText({ ticks, restTicks, singleDecisions, burstDecisions, sendingMs }: Measured): string {
   const told = (when: string, of: Measured["ticks"]) => {
     const both = (step: keyof typeof of) => `${millis(of[step], 0.5)} and ${millis(of[step], 0.99)}`;
     return `ticks ${when}, p50 and p99: guests answer ${both("observe")}, decided and commanded ${both("decide")}, worked ${both("work")}`;
   };
-  return `${told("at rest", restTicks)}\n${told("between demands", ticks)}`;
+  const decided = (of: Histogram) => [0.5, 0.99].map((share) => tenths(of, share)).join(" and ");
+  return [
+    told("at rest", restTicks),
+    told("between demands", ticks),
+    `the broker's own part of a demand, frame read to answer and commands written, p50 and p99: alone ${decided(singleDecisions)}, at once ${decided(burstDecisions)} each`,
+    `the agents' process was busy with sending 5 % at once for ${figure(quantile(sendingMs, 0.5), 1, " ms")}, p50, and with as many answers`,
+  ].join("\n");
 }
