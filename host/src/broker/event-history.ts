@@ -24,11 +24,14 @@ export class EventHistory {
   }
 
   #dropOne(): void {
-    let most: [string | undefined, BrokerEvent[]] | undefined;
-    for (const entry of this.#byGuest) if (entry[1].length > (most?.[1].length ?? 0)) most = entry;
-    if (most === undefined) return;
-    most[1].shift();
+    let guest: string | undefined;
+    let most: BrokerEvent[] = [];
+    // By a function: an iterator would make an object for each guest, and each event of a busy host drops one.
+    this.#byGuest.forEach((events, name) => {
+      if (events.length > most.length) [guest, most] = [name, events];
+    });
+    if (most.shift() === undefined) return;
     this.#size -= 1;
-    if (most[1].length === 0) this.#byGuest.delete(most[0]);
+    if (most.length === 0) this.#byGuest.delete(guest);
   }
 }

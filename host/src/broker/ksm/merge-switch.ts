@@ -36,8 +36,9 @@ export class MergeSwitch {
   /** Carries out verdicts without waiting for slow QEMUs. A guest that is being switched is left alone until that is done. */
   apply(verdicts: readonly MergeVerdict[], records: readonly GuestRecord[]): void {
     for (const { name, switchTo, reason } of verdicts) {
+      if (switchTo === undefined || this.#busy.has(name)) continue;
       const record = records.find(({ entry }) => entry.name === name);
-      if (switchTo === undefined || record === undefined || this.#busy.has(name)) continue;
+      if (record === undefined) continue;
       this.#busy.add(name);
       void this.#switch(record, switchTo, reason).finally(() => this.#busy.delete(name));
     }
