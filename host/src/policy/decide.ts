@@ -3,7 +3,7 @@ import { sum } from "../model/bytes.ts";
 import type { Notice, Plan } from "../model/plan.ts";
 import type { PolicySettings } from "../model/settings.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import { keepLedger, mostBudgetBytes } from "./budget/ledger.ts";
+import { chargeOf, keepLedger, mostBudgetBytes } from "./budget/ledger.ts";
 import { judgeRegime } from "./budget/regime.ts";
 import { seenNeeds } from "./budget/seen-needs.ts";
 import type { ProgressReport } from "./learn/balloon-progress.ts";
@@ -81,7 +81,7 @@ export function decide(snapshot: Snapshot, before: PolicyMemory, settings: Polic
     moves,
     repeats: settings.mode === "act" ? repeatsOf(funded, moves, learned) : [],
     verdicts: funded.map((item, i) =>
-      verdictOf(item, entitlements[i], ledger.chargeOf(i), {
+      verdictOf(item, entitlements[i], chargeOf(ledger, i), {
         mode: settings.mode,
         nowMs,
         leastBytes: lowest(item.guest, taking),

@@ -18,8 +18,8 @@ export interface Charge {
 
 /** The ledger with a signed balance; `LedgerView`, which is shown, is cut at zero. */
 export interface Ledger extends LedgerView {
-  /** What the guest at this place is charged with; not to be called once another ledger was kept with the same table of stakes. */
-  readonly chargeOf: (place: number) => Charge;
+  /** In the guests' order, until another ledger is kept with the same table of stakes. */
+  readonly charges: Pick<Stakes, "chargeBytes" | "exposureBytes">;
   /** budget - reserve - charged; negative when too much has been promised. */
   readonly balanceBytes: number;
   /** Host memory that a grant may still draw on, whatever the budget says. */
@@ -75,7 +75,7 @@ export function keepLedger(
   const stakes = table.of(guests, savings, settings.accounting, nowMs);
   const drawSumBytes = total(stakes.drawBytes);
   const draws = drawsOf(stakes, drawSumBytes, savings);
-  const chargeOf = chargesOf(stakes, drawSumBytes, draws);
+  charge(stakes, drawSumBytes, draws);
   const residentBytes = countedBytes(host, stakes, savings);
   // Resident memory counts a shared page in each process; the host holds it once.
   // Strict accounting counts only the guests' memory, so what QEMU holds beside it is subtracted too.
@@ -84,8 +84,7 @@ export function keepLedger(
   const autoBytes = Math.max(0, Math.min(sumBytes, mostBytes));
   const budgetBytes = size(settings.budget, host.totalBytes, autoBytes);
   const reserveBytes = size(settings.reserve, host.totalBytes, autoReserve(budgetBytes, burstBytes));
-  let chargedBytes = 0;
-  for (let place = 0; place < guests.length; place++) chargedBytes += chargeOf(place);
+  const chargedBytes = total(stakes.chargeBytes);
   const balanceBytes = budgetBytes - reserveBytes - chargedBytes;
   const hostSpareBytes = host.availableBytes - total(stakes.inFlightBytes);
   const exposureBytes = settings.accounting === "strict" ? 0 : total(stakes.exposureBytes);
@@ -95,10 +94,7 @@ export function keepLedger(
     reserveBytes,
     burstBytes,
     chargedBytes,
-    chargeOf: (place) => ({
-      chargeBytes: chargeOf(place),
-      exposureBytes: stakes.exposureBytes[place] ?? 0,
-    }),
+    charges: { chargeBytes: stakes.chargeBytes, exposureBytes: stakes.exposureBytes },
     balanceBytes,
     hostSpareBytes,
     drawBytes: chargedBytes - total(stakes.firmBytes),
@@ -213,17 +209,25 @@ function untouchedBytes({ exposureBytes, inFlightBytes }: Stakes): number {
   return bytes;
 }
 
-/** Each guest's charge in bytes, by place: what its process holds, grants in flight, and its part of what might be drawn. */
-function chargesOf(
-  { firmBytes, drawBytes, surpriseBytes }: Stakes,
+/** Charges each guest: what its process holds, grants in flight, and its part of what might be drawn. */
+function charge(
+  { firmBytes, drawBytes, surpriseBytes, chargeBytes }: Stakes,
   drawSumBytes: number,
   draws: Draws,
-): (place: number) => number {
+): void {
   const likelyShare = share(draws.likelyBytes, drawSumBytes);
   const surpriseShare = share(draws.surpriseBytes, total(surpriseBytes));
-  return (place) => {
+  for (let place = 0; place < chargeBytes.length; place++) {
     const drawn = (drawBytes[place] ?? 0) * likelyShare;
     const surprised = (surpriseBytes[place] ?? 0) * surpriseShare;
-    return Math.round((firmBytes[place] ?? 0) + drawn + surprised);
+    chargeBytes[place] = Math.round((firmBytes[place] ?? 0) + drawn + surprised);
+  }
+}
+
+/** What the guest at this place is charged with. */
+export function chargeOf({ charges }: Ledger, place: number): Charge {
+  return {
+    chargeBytes: charges.chargeBytes[place] ?? 0,
+    exposureBytes: charges.exposureBytes[place] ?? 0,
   };
 }

@@ -30,6 +30,8 @@ export interface Stakes {
   readonly residentBytes: Float64Array;
   /** What QEMU holds beside the guest's memory. */
   readonly overheadBytes: Float64Array;
+  /** What counts against the budget: for the ledger to fill in, since it depends on all guests. */
+  readonly chargeBytes: Float64Array;
 }
 
 /**
@@ -84,6 +86,7 @@ function emptyStakes(count: number): Stakes {
     unseenBytes: column(),
     residentBytes: column(),
     overheadBytes: column(),
+    chargeBytes: column(),
   };
 }
 

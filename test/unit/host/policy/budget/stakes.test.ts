@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MIB } from "../../../../../host/src/model/bytes.ts";
 import type { PolicySettings } from "../../../../../host/src/model/settings.ts";
-import { keepLedger } from "../../../../../host/src/policy/budget/ledger.ts";
+import { chargeOf, keepLedger } from "../../../../../host/src/policy/budget/ledger.ts";
 import { StakesTable } from "../../../../../host/src/policy/budget/stakes.ts";
 import { newGuestMemory } from "../../../../../host/src/policy/memory.ts";
 import { assess, type GuestNeed } from "../../../../../host/src/policy/need/assess.ts";
@@ -26,8 +26,7 @@ function figures(
 ) {
   const ksm = { run: 1, pagesShared: 1, pagesSharing: 1, savedBytes: savedMib * MIB };
   const ledger = keepLedger(aHost({ ksm }), guests, settings, nowMs, 0, Number.POSITIVE_INFINITY, 0, table);
-  const { chargeOf, ...rest } = ledger;
-  return { ...rest, charges: guests.map((_, place) => chargeOf(place)) };
+  return { ...ledger, charges: guests.map((_, place) => chargeOf(ledger, place)) };
 }
 
 describe("a table of stakes", () => {
