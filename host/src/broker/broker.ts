@@ -252,7 +252,7 @@ export class Broker {
     const nowMs = this.#adapters.clock.nowMs();
     return {
       readOnly: !this.isActing(record.entry.name),
-      mostAgeMs: mostAgeMs(record, this.#settings.tickMs, nowMs),
+      mostAgeMs: mostAgeMs(record, this.#settings.tickMs, nowMs, this.#registry.size),
     };
   }
 

@@ -32,6 +32,10 @@ export class GuestRegistry {
     return this.#records.get(name);
   }
 
+  get size(): number {
+    return this.#records.size;
+  }
+
   all(): GuestRecord[] {
     return [...this.#records.values()];
   }

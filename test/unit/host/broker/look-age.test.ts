@@ -3,13 +3,14 @@ import { describe, expect, it } from "vitest";
 import { GuestRecord } from "../../../../host/src/broker/guest-record.ts";
 import { mostAgeMs } from "../../../../host/src/broker/look-age.ts";
 import { GIB, MIB } from "../../../../host/src/model/bytes.ts";
+import type { Pressure } from "../../../../host/src/model/guest.ts";
 import { aGuestMonitor, anAgentLink, anEntry } from "../../../fakes/broker-adapters.ts";
 
 const SECOND = 1_000;
 const NOW = 100 * SECOND;
 
 /** A guest whose balloon stands still, whose agent reports. */
-function atRest(name = "web1") {
+function atRest(name = "web1", pressure: Pressure = "none") {
   const agent = anAgentLink();
   const record = new GuestRecord(anEntry({ name }), aGuestMonitor(), agent, 0);
   record.connectionChanged(true, 0);
@@ -17,10 +18,10 @@ function atRest(name = "web1") {
   record.balloon.commanded(GIB / 2, SECOND);
   record.balloon.sawActual(GIB / 2, 2 * SECOND);
   record.heard({
-    ...{ receivedAtMs: NOW - SECOND, bootId: "boot", sampledAtMs: 1, pressure: "none" },
+    ...{ receivedAtMs: NOW - SECOND, bootId: "boot", sampledAtMs: 1, pressure },
     ...{ totalBytes: GIB, availableBytes: GIB / 4 },
   });
-  const ageMs = (tickMs = SECOND, nowMs = NOW) => mostAgeMs(record, tickMs, nowMs);
+  const ageMs = (tickMs = SECOND, nowMs = NOW, guests = 10) => mostAgeMs(record, tickMs, nowMs, guests);
   return { record, agent, ageMs };
 }
 
@@ -35,6 +36,29 @@ describe("a guest at rest", () => {
     expect(inTurn.map((ms) => ms === longMs)).toEqual(
       inTurn.map((_, tick) => tick % 2 === inTurn.indexOf(longMs)),
     );
+  });
+
+  it.each([
+    [500, "none", 2],
+    [501, "none", 3],
+    [1_000, "none", 4],
+    [4_000, "none", 4],
+    [4_000, "low", 2],
+  ] as const)("of %i guests, with pressure %s, is asked at every tick of %i", (guests, pressure, ticks) => {
+    const { ageMs } = atRest("web1", pressure);
+    const ages = Array.from({ length: 12 }, (_, tick) => ageMs(SECOND, NOW + tick * SECOND, guests));
+    expect(ages.filter((ms) => ms < SECOND)).toHaveLength(12 / ticks);
+    expect(Math.max(...ages)).toBeGreaterThan((ticks - 1) * SECOND);
+    expect(Math.max(...ages)).toBeLessThan(ticks * SECOND);
+  });
+
+  it("has its turn with as many others as any tick asks, whatever their numbers are", () => {
+    const turns = Array.from({ length: 100 }, (_, i) => atRest(`web${i}`));
+    const asked = [0, 1, 2, 3].map(
+      (tick) => turns.filter(({ ageMs }) => ageMs(SECOND, NOW + tick * SECOND, 1_000) < SECOND).length,
+    );
+    expect(Math.max(...asked) - Math.min(...asked)).toBeLessThan(10);
+    expect(Math.min(...asked)).toBeGreaterThan(15);
   });
 
   it("has another turn than half of the guests", () => {
