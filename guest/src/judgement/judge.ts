@@ -7,7 +7,13 @@ import { type Growth, GrowthTracker } from "./growth.ts";
 import { HiddenBalloon } from "./hidden-balloon.ts";
 import { type IntervalInput, LASTING_INTERVAL_MS, LASTING_MS, nextIntervalMs } from "./interval.ts";
 import { OwnKills } from "./own-kills.ts";
-import { isAtLeast, measurePressure, type PressureInput, PressureLevel } from "./pressure.ts";
+import {
+  INFLATION_ECHO_MS,
+  isAtLeast,
+  measurePressure,
+  type PressureInput,
+  PressureLevel,
+} from "./pressure.ts";
 import { emptyUse, type RealUse, realUse } from "./real-use.ts";
 import { RecentLeast } from "./recent-least.ts";
 import { demandReserveBytes } from "./reserve.ts";
@@ -67,6 +73,7 @@ export class SampleJudge {
   readonly #hidden = new HiddenBalloon();
   readonly #use = emptyUse();
   #firmBytes = Number.NaN;
+  #inflatedAtMs = Number.NEGATIVE_INFINITY;
   /** Whether the next sample may find something else than this one, or be due sooner or later. */
   #moves = true;
   readonly #forPressure: Mutable<PressureInput> = {
@@ -76,6 +83,7 @@ export class SampleJudge {
     watermarkBytes: Number.NaN,
     filePages: Number.NaN,
     rates: undefined,
+    inflating: false,
     lowMemory: false,
     commitLeftBytes: Number.NaN,
   };
@@ -137,6 +145,7 @@ export class SampleJudge {
     const assessment = this.#assessment;
     assessment.atMs = sample.sampledAtMs;
     assessment.reserveBytes = demandReserveBytes(use.totalBytes);
+    if (settings.inflating || this.#squeeze.bytesPerSecond > 0) this.#inflatedAtMs = sample.sampledAtMs;
     assessment.pressure = this.#pressure(sample, use);
     assessment.oomKills = this.#kills.count(sample, this.#forPressure);
     this.#decide(sample, settings);
@@ -174,6 +183,7 @@ export class SampleJudge {
     if (!sample.windows) this.#free.add(sample.sampledAtMs, sample.meminfo.freeBytes ?? 0);
     input.leastFreeBytes = this.#free.least;
     input.watermarkBytes = sample.slow.watermarkReserveBytes ?? 0;
+    input.inflating = sample.sampledAtMs - this.#inflatedAtMs <= INFLATION_ECHO_MS;
     input.filePages = (sample.meminfo.fileBytes ?? 0) / this.#traits.pageSizeBytes;
     input.lowMemory = sample.windows?.lowMemory ?? false;
     input.commitLeftBytes = commitLeftBytes(sample);

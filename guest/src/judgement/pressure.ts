@@ -17,6 +17,8 @@ const SOME_STALL = { low: 0.001, moderate: 0.035, critical: 0.1 };
 const FULL_STALL_CRITICAL = 0.05;
 const SWAP_IN_PAGES_PER_SECOND = { low: 1, moderate: 256 };
 const STALLED_ALLOCATIONS_PER_SECOND = { low: 0.1, moderate: 2 };
+/** So long after the balloon has grown its stalls still show: rates are taken over half a second, and kswapd goes on to the high watermark. */
+export const INFLATION_ECHO_MS = 1000;
 /**
  * With this much free memory the kernel reclaims nothing of the guest's own: it stops at the zones' high watermarks (which it raises up to
  * 2.5 times after fragmentation, vm.watermark_boost_factor), and two reserves beyond that are not used up between two samples.
@@ -34,6 +36,8 @@ export interface PressureInput {
   /** File cache, 0 when unknown. */
   readonly filePages: number;
   readonly rates: CounterRates | undefined;
+  /** The balloon grows, or did until {@link INFLATION_ECHO_MS} ago. */
+  readonly inflating: boolean;
   /** The kernel itself says that memory is low (Windows). */
   readonly lowMemory?: boolean;
   /** Memory that may still be promised to programs, where promises have a limit (Windows); at 0 programs fail. */
@@ -44,6 +48,9 @@ export interface PressureInput {
  * The present level. Refaults, swap-in, stall time and OOM kills of a guest with plenty of free memory are those of containers at
  * their own limit: they say nothing of the guest. Otherwise refaults, swap-in and stalled allocations each decide by themselves. Stall time is one
  * sign among them: it falls back to nothing when thrashing is at its worst.
+ *
+ * While the balloon grows, the kernel reclaims cache for it. Stall time (kswapd's own counts, mm/vmscan.c `balance_pgdat`) and stalled
+ * allocations are then the balloon's. With two reserves left they say nothing of the guest's programs; refaults do.
  */
 export function measurePressure(input: PressureInput): Pressure {
   const { availableBytes, reserveBytes: reserve } = input;
@@ -53,9 +60,10 @@ export function measurePressure(input: PressureInput): Pressure {
   if (rates && isCritical(rates, input.filePages, short)) return "critical";
   const promisable = input.commitLeftBytes ?? Number.POSITIVE_INFINITY;
   if (Math.min(availableBytes, promisable) < reserve) return "moderate";
-  if (rates && isModerate(rates, input.filePages, short)) return "moderate";
-  if (availableBytes < 1.5 * reserve || (rates && isLow(rates, input.filePages, short))) return "low";
-  return "none";
+  const areStallsOwn = short || !input.inflating;
+  if (rates && isModerate(rates, input.filePages, short, areStallsOwn)) return "moderate";
+  if (availableBytes < 1.5 * reserve) return "low";
+  return rates && isLow(rates, input.filePages, short, areStallsOwn) ? "low" : "none";
 }
 
 /** Whether the guest itself may be short of memory. Stalled allocations always show that: those of containers are not counted (mm/vmscan.c). */
@@ -78,22 +86,25 @@ function isCritical(strain: CounterRates, filePages: number, short: boolean): bo
   );
 }
 
-function isModerate(strain: CounterRates, filePages: number, short: boolean): boolean {
+function isModerate(strain: CounterRates, filePages: number, short: boolean, areStallsOwn: boolean): boolean {
   return (
     thrashes(strain, filePages, short, REFAULTS.moderate) ||
     strain.swapInPagesPerSecond >= SWAP_IN_PAGES_PER_SECOND.moderate ||
-    strain.allocationStallsPerSecond >= STALLED_ALLOCATIONS_PER_SECOND.moderate ||
+    (areStallsOwn && strain.allocationStallsPerSecond >= STALLED_ALLOCATIONS_PER_SECOND.moderate) ||
     (short && strain.someStallShare >= SOME_STALL.moderate)
   );
 }
 
-function isLow(strain: CounterRates, filePages: number, short: boolean): boolean {
+function isLow(strain: CounterRates, filePages: number, short: boolean, areStallsOwn: boolean): boolean {
   return (
     thrashes(strain, filePages, short, REFAULTS.low) ||
     strain.swapInPagesPerSecond >= SWAP_IN_PAGES_PER_SECOND.low ||
-    strain.allocationStallsPerSecond >= STALLED_ALLOCATIONS_PER_SECOND.low ||
-    strain.someStallShare >= SOME_STALL.low
+    (areStallsOwn && stalls(strain))
   );
+}
+
+function stalls({ allocationStallsPerSecond, someStallShare }: CounterRates): boolean {
+  return allocationStallsPerSecond >= STALLED_ALLOCATIONS_PER_SECOND.low || someStallShare >= SOME_STALL.low;
 }
 
 /** An unknown rate (NaN) reaches no limit. Where refaults are not counted, pages read by a guest short of memory stand for them. */

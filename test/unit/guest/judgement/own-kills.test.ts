@@ -14,7 +14,7 @@ function counted(oomKills: number | undefined): MemorySample {
 function free(leastFreeMib: number): PressureInput {
   const leastFreeBytes = leastFreeMib * MIB;
   const rest = { availableBytes: 0, reserveBytes: 16 * MIB, watermarkBytes: 12 * MIB };
-  return { ...rest, leastFreeBytes, filePages: 0, rates: undefined };
+  return { ...rest, leastFreeBytes, filePages: 0, rates: undefined, inflating: false };
 }
 
 it("counts kills while the guest is short of free memory, and from before its start, but not a container's", () => {

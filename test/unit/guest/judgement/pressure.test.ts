@@ -20,8 +20,14 @@ const RESERVE_BYTES = 16 * MIB;
 const WATERMARK_BYTES = 12 * MIB;
 const GIB = 1024 * MIB;
 
-function level(availableBytes: number, rates: Partial<CounterRates> = {}, leastFreeBytes = 20 * MIB) {
+function level(
+  availableBytes: number,
+  rates: Partial<CounterRates> = {},
+  leastFreeBytes = 20 * MIB,
+  inflating = false,
+) {
   const input = {
+    inflating,
     availableBytes,
     reserveBytes: RESERVE_BYTES,
     leastFreeBytes,
@@ -64,6 +70,7 @@ describe("a level", () => {
       watermarkBytes: 0,
       filePages: 0,
       rates: undefined,
+      inflating: false,
     };
     expect(measurePressure({ ...input, availableBytes: 100 * MIB })).toBe("none");
     expect(measurePressure({ ...input, availableBytes: 7 * MIB })).toBe("critical");
@@ -76,6 +83,22 @@ describe("a level", () => {
     ["stalls", { someStallShare: 0.9, fullStallShare: 0.9 }],
   ])("is none while a container at its own limit %s in a guest with 6 GiB free", (_, rates) => {
     expect(level(7 * GIB, rates, 6 * GIB)).toBe("none");
+  });
+
+  it.each([
+    ["kswapd's stall time", 87, { someStallShare: 0.08, fullStallShare: 0.03 }, "none"],
+    ["the driver's stalled allocations", 87, { allocationStallsPerSecond: 5 }, "none"],
+    ["stall time with less than two reserves left", 31, { someStallShare: 0.05 }, "moderate"],
+    [
+      "stalled allocations with less than two reserves left",
+      31,
+      { allocationStallsPerSecond: 5 },
+      "moderate",
+    ],
+    ["refaults", 87, { refaultsPerSecond: 60, someStallShare: 0.08 }, "low"],
+    ["swapping in", 87, { swapInPagesPerSecond: 300 }, "moderate"],
+  ] as const)("while the balloon grows, from %s", (_, availableMib, strain, expected) => {
+    expect(level(availableMib * MIB, strain, 20 * MIB, true)).toBe(expected);
   });
 
   it("is felt with much free memory where the guest's own allocations stalled: containers' do not count there", () => {
