@@ -38,6 +38,7 @@ export const FRESH_EFFORT: EffortMemory = { nsPerPage: ASSUMED_NS_PER_PAGE };
 export function learnEffort(before: EffortMemory, reading: KsmReading, nowMs: number): EffortMemory {
   const now = markOf(reading, nowMs);
   const { last, scanStart = now } = before;
+  if (now.fullScans < scanStart.fullScans) return begunAnew(before, now);
   if (last === undefined) return { ...before, last: now, scanStart };
   const spanMs = nowMs - last.atMs;
   const cpuShare = spanMs > 0 ? (now.cpuNs - last.cpuNs) / (spanMs * 1e6) : before.cpuShare;
@@ -50,6 +51,11 @@ export function learnEffort(before: EffortMemory, reading: KsmReading, nowMs: nu
   };
   const scans = now.fullScans - scanStart.fullScans;
   return scans <= 0 ? learned : { ...learned, ...judgeScan(scanStart, now, scans), scanStart: now };
+}
+
+/** After everything was unmerged the kernel counts scans from 0 again: what the scans before brought says nothing of the next ones. */
+function begunAnew({ nsPerPage }: EffortMemory, now: Mark): EffortMemory {
+  return { nsPerPage, last: now, scanStart: now };
 }
 
 function judgeScan(from: Mark, to: Mark, scans: number): Partial<EffortMemory> {

@@ -41,6 +41,15 @@ describe("what scanning costs and brings", () => {
     expect(whole.fullScanCpuSeconds).toBe(1);
   });
 
+  it("judges anew after everything was unmerged, when the kernel counts scans from 0 again", () => {
+    const whole = learnEffort(begun, saving(50 * MIB, { fullScans: 9, ksmdCpuNs: 2 * SECOND_NS }), 20_000);
+    const unmerged = learnEffort(whole, saving(0, { ksmdCpuNs: 2 * SECOND_NS }), 25_000);
+    expect(unmerged.yieldBytesPerCpuSecond).toBeUndefined();
+    expect(unmerged.fullScanCpuSeconds).toBeUndefined();
+    const next = learnEffort(unmerged, saving(8 * MIB, { fullScans: 1, ksmdCpuNs: 4 * SECOND_NS }), 30_000);
+    expect(next).toMatchObject({ yieldBytesPerCpuSecond: 4 * MIB, fullScanCpuSeconds: 2 });
+  });
+
   it("knows a loss when more broke apart than was merged", () => {
     const worse = learnEffort(begun, saving(4 * MIB, { fullScans: 2, ksmdCpuNs: SECOND_NS }), 10_000);
     expect(worse.yieldBytesPerCpuSecond).toBe(-6 * MIB);
