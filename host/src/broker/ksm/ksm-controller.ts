@@ -13,6 +13,9 @@ import { MergeSwitch } from "./merge-switch.ts";
 import { SavedKnobs } from "./saved-knobs.ts";
 import { guestStatusOf, reasonText, statusOf } from "./status.ts";
 
+/** A harvest's last scan is followed by the next one until it is judged: most that this may take, in milliseconds. */
+const HARVEST_LOOK_MS = 2_000;
+
 export class KsmController {
   readonly #ports: KsmAdapters;
   readonly #world: KsmBrokerState;
@@ -109,7 +112,8 @@ export class KsmController {
     } catch (error) {
       this.#setProblem(error instanceof Error ? error.message : String(error));
     }
-    return this.#settings.ksm.intervalMs;
+    const { intervalMs } = this.#settings.ksm;
+    return this.#decision?.phase === "harvest" ? Math.min(intervalMs, HARVEST_LOOK_MS) : intervalMs;
   }
 
   async #lookAndDecide(): Promise<void> {

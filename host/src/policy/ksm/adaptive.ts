@@ -10,7 +10,9 @@ import { cpuBudget } from "./urgency.ts";
 const SLEEP_MS = 20;
 /** A longer pause would make ksmd slow to react to a new rate. */
 const LONGEST_SLEEP_MS = 1_000;
-/** Smaller batches would wake ksmd too often for what they scan. */
+/** Smaller batches would wake ksmd too often for what they scan: it sleeps longer instead, where it may. */
+const FAIR_PAGES = 512;
+/** No batch is smaller than this. */
 const LEAST_PAGES = 64;
 /** Larger batches would keep a processor busy for too long at a time. */
 const MOST_PAGES = 30_000;
@@ -46,7 +48,7 @@ export function pagesToCover({ phase, scansAtStart }: PhaseMemory, { reading, gu
   return isKnown ? knownPages(reading) : mergeablePages(reading, guests);
 }
 
-/** ksmd's knobs for a rate in pages per second. Below the smallest batch the sleep gets longer instead. */
+/** ksmd's knobs for a rate in pages per second. Where a batch would be small the sleep gets longer instead. */
 export function adaptiveKnobs(
   phase: PhaseMemory,
   rate: number,
@@ -55,7 +57,7 @@ export function adaptiveKnobs(
 ): KsmWrites {
   const off: KsmWrites = reading.knobs.advisorMode === "scan-time" ? { advisorMode: "none" } : {};
   if (phase.phase === "idle") return { ...off, run: 0 };
-  const batchMs = (rate * SLEEP_MS) / 1000 < LEAST_PAGES ? (LEAST_PAGES * 1000) / rate : SLEEP_MS;
+  const batchMs = (rate * SLEEP_MS) / 1000 < FAIR_PAGES ? (FAIR_PAGES * 1000) / rate : SLEEP_MS;
   // ksmd sleeps after its work, so the time of the work is added to each batch.
   const busyShare = Math.min(0.9, (rate * nsPerPage) / 1e9);
   const sleepMs = Math.min(LONGEST_SLEEP_MS, Math.round(batchMs));

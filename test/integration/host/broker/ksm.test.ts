@@ -36,6 +36,13 @@ describe("the keeper of KSM", () => {
     expect(existsSync(scene.recordPath)).toBe(false);
   });
 
+  it("looks sooner while it harvests: ksmd would go on at that pace after its last scan", async () => {
+    const { scene, keeper } = await steering({ intervalMs: 600_000 });
+    scene.set("full_scans", Number(scene.get("full_scans")) + 6);
+    const { state } = await scene.until(keeper, ({ reason }) => reason !== "guest-started");
+    expect(state).toBe("maintain");
+  });
+
   it("sets the pace anew when it switches the advisor, which has set its own", async () => {
     const { ports } = new KsmScene();
     const reading = await ports.reader.read();

@@ -72,12 +72,14 @@ describe("ksmd's knobs", () => {
     expect(adaptiveKnobs(inPhase("idle"), 1, NS_PER_PAGE, knobbed())).toEqual({ run: 0 });
   });
 
-  it("wake it every 20 ms, so that no batch holds a lock for long", () => {
-    expect(written(10_000)).toMatchObject({ sleepMs: 20, pagesToScan: 202 });
+  it("wake it every 20 ms where there is much to scan, so that no batch holds a lock for long", () => {
+    expect(written(100_000)).toMatchObject({ sleepMs: 20, pagesToScan: 2_222 });
   });
 
-  it("let it sleep longer where batches of 64 pages are too many, and for no more than a second", () => {
-    expect(written(100)).toMatchObject({ sleepMs: 640, pagesToScan: 64 });
+  it("let it sleep longer where a batch would be less than 512 pages, and for no more than a second", () => {
+    expect(written(10_000)).toMatchObject({ sleepMs: 51, pagesToScan: 515 });
+    expect(written(1_000)).toMatchObject({ sleepMs: 512, pagesToScan: 513 });
+    expect(written(100)).toMatchObject({ sleepMs: 1_000, pagesToScan: 100 });
     expect(written(10)).toMatchObject({ sleepMs: 1_000, pagesToScan: 64 });
   });
 
@@ -87,13 +89,13 @@ describe("ksmd's knobs", () => {
   });
 
   it("are left alone until the wanted value is 15 % off", () => {
-    expect(written(10_000, knobbed({ pagesToScan: 180 })).pagesToScan).toBe(180);
-    expect(written(10_000, knobbed({ pagesToScan: 160 })).pagesToScan).toBe(202);
+    expect(written(10_000, knobbed({ pagesToScan: 450 })).pagesToScan).toBe(450);
+    expect(written(10_000, knobbed({ pagesToScan: 400 })).pagesToScan).toBe(515);
   });
 
   it("are set anew when the advisor is switched off, which sets its own", () => {
-    const advised = knobbed({ advisorMode: "scan-time", pagesToScan: 202 });
-    expect(written(10_000, advised)).toMatchObject({ advisorMode: "none", pagesToScan: 202, run: 1 });
+    const advised = knobbed({ advisorMode: "scan-time", pagesToScan: 515 });
+    expect(written(10_000, advised)).toMatchObject({ advisorMode: "none", pagesToScan: 515, run: 1 });
   });
 });
 
