@@ -184,6 +184,6 @@ function stepsText({ ticks, restTicks, singleDecisions, burstDecisions, sendingM
     told("at rest", restTicks),
     told("between demands", ticks),
     `the broker's own part of a demand, frame read to answer and commands written, p50 and p99: alone ${decided(singleDecisions)}, at once ${decided(burstDecisions)} each`,
-    `the agents' process was busy with sending 5 % at once for ${figure(quantile(sendingMs, 0.5), 1, " ms")}, p50, and with as many answers`,
+    `the agents' process was busy with sending 5 % at once for ${figure(quantile(sendingMs, 0.5), 1, " ms")}, p50`,
   ].join("\n");
 }
