@@ -240,11 +240,20 @@ describe("the agent, under pressure", () => {
     expect(levels(refault, 3000)).toEqual(["critical", "moderate", "low", "none"]);
   });
 
-  it("takes stall time for a hint with memory left, and for more when there is little", () => {
-    expect(levels(stall, 200_000)).toEqual(["low", "none"]);
-    expect(levels(stall, 50_000, 60)).toContain("moderate");
-    expect(levels(stall, 50_000, 60)).not.toContain("critical");
-    expect(levels(stall, 200_000, 60)).toContain("critical");
+  it("takes stall time for the kernel's own work while nothing is missed", () => {
+    expect(levels(stall, 200_000)).toEqual(["none"]);
+    expect(levels(stall, 200_000, 60)).not.toContain("critical");
+  });
+
+  it("takes stall time of programs that miss something for a hint with memory left, and for more when there is little", () => {
+    const wait = (kernel: Kernel, us: number) => {
+      stall(kernel, us);
+      kernel.counters.swapInPages += 0.2;
+    };
+    expect(levels(wait, 200_000)).toEqual(["low", "none"]);
+    expect(levels(wait, 50_000, 60)).toContain("moderate");
+    expect(levels(wait, 50_000, 60)).not.toContain("critical");
+    expect(levels(wait, 200_000, 60)).toContain("critical");
   });
 
   it("is felt by swapping in and by stalled allocations", () => {

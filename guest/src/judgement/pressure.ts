@@ -47,23 +47,21 @@ export interface PressureInput {
 /**
  * The present level. Refaults, swap-in, stall time and OOM kills of a guest with plenty of free memory are those of containers at
  * their own limit: they say nothing of the guest. Otherwise refaults, swap-in and stalled allocations each decide by themselves. Stall time is one
- * sign among them: it falls back to nothing when thrashing is at its worst.
- *
- * While the balloon grows, the kernel reclaims cache for it. Stall time (kswapd's own counts, mm/vmscan.c `balance_pgdat`) and stalled
- * allocations are then the balloon's. With two reserves left they say nothing of the guest's programs; refaults do.
+ * sign among them: it falls back to nothing when thrashing is at its worst, and counts kswapd's own work.
  */
 export function measurePressure(input: PressureInput): Pressure {
   const { availableBytes, reserveBytes: reserve } = input;
   const rates = isReclaiming(input) ? input.rates : undefined;
   const short = availableBytes < 2 * reserve;
+  // While the balloon grows, the kernel reclaims cache for it, and its allocations may stall. With two reserves left that hurts no program.
+  const ownStalls = short || !input.inflating;
   if (input.lowMemory || availableBytes < criticalBytes(reserve)) return "critical";
-  if (rates && isCritical(rates, input.filePages, short)) return "critical";
+  if (rates && isCritical(rates, input.filePages, short, ownStalls)) return "critical";
   const promisable = input.commitLeftBytes ?? Number.POSITIVE_INFINITY;
   if (Math.min(availableBytes, promisable) < reserve) return "moderate";
-  const areStallsOwn = short || !input.inflating;
-  if (rates && isModerate(rates, input.filePages, short, areStallsOwn)) return "moderate";
+  if (rates && isModerate(rates, input.filePages, short, ownStalls)) return "moderate";
   if (availableBytes < 1.5 * reserve) return "low";
-  return rates && isLow(rates, input.filePages, short, areStallsOwn) ? "low" : "none";
+  return rates && isLow(rates, input.filePages, short, ownStalls) ? "low" : "none";
 }
 
 /** Whether the guest itself may be short of memory. Stalled allocations always show that: those of containers are not counted (mm/vmscan.c). */
@@ -79,32 +77,41 @@ export function isReclaiming({
   return !isRoomy || (rates?.allocationStallsPerSecond ?? 0) > 0;
 }
 
-function isCritical(strain: CounterRates, filePages: number, short: boolean): boolean {
-  if (strain.oomKilled || thrashes(strain, filePages, short, REFAULTS.critical)) return true;
+/**
+ * Whether programs wait for what they miss. Otherwise stall time is kswapd's, which counts as stalled while it drops cache (mm/vmscan.c,
+ * `balance_pgdat`), however little anybody misses it. Kernels before 4.20 tell no stall time, and older ones no refaults.
+ */
+function isMissing(strain: CounterRates, ownStalls: boolean): boolean {
   return (
-    short && (strain.fullStallShare >= FULL_STALL_CRITICAL || strain.someStallShare >= SOME_STALL.critical)
+    Number.isNaN(strain.refaultsPerSecond) ||
+    strain.refaultsPerSecond >= REFAULTS.low.pagesPerSecond ||
+    strain.swapInPagesPerSecond >= SWAP_IN_PAGES_PER_SECOND.low ||
+    (ownStalls && strain.allocationStallsPerSecond >= STALLED_ALLOCATIONS_PER_SECOND.low)
   );
 }
 
-function isModerate(strain: CounterRates, filePages: number, short: boolean, areStallsOwn: boolean): boolean {
+function isCritical(strain: CounterRates, filePages: number, short: boolean, ownStalls: boolean): boolean {
+  if (strain.oomKilled || thrashes(strain, filePages, short, REFAULTS.critical)) return true;
+  if (!short || !isMissing(strain, ownStalls)) return false;
+  return strain.fullStallShare >= FULL_STALL_CRITICAL || strain.someStallShare >= SOME_STALL.critical;
+}
+
+function isModerate(strain: CounterRates, filePages: number, short: boolean, ownStalls: boolean): boolean {
   return (
     thrashes(strain, filePages, short, REFAULTS.moderate) ||
     strain.swapInPagesPerSecond >= SWAP_IN_PAGES_PER_SECOND.moderate ||
-    (areStallsOwn && strain.allocationStallsPerSecond >= STALLED_ALLOCATIONS_PER_SECOND.moderate) ||
-    (short && strain.someStallShare >= SOME_STALL.moderate)
+    (ownStalls && strain.allocationStallsPerSecond >= STALLED_ALLOCATIONS_PER_SECOND.moderate) ||
+    (short && strain.someStallShare >= SOME_STALL.moderate && isMissing(strain, ownStalls))
   );
 }
 
-function isLow(strain: CounterRates, filePages: number, short: boolean, areStallsOwn: boolean): boolean {
+function isLow(strain: CounterRates, filePages: number, short: boolean, ownStalls: boolean): boolean {
   return (
     thrashes(strain, filePages, short, REFAULTS.low) ||
     strain.swapInPagesPerSecond >= SWAP_IN_PAGES_PER_SECOND.low ||
-    (areStallsOwn && stalls(strain))
+    (ownStalls && strain.allocationStallsPerSecond >= STALLED_ALLOCATIONS_PER_SECOND.low) ||
+    (strain.someStallShare >= SOME_STALL.low && isMissing(strain, ownStalls))
   );
-}
-
-function stalls({ allocationStallsPerSecond, someStallShare }: CounterRates): boolean {
-  return allocationStallsPerSecond >= STALLED_ALLOCATIONS_PER_SECOND.low || someStallShare >= SOME_STALL.low;
 }
 
 /** An unknown rate (NaN) reaches no limit. Where refaults are not counted, pages read by a guest short of memory stand for them. */

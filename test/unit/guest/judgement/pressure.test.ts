@@ -14,6 +14,8 @@ const CALM: CounterRates = {
   readPagesPerSecond: 0,
   oomKilled: false,
 };
+/** Enough to tell that stall time is programs', and too few of a large cache to be a level by themselves. */
+const FEW_MISSED = { refaultsPerSecond: 50 };
 /** 60,000 pages of cache, as in the measured cache cliff. */
 const FILE_PAGES = 60_000;
 const RESERVE_BYTES = 16 * MIB;
@@ -50,9 +52,43 @@ describe("a level", () => {
     ],
     ["refaults at their worst, whose stall time is nothing", 48, { refaultsPerSecond: 1690 }, "moderate"],
     ["a tenth of the cache a second comes back", 87, { refaultsPerSecond: 6000 }, "critical"],
-    ["stall time alone, with memory available", 200, { someStallShare: 0.5, fullStallShare: 0.4 }, "low"],
-    ["stall time with little memory", 30, { someStallShare: 0.05 }, "moderate"],
-    ["everybody stalls with little memory", 30, { fullStallShare: 0.06 }, "critical"],
+    [
+      "programs stall for what they miss, with memory available",
+      200,
+      { ...FEW_MISSED, someStallShare: 0.5 },
+      "low",
+    ],
+    [
+      "programs stall for what they miss with little memory",
+      31,
+      { ...FEW_MISSED, someStallShare: 0.05 },
+      "moderate",
+    ],
+    ["everybody stalls with little memory", 31, { ...FEW_MISSED, fullStallShare: 0.06 }, "critical"],
+    [
+      "stall time is kswapd's alone, since nothing is missed",
+      31,
+      { someStallShare: 0.5, fullStallShare: 0.4 },
+      "none",
+    ],
+    [
+      "stall time may be programs', where refaults are not counted",
+      200,
+      { refaultsPerSecond: Number.NaN, someStallShare: 0.05 },
+      "low",
+    ],
+    [
+      "programs stall for what was swapped out",
+      31,
+      { swapInPagesPerSecond: 1, someStallShare: 0.05 },
+      "moderate",
+    ],
+    [
+      "programs stall for free pages",
+      31,
+      { allocationStallsPerSecond: 0.1, someStallShare: 0.05 },
+      "moderate",
+    ],
     ["swapping in", 87, { swapInPagesPerSecond: 300 }, "moderate"],
     ["allocations stall", 87, { allocationStallsPerSecond: 5 }, "moderate"],
     ["a process was killed", 87, { oomKilled: true }, "critical"],
@@ -86,16 +122,20 @@ describe("a level", () => {
   });
 
   it.each([
-    ["kswapd's stall time", 87, { someStallShare: 0.08, fullStallShare: 0.03 }, "none"],
-    ["the driver's stalled allocations", 87, { allocationStallsPerSecond: 5 }, "none"],
-    ["stall time with less than two reserves left", 31, { someStallShare: 0.05 }, "moderate"],
+    [
+      "the driver's stalled allocations, with stall time",
+      87,
+      { allocationStallsPerSecond: 5, someStallShare: 0.08 },
+      "none",
+    ],
     [
       "stalled allocations with less than two reserves left",
       31,
       { allocationStallsPerSecond: 5 },
       "moderate",
     ],
-    ["refaults", 87, { refaultsPerSecond: 60, someStallShare: 0.08 }, "low"],
+    ["stall time, once programs miss what was taken", 87, { ...FEW_MISSED, someStallShare: 0.08 }, "low"],
+    ["refaults", 87, { refaultsPerSecond: 60 }, "low"],
     ["swapping in", 87, { swapInPagesPerSecond: 300 }, "moderate"],
   ] as const)("while the balloon grows, from %s", (_, availableMib, strain, expected) => {
     expect(level(availableMib * MIB, strain, 20 * MIB, true)).toBe(expected);

@@ -55,6 +55,14 @@ describe("a program that needs memory", () => {
     expect(kernel.hotBytes).toBeLessThan(50 * MIB);
   });
 
+  it("lets the kernel work for each page of cache that it drops, which counts as stall time", () => {
+    const kernel = kernelWith(0, { coldBytes: 50 * MIB });
+    kernel.takeForPrograms(40 * MIB);
+    const { stealPages, stallUs } = kernel.counters;
+    expect(stealPages).toBe((40 * MIB) / PAGE_BYTES);
+    expect(stallUs).toBeCloseTo(stealPages);
+  });
+
   it("gets all cache in the end, and no more", () => {
     const kernel = kernelWith(0, { coldBytes: 10 * MIB, staleBytes: 20 * MIB, hotBytes: 30 * MIB });
     const takenBytes = kernel.takeForPrograms(GIB);
