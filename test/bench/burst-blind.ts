@@ -1,6 +1,7 @@
 /** Owns the bursts of a real guest without agent: what the balloon's statistics alone can save. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { MIB } from "../../host/src/model/bytes.ts";
+import type { GuestStatus } from "../../host/src/model/status.ts";
 import { guestRam } from "../testbed/guest-ram.ts";
 import { Scene } from "../testbed/scene.ts";
 import { type BurstResult, burst } from "./squeeze.ts";
@@ -11,19 +12,27 @@ const ROOMY_MIB = 4_096;
 const SHORT_MIB = 200;
 const SQUEEZE_MS = 15_000;
 const REREAD_MS = 1_000;
+const FILL_TIMEOUT_MS = 60_000;
 /** QEMU takes whole seconds: the shortest is one. */
 const POLLING_SECONDS = 1;
 const TUNING = { holdAfterDemand: "1s", bootProtect: "1s", holdAfterTurn: "100s" };
 
+/** One burst, and what the guest had before it. */
+export interface BlindBurst extends BurstResult {
+  readonly squeezedBytes: number;
+}
+
+/** The bursts of one guest that was booted for them: nothing had been learned before the first. */
+export interface BlindGuest {
+  readonly first: BlindBurst;
+  readonly next: BlindBurst;
+}
+
 /**
- * At each rate: the host runs short, so that the broker squeezes the guest as far as it does without being asked; then the host has memory
- * again, and a burst begins. The driver's statistics come each second.
+ * Two bursts at one rate in a new guest. Before each the host runs short, so that the broker squeezes the guest as far as it does without
+ * being asked; then the host has memory again, and the burst begins. The driver's statistics come each second.
  */
-export async function blindBursts(
-  rates: readonly number[],
-  runs: number,
-  told: (rate: number, results: readonly BurstResult[], squeezedBytes: number) => void,
-): Promise<BurstResult[][]> {
+export async function blindBursts(rate: number): Promise<BlindGuest> {
   const scene = await Scene.open({
     guests: [{ name: "blind", agent: false }],
     broker: { budgetMib: ROOMY_MIB, tuning: TUNING },
@@ -36,29 +45,20 @@ export async function blindBursts(
     },
   });
   try {
-    const all: BurstResult[][] = [];
-    for (const rate of rates) {
-      const results: BurstResult[] = [];
-      let squeezedBytes = 0;
-      for (let i = 0; i < runs; i++) {
-        squeezedBytes = await squeezeByShortage(scene);
-        results.push(await burst(scene.guest("blind"), rate));
-        await scene.broker.hold("blind", FULL_MIB * MIB);
-        await scene.broker.until(
-          "blind",
-          "full",
-          ({ actualBytes }) => actualBytes === FULL_MIB * MIB,
-          60_000,
-        );
-        await scene.broker.hold("blind", "auto");
-      }
-      told(rate, results, squeezedBytes);
-      all.push(results);
-    }
-    return all;
+    const first = await burstAfterShortage(scene, rate);
+    await scene.broker.hold("blind", FULL_MIB * MIB);
+    const isFull = ({ actualBytes }: GuestStatus) => actualBytes === FULL_MIB * MIB;
+    await scene.broker.until("blind", "full", isFull, FILL_TIMEOUT_MS);
+    await scene.broker.hold("blind", "auto");
+    return { first, next: await burstAfterShortage(scene, rate) };
   } finally {
     await scene.close();
   }
+}
+
+async function burstAfterShortage(scene: Scene, rate: number): Promise<BlindBurst> {
+  const squeezedBytes = await squeezeByShortage(scene);
+  return { ...(await burst(scene.guest("blind"), rate)), squeezedBytes };
 }
 
 /** Gives the guest's size after it. */

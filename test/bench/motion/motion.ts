@@ -23,6 +23,10 @@ const RESERVE_MIB = 64;
 /** Left of the budget beside what guests hold and the reserve: little enough to be tight, and far too little for the burst. */
 const LEFT_MIB = 150;
 const QUIET_MS = 10_000;
+/** What a rule does in advance is done by then. */
+const SETTLE_MS = 10_000;
+/** Of the driver's speed, for the burst: a faster one is killed beside an emulated driver under any rule. */
+const BURST_SHARE = 0.5;
 const BURST_TIMEOUT_MS = 180_000;
 const MOVE_TIMEOUT_MS = 60_000;
 const RULES = ["ballast", "proxmox"] as const;
@@ -80,12 +84,14 @@ async function oneRun(rule: Rule): Promise<Run> {
   const scene = await MotionScene.open();
   try {
     const quiet = await scene.watchDonor(() => sleep(QUIET_MS));
-    const roomy = await burst(scene);
     const driver = await byDriver(scene);
     await scene.refill();
+    const rate = burstRate(driver);
+    const roomy = await burst(scene, rate);
     await scene.taker.guest.moveBalloon(SQUEEZED_BYTES, MOVE_TIMEOUT_MS);
     const broker = await steer(scene, rule);
-    const ruled = await moved(scene, broker, () => burst(scene));
+    await sleep(SETTLE_MS);
+    const ruled = await moved(scene, broker, () => burst(scene, rate));
     return { quiet: worstSecond(quiet.looks, READS_PER_SECOND), roomy, driver, ruled };
   } finally {
     await scene.close();
@@ -126,9 +132,18 @@ async function moved(
   };
 }
 
-/** As fast as the guest can touch memory; ends when it is all touched, or the program killed. */
-async function burst({ taker }: MotionScene): Promise<Pick<Motion, "smallMs" | "largeMs">> {
-  const workload = await taker.guest.spawnWorkload(["burst", "--mb", BURST_MIB, "--rate-mb-s", 0]);
+/** Megabytes a second that a neighbour can be given, whatever decides: half of what the driver takes when nothing else is done. */
+function burstRate({ takenPerSecond = 0 }: Motion): number {
+  return Math.max(1, Math.floor((takenPerSecond * BURST_SHARE) / 1_000_000));
+}
+
+/** Ends when it is all touched, or the program killed. */
+async function burst(
+  { taker }: MotionScene,
+  rateMbPerSecond: number,
+): Promise<Pick<Motion, "smallMs" | "largeMs">> {
+  const args = ["burst", "--mb", BURST_MIB, "--rate-mb-s", rateMbPerSecond];
+  const workload = await taker.guest.spawnWorkload(args);
   const { output } = await workload.wait(BURST_TIMEOUT_MS);
   return { smallMs: touchedMs(output, SMALL_MIB), largeMs: touchedMs(output, BURST_MIB) };
 }
