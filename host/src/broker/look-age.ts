@@ -28,7 +28,7 @@ export function mostAgeMs(record: GuestRecord, tickMs: number, nowMs: number, gu
   return tickMs * (mayWait ? ticks - EARLY_SHARE : 1 - EARLY_SHARE);
 }
 
-/** At every how manieth tick the guest is asked. One that is short of memory is asked as often as of few guests. */
+/** Ticks from one look at the guest to the next. One that is short of memory is asked as often as where guests are few. */
 function ticksBetween({ boot: { report }, agent }: GuestRecord, guests: number): number {
   if (report === undefined || agent?.facts().connected !== true) return 1;
   return report.pressure === "none" ? clamp(Math.ceil(guests / ASKED_A_TICK), TICKS, MOST_TICKS) : TICKS;
