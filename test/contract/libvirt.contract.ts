@@ -19,7 +19,7 @@ export const PATIENCE = { callDeadlineMs: 20_000, openDeadlineMs: 20_000 } as co
 export interface ContractLibvirtd {
   readonly address: LibvirtAddress;
   /** Its QEMU hangs, and goes on. */
-  freeze(isFrozen: boolean): void;
+  freeze(isFrozen: boolean): Promise<void>;
   reset(): Promise<void>;
   /** A backup of its disk runs, and ends. */
   backup(isRunning: boolean): Promise<void>;
@@ -164,7 +164,7 @@ export function describeLibvirtContract(name: string, start: () => Promise<Contr
       const { client, domain } = await web1();
       const greedy = await GreedyClient.open(libvirtd.address);
       onTestFinished(() => greedy.close());
-      libvirtd.freeze(true);
+      await libvirtd.freeze(true);
       try {
         const args = { domain: domain.ref, mostStats: 64, flags: 0 };
         for (let n = 0; n < 5; n++) greedy.send(DOMAIN_MEMORY_STATS, args);
@@ -172,10 +172,10 @@ export function describeLibvirtContract(name: string, start: () => Promise<Contr
         // Served after it was sent, so the sixth had its chance.
         expect(await domains.libraryVersion(client)).toBeGreaterThan(0);
         expect(greedy.answered).not.toContain(sixth);
-        libvirtd.freeze(false);
+        await libvirtd.freeze(false);
         await vi.waitUntil(() => greedy.answered.includes(sixth), 20_000);
       } finally {
-        libvirtd.freeze(false);
+        await libvirtd.freeze(false);
       }
     });
 

@@ -6,6 +6,7 @@ import { DOMAIN_MEMORY_STATS } from "../../host/src/libvirt/rpc/procedures.ts";
 import { domainXml } from "../fakes/domain-xml.ts";
 import { FakeLibvirtd } from "../fakes/fake-libvirtd.ts";
 import { RealLibvirtd, smallDomainXml, whyNoLibvirtd } from "../fakes/real-libvirtd.ts";
+import { freeze } from "../testbed/freeze.ts";
 import { type ContractLibvirtd, describeLibvirtContract } from "./libvirt.contract.ts";
 
 const missing = whyNoLibvirtd();
@@ -38,7 +39,7 @@ describeLibvirtContract("the fake libvirtd", async (): Promise<ContractLibvirtd>
   const address = addressOf({ scope: "session" }, { runtime: folder, config: folder });
   return {
     address: { ...address, socketPaths: [`${path}-modular`, path] },
-    freeze: (isFrozen) => {
+    freeze: async (isFrozen) => {
       if (isFrozen) fake.swallows = (procedure) => procedure === DOMAIN_MEMORY_STATS.number;
       else fake.answerOwed();
     },
@@ -74,8 +75,10 @@ if (missing === undefined) {
     await libvirtd.virsh("start", "web1");
     return {
       address: libvirtd.address,
-      freeze: (isFrozen) => {
-        process.kill(libvirtd.processOf("web1"), isFrozen ? "SIGSTOP" : "SIGCONT");
+      freeze: async (isFrozen) => {
+        const pid = libvirtd.processOf("web1");
+        if (isFrozen) await freeze(pid);
+        else process.kill(pid, "SIGCONT");
       },
       reset: async () => void (await libvirtd.virsh("reset", "web1")),
       backup: async (isRunning) => {

@@ -48,6 +48,8 @@ export class RealLibvirtd {
     this.address = addressOf({ scope: "session" }, folders);
     this.#env = {
       ...{ PATH: process.env["PATH"], HOME: this.folder, LC_ALL: "C" },
+      // A virsh that comes before this daemon listens would start another one, which nobody ends (libvirt.org/uri.html, remote driver).
+      LIBVIRT_AUTOSTART: "0",
       ...{ XDG_RUNTIME_DIR: folders.runtime, XDG_CONFIG_HOME: folders.config },
       ...{ XDG_DATA_HOME: join(this.folder, "d"), XDG_CACHE_HOME: join(this.folder, "k") },
     };

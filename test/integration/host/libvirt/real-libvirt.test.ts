@@ -11,6 +11,7 @@ import { DEFAULTS, libvirtScene, PATIENCE_MS, until } from "../../../fakes/libvi
 import { RealLibvirtd, smallDomainXml, whyNoLibvirtd } from "../../../fakes/real-libvirtd.ts";
 import { socketFolder } from "../../../fakes/socket-folder.ts";
 import { TestBroker } from "../../../testbed/broker.ts";
+import { freeze } from "../../../testbed/freeze.ts";
 
 const missing = whyNoLibvirtd();
 /** Shorter than the test waits: a call may be lost between a daemon that ends and its socket. */
@@ -138,8 +139,8 @@ describe.skipIf(missing !== undefined)(
         ({ maxBytes }) => maxBytes !== undefined,
       );
       const processId = libvirtd.processOf("web2");
-      process.kill(processId, "SIGSTOP");
       onTestFinished(() => void process.kill(processId, "SIGCONT"));
+      await freeze(processId);
       expect(await hung.observe()).toMatchObject({ inhibitions: ["unreachable"] });
       await expect(hung.setTarget(100 * MIB)).rejects.toMatchObject({ code: "LIBVIRT_HUNG" });
       for (let look = 0; look < 20; look++)
