@@ -77,17 +77,24 @@ export function exclusion(memory: ProgressMemory, nowMs: number): "stuck" | "ine
   return memory.ineffective ? "ineffective" : "stuck";
 }
 
+/**
+ * Only a balloon that did not arrive where it was to go at the last look was on its way all the time, and shows how slow it is. Another one
+ * was at least as fast as what it took: otherwise small steps would make a balloon look slow, and a balloon that looks slow gets small steps.
+ */
 function inflationSpeed(
   before: ProgressMemory,
   actualBytes: number,
   pending: boolean,
   nowMs: number,
 ): number {
+  const { inflateBytesPerSecond: known, actualBytes: fromBytes = actualBytes } = before;
   const elapsedMs = nowMs - (before.atMs ?? nowMs);
-  const takenBytes = (before.actualBytes ?? actualBytes) - actualBytes;
-  if (!pending || takenBytes < MIB || elapsedMs < 100) return before.inflateBytesPerSecond;
-  const speed = (takenBytes * 1000) / elapsedMs;
-  return Math.round(before.inflateBytesPerSecond * (1 - SPEED_WEIGHT) + speed * SPEED_WEIGHT);
+  const takenBytes = fromBytes - actualBytes;
+  if (takenBytes < MIB || elapsedMs < 100) return known;
+  const speed = Math.round((takenBytes * 1000) / elapsedMs);
+  const hasArrived = actualBytes - (before.targetBytes ?? actualBytes) <= TOLERANCE_BYTES;
+  if (!pending || hasArrived) return Math.max(known, speed);
+  return Math.round(known * (1 - SPEED_WEIGHT) + speed * SPEED_WEIGHT);
 }
 
 /**

@@ -151,6 +151,24 @@ describe("the speed of a balloon", () => {
     expect(believed(5, 99)).toBe(256);
   });
 
+  it("is no less for small steps, each of which the balloon has made before the next look", () => {
+    const steps = [1024, 1004, 984, 964].map((actual, i) => ({ atMs: i * 1_000, actual, target: actual }));
+    const [, ...later] = steps;
+    const told = [{ atMs: 0, actual: 1024, target: 1004 }, ...later];
+    expect(last(told).memory.inflateBytesPerSecond / MIB).toBe(256);
+    // A demand set the next target just before the look.
+    const demanded = told.map(({ atMs, actual }) => ({ atMs, actual, target: actual - 20 }));
+    expect(last(demanded).memory.inflateBytesPerSecond / MIB).toBe(256);
+  });
+
+  it("is at least what a balloon took that has arrived: it may have waited since", () => {
+    const { memory } = last([
+      { atMs: 0, actual: 1024, target: 624 },
+      { atMs: 1_000, actual: 624, target: 624 },
+    ]);
+    expect(memory.inflateBytesPerSecond / MIB).toBe(400);
+  });
+
   it("is not learned from a balloon that stands still", () => {
     expect(believed(0, 1_000)).toBe(256);
   });
