@@ -25,7 +25,7 @@ const LEFT_MIB = 150;
 const QUIET_MS = 10_000;
 /** What a rule does in advance is done by then. */
 const SETTLE_MS = 10_000;
-/** Of the driver's speed, for the burst: a faster one is killed beside an emulated driver under any rule. */
+/** Of the driver's speed, for the burst: no rule can follow one that is faster than the driver. */
 const BURST_SHARE = 0.5;
 const BURST_TIMEOUT_MS = 180_000;
 const MOVE_TIMEOUT_MS = 60_000;
@@ -132,7 +132,7 @@ async function moved(
   };
 }
 
-/** Megabytes a second that a neighbour can be given, whatever decides: half of what the driver takes when nothing else is done. */
+/** Megabytes a second that the donor's driver could follow: half of what it takes when nothing else is done. */
 function burstRate({ takenPerSecond = 0 }: Motion): number {
   return Math.max(1, Math.floor((takenPerSecond * BURST_SHARE) / 1_000_000));
 }
